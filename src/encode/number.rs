@@ -1,0 +1,121 @@
+//! Numbers as text: whole ones without a point, others in the fewest digits that read back equal.
+
+/// Whole doubles below this are written without a point; from here on the shortest text has an exponent.
+const WHOLE: f64 = 1e16;
+
+/// Room a number may take: the longest whole number has 20 digits, the longest double 24 characters.
+pub(crate) const MAX_BYTES: usize = 24;
+
+/// Appends a whole number.
+#[inline]
+pub(crate) fn whole(value: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Appends a double. Infinities and NaN are spelled as the text format has them.
+pub(crate) fn fraction(value: f64, out: &mut Vec<u8>) {
+    if value.trunc() == value && value.abs() < WHOLE {
+        if value == 0.0 && value.is_sign_negative() {
+            out.push(b'-');
+        }
+        out.extend_from_slice(itoa::Buffer::new().format(value as i64).as_bytes());
+    } else if value.is_finite() {
+        out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
+    } else {
+        out.extend_from_slice(if value.is_nan() {
+            b"NaN"
+        } else if value > 0.0 {
+            b"+Inf"
+        } else {
+            b"-Inf"
+        });
+    }
+}
+
+/// A bucket bound in text 0.0.4: plain digits, without an exponent from a millionth up to 10^21.
+pub(crate) fn le(bound: f64, out: &mut Vec<u8>) {
+    if bound == 0.0 || (1e-6..1e21).contains(&bound) {
+        out.extend_from_slice(bound.to_string().as_bytes());
+    } else {
+        fraction(bound, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(write: impl Fn(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn doubles_are_spelled_as_the_text_format_has_them() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1.0, "1"),
+            (-5.0, "-5"),
+            (0.1, "0.1"),
+            (1.87, "1.87"),
+            (105.068166785, "105.068166785"),
+            (9_007_199_254_740_991.0, "9007199254740991"),
+            (9_007_199_254_740_992.0, "9007199254740992"),
+            (1e16, "1e16"),
+            (1e-7, "1e-7"),
+            (1e300, "1e300"),
+            (f64::MAX, "1.7976931348623157e308"),
+            (5e-324, "5e-324"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+            (f64::NAN, "NaN"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(text(|out| fraction(value, out)), expected);
+        }
+        assert_eq!(text(|out| whole(u64::MAX, out)), "18446744073709551615");
+    }
+
+    #[test]
+    fn bounds_are_plain_digits() {
+        let cases = [
+            (0.005, "0.005"),
+            (2.5, "2.5"),
+            (1.0, "1"),
+            (600.0, "600"),
+            (1_048_576.0, "1048576"),
+            (17_179_869_184.0, "17179869184"),
+            (0.000001, "0.000001"),
+            (0.0, "0"),
+            (1e-7, "1e-7"),
+            (1e22, "1e22"),
+        ];
+        for (bound, expected) in cases {
+            assert_eq!(text(|out| le(bound, out)), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_double_reads_back_equal_and_fits(bits: u64) {
+            let value = f64::from_bits(bits);
+            prop_assume!(value.is_finite());
+            let written = text(|out| fraction(value, out));
+            prop_assert!(written.len() <= MAX_BYTES, "{}", written);
+            prop_assert_eq!(written.parse::<f64>().unwrap().to_bits(), bits);
+        }
+
+        #[test]
+        fn every_bound_reads_back_equal(bound in prop_oneof![0.0..1e3f64, 0.0..1e22f64, 1e-9..1e-3f64]) {
+            prop_assert_eq!(text(|out| le(bound, out)).parse::<f64>().unwrap(), bound);
+        }
+
+        #[test]
+        fn whole_numbers_agree_with_the_naive_spelling(value: u64) {
+            prop_assert_eq!(text(|out| whole(value, out)), value.to_string());
+        }
+    }
+}

@@ -1,0 +1,632 @@
+//! The label table: label values to series, with room fixed when it is built.
+//!
+//! Looking a series up is wait-free: hash, probe, compare the whole key. Adding one is lock-free and happens in this
+//! order, so that what is refused or lost in a race leaves nothing behind:
+//!
+//! ```text
+//! look     nothing is reserved while the family, the table or the arena are visibly full
+//! reserve  a place in the family, then a series with its cells (or a spare one of the family)
+//! intern   the bytes of all values the table does not know, in one piece; each published by one exchange
+//! write    the record
+//! publish  one exchange in the index; a loser takes the winner's series and gives its own back
+//! ready    readers that walk the records see it from here on
+//! ```
+//!
+//! Records are never removed: an index slot goes from 0 to its record once.
+
+use crossbeam_utils::CachePadded;
+
+use super::arena::{Arena, MAX_VALUE_BYTES, Piece, piece_bytes};
+use super::hash::{Hasher, KeyHash};
+use super::{LabelId, MAX_LABELS, Reason};
+use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
+
+/// Slots looked at before a search gives up. At a load of one half a run this long does not happen by chance.
+const PROBES: usize = 128;
+/// `Record::state` of a series that readers may show.
+const READY: u32 = u32::MAX;
+/// The family that interned ids without a series are charged to.
+const IDS: u32 = 0;
+
+/// How much room a table has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TableRoom {
+    pub(crate) series: u32,
+    pub(crate) cells: u32,
+    pub(crate) values: u32,
+    pub(crate) label_bytes: u32,
+    pub(crate) families: u32,
+}
+
+/// What a family takes and may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FamilyRoom {
+    /// Cells per series.
+    pub(crate) width: u32,
+    pub(crate) arity: u32,
+    pub(crate) series: u32,
+    pub(crate) label_bytes: u32,
+}
+
+pub(crate) struct Table {
+    hasher: Hasher,
+    arena: Arena,
+    /// Values: `hash << 32 | place in the arena`, 0 for empty.
+    values: Index,
+    values_used: CachePadded<AtomicU32>,
+    values_bound: u32,
+    /// Series: `tag << 32 | series + 1`, 0 for empty.
+    series: Index,
+    records: Box<[Record]>,
+    /// The values of each series, as places in the arena.
+    keys: Box<[AtomicU32]>,
+    next_key: AtomicU32,
+    /// `series << 32 | cells`, so that one exchange reserves both.
+    next: CachePadded<AtomicU64>,
+    cells_bound: u32,
+    families: Box<[Family]>,
+    next_family: AtomicU32,
+}
+
+struct Record {
+    family: AtomicU32,
+    cell: AtomicU32,
+    /// Where its values start in `Table::keys`.
+    key: AtomicU32,
+    /// READY, or while the record is a spare one: the next spare of its family, as series + 1.
+    ///
+    /// INVARIANT: once READY, no field of the record changes again.
+    state: AtomicU32,
+}
+
+struct Family {
+    width: AtomicU32,
+    arity: AtomicU32,
+    series_bound: AtomicU32,
+    label_bytes_bound: AtomicU32,
+    /// Series reserved. INVARIANT: never above `series_bound`.
+    series: AtomicU32,
+    /// Bytes of values that this family was the first to use.
+    label_bytes: AtomicU32,
+    /// Records given back by losers: `version << 32 | series + 1`; the version makes an old exchange fail.
+    spare: AtomicU64,
+}
+
+/// Open addressing over words that are written once.
+struct Index {
+    slots: Box<[AtomicU64]>,
+    mask: usize,
+}
+
+impl Index {
+    /// At most half full with `entries` in it.
+    fn new(entries: u32) -> Self {
+        let len = (entries.max(8) as usize * 2).next_power_of_two();
+        Self { slots: zeroed(len), mask: len - 1 }
+    }
+
+    #[inline(always)]
+    fn slot(&self, start: u32, probe: usize) -> &AtomicU64 {
+        // The mask keeps the index inside; the compiler cannot know that the length is mask + 1.
+        &self.slots[(start as usize).wrapping_add(probe) & self.mask]
+    }
+
+    fn bytes(&self) -> usize {
+        self.slots.len() * size_of::<u64>()
+    }
+}
+
+/// One label value on its way into the table.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    text: &'a str,
+    hash: u32,
+    /// Its place in the arena, 0 while unknown.
+    at: u32,
+}
+
+/// A series that was found or added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) cell: u32,
+}
+
+impl Table {
+    pub(crate) fn new(seed: u64, room: TableRoom) -> Self {
+        let records = (0..room.series)
+            .map(|_| Record {
+                family: AtomicU32::new(0),
+                cell: AtomicU32::new(0),
+                key: AtomicU32::new(0),
+                state: AtomicU32::new(0),
+            })
+            .collect();
+        let families = (0..=room.families)
+            .map(|_| Family {
+                width: AtomicU32::new(0),
+                arity: AtomicU32::new(0),
+                series_bound: AtomicU32::new(0),
+                label_bytes_bound: AtomicU32::new(0),
+                series: AtomicU32::new(0),
+                label_bytes: AtomicU32::new(0),
+                spare: AtomicU64::new(0),
+            })
+            .collect();
+        let table = Self {
+            hasher: Hasher::new(seed),
+            arena: Arena::new(room.label_bytes),
+            values: Index::new(room.values),
+            values_used: CachePadded::new(AtomicU32::new(0)),
+            values_bound: room.values,
+            series: Index::new(room.series),
+            records,
+            keys: zeroed(room.series as usize * MAX_LABELS),
+            next_key: AtomicU32::new(0),
+            next: CachePadded::new(AtomicU64::new(0)),
+            cells_bound: room.cells,
+            families,
+            next_family: AtomicU32::new(IDS + 1),
+        };
+        // Ids without a series may take half of the arena and no more: the other half is for values in use.
+        let ids = FamilyRoom { width: 0, arity: 0, series: 0, label_bytes: room.label_bytes / 2 };
+        table.set_room(IDS, ids);
+        table
+    }
+
+    /// A new family that may take `room`.
+    pub(crate) fn next_family(&self, room: FamilyRoom) -> Option<u32> {
+        let family = self.next_family.load(Relaxed);
+        // The registry declares one family at a time, under its lock.
+        self.next_family.store(family + 1, Relaxed);
+        self.set_room(family, room).then_some(family)
+    }
+
+    fn set_room(&self, family: u32, room: FamilyRoom) -> bool {
+        let Some(slot) = self.families.get(family as usize) else { return false };
+        // ORDERING: Relaxed; the family's handle, and with it all use, reaches other threads afterwards.
+        slot.width.store(room.width, Relaxed);
+        slot.arity.store(room.arity, Relaxed);
+        slot.series_bound.store(room.series, Relaxed);
+        slot.label_bytes_bound.store(room.label_bytes, Relaxed);
+        true
+    }
+
+    /// Cells for something that is not a series of the table: sinks, refusals, closed label sets.
+    pub(crate) fn reserve_cells(&self, cells: u32) -> Option<u32> {
+        self.reserve(0, cells).map(|(_, cell)| cell)
+    }
+
+    /// The hash that all series of a family start from.
+    pub(crate) fn family_hash(&self, family: u32) -> u64 {
+        self.hasher.family(family)
+    }
+
+    /// The series of `family` with these label values, added if it is new.
+    #[inline(always)]
+    pub(crate) fn find_or_add<const N: usize>(
+        &self,
+        family: u32,
+        family_hash: u64,
+        texts: &[&str; N],
+    ) -> Result<Found, Reason> {
+        let mut hashes = [0; N];
+        let mut sum = family_hash;
+        for label in 0..N {
+            hashes[label] = self.hasher.value(texts[label].as_bytes());
+            sum = sum.wrapping_add(self.hasher.part(label, hashes[label]));
+        }
+        let hash = Hasher::finish(sum);
+        match self.find(family, hash, |key| {
+            // SAFETY: `key` is the key of a published record, so its words are places of published values.
+            key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
+        }) {
+            Some(found) => Ok(found),
+            None => self.add_texts(family, hash, texts, &hashes),
+        }
+    }
+
+    /// The same by interned ids.
+    #[inline(always)]
+    pub(crate) fn find_or_add_ids<const N: usize>(
+        &self,
+        family: u32,
+        family_hash: u64,
+        ids: &[LabelId; N],
+    ) -> Result<Found, Reason> {
+        let mut sum = family_hash;
+        for (label, id) in ids.iter().enumerate() {
+            sum = sum.wrapping_add(self.hasher.part(label, id.hash));
+        }
+        let hash = Hasher::finish(sum);
+        match self.find(family, hash, |key| key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at)) {
+            Some(found) => Ok(found),
+            None => self.add_ids(family, hash, ids),
+        }
+    }
+
+    #[inline(always)]
+    fn find(&self, family: u32, hash: KeyHash, is_key: impl Fn(&[AtomicU32]) -> bool) -> Option<Found> {
+        for probe in 0..PROBES {
+            // ORDERING: Acquire pairs with the Release of `publish`: the record and its values are complete.
+            let word = self.series.slot(hash.slot, probe).load(Acquire);
+            if word == 0 {
+                return None;
+            }
+            if (word >> 32) as u32 == hash.tag
+                && let Some(record) = self.records.get((word as u32 - 1) as usize)
+                && record.family.load(Relaxed) == family
+                && is_key(self.key(record, family))
+            {
+                return Some(Found { cell: record.cell.load(Relaxed) });
+            }
+        }
+        None
+    }
+
+    /// The words of a record's key.
+    #[inline(always)]
+    fn key(&self, record: &Record, family: u32) -> &[AtomicU32] {
+        let arity = self.families.get(family as usize).map_or(0, |family| family.arity.load(Relaxed) as usize);
+        let start = record.key.load(Relaxed) as usize;
+        self.keys.get(start..).and_then(|keys| keys.get(..arity)).unwrap_or(&[])
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_texts(&self, family: u32, hash: KeyHash, texts: &[&str], hashes: &[u32]) -> Result<Found, Reason> {
+        // The check that costs least first: a family at its bound refuses without looking at a byte.
+        self.check_room(family)?;
+        if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
+            return Err(Reason::ValueTooLong);
+        }
+        let mut values = [Value { text: "", hash: 0, at: 0 }; MAX_LABELS];
+        for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
+            *value = Value { text, hash: *hash, at: self.find_value(text, *hash).unwrap_or(0) };
+        }
+        self.add(family, hash, values.get_mut(..texts.len()).unwrap_or(&mut []))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_ids(&self, family: u32, hash: KeyHash, ids: &[LabelId]) -> Result<Found, Reason> {
+        self.check_room(family)?;
+        let mut values = [Value { text: "", hash: 0, at: 0 }; MAX_LABELS];
+        for (value, id) in values.iter_mut().zip(ids) {
+            if !self.knows(*id) {
+                return Err(Reason::ForeignId);
+            }
+            *value = Value { text: "", hash: id.hash, at: id.at };
+        }
+        self.add(family, hash, values.get_mut(..ids.len()).unwrap_or(&mut []))
+    }
+
+    /// Refuses, without writing anything, what is certain to be refused.
+    fn check_room(&self, family: u32) -> Result<(), Reason> {
+        let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
+        if slot.series.load(Relaxed) >= slot.series_bound.load(Relaxed) {
+            return Err(Reason::FamilyFull);
+        }
+        let (series, cells) = unpack(self.next.load(Relaxed));
+        let is_full = series as usize >= self.records.len() || self.cells_bound - cells < slot.width.load(Relaxed);
+        if is_full && slot.spare.load(Relaxed) as u32 == 0 {
+            return Err(Reason::TableFull);
+        }
+        Ok(())
+    }
+
+    fn add(&self, family: u32, hash: KeyHash, values: &mut [Value<'_>]) -> Result<Found, Reason> {
+        let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
+        let bytes = missing_bytes(values);
+        if bytes > 0 && !self.has_label_room(slot, bytes) {
+            return Err(Reason::LabelBytesFull);
+        }
+        if !self.has_slot(hash) {
+            return Err(Reason::ProbesExhausted);
+        }
+        reserve_below(&slot.series, 1, slot.series_bound.load(Relaxed)).ok_or(Reason::FamilyFull)?;
+        let Some(series) = self.take_spare(slot).or_else(|| self.take_series(family, slot)) else {
+            slot.series.fetch_sub(1, Relaxed);
+            return Err(Reason::TableFull);
+        };
+        if let Err(reason) = self.intern(slot, values) {
+            self.give_back(slot, series);
+            return Err(reason);
+        }
+        let (Some(record), true) = (self.records.get(series as usize), values.len() <= MAX_LABELS) else {
+            return Err(Reason::TableFull);
+        };
+        for (word, value) in self.key(record, family).iter().zip(values.iter()) {
+            word.store(value.at, Relaxed);
+        }
+        self.publish(family, slot, hash, series, record)
+    }
+
+    /// Puts a written record into the index, or takes the one that was faster.
+    fn publish(
+        &self,
+        family: u32,
+        slot: &Family,
+        hash: KeyHash,
+        series: u32,
+        record: &Record,
+    ) -> Result<Found, Reason> {
+        let word = u64::from(hash.tag) << 32 | u64::from(series + 1);
+        for probe in 0..PROBES {
+            let target = self.series.slot(hash.slot, probe);
+            // ORDERING: Release publishes record, key and values to the Acquire in `find`; Acquire on failure because
+            // the winner's record is compared next.
+            let seen = match target.compare_exchange(0, word, Release, Acquire) {
+                Ok(_) => {
+                    // ORDERING: Release pairs with the Acquire in `series`: a walker sees the complete record.
+                    record.state.store(READY, Release);
+                    return Ok(Found { cell: record.cell.load(Relaxed) });
+                }
+                Err(seen) => seen,
+            };
+            let Some(winner) = self.records.get((seen as u32).wrapping_sub(1) as usize) else { continue };
+            if (seen >> 32) as u32 == hash.tag && winner.family.load(Relaxed) == family {
+                let (theirs, ours) = (self.key(winner, family), self.key(record, family));
+                if theirs.iter().zip(ours).all(|(a, b)| a.load(Relaxed) == b.load(Relaxed)) {
+                    self.give_back(slot, series);
+                    return Ok(Found { cell: winner.cell.load(Relaxed) });
+                }
+            }
+        }
+        self.give_back(slot, series);
+        Err(Reason::ProbesExhausted)
+    }
+
+    /// Whether a search for `hash` ends at an empty slot.
+    fn has_slot(&self, hash: KeyHash) -> bool {
+        (0..PROBES).any(|probe| self.series.slot(hash.slot, probe).load(Relaxed) == 0)
+    }
+
+    // --- series and their cells
+
+    fn reserve(&self, series: u32, cells: u32) -> Option<(u32, u32)> {
+        let mut next = self.next.load(Relaxed);
+        loop {
+            let (used_series, used_cells) = unpack(next);
+            let fits =
+                used_series as usize + series as usize <= self.records.len() && self.cells_bound - used_cells >= cells;
+            if !fits {
+                return None;
+            }
+            let after = next + (u64::from(series) << 32) + u64::from(cells);
+            // ORDERING: Relaxed; the numbers are handed out once each, what they stand for is published by the index.
+            match self.next.compare_exchange_weak(next, after, Relaxed, Relaxed) {
+                Ok(_) => return Some((used_series, used_cells)),
+                Err(seen) => next = seen,
+            }
+        }
+    }
+
+    fn take_series(&self, family: u32, slot: &Family) -> Option<u32> {
+        let (series, cell) = self.reserve(1, slot.width.load(Relaxed))?;
+        let record = self.records.get(series as usize)?;
+        // Cannot run out: `keys` has MAX_LABELS words for each series.
+        let key = self.next_key.fetch_add(slot.arity.load(Relaxed), Relaxed);
+        record.family.store(family, Relaxed);
+        record.cell.store(cell, Relaxed);
+        record.key.store(key, Relaxed);
+        Some(series)
+    }
+
+    fn take_spare(&self, slot: &Family) -> Option<u32> {
+        // ORDERING: Acquire pairs with the Release in `give_back`: the record's link and fields are written.
+        let mut head = slot.spare.load(Acquire);
+        loop {
+            let series = (head as u32).checked_sub(1)?;
+            let next = self.records.get(series as usize)?.state.load(Relaxed);
+            let after = next_version(head) | u64::from(next);
+            match slot.spare.compare_exchange_weak(head, after, AcqRel, Acquire) {
+                Ok(_) => return Some(series),
+                Err(seen) => head = seen,
+            }
+        }
+    }
+
+    /// Returns a record that was never published, with its cells and its place in the family.
+    fn give_back(&self, slot: &Family, series: u32) {
+        let Some(record) = self.records.get(series as usize) else { return };
+        let mut head = slot.spare.load(Relaxed);
+        loop {
+            record.state.store(head as u32, Relaxed);
+            let after = next_version(head) | u64::from(series + 1);
+            // ORDERING: Release pairs with the Acquire in `take_spare`.
+            match slot.spare.compare_exchange_weak(head, after, AcqRel, Relaxed) {
+                Ok(_) => break,
+                Err(seen) => head = seen,
+            }
+        }
+        slot.series.fetch_sub(1, Relaxed);
+    }
+
+    // --- values
+
+    /// The id of `text`, interned if it is new. Ids without a series have half of the arena at most.
+    pub(crate) fn id(&self, text: &str) -> Result<LabelId, Reason> {
+        let hash = self.hasher.value(text.as_bytes());
+        if let Some(at) = self.find_value(text, hash) {
+            return Ok(LabelId { at, hash });
+        }
+        if text.len() > MAX_VALUE_BYTES {
+            return Err(Reason::ValueTooLong);
+        }
+        let Some(slot) = self.families.get(IDS as usize) else { return Err(Reason::LabelBytesFull) };
+        let mut values = [Value { text, hash, at: 0 }];
+        if !self.has_label_room(slot, missing_bytes(&values)) {
+            return Err(Reason::LabelBytesFull);
+        }
+        self.intern(slot, &mut values)?;
+        let [Value { at, .. }] = values;
+        Ok(LabelId { at, hash })
+    }
+
+    /// Whether `id` is one of this table's.
+    fn knows(&self, id: LabelId) -> bool {
+        let word = u64::from(id.hash) << 32 | u64::from(id.at);
+        // ORDERING: Acquire pairs with the Release in `publish_value`, for whoever reads the text later.
+        (0..PROBES)
+            .map(|probe| self.values.slot(id.hash, probe).load(Acquire))
+            .take_while(|seen| *seen != 0)
+            .any(|seen| seen == word)
+    }
+
+    fn find_value(&self, text: &str, hash: u32) -> Option<u32> {
+        for probe in 0..PROBES {
+            // ORDERING: Acquire pairs with the Release in `publish_value`: the text is written.
+            let word = self.values.slot(hash, probe).load(Acquire);
+            if word == 0 {
+                return None;
+            }
+            // SAFETY: the word was published, so it is the place of a value.
+            if (word >> 32) as u32 == hash && unsafe { self.arena.is(word as u32, text.as_bytes()) } {
+                return Some(word as u32);
+            }
+        }
+        None
+    }
+
+    fn has_label_room(&self, slot: &Family, bytes: u32) -> bool {
+        let family_left = slot.label_bytes_bound.load(Relaxed).saturating_sub(slot.label_bytes.load(Relaxed));
+        family_left >= bytes && self.values_used.load(Relaxed) < self.values_bound && self.arena.has_room(bytes)
+    }
+
+    /// Gives every value without a place one. All of them or, if they do not fit, none.
+    fn intern(&self, slot: &Family, values: &mut [Value<'_>]) -> Result<(), Reason> {
+        let bytes = missing_bytes(values);
+        if bytes == 0 {
+            return Ok(());
+        }
+        let count = values.iter().filter(|value| value.at == 0).count() as u32;
+        reserve_below(&self.values_used, count, self.values_bound).ok_or(Reason::LabelBytesFull)?;
+        let charged = reserve_below(&slot.label_bytes, bytes, slot.label_bytes_bound.load(Relaxed));
+        let piece = charged.and_then(|()| self.arena.take(bytes));
+        let Some(piece) = piece else {
+            self.values_used.fetch_sub(count, Relaxed);
+            if charged.is_some() {
+                slot.label_bytes.fetch_sub(bytes, Relaxed);
+            }
+            return Err(Reason::LabelBytesFull);
+        };
+        self.intern_into(slot, values, piece)
+    }
+
+    fn intern_into(&self, slot: &Family, values: &mut [Value<'_>], piece: Piece) -> Result<(), Reason> {
+        let mut at = piece.at;
+        let mut outcome = Ok(());
+        for value in values.iter_mut().filter(|value| value.at == 0) {
+            let own = Piece { at, bytes: piece_bytes(value.text.len()) };
+            // SAFETY: `own` is the next part of `piece`, which is ours and not published; the parts add up to it.
+            at = unsafe { self.arena.write(at, value.text) };
+            let published = self.publish_value(value, own);
+            if published != Some(own.at) {
+                self.arena.give_back(own);
+                self.values_used.fetch_sub(1, Relaxed);
+                slot.label_bytes.fetch_sub(own.bytes, Relaxed);
+            }
+            match published {
+                Some(place) => value.at = place,
+                None => outcome = Err(Reason::ProbesExhausted),
+            }
+        }
+        outcome
+    }
+
+    /// The place under which the table knows the value: its own, or that of whoever was faster.
+    fn publish_value(&self, value: &Value<'_>, own: Piece) -> Option<u32> {
+        let word = u64::from(value.hash) << 32 | u64::from(own.at);
+        for probe in 0..PROBES {
+            // ORDERING: Release publishes the text to the Acquire in `find_value` and `knows`; Acquire on failure
+            // because the winner's text is compared next.
+            let Err(seen) = self.values.slot(value.hash, probe).compare_exchange(0, word, Release, Acquire) else {
+                return Some(own.at);
+            };
+            // SAFETY: a word in the index is the place of a published value.
+            if (seen >> 32) as u32 == value.hash && unsafe { self.arena.is(seen as u32, value.text.as_bytes()) } {
+                return Some(seen as u32);
+            }
+        }
+        None
+    }
+
+    // --- reading
+
+    /// Series numbers handed out so far; `series` tells for each whether it may be shown.
+    pub(crate) fn series_high(&self) -> u32 {
+        unpack(self.next.load(Relaxed)).0
+    }
+
+    /// Cells handed out so far.
+    pub(crate) fn cells_high(&self) -> u32 {
+        unpack(self.next.load(Relaxed)).1
+    }
+
+    /// Family and first cell of a series, once its record is complete.
+    pub(crate) fn series(&self, series: u32) -> Option<(u32, u32)> {
+        let record = self.records.get(series as usize)?;
+        // ORDERING: Acquire pairs with the Release in `publish`.
+        (record.state.load(Acquire) == READY).then(|| (record.family.load(Relaxed), record.cell.load(Relaxed)))
+    }
+
+    /// The label values of a series that `series` has returned.
+    #[cfg(not(loom))]
+    pub(crate) fn series_values(&self, series: u32) -> impl Iterator<Item = &str> {
+        let key = match (self.series(series), self.records.get(series as usize)) {
+            (Some((family, _)), Some(record)) => self.key(record, family),
+            _ => &[],
+        };
+        key.iter().map(|word| {
+            // SAFETY: the record is ready, so its words are places of published values.
+            let bytes = unsafe { self.arena.read(word.load(Relaxed)) };
+            std::str::from_utf8(bytes).unwrap_or_default()
+        })
+    }
+
+    /// Series there may be.
+    pub(crate) fn series_bound(&self) -> u32 {
+        self.records.len() as u32
+    }
+
+    /// Bytes bound and used by the table itself, and label text apart: `(table, table_used, text, text_used)`.
+    pub(crate) fn memory(&self) -> [usize; 4] {
+        let (series, _) = unpack(self.next.load(Relaxed));
+        let bound = self.values.bytes()
+            + self.series.bytes()
+            + size_of_val(&*self.records)
+            + size_of_val(&*self.keys)
+            + size_of_val(&*self.families);
+        let used = self.values.bytes()
+            + self.series.bytes()
+            + series as usize * size_of::<Record>()
+            + self.next_key.load(Relaxed) as usize * size_of::<u32>()
+            + size_of_val(&*self.families);
+        [bound, used, self.arena.bound_bytes() as usize, self.arena.used_bytes() as usize]
+    }
+}
+
+fn unpack(next: u64) -> (u32, u32) {
+    ((next >> 32) as u32, next as u32)
+}
+
+fn next_version(head: u64) -> u64 {
+    ((head >> 32).wrapping_add(1)) << 32
+}
+
+fn missing_bytes(values: &[Value<'_>]) -> u32 {
+    values.iter().filter(|value| value.at == 0).map(|value| piece_bytes(value.text.len())).sum()
+}
+
+/// Adds `amount` to `counter` unless that would pass `bound`.
+fn reserve_below(counter: &AtomicU32, amount: u32, bound: u32) -> Option<()> {
+    let mut used = counter.load(Relaxed);
+    loop {
+        let after = used.checked_add(amount).filter(|after| *after <= bound)?;
+        // ORDERING: Relaxed; a number that bounds, it publishes nothing.
+        match counter.compare_exchange_weak(used, after, Relaxed, Relaxed) {
+            Ok(_) => return Some(()),
+            Err(seen) => used = seen,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! A lock-free embedded metrics engine that allocates nothing while recording, and the Prometheus exporter for the
+//! OpenClaw Gateway built on it.
+//!
+//! Declare families in a [`Registry`], record through their handles, publish pages, serve them:
+//!
+//! ```
+//! use openclaw_prometheus::{Bounds, Registry, encode};
+//!
+//! let registry = Registry::builder().build()?;
+//! let calls = registry.counter("calls_total", "Calls to a model.").labels(["model", "outcome"]).register()?;
+//! let seconds = registry.histogram("call_seconds", "Length of a call.", Bounds::seconds()).register()?;
+//!
+//! calls.with(["gpt-5", "ok"]).inc();
+//! seconds.observe(1.87);
+//! assert!(encode::text(&registry).contains("call_seconds_count 1\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! We record, read, encode, publish and serve; each step is a module and uses only those before it.
+
+// Loom's tests reach the protocols directly; the rest of the crate is compiled beside them and not used.
+#![cfg_attr(loom, allow(dead_code, unused_imports))]
+
+mod clock;
+#[cfg(not(loom))]
+pub mod encode;
+mod label;
+mod record;
+#[cfg(not(loom))]
+mod registry;
+mod sync;
+#[cfg(not(loom))]
+pub mod testing;
+
+pub use clock::{Clock, SystemClock};
+pub use label::{
+    ClosedLabels, LabelEnum, LabelId, LabelName, MAX_LABELS, MAX_VALUE_BYTES, MetricName, NameError, Reason,
+};
+pub use record::{
+    Amount, Bounds, BoundsError, Closed, Counter, CounterRef, Family, Gauge, GaugeRef, Histogram, HistogramRef,
+    InFlight, InFlightGuard, InFlightRef, Instrument, MAX_AMOUNT, MAX_BOUNDS, Refused, Timer,
+};
+#[cfg(not(loom))]
+pub use record::{LocalCounter, LocalHistogram};
+#[cfg(not(loom))]
+pub use registry::{
+    BuildError, Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, FamilyInfo, Kind, Leaf, Memory, Reader,
+    Reading, RegisterError, Registry, RegistryBuilder, SnapshotFamily, Value,
+};
+
+/// A counter family with `N` labels.
+pub type CounterFamily<const N: usize, V = u64> = Family<Counter<V>, N>;
+/// A gauge family with `N` labels.
+pub type GaugeFamily<const N: usize> = Family<Gauge, N>;
+/// An in-flight family with `N` labels.
+pub type InFlightFamily<const N: usize> = Family<InFlight, N>;
+/// A histogram family with `N` labels.
+pub type HistogramFamily<const N: usize> = Family<Histogram, N>;
+/// A counter family over closed label sets.
+pub type ClosedCounter<L, V = u64> = Closed<Counter<V>, L>;
+/// A gauge family over closed label sets.
+pub type ClosedGauge<L> = Closed<Gauge, L>;
+/// A histogram family over closed label sets.
+pub type ClosedHistogram<L> = Closed<Histogram, L>;

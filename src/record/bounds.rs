@@ -1,0 +1,295 @@
+//! Bucket bounds: validated once, searched without branches.
+//!
+//! The search reads the top bits of the value's own representation. Exponent and the first mantissa bits name a
+//! stretch of the number line; a table says how many bounds lie before that stretch, and as the stretch was chosen
+//! so short that at most one bound lies in it, one comparison finishes. Bounds too dense for a small table fall back
+//! to a binary search.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Bounds a histogram may have, `+Inf` not counted.
+pub const MAX_BOUNDS: usize = 254;
+/// The widest histogram: its sum, its buckets and `+Inf`, rounded up to a whole number of blocks.
+pub(crate) const SINK_CELLS: u32 = 256;
+/// The finest stretch tried: 2^-8 of an octave.
+const MAX_MANTISSA_BITS: u32 = 8;
+/// The longest table, in bytes.
+const MAX_TABLE: usize = 2048;
+
+/// Upper bounds of a histogram's buckets: finite, not negative, strictly ascending. `+Inf` is implied.
+///
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Bounds(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// The bounds and, behind them, +Inf. INVARIANT: ascending; the last is +Inf.
+    uppers: Box<[f64]>,
+    search: Search,
+}
+
+#[derive(Debug)]
+enum Search {
+    Stretches {
+        /// Bits of the representation below the stretch's name.
+        shift: u32,
+        /// The name of the first stretch in `before`; anything lower counts as it.
+        first: u64,
+        /// For each stretch, the bounds that lie before it. INVARIANT: not empty.
+        before: Box<[u8]>,
+    },
+    Halving,
+}
+
+/// Why bounds were refused.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum BoundsError {
+    /// There is no bound.
+    Empty,
+    /// There are more than [`MAX_BOUNDS`], this many or more.
+    TooMany(usize),
+    /// This bound is negative or not finite; `+Inf` is implied and not given.
+    NotFinite(f64),
+    /// The second bound does not lie above the first.
+    NotAscending(f64, f64),
+}
+
+impl fmt::Display for BoundsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(f, "bounds: none given; at least one is needed"),
+            Self::TooMany(count) => write!(f, "bounds: {count} given; at most {MAX_BOUNDS} are allowed"),
+            Self::NotFinite(bound) => {
+                write!(f, "bounds: {bound} given; each must be finite and not negative (+Inf is implied)")
+            }
+            Self::NotAscending(low, high) => {
+                write!(f, "bounds: {high} follows {low}; each must lie above the one before")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BoundsError {}
+
+impl Bounds {
+    /// Bounds as given.
+    ///
+    /// # Errors
+    /// [`BoundsError`] unless there is at least one, all are finite and not negative, and they ascend.
+    ///
+    /// ```
+    /// use openclaw_prometheus::Bounds;
+    /// assert!(Bounds::new(&[0.1, 1.0, 10.0]).is_ok());
+    /// assert!(Bounds::new(&[1.0, 1.0]).is_err());
+    /// ```
+    pub fn new(bounds: &[f64]) -> Result<Self, BoundsError> {
+        if bounds.is_empty() {
+            return Err(BoundsError::Empty);
+        }
+        if bounds.len() > MAX_BOUNDS {
+            return Err(BoundsError::TooMany(bounds.len()));
+        }
+        if let Some(bad) = bounds.iter().find(|bound| !bound.is_finite() || **bound < 0.0) {
+            return Err(BoundsError::NotFinite(*bad));
+        }
+        if let Some(pair) = bounds.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return Err(BoundsError::NotAscending(pair[0], pair[1]));
+        }
+        Ok(Self::from_valid(bounds.iter().copied()))
+    }
+
+    /// `count` bounds from `start` on, `step` apart.
+    ///
+    /// # Errors
+    /// As for [`Bounds::new`].
+    pub fn linear(start: f64, step: f64, count: usize) -> Result<Self, BoundsError> {
+        Self::generated((0..count.min(MAX_BOUNDS + 1)).map(|index| start + step * index as f64))
+    }
+
+    /// `count` bounds from `start` on, each `factor` times the one before.
+    ///
+    /// # Errors
+    /// As for [`Bounds::new`].
+    pub fn exponential(start: f64, factor: f64, count: usize) -> Result<Self, BoundsError> {
+        let bounds = std::iter::successors(Some(start), |bound| Some(bound * factor));
+        Self::generated(bounds.take(count.min(MAX_BOUNDS + 1)))
+    }
+
+    fn generated(bounds: impl Iterator<Item = f64>) -> Result<Self, BoundsError> {
+        let bounds: Box<[f64]> = bounds.collect();
+        Self::new(&bounds)
+    }
+
+    /// Durations in seconds: 5 ms to 10 minutes, 16 bounds.
+    pub fn seconds() -> Self {
+        let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
+        Self::from_valid(bounds.into_iter())
+    }
+
+    /// Token counts: powers of 4 from 1 to 1,048,576, 11 bounds.
+    pub fn tokens() -> Self {
+        Self::from_valid((0..11).map(|power| 4f64.powi(power)))
+    }
+
+    /// Sizes in bytes: 1 KiB times powers of 4 up to 16 GiB, 13 bounds.
+    pub fn bytes() -> Self {
+        Self::from_valid((0..13).map(|power| 1024.0 * 4f64.powi(power)))
+    }
+
+    /// Ratios from 1 % to 16, 11 bounds.
+    pub fn ratio() -> Self {
+        Self::from_valid([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.0, 4.0, 8.0, 16.0].into_iter())
+    }
+
+    /// The bounds, without the implied `+Inf`.
+    pub fn as_slice(&self) -> &[f64] {
+        self.0.uppers.split_last().map_or(&[], |(_, bounds)| bounds)
+    }
+
+    /// Cells a series takes: the sum, a bucket for each bound, and `+Inf`.
+    pub(crate) fn width(&self) -> u32 {
+        self.0.uppers.len() as u32 + 1
+    }
+
+    /// The number of the bucket that `value` falls into: the first whose bound is not below it.
+    ///
+    /// `value` is finite and not negative; anything else lands in some bucket, never outside.
+    #[inline(always)]
+    pub(crate) fn bucket(&self, value: f64) -> usize {
+        let Inner { uppers, search } = &*self.0;
+        match search {
+            Search::Stretches { shift, first, before } => {
+                let stretch = (value.to_bits() >> shift).saturating_sub(*first) as usize;
+                let before = before[stretch.min(before.len() - 1)] as usize;
+                before + usize::from(value > uppers[before])
+            }
+            Search::Halving => uppers.partition_point(|bound| *bound < value).min(uppers.len() - 1),
+        }
+    }
+
+    /// `bounds` are valid: from a preset, or checked.
+    fn from_valid(bounds: impl Iterator<Item = f64>) -> Self {
+        // -0.0 would be written as a bound of its own; it is 0.
+        let uppers: Box<[f64]> = bounds.map(|bound| bound + 0.0).chain([f64::INFINITY]).collect();
+        let search = (0..=MAX_MANTISSA_BITS)
+            .find_map(|bits| Search::stretches(uppers.split_last().map_or(&[], |(_, bounds)| bounds), 52 - bits))
+            .unwrap_or(Search::Halving);
+        Self(Arc::new(Inner { uppers, search }))
+    }
+}
+
+impl PartialEq for Bounds {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.uppers == other.0.uppers
+    }
+}
+
+impl Search {
+    /// A table of stretches `2^shift` representations long, if no two bounds share one and it stays small.
+    fn stretches(bounds: &[f64], shift: u32) -> Option<Self> {
+        let name = |bound: f64| bound.to_bits() >> shift;
+        let (first, last) = (name(*bounds.first()?), name(*bounds.last()?));
+        // One stretch before the first bound and one behind the last, for all the values out there.
+        let first = first.saturating_sub(1);
+        let length = usize::try_from(last - first).ok()?.checked_add(2)?;
+        if length > MAX_TABLE || bounds.windows(2).any(|pair| name(pair[0]) == name(pair[1])) {
+            return None;
+        }
+        let before = (0..length as u64)
+            .map(|stretch| bounds.iter().take_while(|bound| name(**bound) < first + stretch).count() as u8)
+            .collect();
+        Some(Self::Stretches { shift, first, before })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn naive_bucket(bounds: &[f64], value: f64) -> usize {
+        bounds.iter().position(|bound| value <= *bound).unwrap_or(bounds.len())
+    }
+
+    fn check(bounds: &Bounds, value: f64) {
+        assert_eq!(bounds.bucket(value), naive_bucket(bounds.as_slice(), value), "{value} in {:?}", bounds.as_slice());
+    }
+
+    fn next_up(value: f64) -> f64 {
+        f64::from_bits(value.to_bits() + 1)
+    }
+
+    fn next_down(value: f64) -> f64 {
+        if value == 0.0 { 0.0 } else { f64::from_bits(value.to_bits() - 1) }
+    }
+
+    #[test]
+    fn a_value_on_a_bound_belongs_below_it_in_every_preset() {
+        for bounds in [Bounds::seconds(), Bounds::tokens(), Bounds::bytes(), Bounds::ratio()] {
+            assert!(matches!(bounds.0.search, Search::Stretches { .. }));
+            for bound in bounds.as_slice() {
+                for value in [*bound, next_up(*bound), next_down(*bound)] {
+                    check(&bounds, value);
+                }
+            }
+            for value in [0.0, f64::MIN_POSITIVE, 5e-324, 1e-300, 1e300, f64::MAX] {
+                check(&bounds, value);
+            }
+        }
+    }
+
+    #[test]
+    fn presets_are_the_official_sets() {
+        assert_eq!(Bounds::seconds().as_slice().len(), 16);
+        assert_eq!(Bounds::tokens().as_slice().last(), Some(&1_048_576.0));
+        assert_eq!(Bounds::bytes().as_slice().last(), Some(&17_179_869_184.0));
+        assert_eq!(Bounds::ratio().as_slice().len(), 11);
+    }
+
+    #[test]
+    fn bad_bounds_are_an_error_that_says_which() {
+        assert_eq!(Bounds::new(&[]), Err(BoundsError::Empty));
+        assert_eq!(Bounds::new(&[1.0, 0.5]), Err(BoundsError::NotAscending(1.0, 0.5)));
+        assert_eq!(Bounds::new(&[-1.0]), Err(BoundsError::NotFinite(-1.0)));
+        assert_eq!(Bounds::new(&[1.0, f64::INFINITY]), Err(BoundsError::NotFinite(f64::INFINITY)));
+        assert!(matches!(Bounds::new(&[f64::NAN]), Err(BoundsError::NotFinite(_))));
+        assert_eq!(Bounds::linear(1.0, 1.0, 300), Err(BoundsError::TooMany(255)));
+        assert!(Bounds::linear(1.0, -1.0, 3).is_err());
+        assert!(Bounds::exponential(1.0, 1.0, 3).is_err());
+        assert!(Bounds::exponential(1e300, 1e10, 3).is_err());
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_lands_inside() {
+        let bounds = Bounds::seconds();
+        for value in [f64::NAN, -1.0, f64::NEG_INFINITY, f64::INFINITY, -0.0] {
+            assert!(bounds.bucket(value) <= bounds.as_slice().len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_bucket_agrees_with_the_naive_search(
+            mut bounds in proptest::collection::vec(prop_oneof![0.0..10.0f64, 0.0..1e12f64, Just(0.0), Just(1e-310)], 1..60),
+            values in proptest::collection::vec(prop_oneof![0.0..10.0f64, 0.0..1e13f64, Just(0.0)], 50),
+        ) {
+            bounds.sort_by(f64::total_cmp);
+            bounds.dedup();
+            let built = Bounds::new(&bounds).unwrap();
+            for value in values.iter().chain(&bounds) {
+                check(&built, *value);
+                check(&built, next_up(*value));
+                check(&built, next_down(*value));
+            }
+        }
+
+        #[test]
+        fn linear_bounds_agree_too(start in 0.0..100.0f64, step in 0.001..50.0f64, count in 1usize..254, value in 0.0..20000.0f64) {
+            let built = Bounds::linear(start, step, count).unwrap();
+            check(&built, value);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Counters spread over the slabs of their recording threads.
+//!
+//! An addition is a load, an add and a store in the calling thread's own slab: wait-free, no allocation, no panic.
+//! Whole amounts are exact to the unit; fractional ones add up as doubles. Not for values that go down: see
+//! [`Gauge`](super::Gauge).
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::family::{Instrument, Spot, sealed::Sealed};
+use super::{MAX_AMOUNT, Store};
+use crate::label::Reason;
+
+/// What a counter counts in: `u64` (exact to the unit) or `f64` (fractional amounts, such as seconds or dollars).
+pub trait Amount: Copy + Sealed {
+    /// One.
+    #[doc(hidden)]
+    const ONE: Self;
+    /// Whether the counter can take it.
+    #[doc(hidden)]
+    fn is_valid(self) -> bool;
+    #[doc(hidden)]
+    fn add_to(self, store: &Store, id: u64, cell: u32);
+    #[cfg(not(loom))]
+    #[doc(hidden)]
+    fn add_local(self, own: OwnCell);
+}
+
+/// A cell of a slab that the calling thread owns.
+#[cfg(not(loom))]
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct OwnCell {
+    own: super::slab::Own,
+    cell: u32,
+}
+
+impl Sealed for u64 {}
+impl Sealed for f64 {}
+
+impl Amount for u64 {
+    const ONE: Self = 1;
+
+    #[inline(always)]
+    fn is_valid(self) -> bool {
+        self <= MAX_AMOUNT
+    }
+
+    #[inline(always)]
+    fn add_to(self, store: &Store, id: u64, cell: u32) {
+        store.add_whole(id, cell, self);
+    }
+
+    #[cfg(not(loom))]
+    #[inline(always)]
+    fn add_local(self, OwnCell { own, cell }: OwnCell) {
+        // SAFETY: an OwnCell is made by `LocalCounter` only, which holds the lease, in its own thread.
+        unsafe { own.add_whole(cell, self) }
+    }
+}
+
+impl Amount for f64 {
+    const ONE: Self = 1.0;
+
+    #[inline(always)]
+    fn is_valid(self) -> bool {
+        self >= 0.0 && self < f64::INFINITY
+    }
+
+    #[inline(always)]
+    fn add_to(self, store: &Store, id: u64, cell: u32) {
+        store.add_fraction(id, cell, self);
+    }
+
+    #[cfg(not(loom))]
+    #[inline(always)]
+    fn add_local(self, OwnCell { own, cell }: OwnCell) {
+        // SAFETY: as for u64.
+        unsafe { own.add_fraction(cell, self) }
+    }
+}
+
+/// A handle on one counter. Cheap to clone, `Send + Sync`.
+#[derive(Debug, Clone)]
+pub struct Counter<V: Amount = u64> {
+    store: Arc<Store>,
+    /// The store's id, here so that an addition reads this handle and the thread's slot and nothing else.
+    id: u64,
+    cell: u32,
+    refusals: u32,
+    _amount: PhantomData<V>,
+}
+
+/// A counter on the spot, borrowed from its family.
+#[derive(Debug, Clone, Copy)]
+pub struct CounterRef<'a, V: Amount = u64> {
+    store: &'a Store,
+    cell: u32,
+    refusals: u32,
+    _amount: PhantomData<V>,
+}
+
+impl<V: Amount> Sealed for Counter<V> {}
+
+impl<V: Amount> Instrument for Counter<V> {
+    type Shape = ();
+    type Ref<'a> = CounterRef<'a, V>;
+
+    #[inline(always)]
+    fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> CounterRef<'a, V> {
+        CounterRef { store: spot.store, cell: spot.cell, refusals: spot.refusals, _amount: PhantomData }
+    }
+
+    fn held(spot: Spot<'_>, _shape: &()) -> Self {
+        let Spot { store, cell, refusals } = spot;
+        Self { store: store.clone(), id: store.id, cell, refusals, _amount: PhantomData }
+    }
+
+    fn width(_shape: &()) -> u32 {
+        1
+    }
+}
+
+impl Counter<u64> {
+    /// Adds one.
+    #[inline]
+    pub fn inc(&self) {
+        self.store.increment(self.id, self.cell);
+    }
+}
+
+impl Counter<f64> {
+    /// Adds one.
+    #[inline]
+    pub fn inc(&self) {
+        self.store.add_fraction(self.id, self.cell, 1.0);
+    }
+}
+
+impl<V: Amount> Counter<V> {
+    /// Adds `amount`. One that is negative, not finite or above 2^53 is refused and counted.
+    #[inline]
+    pub fn add(&self, amount: V) {
+        if amount.is_valid() {
+            amount.add_to(&self.store, self.id, self.cell);
+        } else {
+            self.store.refuse(self.refusals, Reason::BadAmount);
+        }
+    }
+
+    /// A handle bound to the calling thread: an addition is a load, an add and two stores.
+    #[cfg(not(loom))]
+    pub fn local(&self) -> LocalCounter<V> {
+        LocalCounter { bound: super::Bound::new(self.store.clone()), counter: self.clone() }
+    }
+}
+
+impl CounterRef<'_, u64> {
+    /// Adds one.
+    #[inline]
+    pub fn inc(self) {
+        self.store.increment(self.store.id, self.cell);
+    }
+}
+
+impl CounterRef<'_, f64> {
+    /// Adds one.
+    #[inline]
+    pub fn inc(self) {
+        self.store.add_fraction(self.store.id, self.cell, 1.0);
+    }
+}
+
+impl<V: Amount> CounterRef<'_, V> {
+    /// Adds `amount`. One that is negative, not finite or above 2^53 is refused and counted.
+    #[inline]
+    pub fn add(self, amount: V) {
+        if amount.is_valid() {
+            amount.add_to(self.store, self.store.id, self.cell);
+        } else {
+            self.store.refuse(self.refusals, Reason::BadAmount);
+        }
+    }
+}
+
+/// A counter handle bound to its thread, made by [`Counter::local`]. Neither `Send` nor `Sync`.
+///
+/// ```compile_fail
+/// # let registry = openclaw_prometheus::Registry::builder().build().unwrap();
+/// let local = registry.counter("calls_total", "Calls.").register().unwrap().local();
+/// std::thread::spawn(move || local.inc());
+/// ```
+#[cfg(not(loom))]
+pub struct LocalCounter<V: Amount = u64> {
+    bound: super::Bound,
+    counter: Counter<V>,
+}
+
+#[cfg(not(loom))]
+impl<V: Amount> LocalCounter<V> {
+    /// Adds one.
+    #[inline]
+    pub fn inc(&self) {
+        self.add_valid(V::ONE);
+    }
+
+    /// Adds `amount`. One that is negative, not finite or above 2^53 is refused and counted.
+    #[inline]
+    pub fn add(&self, amount: V) {
+        if amount.is_valid() {
+            self.add_valid(amount);
+        } else {
+            self.counter.add(amount);
+        }
+    }
+
+    #[inline(always)]
+    fn add_valid(&self, amount: V) {
+        match self.bound.slab {
+            Some((_, own)) => amount.add_local(OwnCell { own, cell: self.counter.cell }),
+            None => self.counter.add(amount),
+        }
+    }
+}
+
+#[cfg(not(loom))]
+impl<V: Amount> std::fmt::Debug for LocalCounter<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalCounter").field("cell", &self.counter.cell).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,226 @@
+//! Families: one name, one kind, and the series behind it, found by label values, by ids, or by arithmetic.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::{Bounds, SINK, Store};
+use crate::label::{ClosedLabels, Found, LabelId, Reason};
+
+/// What every handle of a family knows.
+#[derive(Debug, Clone)]
+pub(crate) struct FamilyCore {
+    pub(crate) store: Arc<Store>,
+    pub(crate) name: Arc<str>,
+    pub(crate) family: u32,
+    /// What the hashes of its series start from.
+    pub(crate) hash: u64,
+    /// Where its refusals are counted.
+    pub(crate) refusals: u32,
+    /// Where refused observations go: the overflow series, or the sink.
+    pub(crate) overflow: u32,
+}
+
+/// Where a series records. Made by families only.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Spot<'a> {
+    pub(super) store: &'a Arc<Store>,
+    pub(super) cell: u32,
+    pub(super) refusals: u32,
+}
+
+/// A kind of metric: [`Counter`](super::Counter), [`Gauge`](super::Gauge), [`InFlight`](super::InFlight) or
+/// [`Histogram`](super::Histogram).
+pub trait Instrument: Sized + sealed::Sealed {
+    /// What all series of a family share: bounds, or nothing.
+    #[doc(hidden)]
+    type Shape: Clone + fmt::Debug + Send + Sync;
+    /// A series on the spot, borrowed from its family.
+    type Ref<'a>;
+    #[doc(hidden)]
+    fn borrowed<'a>(spot: Spot<'a>, shape: &'a Self::Shape) -> Self::Ref<'a>;
+    #[doc(hidden)]
+    fn held(spot: Spot<'_>, shape: &Self::Shape) -> Self;
+    /// Cells per series.
+    #[doc(hidden)]
+    fn width(shape: &Self::Shape) -> u32;
+    /// The bucket bounds, for a kind that has them.
+    #[doc(hidden)]
+    fn bounds(_shape: &Self::Shape) -> Option<Bounds> {
+        None
+    }
+}
+
+pub(super) mod sealed {
+    /// Kinds are this crate's: the reader knows each of them.
+    pub trait Sealed {}
+}
+
+/// A series could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The family.
+    pub family: Arc<str>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let advice = match self.reason {
+            Reason::FamilyFull => "raise the family's series bound, or use fewer label values",
+            Reason::TableFull => "raise the registry's series bound, or use fewer label values",
+            Reason::LabelBytesFull => "raise the registry's label bytes, or use fewer or shorter label values",
+            Reason::ValueTooLong => "a label value may have 1024 bytes",
+            Reason::ProbesExhausted => "the table is too crowded; raise the registry's series bound",
+            Reason::ForeignId => "use an id of the same registry",
+            Reason::BadAmount => "amounts are finite, not negative and at most 2^53",
+        };
+        write!(f, "family `{}`: series refused ({}): {advice}", self.family, self.reason.as_str())
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// A family whose series are told apart by `N` label values. Cheap to clone, `Send + Sync`.
+pub struct Family<K: Instrument, const N: usize> {
+    core: FamilyCore,
+    shape: K::Shape,
+}
+
+impl<K: Instrument, const N: usize> Family<K, N> {
+    pub(crate) fn new(core: FamilyCore, shape: K::Shape) -> Self {
+        Self { core, shape }
+    }
+
+    /// The family's name.
+    pub fn name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// The series with these label values, added if it is new. Wait-free for a series that exists.
+    ///
+    /// If the series is refused the result records into the family's overflow series, or nowhere; the refusal is
+    /// counted each time. Wrong arity does not compile:
+    ///
+    /// ```compile_fail
+    /// # let registry = openclaw_prometheus::Registry::builder().build().unwrap();
+    /// let calls = registry.counter("calls_total", "Calls.").labels(["model", "outcome"]).register().unwrap();
+    /// calls.with(["gpt-5"]).inc();
+    /// ```
+    #[inline]
+    pub fn with(&self, values: [&str; N]) -> K::Ref<'_> {
+        let found = self.core.store.table.find_or_add(self.core.family, self.core.hash, &values);
+        K::borrowed(self.core.spot(found), &self.shape)
+    }
+
+    /// The series with these interned label values; see [`Registry::intern`](crate::Registry::intern).
+    #[inline]
+    pub fn with_ids(&self, ids: [LabelId; N]) -> K::Ref<'_> {
+        let found = self.core.store.table.find_or_add_ids(self.core.family, self.core.hash, &ids);
+        K::borrowed(self.core.spot(found), &self.shape)
+    }
+
+    /// A handle to keep on the series with these label values. It exists, at 0, from now on.
+    ///
+    /// # Errors
+    /// [`Refused`] if there is no room for the series and the family has no overflow series.
+    pub fn handle(&self, values: [&str; N]) -> Result<K, Refused> {
+        let found = self.core.store.table.find_or_add(self.core.family, self.core.hash, &values);
+        if let Err(reason) = found
+            && self.core.overflow == SINK
+        {
+            self.core.store.refuse(self.core.refusals, reason);
+            return Err(Refused { family: self.core.name.clone(), reason });
+        }
+        Ok(K::held(self.core.spot(found), &self.shape))
+    }
+}
+
+impl<K: Instrument, const N: usize> Clone for Family<K, N> {
+    fn clone(&self) -> Self {
+        Self { core: self.core.clone(), shape: self.shape.clone() }
+    }
+}
+
+impl<K: Instrument, const N: usize> fmt::Debug for Family<K, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Family").field("name", &self.core.name).field("labels", &N).finish_non_exhaustive()
+    }
+}
+
+impl FamilyCore {
+    #[inline(always)]
+    fn spot(&self, found: Result<Found, Reason>) -> Spot<'_> {
+        let cell = match found {
+            Ok(found) => found.cell,
+            Err(reason) => self.refused(reason),
+        };
+        self.spot_at(cell)
+    }
+
+    #[inline(always)]
+    pub(crate) fn spot_at(&self, cell: u32) -> Spot<'_> {
+        Spot { store: &self.store, cell, refusals: self.refusals }
+    }
+
+    #[cold]
+    fn refused(&self, reason: Reason) -> u32 {
+        self.store.refuse(self.refusals, reason);
+        self.overflow
+    }
+}
+
+/// A family over closed label sets: every combination exists from the start and is found by arithmetic.
+pub struct Closed<K: Instrument, L: ClosedLabels> {
+    core: FamilyCore,
+    shape: K::Shape,
+    first: u32,
+    width: u32,
+    _labels: PhantomData<fn(L)>,
+}
+
+impl<K: Instrument, L: ClosedLabels> Closed<K, L> {
+    pub(crate) fn new(core: FamilyCore, shape: K::Shape, first: u32) -> Self {
+        let width = K::width(&shape);
+        Self { core, shape, first, width, _labels: PhantomData }
+    }
+
+    /// The family's name.
+    pub fn name(&self) -> &str {
+        &self.core.name
+    }
+
+    /// The series of this combination of labels.
+    #[inline]
+    pub fn at(&self, labels: L) -> K::Ref<'_> {
+        K::borrowed(self.spot(labels), &self.shape)
+    }
+
+    /// A handle to keep on the series of this combination of labels.
+    pub fn handle(&self, labels: L) -> K {
+        K::held(self.spot(labels), &self.shape)
+    }
+
+    #[inline(always)]
+    fn spot(&self, labels: L) -> Spot<'_> {
+        let index = labels.index();
+        // A hand-written `LabelEnum` may be wrong about its index; the sink keeps that harmless.
+        let cell = if index < L::COUNT { self.first + index as u32 * self.width } else { SINK };
+        self.core.spot_at(cell)
+    }
+}
+
+impl<K: Instrument, L: ClosedLabels> Clone for Closed<K, L> {
+    fn clone(&self) -> Self {
+        let Self { core, shape, first, width, .. } = self;
+        Self { core: core.clone(), shape: shape.clone(), first: *first, width: *width, _labels: PhantomData }
+    }
+}
+
+impl<K: Instrument, L: ClosedLabels> fmt::Debug for Closed<K, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closed").field("name", &self.core.name).field("labels", &L::NAMES).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,126 @@
+//! Gauges: one shared cell each, the last value wins.
+//!
+//! `set` is a store; `add` and `sub` are read-modify-writes. A gauge that was never set is not shown.
+
+use std::sync::Arc;
+
+use super::Store;
+use super::family::{Instrument, Spot, sealed::Sealed};
+use crate::sync::Relaxed;
+
+/// The bits of a gauge that was never set, as they are kept: zero, like fresh memory.
+pub(crate) const UNSET: u64 = 0;
+/// Kept bits are the value's bits exclusive-or this NaN, which no computation produces, so that zero means unset.
+const MASK: u64 = 0x7FF8_6F63_7067_7561;
+
+/// The value of a gauge's kept bits, if it was ever set.
+pub(crate) fn gauge_value(kept: u64) -> Option<f64> {
+    (kept != UNSET).then(|| f64::from_bits(kept ^ MASK))
+}
+
+fn kept(value: f64) -> u64 {
+    // The one NaN that would read as unset becomes another NaN.
+    let bits = value.to_bits();
+    (if bits == MASK { f64::NAN.to_bits() } else { bits }) ^ MASK
+}
+
+/// A handle on one gauge. Cheap to clone, `Send + Sync`.
+#[derive(Debug, Clone)]
+pub struct Gauge {
+    store: Arc<Store>,
+    cell: u32,
+}
+
+/// A gauge on the spot, borrowed from its family.
+#[derive(Debug, Clone, Copy)]
+pub struct GaugeRef<'a> {
+    store: &'a Store,
+    cell: u32,
+}
+
+impl Sealed for Gauge {}
+
+impl Instrument for Gauge {
+    type Shape = ();
+    type Ref<'a> = GaugeRef<'a>;
+
+    #[inline(always)]
+    fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> GaugeRef<'a> {
+        GaugeRef { store: spot.store, cell: spot.cell }
+    }
+
+    fn held(spot: Spot<'_>, _shape: &()) -> Self {
+        Self { store: spot.store.clone(), cell: spot.cell }
+    }
+
+    fn width(_shape: &()) -> u32 {
+        1
+    }
+}
+
+impl Gauge {
+    /// Sets the value. Any double is taken, NaN and the infinities included.
+    #[inline]
+    pub fn set(&self, value: f64) {
+        self.borrow().set(value);
+    }
+
+    /// Adds to the value; an unset gauge starts at 0.
+    #[inline]
+    pub fn add(&self, amount: f64) {
+        self.borrow().add(amount);
+    }
+
+    /// Subtracts from the value; an unset gauge starts at 0.
+    #[inline]
+    pub fn sub(&self, amount: f64) {
+        self.borrow().add(-amount);
+    }
+
+    #[inline(always)]
+    fn borrow(&self) -> GaugeRef<'_> {
+        GaugeRef { store: &self.store, cell: self.cell }
+    }
+}
+
+impl GaugeRef<'_> {
+    /// Sets the value. Any double is taken, NaN and the infinities included.
+    #[inline]
+    pub fn set(self, value: f64) {
+        // ORDERING: Relaxed; a reader looks at every gauge each time, so there is no mark to publish it.
+        self.store.slabs.shared(self.cell).store(kept(value), Relaxed);
+    }
+
+    /// Adds to the value; an unset gauge starts at 0.
+    #[inline]
+    pub fn add(self, amount: f64) {
+        let cell = self.store.slabs.shared(self.cell);
+        let mut old = cell.load(Relaxed);
+        let sum = |old| kept(gauge_value(old).unwrap_or(0.0) + amount);
+        while let Err(seen) = cell.compare_exchange_weak(old, sum(old), Relaxed, Relaxed) {
+            old = seen;
+        }
+    }
+
+    /// Subtracts from the value; an unset gauge starts at 0.
+    #[inline]
+    pub fn sub(self, amount: f64) {
+        self.add(-amount);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_double_survives_being_kept_and_none_reads_as_unset() {
+        for value in [0.0, -0.0, 1.0, -1.5, f64::MAX, 5e-324, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(gauge_value(kept(value)).map(f64::to_bits), Some(value.to_bits()));
+        }
+        for nan in [f64::NAN, f64::from_bits(MASK), f64::from_bits(u64::MAX)] {
+            assert!(gauge_value(kept(nan)).is_some_and(f64::is_nan));
+        }
+        assert_eq!(gauge_value(UNSET), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Pre-bucketed histograms: one bucket cell and one sum cell per observation.
+//!
+//! The count is not kept: it is the sum of the buckets that were read, so `_count` equals `+Inf` in every scrape.
+//! Observations are finite and not negative; others are refused and counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::family::{Instrument, Spot, sealed::Sealed};
+use super::{Bounds, Store};
+use crate::clock::Clock;
+use crate::label::Reason;
+
+/// A handle on one histogram. Cheap to clone, `Send + Sync`.
+#[derive(Debug, Clone)]
+pub struct Histogram {
+    store: Arc<Store>,
+    bounds: Bounds,
+    id: u64,
+    cell: u32,
+    refusals: u32,
+}
+
+/// A histogram on the spot, borrowed from its family.
+#[derive(Debug, Clone, Copy)]
+pub struct HistogramRef<'a> {
+    store: &'a Store,
+    bounds: &'a Bounds,
+    cell: u32,
+    refusals: u32,
+}
+
+impl Sealed for Histogram {}
+
+impl Instrument for Histogram {
+    type Shape = Bounds;
+    type Ref<'a> = HistogramRef<'a>;
+
+    #[inline(always)]
+    fn borrowed<'a>(spot: Spot<'a>, bounds: &'a Bounds) -> HistogramRef<'a> {
+        HistogramRef { store: spot.store, bounds, cell: spot.cell, refusals: spot.refusals }
+    }
+
+    fn held(spot: Spot<'_>, bounds: &Bounds) -> Self {
+        let Spot { store, cell, refusals } = spot;
+        Self { store: store.clone(), bounds: bounds.clone(), id: store.id, cell, refusals }
+    }
+
+    fn width(bounds: &Bounds) -> u32 {
+        bounds.width()
+    }
+
+    fn bounds(bounds: &Bounds) -> Option<Bounds> {
+        Some(bounds.clone())
+    }
+}
+
+impl Histogram {
+    /// Records a value in the family's base unit (seconds, bytes, tokens, …).
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        observe(&self.store, self.id, &self.bounds, self.cell, self.refusals, value);
+    }
+
+    /// Records a duration, in seconds.
+    #[inline]
+    pub fn observe_duration(&self, duration: Duration) {
+        self.observe(duration.as_secs_f64());
+    }
+
+    /// Starts a timer that records, in seconds, when it is dropped. The clock is the caller's: reading it is the dear
+    /// part of timing.
+    #[inline]
+    pub fn start_timer<C: Clock>(&self, clock: C) -> Timer<'_, C> {
+        HistogramRef { store: &self.store, bounds: &self.bounds, cell: self.cell, refusals: self.refusals }
+            .start_timer(clock)
+    }
+
+    /// A handle bound to the calling thread.
+    #[cfg(not(loom))]
+    pub fn local(&self) -> LocalHistogram {
+        LocalHistogram { bound: super::Bound::new(self.store.clone()), histogram: self.clone() }
+    }
+}
+
+impl<'a> HistogramRef<'a> {
+    /// Records a value in the family's base unit (seconds, bytes, tokens, …).
+    #[inline]
+    pub fn observe(self, value: f64) {
+        observe(self.store, self.store.id, self.bounds, self.cell, self.refusals, value);
+    }
+
+    /// Records a duration, in seconds.
+    #[inline]
+    pub fn observe_duration(self, duration: Duration) {
+        self.observe(duration.as_secs_f64());
+    }
+
+    /// Starts a timer that records, in seconds, when it is dropped.
+    #[inline]
+    pub fn start_timer<C: Clock>(self, clock: C) -> Timer<'a, C> {
+        let start = clock.now();
+        Timer { histogram: self, clock, start: Some(start) }
+    }
+}
+
+#[inline(always)]
+fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, refusals: u32, value: f64) {
+    if is_valid(value) {
+        store.observe(id, cell, bucket_cell(bounds, cell, value), value);
+    } else {
+        store.refuse(refusals, Reason::BadAmount);
+    }
+}
+
+#[inline(always)]
+fn is_valid(value: f64) -> bool {
+    value >= 0.0 && value < f64::INFINITY
+}
+
+#[inline(always)]
+fn bucket_cell(bounds: &Bounds, cell: u32, value: f64) -> u32 {
+    cell + 1 + bounds.bucket(value) as u32
+}
+
+/// Records the time from its start to its end.
+#[derive(Debug)]
+#[must_use = "the time is recorded when the timer is dropped"]
+pub struct Timer<'a, C: Clock> {
+    histogram: HistogramRef<'a>,
+    clock: C,
+    /// None once discarded.
+    start: Option<Duration>,
+}
+
+impl<C: Clock> Timer<'_, C> {
+    /// Records now instead of at the end of the scope.
+    pub fn stop(self) {}
+
+    /// Ends without recording.
+    pub fn discard(mut self) {
+        self.start = None;
+    }
+}
+
+impl<C: Clock> Drop for Timer<'_, C> {
+    fn drop(&mut self) {
+        if let Some(start) = self.start {
+            self.histogram.observe_duration(self.clock.now().saturating_sub(start));
+        }
+    }
+}
+
+/// A histogram handle bound to its thread, made by [`Histogram::local`]. Neither `Send` nor `Sync`.
+#[cfg(not(loom))]
+pub struct LocalHistogram {
+    bound: super::Bound,
+    histogram: Histogram,
+}
+
+#[cfg(not(loom))]
+impl LocalHistogram {
+    /// Records a value in the family's base unit (seconds, bytes, tokens, …).
+    #[inline]
+    pub fn observe(&self, value: f64) {
+        let Histogram { bounds, cell, .. } = &self.histogram;
+        match self.bound.slab {
+            // SAFETY: the lease is held, in this thread, and the cells are the histogram's own.
+            Some((_, own)) if is_valid(value) => unsafe {
+                own.observe(*cell, bucket_cell(bounds, *cell, value), value)
+            },
+            _ => self.histogram.observe(value),
+        }
+    }
+
+    /// Records a duration, in seconds.
+    #[inline]
+    pub fn observe_duration(&self, duration: Duration) {
+        self.observe(duration.as_secs_f64());
+    }
+}
+
+#[cfg(not(loom))]
+impl std::fmt::Debug for LocalHistogram {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalHistogram").field("cell", &self.histogram.cell).finish_non_exhaustive()
+    }
+}

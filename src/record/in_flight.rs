@@ -1,0 +1,115 @@
+//! What is going on right now: starts and ends are counted apart, and the difference is shown.
+//!
+//! Both are whole-number slab cells, so entering and leaving cost what a counter costs and scale like one. Ends are
+//! read before starts: an end is published after its start, so the difference never shows below 0.
+
+use std::sync::Arc;
+
+use super::Store;
+use super::family::{Instrument, Spot, sealed::Sealed};
+
+/// Cells per series: the starts, then the ends.
+const WIDTH: u32 = 2;
+
+/// A handle on one in-flight count. Cheap to clone, `Send + Sync`.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let requests = registry.in_flight("requests_in_flight", "Requests being answered.").register()?;
+/// {
+///     let _answering = requests.enter();
+///     assert_eq!(openclaw_prometheus::testing::value(&registry, "requests_in_flight", &[]), Some(1.0));
+/// }
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "requests_in_flight", &[]), Some(0.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct InFlight {
+    store: Arc<Store>,
+    id: u64,
+    cell: u32,
+}
+
+/// An in-flight count on the spot, borrowed from its family.
+#[derive(Debug, Clone, Copy)]
+pub struct InFlightRef<'a> {
+    store: &'a Store,
+    cell: u32,
+}
+
+/// Counts as one in flight until it is dropped, in whichever thread that happens.
+#[derive(Debug)]
+#[must_use = "the count goes down when the guard is dropped"]
+pub struct InFlightGuard<'a> {
+    store: &'a Store,
+    cell: u32,
+}
+
+impl Sealed for InFlight {}
+
+impl Instrument for InFlight {
+    type Shape = ();
+    type Ref<'a> = InFlightRef<'a>;
+
+    #[inline(always)]
+    fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> InFlightRef<'a> {
+        InFlightRef { store: spot.store, cell: spot.cell }
+    }
+
+    fn held(spot: Spot<'_>, _shape: &()) -> Self {
+        Self { store: spot.store.clone(), id: spot.store.id, cell: spot.cell }
+    }
+
+    fn width(_shape: &()) -> u32 {
+        WIDTH
+    }
+}
+
+impl InFlight {
+    /// One more, until the guard is dropped.
+    #[inline]
+    pub fn enter(&self) -> InFlightGuard<'_> {
+        self.start();
+        InFlightGuard { store: &self.store, cell: self.cell }
+    }
+
+    /// One more. Pair it with [`end`](Self::end), or use [`enter`](Self::enter).
+    #[inline]
+    pub fn start(&self) {
+        self.store.step(self.id, self.cell);
+    }
+
+    /// One less. More ends than starts show as 0.
+    #[inline]
+    pub fn end(&self) {
+        self.store.step(self.id, self.cell + 1);
+    }
+}
+
+impl<'a> InFlightRef<'a> {
+    /// One more, until the guard is dropped.
+    #[inline]
+    pub fn enter(self) -> InFlightGuard<'a> {
+        self.start();
+        InFlightGuard { store: self.store, cell: self.cell }
+    }
+
+    /// One more. Pair it with [`end`](Self::end), or use [`enter`](Self::enter).
+    #[inline]
+    pub fn start(self) {
+        self.store.step(self.store.id, self.cell);
+    }
+
+    /// One less. More ends than starts show as 0.
+    #[inline]
+    pub fn end(self) {
+        self.store.step(self.store.id, self.cell + 1);
+    }
+}
+
+impl Drop for InFlightGuard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.store.step(self.store.id, self.cell + 1);
+    }
+}

@@ -1,0 +1,333 @@
+//! Cells in slabs: one slab per recording thread, and one that all others share.
+//!
+//! A slab's owner is its only writer, so an addition is a relaxed load, add and store. Ownership is one bit of one
+//! word: claimed with Acquire, handed back with Release, so the next owner continues from the sums it finds.
+//! The shared slab (number 0) is written by atomic read-modify-writes.
+//!
+//! Each addition then marks its block of 64 cells. The store is unconditional and comes after the cell's: whoever
+//! takes the mark away sees the addition, and an addition that comes later marks again, so a reader that looks at
+//! marked blocks only misses nothing for longer than until its next look.
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::{AcqRel, Acquire, AtomicU8, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
+
+/// Cells per mark.
+pub(crate) const BLOCK_CELLS: usize = 64;
+/// Slabs at most, the shared one included: ownership is one word.
+pub(crate) const MAX_SLABS: u32 = 64;
+/// The slab that everybody may write to with read-modify-writes.
+pub(crate) const SHARED: u32 = 0;
+/// Where a cell of whole numbers stops, so that 64 of them can be summed without overflow.
+const WHOLE_LIMIT: u64 = 1 << 57;
+
+pub(crate) struct Slabs {
+    cells: Box<[AtomicU64]>,
+    marks: Box<[AtomicU8]>,
+    /// For each block the slabs whose mark a reader has ever taken: the only ones worth folding. Readers write it.
+    ///
+    /// INVARIANT: bits are only ever set, so a folded value is a sum over a growing set and never falls.
+    touched: Box<[AtomicU64]>,
+    /// Cells per slab, a multiple of BLOCK_CELLS.
+    stride: usize,
+    /// Marks per slab, padded so that two slabs' marks do not share cache lines.
+    mark_stride: usize,
+    /// A set bit is a slab that nobody owns. INVARIANT: bit 0, the shared slab, is never set.
+    free: CachePadded<AtomicU64>,
+    /// Slabs that were ever owned, and the shared one: what a reader has to look at.
+    ever: CachePadded<AtomicU64>,
+    /// Leases alive per slab. Written by the owner only, so that the last of them can hand the slab back.
+    holders: Box<[AtomicU32]>,
+}
+
+/// The cells and marks of a slab whose only writer is the holder.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Own {
+    pub(crate) cells: *const AtomicU64,
+    pub(crate) marks: *const AtomicU8,
+}
+
+impl Slabs {
+    /// `slabs` of them, the shared one included, each with room for `cells` cells.
+    pub(crate) fn new(slabs: u32, cells: usize) -> Self {
+        let slabs = slabs.clamp(1, MAX_SLABS);
+        let stride = cells.next_multiple_of(BLOCK_CELLS);
+        let mark_stride = (stride / BLOCK_CELLS).next_multiple_of(128);
+        let all = if slabs == 64 { u64::MAX } else { (1 << slabs) - 1 };
+        Self {
+            cells: zeroed(stride * slabs as usize),
+            marks: zeroed(mark_stride * slabs as usize),
+            touched: zeroed(stride / BLOCK_CELLS),
+            stride,
+            mark_stride,
+            free: CachePadded::new(AtomicU64::new(all & !1)),
+            ever: CachePadded::new(AtomicU64::new(1)),
+            holders: zeroed(slabs as usize),
+        }
+    }
+
+    // --- ownership
+
+    /// The lowest free slab, now the caller's. One word and no list: there is no ABA to fear.
+    pub(crate) fn claim(&self) -> Option<u32> {
+        let mut free = self.free.load(Relaxed);
+        loop {
+            if free == 0 {
+                return None;
+            }
+            let slab = free.trailing_zeros();
+            // ORDERING: Acquire pairs with the Release in `release`: the last owner's additions are seen, and continued.
+            match self.free.compare_exchange_weak(free, free & (free - 1), Acquire, Relaxed) {
+                Ok(_) => {
+                    self.hold(slab);
+                    // ORDERING: Release pairs with the Acquire in `in_use`; a reader that misses the bit reads this
+                    // slab at its next look, additions made before that included.
+                    self.ever.fetch_or(1 << slab, Release);
+                    return Some(slab);
+                }
+                Err(seen) => free = seen,
+            }
+        }
+    }
+
+    /// One lease more on a slab that the calling thread owns.
+    pub(crate) fn hold(&self, slab: u32) {
+        if let Some(holders) = self.holders.get(slab as usize) {
+            holders.store(holders.load(Relaxed) + 1, Relaxed);
+        }
+    }
+
+    /// One lease less; the last one hands the slab back, sums and all.
+    pub(crate) fn release(&self, slab: u32) {
+        let Some(holders) = self.holders.get(slab as usize) else { return };
+        let left = holders.load(Relaxed) - 1;
+        holders.store(left, Relaxed);
+        if left == 0 {
+            // ORDERING: Release pairs with the Acquire in `claim`.
+            self.free.fetch_or(1 << slab, Release);
+        }
+    }
+
+    /// Whether a claim could succeed at this moment.
+    pub(crate) fn has_free(&self) -> bool {
+        self.free.load(Relaxed) != 0
+    }
+
+    /// Where the cells and marks of `slab` start.
+    pub(crate) fn own(&self, slab: u32) -> Own {
+        let (first, first_mark) = (slab as usize * self.stride, slab as usize * self.mark_stride);
+        let cells = self.cells.get(first..first + self.stride).unwrap_or(&[]);
+        let marks = self.marks.get(first_mark..first_mark + self.mark_stride).unwrap_or(&[]);
+        Own { cells: cells.as_ptr(), marks: marks.as_ptr() }
+    }
+
+    // --- the shared slab
+
+    /// The shared cell, for gauges and for threads without a slab.
+    #[inline(always)]
+    pub(crate) fn shared(&self, cell: u32) -> &AtomicU64 {
+        // Slab 0 comes first, so a cell's number is its index.
+        &self.cells[cell as usize]
+    }
+
+    pub(crate) fn add_whole_shared(&self, cell: u32, amount: u64) {
+        let target = self.shared(cell);
+        let mut old = target.load(Relaxed);
+        // ORDERING: Relaxed; the mark publishes.
+        while let Err(seen) = target.compare_exchange_weak(old, add_limited(old, amount), Relaxed, Relaxed) {
+            old = seen;
+        }
+        self.mark_shared(cell);
+    }
+
+    /// One step of an in-flight count: Release, so that a reader that sees an end sees its start.
+    pub(crate) fn step_shared(&self, cell: u32) {
+        self.shared(cell).fetch_add(1, Release);
+        self.mark_shared(cell);
+    }
+
+    pub(crate) fn add_fraction_shared(&self, cell: u32, amount: f64) {
+        let target = self.shared(cell);
+        let mut old = target.load(Relaxed);
+        while let Err(seen) = target.compare_exchange_weak(old, add_bits(old, amount), Relaxed, Relaxed) {
+            old = seen;
+        }
+        self.mark_shared(cell);
+    }
+
+    pub(crate) fn mark_shared(&self, cell: u32) {
+        if let Some(mark) = self.marks.get(cell as usize / BLOCK_CELLS) {
+            // ORDERING: a read-modify-write, so that marks of several threads form one release sequence: the reader
+            // that takes the mark synchronises with all of them, not just with the last.
+            mark.swap(1, Release);
+        }
+    }
+
+    // --- reading
+
+    /// Slabs to look at, as bits.
+    pub(crate) fn in_use(&self) -> u64 {
+        // ORDERING: Acquire pairs with the Release in `claim`.
+        self.ever.load(Acquire)
+    }
+
+    /// Takes the mark of `block` in `slab` away and tells whether there was one.
+    pub(crate) fn take_mark(&self, slab: u32, block: usize) -> bool {
+        let Some(mark) = self.marks.get(slab as usize * self.mark_stride + block) else { return false };
+        // ORDERING: the swap's Acquire pairs with the Release of the marking store: the addition before it is seen.
+        let is_marked = mark.load(Relaxed) != 0 && mark.swap(0, AcqRel) != 0;
+        if is_marked && let Some(touched) = self.touched.get(block) {
+            touched.fetch_or(1 << slab, Relaxed);
+        }
+        is_marked
+    }
+
+    /// The slabs to fold for series that start in `block`.
+    pub(crate) fn touched(&self, block: usize) -> u64 {
+        self.touched.get(block).map_or(0, |touched| touched.load(Relaxed))
+    }
+
+    /// The cells of `slab` from number `cell` on, `count` of them.
+    pub(crate) fn cells(&self, slab: u32, cell: u32, count: usize) -> &[AtomicU64] {
+        let start = slab as usize * self.stride + cell as usize;
+        self.cells.get(start..).and_then(|cells| cells.get(..count)).unwrap_or(&[])
+    }
+
+    /// Bytes bound for cells and marks.
+    pub(crate) fn bound_bytes(&self) -> usize {
+        size_of_val(&*self.cells) + size_of_val(&*self.marks)
+    }
+
+    /// Bytes of the cells handed out (`cells` of them) in the slabs that were ever owned.
+    pub(crate) fn used_bytes(&self, cells: usize) -> usize {
+        self.in_use().count_ones() as usize * (cells * size_of::<u64>() + cells / BLOCK_CELLS)
+    }
+
+    /// Touches every page of `slab` so that no later addition meets a fresh one.
+    pub(crate) fn prefault(&self, slab: u32, cells: usize) {
+        let cells = self.cells(slab, 0, cells.min(self.stride));
+        // 512 cells are 4 KiB. Adding 0 by read-modify-write is right whoever owns the slab.
+        for cell in cells.iter().step_by(512) {
+            cell.fetch_add(0, Relaxed);
+        }
+        let first_mark = slab as usize * self.mark_stride;
+        let marks = self.marks.get(first_mark..first_mark + self.mark_stride).unwrap_or(&[]);
+        for mark in marks.iter().step_by(4096) {
+            mark.fetch_or(0, Relaxed);
+        }
+    }
+
+    /// Slabs in all.
+    pub(crate) fn count(&self) -> u32 {
+        self.holders.len() as u32
+    }
+
+    /// Cells per slab.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+}
+
+impl Own {
+    /// Adds to a cell of whole numbers.
+    ///
+    /// # Safety
+    /// The calling thread owns the slab, and `cell` is below its stride.
+    #[inline(always)]
+    pub(crate) unsafe fn add_whole(self, cell: u32, amount: u64) {
+        // SAFETY: the contract above.
+        let target = unsafe { self.cell(cell) };
+        // ORDERING: Relaxed; the mark publishes.
+        target.store(add_limited(target.load(Relaxed), amount), Relaxed);
+        // SAFETY: the contract above.
+        unsafe { self.mark(cell) };
+    }
+
+    /// Adds one.
+    ///
+    /// # Safety
+    /// As for `add_whole`.
+    #[inline(always)]
+    pub(crate) unsafe fn increment(self, cell: u32) {
+        // SAFETY: the contract above.
+        let target = unsafe { self.cell(cell) };
+        target.store(target.load(Relaxed).wrapping_add(1), Relaxed);
+        // SAFETY: the contract above.
+        unsafe { self.mark(cell) };
+    }
+
+    /// One step of an in-flight count: Release, so that a reader that sees an end sees its start.
+    ///
+    /// # Safety
+    /// As for `add_whole`.
+    #[inline(always)]
+    pub(crate) unsafe fn step(self, cell: u32) {
+        // SAFETY: the contract above.
+        let target = unsafe { self.cell(cell) };
+        // ORDERING: Release pairs with the Acquire in the reader's fold of in-flight ends.
+        target.store(target.load(Relaxed).wrapping_add(1), Release);
+        // SAFETY: the contract above.
+        unsafe { self.mark(cell) };
+    }
+
+    /// Adds to a cell of fractional numbers.
+    ///
+    /// # Safety
+    /// As for `add_whole`.
+    #[inline(always)]
+    pub(crate) unsafe fn add_fraction(self, cell: u32, amount: f64) {
+        // SAFETY: the contract above.
+        let target = unsafe { self.cell(cell) };
+        target.store(add_bits(target.load(Relaxed), amount), Relaxed);
+        // SAFETY: the contract above.
+        unsafe { self.mark(cell) };
+    }
+
+    /// Adds one to `bucket` and `amount` to the sum, with one mark for both: a series is read whole when the block
+    /// of its first cell is marked.
+    ///
+    /// # Safety
+    /// As for `add_whole`, for every cell from `first` to `bucket`.
+    #[inline(always)]
+    pub(crate) unsafe fn observe(self, first: u32, bucket: u32, amount: f64) {
+        // SAFETY: the contract above.
+        let count = unsafe { self.cell(bucket) };
+        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+        // SAFETY: the contract above.
+        let sum = unsafe { self.cell(first) };
+        sum.store(add_bits(sum.load(Relaxed), amount), Relaxed);
+        // SAFETY: the contract above.
+        unsafe { self.mark(first) };
+    }
+
+    #[inline(always)]
+    unsafe fn cell<'a>(self, cell: u32) -> &'a AtomicU64 {
+        // SAFETY: `cell` is below the stride (contract of the callers), so the place is inside the slab.
+        let place = unsafe { self.cells.add(cell as usize) };
+        // SAFETY: the slab lives as long as its store, which the caller's handle keeps alive.
+        unsafe { &*place }
+    }
+
+    #[inline(always)]
+    unsafe fn mark(self, cell: u32) {
+        // SAFETY: a slab has a mark for each block of its cells.
+        let place = unsafe { self.marks.add(cell as usize / BLOCK_CELLS) };
+        // SAFETY: as for `cell`.
+        let mark = unsafe { &*place };
+        // ORDERING: Release pairs with the Acquire in `take_mark`; it comes after the cell's store and is never skipped.
+        mark.store(1, Release);
+    }
+}
+
+/// Adds whole numbers up to the limit; a cell above it stands still rather than wrap to a lower count.
+#[inline(always)]
+fn add_limited(old: u64, amount: u64) -> u64 {
+    if old >= WHOLE_LIMIT { old } else { old.wrapping_add(amount) }
+}
+
+#[inline(always)]
+fn add_bits(old: u64, amount: f64) -> u64 {
+    let sum = f64::from_bits(old) + amount;
+    // Two finite amounts can still add up to infinity; the largest finite number keeps the text a number.
+    if sum == f64::INFINITY { f64::MAX.to_bits() } else { sum.to_bits() }
+}

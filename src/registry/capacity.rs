@@ -1,0 +1,251 @@
+//! How much room a registry has: fixed when it is built, told by [`Memory`].
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex};
+
+use super::{Inner, Registry};
+use crate::label::{Table, TableRoom};
+use crate::record::slab::{MAX_SLABS, Slabs};
+use crate::record::{SINK_CELLS, Store};
+
+/// Series that one registry may have room for.
+const MAX_SERIES: u32 = 1 << 23;
+/// Bytes of label text that one registry may have room for.
+const MAX_LABEL_BYTES: u32 = 1 << 31;
+/// Cells that one slab may have.
+const MAX_CELLS: u32 = 1 << 28;
+
+/// Capacities of a [`Registry`]. All of it is address space until it is used.
+///
+/// ```
+/// # use openclaw_prometheus::Registry;
+/// let registry = Registry::builder().series(100_000).label_bytes(8 << 20).slabs(16).build()?;
+/// assert_eq!(registry.memory().series_bound, 100_000);
+/// # Ok::<(), openclaw_prometheus::BuildError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct RegistryBuilder {
+    series: u32,
+    cells: Option<u32>,
+    label_bytes: Option<u32>,
+    slabs: u32,
+    families: u32,
+    family_series: Option<u32>,
+    family_label_bytes: Option<u32>,
+    seed: Option<u64>,
+    has_prefault: bool,
+}
+
+impl Default for RegistryBuilder {
+    fn default() -> Self {
+        Self {
+            series: 8192,
+            cells: None,
+            label_bytes: None,
+            slabs: 32,
+            families: 512,
+            family_series: None,
+            family_label_bytes: None,
+            seed: None,
+            has_prefault: false,
+        }
+    }
+}
+
+/// Why a registry could not be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A capacity is outside what is allowed.
+    OutOfRange {
+        /// The capacity.
+        what: &'static str,
+        /// What was given.
+        given: u64,
+        /// The smallest value allowed.
+        least: u64,
+        /// The largest value allowed.
+        most: u64,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfRange { what, given, least, most } => {
+                write!(f, "registry: {what}: {given} given; allowed are {least} to {most}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+impl RegistryBuilder {
+    /// Series with labels of an open set, over all families; a histogram is one. Default 8,192.
+    pub fn series(mut self, series: u32) -> Self {
+        self.series = series;
+        self
+    }
+
+    /// Cells for all series: 1 for a counter or gauge, 2 for an in-flight count, bounds + 2 for a histogram. Default
+    /// 18 for each series, and some for families of closed label sets.
+    pub fn cells(mut self, cells: u32) -> Self {
+        self.cells = Some(cells);
+        self
+    }
+
+    /// Bytes for the text of distinct label values. Default 64 for each series, at least 64 KiB.
+    pub fn label_bytes(mut self, bytes: u32) -> Self {
+        self.label_bytes = Some(bytes);
+        self
+    }
+
+    /// Slabs, the shared one included: one less than the threads that record without sharing. 1 to 64, default 32.
+    pub fn slabs(mut self, slabs: u32) -> Self {
+        self.slabs = slabs;
+        self
+    }
+
+    /// Families. Default 512.
+    pub fn families(mut self, families: u32) -> Self {
+        self.families = families;
+        self
+    }
+
+    /// Series that one family may have unless it is declared with a bound of its own. Default: all.
+    pub fn family_series(mut self, series: u32) -> Self {
+        self.family_series = Some(series);
+        self
+    }
+
+    /// Bytes of label text that one family may be the first to use, so that the values of one hostile label cannot
+    /// take the room of later good ones. Default: half of all.
+    pub fn family_label_bytes(mut self, bytes: u32) -> Self {
+        self.family_label_bytes = Some(bytes);
+        self
+    }
+
+    /// The seed of the label table's hash. Default: random, so that nobody can aim label values at its slots; fix it
+    /// in tests only.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Touches the shared slab's memory now, so that no recording meets a fresh page there.
+    /// [`Registry::warm_thread`] does the same for the slab of a thread.
+    pub fn prefault(mut self) -> Self {
+        self.has_prefault = true;
+        self
+    }
+
+    /// Builds the registry.
+    ///
+    /// # Errors
+    /// [`BuildError::OutOfRange`] for a capacity of 0 or beyond what is allowed.
+    pub fn build(self) -> Result<Registry, BuildError> {
+        in_range("series", self.series, 1, MAX_SERIES)?;
+        in_range("slabs", self.slabs, 1, MAX_SLABS)?;
+        in_range("families", self.families, 1, 1 << 16)?;
+        let label_bytes = self.label_bytes.unwrap_or(self.series.saturating_mul(64).clamp(64 << 10, MAX_LABEL_BYTES));
+        in_range("label bytes", label_bytes, 1, MAX_LABEL_BYTES)?;
+        let extra = SINK_CELLS + self.families * 8 + 8192;
+        let cells = self.cells.unwrap_or(self.series.saturating_mul(18));
+        in_range("cells", cells, 1, MAX_CELLS - (1 << 21))?;
+        let room = TableRoom {
+            series: self.series,
+            cells: cells + extra,
+            // A value takes 4 bytes at least, and seldom are there more distinct values than two a series.
+            values: self.series.saturating_mul(2).min(label_bytes / 4).max(64),
+            label_bytes,
+            families: self.families,
+        };
+        let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one("openclaw-prometheus"));
+        let store = Store::new(Table::new(seed, room), Slabs::new(self.slabs, room.cells as usize));
+        // The sink is the first thing handed out, so it starts at cell 0.
+        store.table.reserve_cells(SINK_CELLS);
+        if self.has_prefault {
+            store.slabs.prefault(0, room.cells as usize);
+        }
+        Ok(Registry(Arc::new(Inner {
+            store,
+            families: Mutex::default(),
+            version: AtomicU64::new(0),
+            has_reader: AtomicBool::new(false),
+            family_series: self.family_series.unwrap_or(self.series),
+            family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
+            families_bound: self.families,
+        })))
+    }
+}
+
+fn in_range(what: &'static str, given: u32, least: u32, most: u32) -> Result<(), BuildError> {
+    if (least..=most).contains(&given) {
+        return Ok(());
+    }
+    Err(BuildError::OutOfRange { what, given: given.into(), least: least.into(), most: most.into() })
+}
+
+/// What a registry may take, fixed when it was built, and what it has taken.
+///
+/// Bounds in bytes are address space; memory is what is in use, up to page granularity. Pages of the exposition are
+/// counted by their publisher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Memory {
+    /// Bytes bound for cells, over all slabs.
+    pub cell_bytes_bound: usize,
+    /// Bytes of cells handed out, over the slabs in use.
+    pub cell_bytes: usize,
+    /// Bytes bound for the label table.
+    pub table_bytes_bound: usize,
+    /// Bytes of the label table in use.
+    pub table_bytes: usize,
+    /// Bytes bound for the text of label values.
+    pub label_bytes_bound: usize,
+    /// Bytes of label text in use.
+    pub label_bytes: usize,
+    /// Series with labels of an open set that there may be.
+    pub series_bound: u32,
+    /// Such series.
+    pub series: u32,
+    /// Cells there may be in one slab.
+    pub cells_bound: u32,
+    /// Cells handed out in each slab.
+    pub cells: u32,
+    /// Slabs there are, the shared one included.
+    pub slabs_bound: u32,
+    /// Slabs that were ever in use.
+    pub slabs: u32,
+    /// Families there may be.
+    pub families_bound: u32,
+    /// Families.
+    pub families: u32,
+}
+
+impl Memory {
+    pub(super) fn of(store: &Store, families: u32, families_bound: u32) -> Self {
+        let Store { table, slabs, .. } = store;
+        let [table_bytes_bound, table_bytes, label_bytes_bound, label_bytes] = table.memory();
+        let cells = table.cells_high();
+        Self {
+            cell_bytes_bound: slabs.bound_bytes(),
+            cell_bytes: slabs.used_bytes(cells as usize),
+            table_bytes_bound,
+            table_bytes,
+            label_bytes_bound,
+            label_bytes,
+            series_bound: table.series_bound(),
+            series: table.series_high(),
+            cells_bound: slabs.stride() as u32,
+            cells,
+            slabs_bound: slabs.count(),
+            slabs: slabs.in_use().count_ones(),
+            families_bound,
+            families,
+        }
+    }
+}

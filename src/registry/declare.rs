@@ -1,0 +1,371 @@
+//! Declaring families: names and labels are checked once, here, and a family's handle is valid from then on.
+//!
+//! Declaring the same family again in the same way gives another handle on it.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::family::Source;
+use super::snapshot::Rows;
+use super::{FamilyInfo, Kind, Registry, SnapshotFamily};
+use crate::label::{ClosedLabels, FamilyRoom, LabelName, MAX_LABELS, MetricName, NameError};
+use crate::record::{Bounds, Closed, Family, FamilyCore, Instrument, REFUSAL_CELLS, SINK};
+
+/// Why a family could not be declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// The family's name or one of its labels' is not legal.
+    Name {
+        /// The family.
+        family: Box<str>,
+        /// What is wrong.
+        error: NameError,
+    },
+    /// A label is named twice.
+    LabelTwice {
+        /// The family.
+        family: Box<str>,
+        /// The label.
+        label: Box<str>,
+    },
+    /// The family exists and is another.
+    Different {
+        /// The family.
+        family: Box<str>,
+        /// What it was declared as.
+        was: Box<str>,
+        /// What it is declared as now.
+        now: Box<str>,
+    },
+    /// A sample of the family would have the name of another family's.
+    Collides {
+        /// The family.
+        family: Box<str>,
+        /// The other one.
+        other: Box<str>,
+    },
+    /// The registry has no room for another family.
+    Full {
+        /// The family.
+        family: Box<str>,
+        /// What is used up.
+        what: &'static str,
+    },
+    /// The kind cannot be replaced whole.
+    NotASnapshotKind {
+        /// The family.
+        family: Box<str>,
+        /// The kind.
+        kind: Kind,
+    },
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name { family, error } => write!(f, "registry: family `{family}`: {error}"),
+            Self::LabelTwice { family, label } => {
+                write!(f, "registry: family `{family}`: the label `{label}` is named twice; labels are distinct")
+            }
+            Self::Different { family, was, now } => {
+                write!(f, "registry: family `{family}` was registered as {was} and now as {now}")
+            }
+            Self::Collides { family, other } => {
+                write!(f, "registry: family `{family}` would write samples of the same name as `{other}`; rename one")
+            }
+            Self::Full { family, what } => {
+                write!(f, "registry: no room for family `{family}`: raise the registry's {what}")
+            }
+            Self::NotASnapshotKind { family, kind } => {
+                write!(f, "registry: family `{family}`: a snapshot is a Gauge or a CounterF64, not a {kind:?}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RegisterError {}
+
+/// A family about to be declared: give it labels, or [`register`](Declare::register) it without.
+#[derive(Debug)]
+#[must_use = "nothing is declared before `register`"]
+pub struct Declare<K: Instrument> {
+    registry: Registry,
+    name: Box<str>,
+    help: Box<str>,
+    shape: K::Shape,
+    kind: Kind,
+}
+
+/// A family with labels of an open set, about to be declared.
+#[derive(Debug)]
+#[must_use = "nothing is declared before `register`"]
+pub struct DeclareLabelled<K: Instrument, const N: usize> {
+    family: Declare<K>,
+    labels: [Box<str>; N],
+    series: Option<u32>,
+    has_overflow: bool,
+}
+
+/// A family with labels of a closed set, about to be declared.
+#[derive(Debug)]
+#[must_use = "nothing is declared before `register`"]
+pub struct DeclareClosed<K: Instrument, L: ClosedLabels> {
+    family: Declare<K>,
+    _labels: PhantomData<fn(L)>,
+}
+
+/// A snapshot family, about to be declared.
+#[derive(Debug)]
+#[must_use = "nothing is declared before `register`"]
+pub struct DeclareSnapshot<const N: usize> {
+    registry: Registry,
+    name: Box<str>,
+    help: Box<str>,
+    kind: Kind,
+    labels: [Box<str>; N],
+}
+
+impl<K: Instrument> Declare<K> {
+    pub(super) fn new(registry: &Registry, name: &str, help: &str, shape: K::Shape, kind: Kind) -> Self {
+        Self { registry: registry.clone(), name: name.into(), help: help.into(), shape, kind }
+    }
+
+    /// Gives the family labels. More than 16 do not compile.
+    pub fn labels<const N: usize>(self, labels: [&str; N]) -> DeclareLabelled<K, N> {
+        const { assert!(N <= MAX_LABELS, "a family has 16 labels at most") };
+        DeclareLabelled { family: self, labels: labels.map(Box::from), series: None, has_overflow: false }
+    }
+
+    /// Gives the family labels of a closed set.
+    pub fn closed<L: ClosedLabels>(self) -> DeclareClosed<K, L> {
+        DeclareClosed { family: self, _labels: PhantomData }
+    }
+
+    /// Declares the family without labels and hands out its one series.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub fn register(self) -> Result<K, RegisterError> {
+        let (core, first) = self.declare_cells(&[], 1, |_, _| "")?;
+        Ok(K::held(core.spot_at(first), &self.shape))
+    }
+
+    /// Declares a family whose `count` series lie side by side.
+    fn declare_cells(
+        &self,
+        labels: &[&str],
+        count: usize,
+        value: fn(usize, usize) -> &'static str,
+    ) -> Result<(FamilyCore, u32), RegisterError> {
+        let declared = self.check(labels)?;
+        let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.shape)));
+        let info = self.registry.declare(declared, |registry| {
+            let first = cells.and_then(|cells| registry.store().table.reserve_cells(cells));
+            first.map(|first| Source::Closed { first, count: count as u32, value }).ok_or("cells")
+        })?;
+        let Source::Closed { first, count: was, .. } = info.source else { return Err(different(&info, "closed")) };
+        if was as usize != count {
+            return Err(different(&info, "another closed set"));
+        }
+        Ok((self.core(&info, 0, 0, None), first))
+    }
+
+    fn check(&self, labels: &[&str]) -> Result<Declared, RegisterError> {
+        Declared::new(&self.name, &self.help, self.kind, labels, K::bounds(&self.shape))
+    }
+
+    fn core(&self, info: &FamilyInfo, family: u32, hash: u64, overflow: Option<u32>) -> FamilyCore {
+        FamilyCore {
+            store: self.registry.store().clone(),
+            name: info.name.clone(),
+            family,
+            hash,
+            refusals: info.refusals.unwrap_or(SINK),
+            overflow: overflow.unwrap_or(SINK),
+        }
+    }
+}
+
+impl<K: Instrument, const N: usize> DeclareLabelled<K, N> {
+    /// Bounds the family's series; never above the registry's bound for a family.
+    pub fn series(mut self, series: u32) -> Self {
+        self.series = Some(series);
+        self
+    }
+
+    /// Gives the family an overflow series, every label of which says `overflow`: refused observations go there
+    /// (and are still counted as refused), so that the family's sum stays right.
+    pub fn overflow(mut self) -> Self {
+        self.has_overflow = true;
+        self
+    }
+
+    /// Declares the family.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub fn register(self) -> Result<Family<K, N>, RegisterError> {
+        let Self { family: declare, labels, series, has_overflow } = &self;
+        let labels = labels.each_ref().map(|label| &**label);
+        let width = K::width(&declare.shape);
+        let info = declare.registry.declare(declare.check(&labels)?, |registry| {
+            let inner = &registry.0;
+            let room = FamilyRoom {
+                width,
+                arity: N as u32,
+                series: series.unwrap_or(u32::MAX).min(inner.family_series),
+                label_bytes: inner.family_label_bytes,
+            };
+            registry.add_table_family(room, *has_overflow)
+        })?;
+        let Source::Table { family, hash, overflow } = info.source else { return Err(different(&info, "open labels")) };
+        Ok(Family::new(declare.core(&info, family, hash, overflow), self.family.shape.clone()))
+    }
+}
+
+impl<K: Instrument, L: ClosedLabels> DeclareClosed<K, L> {
+    /// Declares the family. All its series exist from now on, and do not count towards the registry's series.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub fn register(self) -> Result<Closed<K, L>, RegisterError> {
+        let (core, first) = self.family.declare_cells(L::NAMES, L::COUNT, L::value)?;
+        Ok(Closed::new(core, self.family.shape, first))
+    }
+}
+
+impl DeclareSnapshot<0> {
+    pub(super) fn new(registry: &Registry, name: &str, help: &str, kind: Kind) -> Self {
+        Self { registry: registry.clone(), name: name.into(), help: help.into(), kind, labels: [] }
+    }
+}
+
+impl<const M: usize> DeclareSnapshot<M> {
+    /// Gives the family labels.
+    pub fn labels<const N: usize>(self, labels: [&str; N]) -> DeclareSnapshot<N> {
+        const { assert!(N <= MAX_LABELS, "a family has 16 labels at most") };
+        let Self { registry, name, help, kind, .. } = self;
+        DeclareSnapshot { registry, name, help, kind, labels: labels.map(Box::from) }
+    }
+
+    /// Declares the family. It has no series until it is first replaced.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub fn register(self) -> Result<SnapshotFamily<M>, RegisterError> {
+        let Self { registry, name, help, kind, labels } = self;
+        if !matches!(kind, Kind::Gauge | Kind::CounterF64) {
+            return Err(RegisterError::NotASnapshotKind { family: name, kind });
+        }
+        let labels = labels.each_ref().map(|label| &**label);
+        let declared = Declared::new(&name, &help, kind, &labels, None)?;
+        let bound = registry.0.family_series as usize;
+        let info = registry.declare(declared, |_| Ok(Source::Snapshot(Arc::new(Rows::new(M, bound)))))?;
+        let Source::Snapshot(rows) = &info.source else { return Err(different(&info, "snapshot")) };
+        Ok(SnapshotFamily::new(registry.clone(), info.name.clone(), rows.clone()))
+    }
+}
+
+/// What was declared, checked.
+struct Declared {
+    name: Arc<str>,
+    help: Box<str>,
+    kind: Kind,
+    labels: Box<[LabelName]>,
+    bounds: Option<Bounds>,
+}
+
+impl Declared {
+    fn new(name: &str, help: &str, kind: Kind, labels: &[&str], bounds: Option<Bounds>) -> Result<Self, RegisterError> {
+        let illegal = |error| RegisterError::Name { family: name.into(), error };
+        let legal = MetricName::new(name).map_err(illegal)?;
+        let labels: Box<[LabelName]> =
+            labels.iter().map(|label| LabelName::new(label)).collect::<Result<_, _>>().map_err(illegal)?;
+        for (index, label) in labels.iter().enumerate() {
+            if labels[..index].contains(label) {
+                return Err(RegisterError::LabelTwice { family: name.into(), label: label.as_str().into() });
+            }
+        }
+        Ok(Self { name: legal.as_str().into(), help: help.into(), kind, labels, bounds })
+    }
+
+    fn is(&self, info: &FamilyInfo) -> bool {
+        self.kind == info.kind && self.labels == info.labels && self.bounds == info.bounds && self.help == info.help
+    }
+
+    fn describe(kind: Kind, labels: &[LabelName], bounds: Option<&Bounds>, help: &str) -> Box<str> {
+        let labels = labels.iter().map(LabelName::as_str).collect::<Vec<_>>().join(",");
+        let bounds = bounds.map(|bounds| format!(" with bounds {:?}", bounds.as_slice())).unwrap_or_default();
+        format!("{kind:?}{{{labels}}}{bounds} (help {help:?})").into()
+    }
+}
+
+fn different(info: &FamilyInfo, now: &str) -> RegisterError {
+    let was = match info.source {
+        Source::Table { .. } => "open labels",
+        Source::Closed { .. } => "closed",
+        Source::Snapshot(_) => "snapshot",
+    };
+    RegisterError::Different { family: (&*info.name).into(), was: was.into(), now: now.into() }
+}
+
+/// The names under which a family's samples are written.
+fn sample_names(name: &str, kind: Kind) -> impl Iterator<Item = String> {
+    let suffixes: &[&str] = if kind == Kind::Histogram { &["", "_bucket", "_sum", "_count"] } else { &[""] };
+    suffixes.iter().map(move |suffix| format!("{name}{suffix}"))
+}
+
+impl Registry {
+    /// The family as declared: found, or made by `source` and added.
+    fn declare(
+        &self,
+        declared: Declared,
+        source: impl FnOnce(&Self) -> Result<Source, &'static str>,
+    ) -> Result<Arc<FamilyInfo>, RegisterError> {
+        let mut families = self.families();
+        if let Some(info) = families.iter().find(|info| info.name == declared.name) {
+            if declared.is(info) {
+                return Ok(info.clone());
+            }
+            return Err(RegisterError::Different {
+                family: (&*info.name).into(),
+                was: Declared::describe(info.kind, &info.labels, info.bounds(), &info.help),
+                now: Declared::describe(declared.kind, &declared.labels, declared.bounds.as_ref(), &declared.help),
+            });
+        }
+        for info in families.iter() {
+            let theirs: Vec<String> = sample_names(&info.name, info.kind).collect();
+            if sample_names(&declared.name, declared.kind).any(|name| theirs.contains(&name)) {
+                return Err(RegisterError::Collides { family: (&*declared.name).into(), other: (&*info.name).into() });
+            }
+        }
+        let full = |what| RegisterError::Full { family: (&*declared.name).into(), what };
+        if families.len() >= self.0.families_bound as usize {
+            return Err(full("families"));
+        }
+        let source = source(self).map_err(full)?;
+        let refusals = match source {
+            Source::Snapshot(_) => None,
+            _ => Some(self.store().table.reserve_cells(REFUSAL_CELLS).ok_or_else(|| full("cells"))?),
+        };
+        let Declared { name, help, kind, labels, bounds } = declared;
+        let info = Arc::new(FamilyInfo { name, help, kind, labels, bounds, source, refusals });
+        families.push(info.clone());
+        drop(families);
+        self.changed();
+        Ok(info)
+    }
+
+    /// A family of the label table, with its overflow series if it has one.
+    fn add_table_family(&self, room: FamilyRoom, has_overflow: bool) -> Result<Source, &'static str> {
+        let table = &self.store().table;
+        let family = table.next_family(room).ok_or("families")?;
+        let overflow = match has_overflow {
+            true => Some(table.reserve_cells(room.width).ok_or("cells")?),
+            false => None,
+        };
+        Ok(Source::Table { family, hash: table.family_hash(family), overflow })
+    }
+}

@@ -1,0 +1,105 @@
+//! What the registry knows of a family: what a reader and an encoder need, and where its cells are.
+
+use std::sync::Arc;
+
+use super::snapshot::Rows;
+use crate::label::LabelName;
+use crate::record::Bounds;
+
+/// The kind of a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Whole amounts that add up.
+    Counter,
+    /// Fractional amounts that add up.
+    CounterF64,
+    /// The last value set.
+    Gauge,
+    /// Starts less ends.
+    InFlight,
+    /// Buckets and a sum.
+    Histogram,
+}
+
+impl Kind {
+    /// The type's name in the exposition formats: `counter`, `gauge` or `histogram`.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Counter | Self::CounterF64 => "counter",
+            Self::Gauge | Self::InFlight => "gauge",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+/// A family as it was declared.
+#[derive(Debug)]
+pub struct FamilyInfo {
+    pub(super) name: Arc<str>,
+    pub(super) help: Box<str>,
+    pub(super) kind: Kind,
+    pub(super) labels: Box<[LabelName]>,
+    pub(super) bounds: Option<Bounds>,
+    pub(super) source: Source,
+    /// Where refusals are counted; snapshot families refuse nothing in cells.
+    pub(super) refusals: Option<u32>,
+}
+
+/// Where the series of a family come from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// The label table: `family` is its number there, `overflow` the cell of its overflow series.
+    Table { family: u32, hash: u64, overflow: Option<u32> },
+    /// Cells side by side, one series for each combination.
+    Closed { first: u32, count: u32, value: fn(usize, usize) -> &'static str },
+    /// Rows that a collector replaces.
+    Snapshot(Arc<Rows>),
+}
+
+impl FamilyInfo {
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The help text, unescaped.
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The label names, in the order in which they are written.
+    pub fn labels(&self) -> &[LabelName] {
+        &self.labels
+    }
+
+    /// The bucket bounds of a histogram.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        self.bounds.as_ref()
+    }
+
+    /// Cells per series.
+    pub(super) fn width(&self) -> usize {
+        match self.kind {
+            Kind::Counter | Kind::CounterF64 | Kind::Gauge => 1,
+            Kind::InFlight => 2,
+            Kind::Histogram => self.bounds.as_ref().map_or(1, |bounds| bounds.width() as usize),
+        }
+    }
+}
+
+/// The numbers of the set bits, ascending.
+pub(super) fn bits(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        (word != 0).then(|| {
+            let bit = word.trailing_zeros();
+            word &= word - 1;
+            bit
+        })
+    })
+}

@@ -1,0 +1,181 @@
+//! The registry: what may be recorded, how much room there is, and how it is read.
+//!
+//! Room is fixed when a registry is built. Families are declared once, with a name, a help text and a kind, and their
+//! handles record without the registry. Reading is one [`Reader`]'s business and disturbs no recording thread.
+//!
+//! Any number of registries may live in one process; none is global. For a `static` see [`Registry`].
+
+mod capacity;
+mod declare;
+mod family;
+mod reading;
+mod snapshot;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use capacity::{BuildError, Memory, RegistryBuilder};
+pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, RegisterError};
+pub use family::{FamilyInfo, Kind};
+pub use reading::{Leaf, Reader, Reading, Value};
+pub use snapshot::SnapshotFamily;
+
+use crate::label::{LabelEnum, LabelId, Reason};
+use crate::record::{Bounds, Counter, Gauge, Histogram, InFlight, REFUSAL_CELLS, Store};
+use crate::sync::Relaxed;
+use family::Source;
+
+/// A set of metric families with fixed room. Cheap to clone: all clones are the same registry.
+///
+/// ```
+/// use openclaw_prometheus::{Bounds, Registry, encode};
+///
+/// let registry = Registry::builder().series(1000).build()?;
+/// let calls = registry.counter("calls_total", "Calls to a model.").labels(["model", "outcome"]).register()?;
+/// let seconds = registry.histogram("call_seconds", "Length of a call.", Bounds::seconds()).register()?;
+/// calls.with(["gpt-5", "ok"]).inc();
+/// seconds.observe(1.87);
+/// assert!(encode::text(&registry).contains("calls_total{model=\"gpt-5\",outcome=\"ok\"} 1\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A process-wide registry is a `LazyLock`:
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use openclaw_prometheus::{Counter, Registry};
+///
+/// static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::builder().build().expect("default capacities"));
+/// static STARTS: LazyLock<Counter> =
+///     LazyLock::new(|| REGISTRY.counter("starts_total", "Starts.").register().expect("a legal, new name"));
+///
+/// STARTS.inc();
+/// ```
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    families: Mutex<Vec<Arc<FamilyInfo>>>,
+    /// Grows with each change of `families`, so that a reader looks only then.
+    version: AtomicU64,
+    /// Whether a publisher's reader exists: marks can be taken away by one reader only.
+    has_reader: AtomicBool,
+    /// What a family may take unless it is declared with less.
+    family_series: u32,
+    family_label_bytes: u32,
+    families_bound: u32,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("families", &self.families().len()).finish_non_exhaustive()
+    }
+}
+
+impl Registry {
+    /// Starts a registry; see [`RegistryBuilder`] for its capacities.
+    pub fn builder() -> RegistryBuilder {
+        RegistryBuilder::default()
+    }
+
+    /// Declares a counter of whole amounts, exact to the unit.
+    pub fn counter(&self, name: &str, help: &str) -> Declare<Counter<u64>> {
+        Declare::new(self, name, help, (), Kind::Counter)
+    }
+
+    /// Declares a counter of fractional amounts (seconds, dollars).
+    pub fn counter_f64(&self, name: &str, help: &str) -> Declare<Counter<f64>> {
+        Declare::new(self, name, help, (), Kind::CounterF64)
+    }
+
+    /// Declares a gauge. It is shown from when it is first set.
+    pub fn gauge(&self, name: &str, help: &str) -> Declare<Gauge> {
+        Declare::new(self, name, help, (), Kind::Gauge)
+    }
+
+    /// Declares a count of what is going on right now.
+    pub fn in_flight(&self, name: &str, help: &str) -> Declare<InFlight> {
+        Declare::new(self, name, help, (), Kind::InFlight)
+    }
+
+    /// Declares a histogram.
+    pub fn histogram(&self, name: &str, help: &str, bounds: Bounds) -> Declare<Histogram> {
+        Declare::new(self, name, help, bounds, Kind::Histogram)
+    }
+
+    /// Declares a family whose series are replaced together by whoever collects them, so that one that is no longer
+    /// reported disappears. `kind` is [`Kind::Gauge`] or [`Kind::CounterF64`].
+    pub fn snapshot(&self, name: &str, help: &str, kind: Kind) -> DeclareSnapshot<0> {
+        DeclareSnapshot::new(self, name, help, kind)
+    }
+
+    /// Interns a label value once, for [`Family::with_ids`](crate::Family::with_ids).
+    ///
+    /// # Errors
+    /// [`Reason::ValueTooLong`], or [`Reason::LabelBytesFull`] when ids have used half of the label bytes.
+    pub fn intern(&self, value: &str) -> Result<LabelId, Reason> {
+        self.0.store.table.id(value)
+    }
+
+    /// Claims the calling thread's slab and touches its memory, so that its first recording costs what all others do.
+    pub fn warm_thread(&self) {
+        self.0.store.warm_thread();
+    }
+
+    /// Bounds and use, in bytes and in numbers.
+    pub fn memory(&self) -> Memory {
+        Memory::of(&self.0.store, self.families().len() as u32, self.0.families_bound)
+    }
+
+    /// Observations refused so far, by family and reason; pairs at 0 are left out.
+    pub fn refused(&self) -> Vec<(Arc<str>, Reason, u64)> {
+        let mut all = Vec::new();
+        for family in self.families().iter() {
+            let Some(first) = family.refusals else { continue };
+            for reason in Reason::ALL {
+                let count = self.sum_whole(first + reason.index() as u32);
+                if count > 0 {
+                    all.push((family.name.clone(), *reason, count));
+                }
+            }
+        }
+        all
+    }
+
+    /// The sum of one cell of whole numbers over all slabs.
+    fn sum_whole(&self, cell: u32) -> u64 {
+        let slabs = &self.0.store.slabs;
+        family::bits(slabs.in_use())
+            .filter_map(|slab| slabs.cells(slab, cell, 1).first())
+            .map(|cell| cell.load(Relaxed))
+            .fold(0, u64::saturating_add)
+    }
+
+    fn families(&self) -> MutexGuard<'_, Vec<Arc<FamilyInfo>>> {
+        // A panic while the list was held cannot leave it half changed: it is pushed to and removed from, no more.
+        self.0.families.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn store(&self) -> &Arc<Store> {
+        &self.0.store
+    }
+
+    fn version(&self) -> u64 {
+        // ORDERING: Acquire pairs with the Release in `changed`; the list itself is behind its lock.
+        self.0.version.load(Ordering::Acquire)
+    }
+
+    fn changed(&self) {
+        self.0.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Takes a family out again; only snapshot families can go.
+    fn remove(&self, name: &str) {
+        self.families().retain(|family| *family.name != *name || !matches!(family.source, Source::Snapshot(_)));
+        self.changed();
+    }
+}
+
+const _: () = assert!(REFUSAL_CELLS <= 8);

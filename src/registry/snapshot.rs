@@ -1,0 +1,109 @@
+//! Snapshot families: replaced whole by whoever collects them, so that what is no longer reported disappears.
+//!
+//! For data that is asked for rather than recorded: process figures, answers of a remote. Replacing allocates and
+//! takes a lock that only the reader shares; it is not for hot paths.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Registry;
+
+/// The rows of one snapshot family.
+#[derive(Debug)]
+pub(super) struct Rows {
+    arity: usize,
+    bound: usize,
+    current: Mutex<Arc<[Row]>>,
+    /// Grows with each replacement.
+    version: AtomicU64,
+    /// Rows that did not fit, over all replacements.
+    refused: AtomicU64,
+}
+
+/// One series of a snapshot.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) labels: Box<[Box<str>]>,
+    pub(super) value: f64,
+}
+
+impl Rows {
+    pub(super) fn new(arity: usize, bound: usize) -> Self {
+        Self {
+            arity,
+            bound,
+            current: Mutex::new(Arc::default()),
+            version: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn arity(&self) -> usize {
+        self.arity
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        // ORDERING: Acquire pairs with the Release in `replace`; the rows are behind their lock.
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(super) fn current(&self) -> Arc<[Row]> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, mut rows: Vec<Row>) -> u64 {
+        // Stable, so that of rows with the same labels the one given last is the last of its run.
+        rows.sort_by(|a, b| a.labels.cmp(&b.labels));
+        rows.reverse();
+        rows.dedup_by(|later, kept| later.labels == kept.labels);
+        rows.reverse();
+        let refused = rows.len().saturating_sub(self.bound) as u64;
+        rows.truncate(self.bound);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = rows.into();
+        self.version.fetch_add(1, Ordering::Release);
+        self.refused.fetch_add(refused, Ordering::Relaxed);
+        refused
+    }
+}
+
+/// A family that is replaced whole. Cheap to clone, `Send + Sync`.
+///
+/// ```
+/// use openclaw_prometheus::{Kind, Registry, testing};
+/// let registry = Registry::builder().build()?;
+/// let agents = registry.snapshot("agents", "Agents, by state.", Kind::Gauge).labels(["state"]).register()?;
+/// agents.replace([(["busy"], 2.0), (["idle"], 5.0)]);
+/// agents.replace([(["idle"], 7.0)]);
+/// assert_eq!(testing::value(&registry, "agents", &[("state", "idle")]), Some(7.0));
+/// assert_eq!(testing::value(&registry, "agents", &[("state", "busy")]), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SnapshotFamily<const N: usize> {
+    registry: Registry,
+    name: Arc<str>,
+    rows: Arc<Rows>,
+}
+
+impl<const N: usize> SnapshotFamily<N> {
+    pub(super) fn new(registry: Registry, name: Arc<str>, rows: Arc<Rows>) -> Self {
+        Self { registry, name, rows }
+    }
+
+    /// Makes these all the series there are. Of rows with the same labels the last counts. Returns how many rows were
+    /// refused because the registry's series bound holds here too.
+    pub fn replace<'a>(&self, rows: impl IntoIterator<Item = ([&'a str; N], f64)>) -> u64 {
+        let rows = rows.into_iter().map(|(labels, value)| Row { labels: labels.map(Box::from).into(), value });
+        self.rows.replace(rows.collect())
+    }
+
+    /// Rows refused so far.
+    pub fn refused(&self) -> u64 {
+        self.rows.refused.load(Ordering::Relaxed)
+    }
+
+    /// Takes the family, and what other clones of this handle still put in, off the exposition. The name is free again.
+    pub fn unregister(self) {
+        self.registry.remove(&self.name);
+    }
+}

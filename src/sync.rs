@@ -1,0 +1,110 @@
+//! The only door to atomics and to shared memory: std's, or loom's under `--cfg loom`.
+//!
+//! Everything here is made zeroed in one piece. With std the memory comes from the system untouched, so a page of
+//! it costs nothing until somebody writes there; a bound of many megabytes is an address range, not memory.
+
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
+#[cfg(not(loom))]
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
+
+pub(crate) use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+
+/// An atomic whose all-zero bytes are its zero.
+pub(crate) trait Zeroed: Sized {
+    fn zeroed_slice(len: usize) -> Box<[Self]>;
+}
+
+macro_rules! zeroed {
+    ($($atomic:ty),*) => {$(
+        impl Zeroed for $atomic {
+            #[cfg(not(loom))]
+            fn zeroed_slice(len: usize) -> Box<[Self]> {
+                let memory = Box::<[Self]>::new_zeroed_slice(len);
+                // SAFETY: all-zero bytes are a valid value of an integer atomic.
+                unsafe { memory.assume_init() }
+            }
+
+            #[cfg(loom)]
+            fn zeroed_slice(len: usize) -> Box<[Self]> {
+                (0..len).map(|_| <$atomic>::new(0)).collect()
+            }
+        }
+    )*};
+}
+zeroed!(AtomicU8, AtomicU32, AtomicU64);
+
+/// `len` atomics, all zero.
+pub(crate) fn zeroed<T: Zeroed>(len: usize) -> Box<[T]> {
+    T::zeroed_slice(len)
+}
+
+/// Bytes that are written once by the owner of a range and then read by everybody.
+///
+/// Publishing a range is the caller's business; loom stands in with one atomic a byte, so that a range read
+/// without its publication shows as wrong text.
+pub(crate) struct SharedBytes {
+    #[cfg(not(loom))]
+    bytes: Box<[std::cell::UnsafeCell<u8>]>,
+    #[cfg(loom)]
+    bytes: Box<[AtomicU8]>,
+}
+
+// SAFETY: ranges are written by their one owner before they are published and never afterwards (contract of `write`).
+#[cfg(not(loom))]
+unsafe impl Sync for SharedBytes {}
+
+impl SharedBytes {
+    pub(crate) fn new(len: usize) -> Self {
+        #[cfg(not(loom))]
+        let bytes = {
+            let memory = Box::<[std::cell::UnsafeCell<u8>]>::new_zeroed_slice(len);
+            // SAFETY: all-zero bytes are valid u8 cells.
+            unsafe { memory.assume_init() }
+        };
+        #[cfg(loom)]
+        let bytes = zeroed(len);
+        Self { bytes }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Writes `text` at `at`; what does not fit is cut, which the callers' own checks exclude.
+    ///
+    /// # Safety
+    /// The caller alone owns `at .. at + text.len()`, and nobody was told of the range yet.
+    #[cfg(not(loom))]
+    pub(crate) unsafe fn write(&self, at: usize, text: &[u8]) {
+        if let Some(range) = self.bytes.get(at..).filter(|range| range.len() >= text.len()) {
+            let target = std::cell::UnsafeCell::raw_get(range.as_ptr());
+            // SAFETY: the range is inside the allocation (checked above) and the caller's alone.
+            unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), target, text.len()) };
+        }
+    }
+
+    #[cfg(loom)]
+    pub(crate) unsafe fn write(&self, at: usize, text: &[u8]) {
+        for (cell, byte) in self.bytes[at..].iter().zip(text) {
+            cell.store(*byte, Relaxed);
+        }
+    }
+
+    /// The bytes at `at .. at + len`, or none if that is out of range.
+    ///
+    /// # Safety
+    /// The range was written and then published to this thread (Release, seen by Acquire).
+    #[cfg(not(loom))]
+    #[inline(always)]
+    pub(crate) unsafe fn read(&self, at: usize, len: usize) -> &[u8] {
+        let Some(range) = self.bytes.get(at..).and_then(|range| range.get(..len)) else { return &[] };
+        // SAFETY: in range, and never written again (contract of `write`).
+        unsafe { std::slice::from_raw_parts(range.as_ptr().cast::<u8>(), len) }
+    }
+
+    #[cfg(loom)]
+    pub(crate) unsafe fn read(&self, at: usize, len: usize) -> Box<[u8]> {
+        self.bytes[at..at + len].iter().map(|byte| byte.load(Relaxed)).collect()
+    }
+}
