@@ -25,14 +25,17 @@ mod clock;
 #[cfg(not(loom))]
 pub mod encode;
 mod label;
+pub mod publish;
 mod record;
 #[cfg(not(loom))]
 mod registry;
+#[cfg(all(feature = "serve", not(loom)))]
+pub mod serve;
 mod sync;
 #[cfg(not(loom))]
 pub mod testing;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock};
 pub use label::{
     ClosedLabels, LabelEnum, LabelId, LabelName, MAX_LABELS, MAX_VALUE_BYTES, MetricName, NameError, Reason,
 };

@@ -10,6 +10,44 @@ pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 pub(crate) use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
+#[cfg(loom)]
+pub(crate) use loom::sync::Arc;
+#[cfg(not(loom))]
+pub(crate) use std::sync::Arc;
+
+/// A shared value that is replaced as a whole. Readers take the newest and keep it as long as they like.
+pub(crate) struct Published<T> {
+    #[cfg(not(loom))]
+    current: arc_swap::ArcSwap<T>,
+    /// Loom cannot see into arc-swap; a lock has the same meaning.
+    #[cfg(loom)]
+    current: loom::sync::Mutex<Arc<T>>,
+}
+
+impl<T> Published<T> {
+    pub(crate) fn new(value: Arc<T>) -> Self {
+        #[cfg(not(loom))]
+        let current = arc_swap::ArcSwap::new(value);
+        #[cfg(loom)]
+        let current = loom::sync::Mutex::new(value);
+        Self { current }
+    }
+
+    pub(crate) fn load(&self) -> Arc<T> {
+        #[cfg(not(loom))]
+        return self.current.load_full();
+        #[cfg(loom)]
+        return self.current.lock().unwrap().clone();
+    }
+
+    pub(crate) fn store(&self, value: Arc<T>) {
+        #[cfg(not(loom))]
+        self.current.store(value);
+        #[cfg(loom)]
+        drop(std::mem::replace(&mut *self.current.lock().unwrap(), value));
+    }
+}
+
 /// An atomic whose all-zero bytes are its zero.
 pub(crate) trait Zeroed: Sized {
     fn zeroed_slice(len: usize) -> Box<[Self]>;

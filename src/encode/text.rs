@@ -49,7 +49,8 @@ impl Encoder {
         "text/plain; version=0.0.4; charset=utf-8"
     }
 
-    /// Appends a leaf to `out`, HELP and TYPE before a family's first, and puts into `ends` where each series ends.
+    /// Appends a leaf to `out`, HELP and TYPE before a family's first, and puts into `ends` where its first series
+    /// starts and where each ends.
     pub fn encode_leaf(&mut self, reading: &Reading<'_>, leaf: u32, out: &mut Vec<u8>, ends: &mut Vec<u32>) {
         self.prepare(reading, leaf);
         let Self { templates, families } = self;
@@ -59,10 +60,11 @@ impl Encoder {
         let Some(text) = &families[family as usize] else { return };
         ends.clear();
         out.reserve(text.most_bytes(template, leaf));
-        ends.reserve(leaf.series().len());
+        ends.reserve(leaf.series().len() + 1);
         if leaf.is_first() {
             out.extend_from_slice(&text.header);
         }
+        ends.push(out.len() as u32);
         for (index, series) in leaf.series().iter().enumerate() {
             text.encode(template.prefix(index), reading.value(*series), out);
             ends.push(out.len() as u32);

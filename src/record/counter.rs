@@ -64,7 +64,7 @@ impl Amount for f64 {
 
     #[inline(always)]
     fn is_valid(self) -> bool {
-        self >= 0.0 && self < f64::INFINITY
+        (0.0..f64::INFINITY).contains(&self)
     }
 
     #[inline(always)]

@@ -115,7 +115,7 @@ fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, refusals: u32, va
 
 #[inline(always)]
 fn is_valid(value: f64) -> bool {
-    value >= 0.0 && value < f64::INFINITY
+    (0.0..f64::INFINITY).contains(&value)
 }
 
 #[inline(always)]

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use super::{Inner, Registry};
+use super::{Inner, RegisterError, Registry};
 use crate::label::{Table, TableRoom};
 use crate::record::slab::{MAX_SLABS, Slabs};
 use crate::record::{SINK_CELLS, Store};
@@ -36,6 +36,7 @@ pub struct RegistryBuilder {
     family_label_bytes: Option<u32>,
     seed: Option<u64>,
     has_prefault: bool,
+    refusals: Option<Box<str>>,
 }
 
 impl Default for RegistryBuilder {
@@ -50,6 +51,7 @@ impl Default for RegistryBuilder {
             family_label_bytes: None,
             seed: None,
             has_prefault: false,
+            refusals: Some("metrics_refused_total".into()),
         }
     }
 }
@@ -69,6 +71,8 @@ pub enum BuildError {
         /// The largest value allowed.
         most: u64,
     },
+    /// The family that shows refusals cannot be declared.
+    Refusals(RegisterError),
 }
 
 impl fmt::Display for BuildError {
@@ -77,6 +81,7 @@ impl fmt::Display for BuildError {
             Self::OutOfRange { what, given, least, most } => {
                 write!(f, "registry: {what}: {given} given; allowed are {least} to {most}")
             }
+            Self::Refusals(error) => error.fmt(f),
         }
     }
 }
@@ -142,10 +147,18 @@ impl RegistryBuilder {
         self
     }
 
+    /// Names the counter family that shows refused observations by family and reason; none leaves it out of the
+    /// exposition. Default `metrics_refused_total`. [`Registry::refused`] tells the same.
+    pub fn refusals_family(mut self, name: Option<&str>) -> Self {
+        self.refusals = name.map(Box::from);
+        self
+    }
+
     /// Builds the registry.
     ///
     /// # Errors
-    /// [`BuildError::OutOfRange`] for a capacity of 0 or beyond what is allowed.
+    /// [`BuildError::OutOfRange`] for a capacity of 0 or beyond what is allowed, [`BuildError::Refusals`] if the
+    /// family that shows refusals cannot be declared.
     pub fn build(self) -> Result<Registry, BuildError> {
         in_range("series", self.series, 1, MAX_SERIES)?;
         in_range("slabs", self.slabs, 1, MAX_SLABS)?;
@@ -170,15 +183,21 @@ impl RegistryBuilder {
         if self.has_prefault {
             store.slabs.prefault(0, room.cells as usize);
         }
-        Ok(Registry(Arc::new(Inner {
+        let registry = Registry(Arc::new(Inner {
             store,
             families: Mutex::default(),
             version: AtomicU64::new(0),
             has_reader: AtomicBool::new(false),
             family_series: self.family_series.unwrap_or(self.series),
             family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
-            families_bound: self.families,
-        })))
+            // One more than asked for: the family that shows refusals.
+            families_bound: self.families + 1,
+            refusals: OnceLock::new(),
+        }));
+        if let Some(name) = self.refusals {
+            registry.show_refusals(&name).map_err(BuildError::Refusals)?;
+        }
+        Ok(registry)
     }
 }
 

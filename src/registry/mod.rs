@@ -13,7 +13,7 @@ mod snapshot;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use capacity::{BuildError, Memory, RegistryBuilder};
 pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, RegisterError};
@@ -25,6 +25,7 @@ use crate::label::{LabelEnum, LabelId, Reason};
 use crate::record::{Bounds, Counter, Gauge, Histogram, InFlight, REFUSAL_CELLS, Store};
 use crate::sync::Relaxed;
 use family::Source;
+use snapshot::{Row, Rows};
 
 /// A set of metric families with fixed room. Cheap to clone: all clones are the same registry.
 ///
@@ -66,6 +67,13 @@ struct Inner {
     family_series: u32,
     family_label_bytes: u32,
     families_bound: u32,
+    refusals: OnceLock<Refusals>,
+}
+
+/// The snapshot family that shows refusals, and the total it shows now.
+struct Refusals {
+    rows: Arc<Rows>,
+    shown: AtomicU64,
 }
 
 impl fmt::Debug for Registry {
@@ -142,6 +150,31 @@ impl Registry {
             }
         }
         all
+    }
+
+    /// Declares the family that shows refusals.
+    fn show_refusals(&self, name: &str) -> Result<(), RegisterError> {
+        let help = "Observations that were refused, by family and reason.";
+        let family = self.snapshot(name, help, Kind::CounterF64).labels(["family", "reason"]).register()?;
+        let _ = self.0.refusals.set(Refusals { rows: family.rows(), shown: AtomicU64::new(0) });
+        Ok(())
+    }
+
+    /// Brings the family that shows refusals up to date; costs a few loads a family while nothing new was refused.
+    fn read_refusals(&self) {
+        let Some(Refusals { rows, shown }) = self.0.refusals.get() else { return };
+        let cells = self.families().iter().filter_map(|family| family.refusals).fold(0, |total: u64, first| {
+            (first..first + REFUSAL_CELLS).map(|cell| self.sum_whole(cell)).fold(total, u64::saturating_add)
+        });
+        if shown.swap(cells, Ordering::Relaxed) != cells {
+            let refused = self.refused();
+            rows.replace(
+                refused
+                    .iter()
+                    .map(|(family, reason, count)| Row::new([&**family, reason.as_str()], *count as f64))
+                    .collect(),
+            );
+        }
     }
 
     /// The sum of one cell of whole numbers over all slabs.

@@ -30,6 +30,8 @@ pub struct Reader {
     /// Whether this reader takes marks; a reader that does not looks at everything.
     takes_marks: bool,
     tick: u64,
+    /// The look that last found anything changed.
+    last_change: u64,
     version: Option<u64>,
     families: Vec<ReadFamily>,
     /// Table family number to index in `families`.
@@ -139,6 +141,7 @@ impl Reader {
             registry: registry.clone(),
             takes_marks,
             tick: 0,
+            last_change: 0,
             version: None,
             families: Vec::new(),
             by_table: Vec::new(),
@@ -161,6 +164,7 @@ impl Reader {
     /// Looks once: new families and series, and every value that changed.
     pub fn read(&mut self) -> Reading<'_> {
         self.tick += 1;
+        self.registry.read_refusals();
         self.find_families();
         self.find_series();
         self.read_snapshots();
@@ -168,6 +172,7 @@ impl Reader {
         self.read_blocks();
         if self.is_order_stale {
             self.sort_leaves();
+            self.last_change = self.tick;
         }
         Reading { reader: self }
     }
@@ -288,6 +293,7 @@ impl Reader {
         let at = self.leaves[leaf as usize].series.partition_point(|other| self.compare(*other, id) == Order::Less);
         let bytes = self.series_bytes(id);
         let tick = self.tick;
+        self.last_change = tick;
         let target = &mut self.leaves[leaf as usize];
         target.series.insert(at, id);
         target.bytes += bytes;
@@ -333,6 +339,7 @@ impl Reader {
 
     /// Takes all series of a family out of its leaves and keeps the first leaf, empty.
     fn forget_series(&mut self, family: u32) {
+        self.last_change = self.tick;
         let leaves = std::mem::take(&mut self.families[family as usize].leaves);
         for leaf in &leaves {
             let target = &mut self.leaves[*leaf as usize];
@@ -467,6 +474,7 @@ impl Reader {
     }
 
     fn note_change(&mut self, id: u32) {
+        self.last_change = self.tick;
         let series = &mut self.series[id as usize];
         series.changed = self.tick;
         if let Some(leaf) = self.leaves.get_mut(series.leaf as usize) {
@@ -536,6 +544,11 @@ impl<'a> Reading<'a> {
     /// The number of this look, from 1.
     pub fn tick(&self) -> u64 {
         self.reader.tick
+    }
+
+    /// The last look that found anything changed.
+    pub fn last_change(&self) -> u64 {
+        self.reader.last_change
     }
 
     /// The leaves in order, by number. A number names the same leaf until the leaf's shape changes.

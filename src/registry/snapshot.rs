@@ -27,6 +27,12 @@ pub(super) struct Row {
     pub(super) value: f64,
 }
 
+impl Row {
+    pub(super) fn new<const N: usize>(labels: [&str; N], value: f64) -> Self {
+        Self { labels: labels.map(Box::from).into(), value }
+    }
+}
+
 impl Rows {
     pub(super) fn new(arity: usize, bound: usize) -> Self {
         Self {
@@ -51,7 +57,7 @@ impl Rows {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn replace(&self, mut rows: Vec<Row>) -> u64 {
+    pub(super) fn replace(&self, mut rows: Vec<Row>) -> u64 {
         // Stable, so that of rows with the same labels the one given last is the last of its run.
         rows.sort_by(|a, b| a.labels.cmp(&b.labels));
         rows.reverse();
@@ -93,8 +99,11 @@ impl<const N: usize> SnapshotFamily<N> {
     /// Makes these all the series there are. Of rows with the same labels the last counts. Returns how many rows were
     /// refused because the registry's series bound holds here too.
     pub fn replace<'a>(&self, rows: impl IntoIterator<Item = ([&'a str; N], f64)>) -> u64 {
-        let rows = rows.into_iter().map(|(labels, value)| Row { labels: labels.map(Box::from).into(), value });
-        self.rows.replace(rows.collect())
+        self.rows.replace(rows.into_iter().map(|(labels, value)| Row::new(labels, value)).collect())
+    }
+
+    pub(super) fn rows(&self) -> Arc<Rows> {
+        self.rows.clone()
     }
 
     /// Rows refused so far.

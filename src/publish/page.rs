@@ -1,0 +1,149 @@
+//! A page: the finished text of one look, in segments of up to 16 KiB.
+//!
+//! A segment is the text of one leaf. A segment whose numbers kept their width is patched, any other is made anew from
+//! its template; segments without a change are left alone.
+
+use std::time::Duration;
+
+use crate::encode::Encoder;
+use crate::registry::Reading;
+
+/// A finished exposition.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// By leaf number.
+    segments: Vec<Segment>,
+    order: Vec<u32>,
+    bytes: usize,
+    read_at: Duration,
+    content_type: &'static str,
+    /// Text of one series on its way into a segment.
+    scratch: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct Segment {
+    text: Vec<u8>,
+    /// Where the first series starts, and where each ends.
+    ends: Vec<u32>,
+    /// The leaf's shape for which this was written; 0 for none.
+    shape: u64,
+    /// The look that was written last.
+    tick: u64,
+}
+
+impl Page {
+    /// An empty page of a format.
+    pub(crate) fn empty(content_type: &'static str) -> Self {
+        Self { content_type, ..Self::default() }
+    }
+
+    /// The pieces of the text, in order. None is empty.
+    pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.order.len()).map(|index| self.segment(index)).filter(|text| !text.is_empty())
+    }
+
+    /// Piece number `index` of the text; empty beyond the last, and for a piece without text.
+    pub fn segment(&self, index: usize) -> &[u8] {
+        let segment = self.order.get(index).and_then(|leaf| self.segments.get(*leaf as usize));
+        segment.map_or(&[], |segment| &segment.text)
+    }
+
+    /// How many pieces there are.
+    pub fn segment_count(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Bytes of text.
+    pub fn len(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    /// When the values were read, by the publisher's clock.
+    pub fn read_at(&self) -> Duration {
+        self.read_at
+    }
+
+    /// The Content-Type of the text.
+    pub fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
+    /// Copies the text to the start of `target` and tells how many bytes that were; nothing if it does not fit.
+    pub fn copy_to(&self, target: &mut [u8]) -> Option<usize> {
+        let mut rest = target.get_mut(..self.bytes)?;
+        for segment in self.segments() {
+            let (here, behind) = rest.split_at_mut_checked(segment.len())?;
+            here.copy_from_slice(segment);
+            rest = behind;
+        }
+        Some(self.bytes)
+    }
+
+    /// The text in one piece.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut text = Vec::with_capacity(self.bytes);
+        self.segments().for_each(|segment| text.extend_from_slice(segment));
+        text
+    }
+
+    /// Bytes of memory that the page holds.
+    pub fn memory_bytes(&self) -> usize {
+        let segments: usize =
+            self.segments.iter().map(|segment| segment.text.capacity() + segment.ends.capacity() * 4).sum();
+        segments + self.segments.capacity() * size_of::<Segment>() + self.order.capacity() * 4
+    }
+
+    /// Brings the page to the state of `reading`.
+    pub(crate) fn update(&mut self, reading: &Reading<'_>, encoder: &mut Encoder, read_at: Duration) {
+        let Self { segments, order, bytes, scratch, .. } = self;
+        segments.resize_with(segments.len().max(reading.leaf_count()), Segment::default);
+        order.clear();
+        order.extend_from_slice(reading.order());
+        *bytes = 0;
+        for leaf in reading.order() {
+            let segment = &mut segments[*leaf as usize];
+            segment.update(reading, encoder, *leaf, scratch);
+            *bytes += segment.text.len();
+        }
+        self.read_at = read_at;
+    }
+}
+
+impl Segment {
+    fn update(&mut self, reading: &Reading<'_>, encoder: &mut Encoder, number: u32, scratch: &mut Vec<u8>) {
+        let leaf = reading.leaf(number);
+        let is_current = self.shape == leaf.shape() && self.shape != 0;
+        if is_current && leaf.changed() <= self.tick {
+            return;
+        }
+        if !(is_current && self.patch(reading, encoder, number, scratch)) {
+            self.text.clear();
+            encoder.encode_leaf(reading, number, &mut self.text, &mut self.ends);
+        }
+        self.shape = leaf.shape();
+        self.tick = reading.tick();
+    }
+
+    /// Writes the changed series over their old text. False as soon as one has become longer or shorter.
+    fn patch(&mut self, reading: &Reading<'_>, encoder: &Encoder, number: u32, scratch: &mut Vec<u8>) -> bool {
+        for (index, series) in reading.leaf(number).series().iter().enumerate() {
+            if reading.changed(*series) <= self.tick {
+                continue;
+            }
+            scratch.clear();
+            encoder.encode_series(reading, number, index, scratch);
+            let (start, end) = (self.ends[index] as usize, self.ends[index + 1] as usize);
+            if end - start != scratch.len() {
+                return false;
+            }
+            self.text[start..end].copy_from_slice(scratch);
+        }
+        true
+    }
+}
