@@ -22,46 +22,58 @@
 #![cfg_attr(loom, allow(dead_code, unused_imports))]
 
 mod clock;
+mod label;
+mod record;
+mod sync;
+
 #[cfg(not(loom))]
 pub mod encode;
-mod label;
+#[cfg(all(test, loom))]
+mod loom_tests;
+#[cfg(all(feature = "openclaw", not(loom)))]
+pub mod openclaw;
 pub mod publish;
-mod record;
 #[cfg(not(loom))]
 mod registry;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;
-mod sync;
 #[cfg(not(loom))]
 pub mod testing;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(not(loom))]
+pub use families::*;
 pub use label::{
     ClosedLabels, LabelEnum, LabelId, LabelName, MAX_LABELS, MAX_VALUE_BYTES, MetricName, NameError, Reason,
 };
+#[cfg(not(loom))]
 pub use record::{
     Amount, Bounds, BoundsError, Closed, Counter, CounterRef, Family, Gauge, GaugeRef, Histogram, HistogramRef,
-    InFlight, InFlightGuard, InFlightRef, Instrument, MAX_AMOUNT, MAX_BOUNDS, Refused, Timer,
+    InFlight, InFlightGuard, InFlightRef, Instrument, LocalCounter, LocalHistogram, MAX_AMOUNT, MAX_BOUNDS, Refused,
+    Timer,
 };
-#[cfg(not(loom))]
-pub use record::{LocalCounter, LocalHistogram};
 #[cfg(not(loom))]
 pub use registry::{
     BuildError, Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, FamilyInfo, Kind, Leaf, Memory, Reader,
     Reading, RegisterError, Registry, RegistryBuilder, SnapshotFamily, Value,
 };
 
-/// A counter family with `N` labels.
-pub type CounterFamily<const N: usize, V = u64> = Family<Counter<V>, N>;
-/// A gauge family with `N` labels.
-pub type GaugeFamily<const N: usize> = Family<Gauge, N>;
-/// An in-flight family with `N` labels.
-pub type InFlightFamily<const N: usize> = Family<InFlight, N>;
-/// A histogram family with `N` labels.
-pub type HistogramFamily<const N: usize> = Family<Histogram, N>;
-/// A counter family over closed label sets.
-pub type ClosedCounter<L, V = u64> = Closed<Counter<V>, L>;
-/// A gauge family over closed label sets.
-pub type ClosedGauge<L> = Closed<Gauge, L>;
-/// A histogram family over closed label sets.
-pub type ClosedHistogram<L> = Closed<Histogram, L>;
+#[cfg(not(loom))]
+mod families {
+    use super::{Closed, Counter, Family, Gauge, Histogram, InFlight};
+
+    /// A counter family with `N` labels.
+    pub type CounterFamily<const N: usize, V = u64> = Family<Counter<V>, N>;
+    /// A gauge family with `N` labels.
+    pub type GaugeFamily<const N: usize> = Family<Gauge, N>;
+    /// An in-flight family with `N` labels.
+    pub type InFlightFamily<const N: usize> = Family<InFlight, N>;
+    /// A histogram family with `N` labels.
+    pub type HistogramFamily<const N: usize> = Family<Histogram, N>;
+    /// A counter family over closed label sets.
+    pub type ClosedCounter<L, V = u64> = Closed<Counter<V>, L>;
+    /// A gauge family over closed label sets.
+    pub type ClosedGauge<L> = Closed<Gauge, L>;
+    /// A histogram family over closed label sets.
+    pub type ClosedHistogram<L> = Closed<Histogram, L>;
+}

@@ -101,7 +101,7 @@ struct Index {
 impl Index {
     /// At most half full with `entries` in it.
     fn new(entries: u32) -> Self {
-        let len = (entries.max(8) as usize * 2).next_power_of_two();
+        let len = (entries as usize * 2).next_power_of_two();
         Self { slots: zeroed(len), mask: len - 1 }
     }
 
@@ -582,6 +582,14 @@ impl Table {
             let bytes = unsafe { self.arena.read(word.load(Relaxed)) };
             std::str::from_utf8(bytes).unwrap_or_default()
         })
+    }
+
+    /// One label value of a series that `series` has returned.
+    #[cfg(loom)]
+    pub(crate) fn series_value(&self, series: u32, label: usize) -> Box<[u8]> {
+        let (family, _) = self.series(series).unwrap();
+        let key = self.key(&self.records[series as usize], family);
+        unsafe { self.arena.read(key[label].load(Relaxed)) }
     }
 
     /// Series there may be.

@@ -7,7 +7,7 @@
 mod page;
 #[cfg(not(loom))]
 mod pages;
-mod recycle;
+pub(crate) mod recycle;
 #[cfg(not(loom))]
 mod ticker;
 

@@ -8,7 +8,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::{MAX_AMOUNT, Store};
+use super::slab::Own;
+use super::store::{Bound, MAX_AMOUNT, Store};
 use crate::label::Reason;
 
 /// What a counter counts in: `u64` (exact to the unit) or `f64` (fractional amounts, such as seconds or dollars).
@@ -21,17 +22,15 @@ pub trait Amount: Copy + Sealed {
     fn is_valid(self) -> bool;
     #[doc(hidden)]
     fn add_to(self, store: &Store, id: u64, cell: u32);
-    #[cfg(not(loom))]
     #[doc(hidden)]
     fn add_local(self, own: OwnCell);
 }
 
 /// A cell of a slab that the calling thread owns.
-#[cfg(not(loom))]
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct OwnCell {
-    own: super::slab::Own,
+    own: Own,
     cell: u32,
 }
 
@@ -51,7 +50,6 @@ impl Amount for u64 {
         store.add_whole(id, cell, self);
     }
 
-    #[cfg(not(loom))]
     #[inline(always)]
     fn add_local(self, OwnCell { own, cell }: OwnCell) {
         // SAFETY: an OwnCell is made by `LocalCounter` only, which holds the lease, in its own thread.
@@ -72,7 +70,6 @@ impl Amount for f64 {
         store.add_fraction(id, cell, self);
     }
 
-    #[cfg(not(loom))]
     #[inline(always)]
     fn add_local(self, OwnCell { own, cell }: OwnCell) {
         // SAFETY: as for u64.
@@ -149,9 +146,8 @@ impl<V: Amount> Counter<V> {
     }
 
     /// A handle bound to the calling thread: an addition is a load, an add and two stores.
-    #[cfg(not(loom))]
     pub fn local(&self) -> LocalCounter<V> {
-        LocalCounter { bound: super::Bound::new(self.store.clone()), counter: self.clone() }
+        LocalCounter { bound: Bound::new(self.store.clone()), counter: self.clone() }
     }
 }
 
@@ -190,13 +186,11 @@ impl<V: Amount> CounterRef<'_, V> {
 /// let local = registry.counter("calls_total", "Calls.").register().unwrap().local();
 /// std::thread::spawn(move || local.inc());
 /// ```
-#[cfg(not(loom))]
 pub struct LocalCounter<V: Amount = u64> {
-    bound: super::Bound,
+    bound: Bound,
     counter: Counter<V>,
 }
 
-#[cfg(not(loom))]
 impl<V: Amount> LocalCounter<V> {
     /// Adds one.
     #[inline]
@@ -223,7 +217,6 @@ impl<V: Amount> LocalCounter<V> {
     }
 }
 
-#[cfg(not(loom))]
 impl<V: Amount> std::fmt::Debug for LocalCounter<V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LocalCounter").field("cell", &self.counter.cell).finish_non_exhaustive()

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Bounds;
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::{Bounds, Store};
+use super::store::{Bound, Store};
 use crate::clock::Clock;
 use crate::label::Reason;
 
@@ -77,9 +78,8 @@ impl Histogram {
     }
 
     /// A handle bound to the calling thread.
-    #[cfg(not(loom))]
     pub fn local(&self) -> LocalHistogram {
-        LocalHistogram { bound: super::Bound::new(self.store.clone()), histogram: self.clone() }
+        LocalHistogram { bound: Bound::new(self.store.clone()), histogram: self.clone() }
     }
 }
 
@@ -152,13 +152,11 @@ impl<C: Clock> Drop for Timer<'_, C> {
 }
 
 /// A histogram handle bound to its thread, made by [`Histogram::local`]. Neither `Send` nor `Sync`.
-#[cfg(not(loom))]
 pub struct LocalHistogram {
-    bound: super::Bound,
+    bound: Bound,
     histogram: Histogram,
 }
 
-#[cfg(not(loom))]
 impl LocalHistogram {
     /// Records a value in the family's base unit (seconds, bytes, tokens, …).
     #[inline]
@@ -180,7 +178,6 @@ impl LocalHistogram {
     }
 }
 
-#[cfg(not(loom))]
 impl std::fmt::Debug for LocalHistogram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LocalHistogram").field("cell", &self.histogram.cell).finish_non_exhaustive()

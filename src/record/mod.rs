@@ -9,171 +9,41 @@
 
 #![deny(clippy::disallowed_types, clippy::disallowed_macros, clippy::disallowed_methods)]
 
+pub(crate) mod slab;
+
+// Loom checks the slabs; the rest is built on them and needs std's thread-locals.
+#[cfg(not(loom))]
 mod bounds;
+#[cfg(not(loom))]
 mod counter;
+#[cfg(not(loom))]
 mod family;
+#[cfg(not(loom))]
 mod gauge;
+#[cfg(not(loom))]
 mod histogram;
+#[cfg(not(loom))]
 mod in_flight;
 #[cfg(not(loom))]
 mod lease;
-pub(crate) mod slab;
-
-use std::sync::atomic::{AtomicU64 as StdAtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
-
-pub use bounds::{Bounds, BoundsError, MAX_BOUNDS};
-pub use counter::{Amount, Counter, CounterRef, LocalCounter};
-pub use family::{Closed, Family, Instrument, Refused};
-pub use gauge::{Gauge, GaugeRef};
-pub use histogram::{Histogram, HistogramRef, LocalHistogram, Timer};
-pub use in_flight::{InFlight, InFlightGuard, InFlightRef};
-
-pub(crate) use bounds::SINK_CELLS;
-pub(crate) use family::FamilyCore;
-pub(crate) use gauge::{UNSET, gauge_value};
-
-use crate::label::{LabelEnum, Reason, Table};
-use slab::{Own, Slabs};
-
-/// The largest amount that one addition may bring: above it a double no longer holds every whole number.
-pub const MAX_AMOUNT: u64 = 1 << 53;
-
-/// Cells set aside per family for refusals, one for each reason.
-pub(crate) const REFUSAL_CELLS: u32 = Reason::VALUES.len() as u32;
-
-/// The sink: where recordings of refused series go. Nobody reads it.
-pub(crate) const SINK: u32 = 0;
-
-/// Everything that recording touches.
-pub struct Store {
-    /// Never used again in this process, so that a thread's memory of a slab cannot meet another store.
-    pub(crate) id: u64,
-    pub(crate) table: Table,
-    pub(crate) slabs: Slabs,
-    /// Itself, for the leases of threads.
-    weak: OnceLock<Weak<Store>>,
-}
-
-impl std::fmt::Debug for Store {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-impl Store {
-    pub(crate) fn new(table: Table, slabs: Slabs) -> Arc<Self> {
-        static NEXT_ID: StdAtomicU64 = StdAtomicU64::new(1);
-        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let store = Arc::new(Self { id, table, slabs, weak: OnceLock::new() });
-        let _ = store.weak.set(Arc::downgrade(&store));
-        store
-    }
-
-    /// The calling thread's own slab, claimed if need be; none means the shared one.
-    #[inline(always)]
-    fn own(&self, id: u64) -> Option<Own> {
-        #[cfg(not(loom))]
-        return lease::current(id).or_else(|| lease::find_or_claim(self));
-        #[cfg(loom)]
-        return {
-            let _ = id;
-            None
-        };
-    }
-
-    /// Adds `amount` to a cell of whole numbers. `cell` is one that this store handed out, and `id` is its id, which
-    /// handles keep beside them.
-    #[inline(always)]
-    pub(crate) fn add_whole(&self, id: u64, cell: u32, amount: u64) {
-        match self.own(id) {
-            // SAFETY: the slab is the thread's own, and cells that were handed out are below its stride.
-            Some(own) => unsafe { own.add_whole(cell, amount) },
-            None => self.slabs.add_whole_shared(cell, amount),
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn increment(&self, id: u64, cell: u32) {
-        match self.own(id) {
-            // SAFETY: as in `add_whole`.
-            Some(own) => unsafe { own.increment(cell) },
-            None => self.slabs.add_whole_shared(cell, 1),
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn step(&self, id: u64, cell: u32) {
-        match self.own(id) {
-            // SAFETY: as in `add_whole`.
-            Some(own) => unsafe { own.step(cell) },
-            None => self.slabs.step_shared(cell),
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn add_fraction(&self, id: u64, cell: u32, amount: f64) {
-        match self.own(id) {
-            // SAFETY: as in `add_whole`.
-            Some(own) => unsafe { own.add_fraction(cell, amount) },
-            None => self.slabs.add_fraction_shared(cell, amount),
-        }
-    }
-
-    /// One observation of a histogram whose sum is `first` and whose bucket is `bucket`.
-    #[inline(always)]
-    pub(crate) fn observe(&self, id: u64, first: u32, bucket: u32, amount: f64) {
-        match self.own(id) {
-            // SAFETY: as in `add_whole`; a histogram's cells are handed out together.
-            Some(own) => unsafe { own.observe(first, bucket, amount) },
-            None => {
-                self.slabs.add_whole_shared(bucket, 1);
-                self.slabs.add_fraction_shared(first, amount);
-            }
-        }
-    }
-
-    /// Counts a refusal in the cells that start at `refusals`.
-    #[cold]
-    pub(crate) fn refuse(&self, refusals: u32, reason: Reason) {
-        self.increment(self.id, refusals + reason.index() as u32);
-    }
-
-    /// Lets the calling thread claim its slab now, and touches the slab's pages up to the cells handed out so far.
-    pub(crate) fn warm_thread(&self) {
-        #[cfg(not(loom))]
-        if let Some((slab, _)) = lease::hold(self) {
-            self.slabs.prefault(slab, self.table.cells_high() as usize);
-            self.slabs.release(slab);
-        }
-    }
-}
-
-/// A lease of the calling thread's slab: what makes a thread-bound handle sound.
-///
-/// While it lives the slab stays this thread's, even after the thread-local that claimed it is gone.
 #[cfg(not(loom))]
-struct Bound {
-    store: Arc<Store>,
-    /// The slab and where it lies; none for a thread without one.
-    slab: Option<(u32, Own)>,
-    /// Bound to the thread: the slab has one writer.
-    _not_send: std::marker::PhantomData<*const ()>,
-}
+mod store;
 
 #[cfg(not(loom))]
-impl Bound {
-    fn new(store: Arc<Store>) -> Self {
-        let slab = lease::hold(&store);
-        Self { store, slab, _not_send: std::marker::PhantomData }
-    }
-}
+pub use {
+    bounds::{Bounds, BoundsError, MAX_BOUNDS},
+    counter::{Amount, Counter, CounterRef, LocalCounter},
+    family::{Closed, Family, Instrument, Refused},
+    gauge::{Gauge, GaugeRef},
+    histogram::{Histogram, HistogramRef, LocalHistogram, Timer},
+    in_flight::{InFlight, InFlightGuard, InFlightRef},
+    store::MAX_AMOUNT,
+};
 
 #[cfg(not(loom))]
-impl Drop for Bound {
-    fn drop(&mut self) {
-        if let Some((slab, _)) = self.slab {
-            self.store.slabs.release(slab);
-        }
-    }
-}
+pub(crate) use {
+    bounds::SINK_CELLS,
+    family::FamilyCore,
+    gauge::{UNSET, gauge_value},
+    store::{REFUSAL_CELLS, SINK, Store},
+};

@@ -13,11 +13,11 @@ use crossbeam_utils::CachePadded;
 use crate::sync::{AcqRel, Acquire, AtomicU8, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
 /// Cells per mark.
-pub(crate) const BLOCK_CELLS: usize = 64;
+pub(crate) const BLOCK_CELLS: usize = if cfg!(loom) { 2 } else { 64 };
+/// Marks of two slabs lie this far apart, so that they do not share cache lines.
+const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 128 };
 /// Slabs at most, the shared one included: ownership is one word.
 pub(crate) const MAX_SLABS: u32 = 64;
-/// The slab that everybody may write to with read-modify-writes.
-pub(crate) const SHARED: u32 = 0;
 /// Where a cell of whole numbers stops, so that 64 of them can be summed without overflow.
 const WHOLE_LIMIT: u64 = 1 << 57;
 
@@ -30,7 +30,7 @@ pub(crate) struct Slabs {
     touched: Box<[AtomicU64]>,
     /// Cells per slab, a multiple of BLOCK_CELLS.
     stride: usize,
-    /// Marks per slab, padded so that two slabs' marks do not share cache lines.
+    /// Marks per slab, padded.
     mark_stride: usize,
     /// A set bit is a slab that nobody owns. INVARIANT: bit 0, the shared slab, is never set.
     free: CachePadded<AtomicU64>,
@@ -52,7 +52,7 @@ impl Slabs {
     pub(crate) fn new(slabs: u32, cells: usize) -> Self {
         let slabs = slabs.clamp(1, MAX_SLABS);
         let stride = cells.next_multiple_of(BLOCK_CELLS);
-        let mark_stride = (stride / BLOCK_CELLS).next_multiple_of(128);
+        let mark_stride = (stride / BLOCK_CELLS).next_multiple_of(MARK_SPACE);
         let all = if slabs == 64 { u64::MAX } else { (1 << slabs) - 1 };
         Self {
             cells: zeroed(stride * slabs as usize),
@@ -187,8 +187,36 @@ impl Slabs {
         self.touched.get(block).map_or(0, |touched| touched.load(Relaxed))
     }
 
+    /// The sum of a cell of whole numbers over `touched` slabs.
+    pub(crate) fn fold_whole(&self, touched: u64, cell: u32) -> u64 {
+        // A cell stops far below 2^64 / 64, so the sum of all slabs' cells cannot overflow.
+        self.each(touched, cell).map(|cell| cell.load(Relaxed)).sum()
+    }
+
+    /// The sum of a cell of fractional numbers, as bits.
+    ///
+    /// Always in the order of the slabs: rounding is monotone then, and a sum of growing parts never falls.
+    pub(crate) fn fold_fraction(&self, touched: u64, cell: u32) -> u64 {
+        let sum = self.each(touched, cell).map(|cell| f64::from_bits(cell.load(Relaxed))).fold(0.0, |a, b| a + b);
+        sum.min(f64::MAX).to_bits()
+    }
+
+    /// Starts less ends. Ends first, then starts, each over all slabs in use at that moment: an end that is seen
+    /// brings its start along, so the difference is never below 0.
+    pub(crate) fn fold_in_flight(&self, cell: u32) -> u64 {
+        // ORDERING: Acquire pairs with the Release of a step: what is read after an end includes its start.
+        let fold = |cell: u32| -> u64 { self.each(self.in_use(), cell).map(|cell| cell.load(Acquire)).sum() };
+        let ends = fold(cell + 1);
+        fold(cell).saturating_sub(ends)
+    }
+
+    /// The same cell of several slabs, in the order of the slabs.
+    fn each(&self, slabs: u64, cell: u32) -> impl Iterator<Item = &AtomicU64> {
+        bits(slabs).filter_map(move |slab| self.cells(slab, cell, 1).first())
+    }
+
     /// The cells of `slab` from number `cell` on, `count` of them.
-    pub(crate) fn cells(&self, slab: u32, cell: u32, count: usize) -> &[AtomicU64] {
+    fn cells(&self, slab: u32, cell: u32, count: usize) -> &[AtomicU64] {
         let start = slab as usize * self.stride + cell as usize;
         self.cells.get(start..).and_then(|cells| cells.get(..count)).unwrap_or(&[])
     }
@@ -315,8 +343,23 @@ impl Own {
         // SAFETY: as for `cell`.
         let mark = unsafe { &*place };
         // ORDERING: Release pairs with the Acquire in `take_mark`; it comes after the cell's store and is never skipped.
+        #[cfg(not(loom))]
         mark.store(1, Release);
+        // Loom orders stores and swaps more loosely than the memory model does: see `loom_tests`.
+        #[cfg(loom)]
+        mark.swap(1, Release);
     }
+}
+
+/// The numbers of the set bits, ascending.
+pub(crate) fn bits(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        (word != 0).then(|| {
+            let bit = word.trailing_zeros();
+            word &= word - 1;
+            bit
+        })
+    })
 }
 
 /// Adds whole numbers up to the limit; a cell above it stands still rather than wrap to a lower count.

@@ -92,14 +92,3 @@ impl FamilyInfo {
         }
     }
 }
-
-/// The numbers of the set bits, ascending.
-pub(super) fn bits(mut word: u64) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        (word != 0).then(|| {
-            let bit = word.trailing_zeros();
-            word &= word - 1;
-            bit
-        })
-    })
-}

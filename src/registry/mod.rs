@@ -23,7 +23,6 @@ pub use snapshot::SnapshotFamily;
 
 use crate::label::{LabelEnum, LabelId, Reason};
 use crate::record::{Bounds, Counter, Gauge, Histogram, InFlight, REFUSAL_CELLS, Store};
-use crate::sync::Relaxed;
 use family::Source;
 use snapshot::{Row, Rows};
 
@@ -180,10 +179,7 @@ impl Registry {
     /// The sum of one cell of whole numbers over all slabs.
     fn sum_whole(&self, cell: u32) -> u64 {
         let slabs = &self.0.store.slabs;
-        family::bits(slabs.in_use())
-            .filter_map(|slab| slabs.cells(slab, cell, 1).first())
-            .map(|cell| cell.load(Relaxed))
-            .fold(0, u64::saturating_add)
+        slabs.fold_whole(slabs.in_use(), cell)
     }
 
     fn families(&self) -> MutexGuard<'_, Vec<Arc<FamilyInfo>>> {

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Registry;
-use super::family::{FamilyInfo, Kind, Source, bits};
+use super::family::{FamilyInfo, Kind, Source};
 use super::snapshot::Row;
-use crate::record::slab::{BLOCK_CELLS, SHARED, Slabs};
+use crate::record::slab::{BLOCK_CELLS, bits};
 use crate::record::{UNSET, gauge_value};
-use crate::sync::{Acquire, Relaxed};
+use crate::sync::Relaxed;
 
 /// Text that a leaf should hold at most, estimated.
 const LEAF_BYTES: usize = 16 << 10;
@@ -490,13 +490,13 @@ impl Reader {
         let slabs = &self.registry.store().slabs;
         let values = &mut self.values[cell as usize..][..width];
         match info.kind {
-            Kind::Counter => replace(&mut values[0], fold_whole(slabs, touched, cell)),
-            Kind::CounterF64 => replace(&mut values[0], fold_fraction(slabs, touched, cell)),
-            Kind::InFlight => replace(&mut values[0], fold_in_flight(slabs, cell)),
+            Kind::Counter => replace(&mut values[0], slabs.fold_whole(touched, cell)),
+            Kind::CounterF64 => replace(&mut values[0], slabs.fold_fraction(touched, cell)),
+            Kind::InFlight => replace(&mut values[0], slabs.fold_in_flight(cell)),
             Kind::Histogram => {
-                let mut is_changed = replace(&mut values[0], fold_fraction(slabs, touched, cell));
+                let mut is_changed = replace(&mut values[0], slabs.fold_fraction(touched, cell));
                 for (bucket, value) in (1..).zip(&mut values[1..]) {
-                    is_changed |= replace(value, fold_whole(slabs, touched, cell + bucket));
+                    is_changed |= replace(value, slabs.fold_whole(touched, cell + bucket));
                 }
                 is_changed
             }
@@ -507,31 +507,6 @@ impl Reader {
 
 fn replace(value: &mut u64, new: u64) -> bool {
     std::mem::replace(value, new) != new
-}
-
-fn fold_whole(slabs: &Slabs, touched: u64, cell: u32) -> u64 {
-    // A cell stops far below 2^64 / 64, so the sum of all slabs' cells cannot overflow.
-    bits(touched).filter_map(|slab| slabs.cells(slab, cell, 1).first()).map(|cell| cell.load(Relaxed)).sum()
-}
-
-/// Always in the order of the slabs: rounding is monotone then, and a sum of growing parts never falls.
-fn fold_fraction(slabs: &Slabs, touched: u64, cell: u32) -> u64 {
-    let sum: f64 = bits(touched)
-        .filter_map(|slab| slabs.cells(slab, cell, 1).first())
-        .map(|cell| f64::from_bits(cell.load(Relaxed)))
-        .sum();
-    // The sum of nothing is -0.0 in std.
-    (sum + 0.0).min(f64::MAX).to_bits()
-}
-
-/// Ends first, then starts, each over all slabs in use at that moment: an end that is seen brings its start along.
-fn fold_in_flight(slabs: &Slabs, cell: u32) -> u64 {
-    let fold = |cell: u32| -> u64 {
-        // ORDERING: Acquire pairs with the Release of `step`: what is read after an end includes its start.
-        bits(slabs.in_use()).filter_map(|slab| slabs.cells(slab, cell, 1).first()).map(|cell| cell.load(Acquire)).sum()
-    };
-    let ends = fold(cell + 1);
-    fold(cell).saturating_sub(ends)
 }
 
 /// One look, in the order in which it is written: families by name, series by label values.
@@ -619,5 +594,3 @@ impl Leaf {
         self.is_first
     }
 }
-
-const _: () = assert!(SHARED == 0);

@@ -1,0 +1,146 @@
+//! One field of an event, as it came: absent, broken or sound.
+//!
+//! A field of the wrong shape costs only itself. It keeps the reason, so that the observer can use the fall-back and
+//! count what was lost.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+crate::label_enum! {
+    /// Why a part of an event could not be recorded as it was sent.
+    pub enum Fault("reason") {
+        WrongType = "wrong_type",
+        Missing = "missing",
+        BadText = "bad_text",
+        OutOfRange = "out_of_range",
+    }
+}
+
+/// Text that borrows from the event unless it holds escapes.
+pub type Text<'a> = Cow<'a, str>;
+
+/// A field of an event. JSON's `null` is no value: it reads as [`Missing`](Field::Missing).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Field<T> {
+    /// The event does not have the field.
+    #[default]
+    Missing,
+    /// The field is there and cannot be used.
+    Invalid(Fault),
+    /// The field is sound.
+    Value(T),
+}
+
+impl<T> From<T> for Field<T> {
+    fn from(value: T) -> Self {
+        Field::Value(value)
+    }
+}
+
+impl<'a> From<&'a str> for Field<Text<'a>> {
+    fn from(text: &'a str) -> Self {
+        Field::Value(Cow::Borrowed(text))
+    }
+}
+
+impl<T> Field<T> {
+    /// The value, if it is sound.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Field::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// What can stand in a field. The raw text is one well-formed JSON value; behind an object more may follow.
+pub(super) trait Value<'a>: Sized {
+    fn read(raw: &'a str) -> Result<Self, Fault>;
+
+    fn field(raw: Option<&'a str>) -> Field<Self> {
+        match raw {
+            None | Some("null") => Field::Missing,
+            Some(raw) => Self::read(raw).map_or_else(Field::Invalid, Field::Value),
+        }
+    }
+}
+
+impl<'a> Value<'a> for Text<'a> {
+    fn read(raw: &'a str) -> Result<Self, Fault> {
+        let inner = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or(Fault::WrongType)?;
+        if !inner.as_bytes().contains(&b'\\') {
+            return Ok(Cow::Borrowed(inner));
+        }
+        // The escapes are well-formed, but a lone surrogate is no Unicode.
+        serde_json::from_str(raw).map(Cow::Owned).map_err(|_| Fault::BadText)
+    }
+}
+
+impl Value<'_> for f64 {
+    fn read(raw: &str) -> Result<Self, Fault> {
+        if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            return Err(Fault::WrongType);
+        }
+        let number = raw.parse().map_err(|_| Fault::WrongType)?;
+        if f64::is_finite(number) { Ok(number) } else { Err(Fault::OutOfRange) }
+    }
+}
+
+impl Value<'_> for bool {
+    fn read(raw: &str) -> Result<Self, Fault> {
+        raw.parse().map_err(|_| Fault::WrongType)
+    }
+}
+
+impl<'a, T: Value<'a>> Value<'a> for Vec<Field<T>> {
+    fn read(raw: &'a str) -> Result<Self, Fault> {
+        let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| Fault::WrongType)?;
+        Ok(items.into_iter().map(|item| T::field(Some(item.get()))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_strings_are_text() {
+        assert_eq!(Text::field(Some(r#""a b""#)), Field::from("a b"));
+        assert_eq!(Text::field(Some(r#""a\u0062\n""#)), Field::from("ab\n"));
+        assert_eq!(Text::field(Some(r#""\ud800""#)), Field::Invalid(Fault::BadText));
+        for raw in ["1", "true", "[]", "{}"] {
+            assert_eq!(Text::field(Some(raw)), Field::Invalid(Fault::WrongType), "{raw}");
+        }
+    }
+
+    #[test]
+    fn text_without_escapes_is_borrowed() {
+        assert!(matches!(Text::read(r#""mock-small""#), Ok(Cow::Borrowed("mock-small"))));
+    }
+
+    #[test]
+    fn only_json_numbers_are_numbers() {
+        for (raw, number) in [("0", 0.0), ("-1.5", -1.5), ("1E3", 1000.0), ("9007199254740993", 9007199254740992.0)] {
+            assert_eq!(f64::field(Some(raw)), Field::Value(number), "{raw}");
+        }
+        assert_eq!(f64::field(Some("1e400")), Field::Invalid(Fault::OutOfRange));
+        for raw in [r#""1""#, "true", "[1]", "{}"] {
+            assert_eq!(f64::field(Some(raw)), Field::Invalid(Fault::WrongType), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_list_keeps_what_is_sound_in_it() {
+        let list = Vec::<Field<Text>>::field(Some(r#"["cpu", 3, null]"#));
+        assert_eq!(list, Field::Value(vec![Field::from("cpu"), Field::Invalid(Fault::WrongType), Field::Missing]));
+        assert_eq!(Vec::<Field<Text>>::field(Some("{}")), Field::Invalid(Fault::WrongType));
+    }
+
+    #[test]
+    fn null_is_no_value() {
+        assert_eq!(bool::field(Some("null")), Field::Missing);
+        assert_eq!(bool::field(None), Field::Missing);
+        assert_eq!(bool::field(Some("1")), Field::Invalid(Fault::WrongType));
+    }
+}

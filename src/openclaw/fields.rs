@@ -1,0 +1,194 @@
+//! The members of one JSON object, remembered raw in one pass.
+//!
+//! An event's `type` may stand last, so nothing is interpreted before the object has been read. Of equal keys the last
+//! wins; keys that no event uses are skipped. Nothing allocates.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::field::{Fault, Field, Text, Value};
+use super::names::Names;
+use super::skip::{object_of, skip};
+
+/// Every key that some event or nested object reads.
+pub(super) static KEYS: Names<95> = Names::new([
+    "type",
+    "ts",
+    "action",
+    "activation",
+    "active",
+    "activeWorkKind",
+    "admissionMs",
+    "ageMs",
+    "agentId",
+    "allowActiveAbort",
+    "api",
+    "arrayBuffersBytes",
+    "blockedBy",
+    "brain",
+    "byteLength",
+    "bytes",
+    "cacheRead",
+    "cacheWrite",
+    "channel",
+    "costUsd",
+    "count",
+    "cpuCoreRatio",
+    "delayMaxMs",
+    "deliveryKind",
+    "deniedReason",
+    "droppedEvents",
+    "droppedPriorityEvents",
+    "droppedTrustedEvents",
+    "droppedUntrustedEvents",
+    "durationMs",
+    "errorCategory",
+    "eventLoopDelayMaxMs",
+    "eventLoopDelayP99Ms",
+    "eventLoopUtilization",
+    "exporter",
+    "externalBytes",
+    "family",
+    "fromModel",
+    "fromProvider",
+    "harnessId",
+    "heapTotalBytes",
+    "heapUsed",
+    "heapUsedBytes",
+    "input",
+    "intervalMs",
+    "kind",
+    "lane",
+    "level",
+    "memory",
+    "method",
+    "mode",
+    "model",
+    "observationUnit",
+    "outcome",
+    "output",
+    "paramsSummary",
+    "phase",
+    "pluginId",
+    "promptTokens",
+    "provider",
+    "queueDepth",
+    "queueLength",
+    "queueSize",
+    "queueWaitMs",
+    "queued",
+    "reason",
+    "reasons",
+    "rssBytes",
+    "script",
+    "signal",
+    "skillName",
+    "skillSource",
+    "source",
+    "state",
+    "status",
+    "surface",
+    "suspended",
+    "talkEventType",
+    "toModel",
+    "toProvider",
+    "toolName",
+    "toolOwner",
+    "toolSource",
+    "total",
+    "transport",
+    "trigger",
+    "updateType",
+    "usage",
+    "waitMs",
+    "waiting",
+    "workerCount",
+    "workerHeapSampledCount",
+    "workerHeapTotalBytes",
+    "workerHeapUsedBytes",
+    "workerHeaps",
+]);
+
+/// The raw values of one object, by the place of their key in [`KEYS`]. The text of an object runs on behind it.
+pub(super) struct Fields<'a> {
+    raw: [Option<&'a str>; KEYS.len()],
+}
+
+impl Default for Fields<'_> {
+    fn default() -> Self {
+        Fields { raw: [None; KEYS.len()] }
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The value of the key at `place`, interpreted.
+    pub(super) fn get<T: Value<'a>>(&self, place: usize) -> Field<T> {
+        T::field(self.raw(place))
+    }
+
+    fn raw(&self, place: usize) -> Option<&'a str> {
+        self.raw.get(place).copied().flatten()
+    }
+}
+
+/// What is built from the members of an object.
+pub(super) trait FromFields<'a>: Sized {
+    fn from_fields(fields: &Fields<'a>) -> Self;
+}
+
+impl<'a, T: FromFields<'a>> Value<'a> for T {
+    fn read(raw: &'a str) -> Result<Self, Fault> {
+        let mut fields = Fields::default();
+        let mut json = serde_json::Deserializer::from_str(raw);
+        Fill { text: raw, fields: &mut fields }.deserialize(&mut json).map_err(|_| Fault::WrongType)?;
+        Ok(T::from_fields(&fields))
+    }
+}
+
+/// Fills the fields in place: they are too large to be moved for each event. The object is a part of `text`.
+pub(super) struct Fill<'f, 'a> {
+    pub(super) text: &'a str,
+    pub(super) fields: &'f mut Fields<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for Fill<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fill<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<(), M::Error> {
+        while let Some(key) = members.next_key::<&RawValue>()? {
+            let Some(slot) = place_of(key.get()).and_then(|place| self.fields.raw.get_mut(place)) else {
+                skip(self.text, key, &mut members)?;
+                continue;
+            };
+            *slot = object_of(self.text, key);
+            match slot {
+                Some(_) => skip(self.text, key, &mut members)?,
+                None => *slot = Some(members.next_value::<&RawValue>()?.get()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The key is taken raw: one that is no Unicode is a key we do not know, not a broken line.
+fn place_of(key: &str) -> Option<usize> {
+    let name = key.get(1..key.len().saturating_sub(1))?;
+    match KEYS.find(name) {
+        None if name.contains('\\') => KEYS.find(&Text::read(key).ok()?),
+        found => found,
+    }
+}

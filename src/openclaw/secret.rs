@@ -1,0 +1,230 @@
+//! Recognises credentials by their shape: issuers' tokens, `password:…`, bot tokens, card numbers.
+//!
+//! At least as strict as the host's own redaction, for text of label characters (letters, digits, `_ . : -`); where the
+//! host has an upper limit or an end of word, longer and looser text is a secret here too. Most values are too short
+//! for any token and hold no colon, and are let through at once.
+
+use super::token::{self, Class};
+
+/// Whether `text` holds something that must not be shown.
+pub(super) fn is_in(text: &str) -> bool {
+    let text = text.as_bytes();
+    token::is_in(text)
+        || colons(text).any(|colon| is_bot_token_at(text, colon))
+        || is_assignment_in(text)
+        || is_card_number_in(text)
+        || is_access_key_in(text)
+        || is_dotted_token_in(text)
+}
+
+/// Whether a bot's number stands before the colon at `colon`, and its key behind: `123456789:…`.
+pub(super) fn is_bot_token_at(text: &[u8], colon: usize) -> bool {
+    let (number, key) = text.split_at_checked(colon).unwrap_or_default();
+    let digits = number.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let before = number.get(..number.len() - digits).unwrap_or_default();
+    let word = before.iter().rev().take_while(|byte| Class::Word.holds(**byte)).count();
+    let word = before.get(before.len() - word..).unwrap_or_default();
+    let is_bot = word.is_empty() || word.eq_ignore_ascii_case(b"bot");
+    digits >= 6 && is_bot && Class::Name.run(key.get(1..).unwrap_or_default()) >= 20
+}
+
+/// Names of secrets in configuration, as words that `-`, `_` or nothing joins.
+const CONFIG_KEYS: [&[&str]; 26] = [
+    &["access", "token"],
+    &["api", "key"],
+    &["api", "secret"],
+    &["app", "secret"],
+    &["auth", "token"],
+    &["authorization"],
+    &["card", "cvc"],
+    &["card", "cvv"],
+    &["card", "number"],
+    &["client", "secret"],
+    &["credential"],
+    &["cvc"],
+    &["cvv"],
+    &["hook", "token"],
+    &["id", "token"],
+    &["jwt"],
+    &["key", "material"],
+    &["passphrase"],
+    &["payment", "credential"],
+    &["private", "key"],
+    &["refresh", "token"],
+    &["secret"],
+    &["secret", "key"],
+    &["security", "code"],
+    &["shared", "payment", "token"],
+    &["token"],
+];
+
+/// Names of passwords in configuration.
+const PASSWORD_KEYS: [&str; 4] = ["pass", "passphrase", "passwd", "password"];
+
+/// How the name of a secret in the environment ends, in capitals.
+const ENVIRONMENT_ENDS: [&[&str]; 10] = [
+    &["KEY"],
+    &["TOKEN"],
+    &["SECRET"],
+    &["PASSWORD"],
+    &["PASSWD"],
+    &["CVC"],
+    &["CVV"],
+    &["CARD", "NUMBER"],
+    &["SECURITY", "CODE"],
+    &["PAYMENT", "CREDENTIAL"],
+];
+
+/// HTTP headers whose value is a credential, in any case.
+const HEADERS: [&str; 11] = [
+    "api-key",
+    "apikey",
+    "authorization",
+    "proxy-authorization",
+    "x-access-token",
+    "x-api-key",
+    "x-api-token",
+    "x-auth-token",
+    "x-goog-api-key",
+    "x-openclaw-token",
+    "x-pomerium-jwt-assertion",
+];
+
+/// The places of the colons that something follows.
+fn colons(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let is_colon = |(at, byte): (usize, &u8)| (*byte == b':' && at + 1 < text.len()).then_some(at);
+    text.iter().enumerate().filter_map(is_colon)
+}
+
+/// Whether `text` names a secret and tells it behind a colon.
+fn is_assignment_in(text: &[u8]) -> bool {
+    let before = |colon: usize| text.get(..colon).unwrap_or_default();
+    let is_config = colons(text).next().is_some_and(|colon| is_config_key(before(colon)));
+    is_config || colons(text).any(|colon| is_header(before(colon)) || is_environment_key(before(colon)))
+}
+
+fn is_config_key(key: &[u8]) -> bool {
+    let is_plain = key.iter().all(|byte| !byte.is_ascii_uppercase());
+    let (namespace, name) = match key.iter().rposition(|byte| *byte == b'.') {
+        Some(dot) => (key.get(..dot).unwrap_or_default(), key.get(dot + 1..).unwrap_or_default()),
+        None => (b"x".as_slice(), key),
+    };
+    let is_prefixed_password = PASSWORD_KEYS.iter().any(|password| {
+        let prefix = key.strip_suffix(password.as_bytes()).and_then(|prefix| prefix.split_last());
+        prefix.is_some_and(|(joint, prefix)| matches!(joint, b'-' | b'_') && !prefix.is_empty())
+    });
+    let is_name = || {
+        PASSWORD_KEYS.iter().any(|password| name == password.as_bytes())
+            || CONFIG_KEYS.iter().any(|words| without_words(name, words).is_some_and(<[u8]>::is_empty))
+    };
+    is_plain && (is_prefixed_password || !namespace.is_empty() && is_name())
+}
+
+fn is_environment_key(key: &[u8]) -> bool {
+    ENVIRONMENT_ENDS.iter().any(|end| {
+        without_words(key, end).is_some_and(|start| {
+            let is_capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+            let before = start.iter().rev().find(|byte| !is_capital(byte));
+            before.is_none_or(|byte| !Class::Word.holds(*byte))
+        })
+    })
+}
+
+fn is_header(key: &[u8]) -> bool {
+    HEADERS.iter().any(|header| {
+        let Some((before, name)) = key.len().checked_sub(header.len()).and_then(|at| key.split_at_checked(at)) else {
+            return false;
+        };
+        name.eq_ignore_ascii_case(header.as_bytes()) && before.last().is_none_or(|byte| !Class::Name.holds(*byte))
+    })
+}
+
+/// What stands in `key` before the `words`, which `-`, `_` or nothing joins; `None` if it does not end in them.
+fn without_words<'a>(key: &'a [u8], words: &[&str]) -> Option<&'a [u8]> {
+    let (last, words) = words.split_last()?;
+    let mut start = key.strip_suffix(last.as_bytes())?;
+    for word in words.iter().rev() {
+        let joined = start.strip_suffix(b"-").or_else(|| start.strip_suffix(b"_")).unwrap_or(start);
+        start = joined.strip_suffix(word.as_bytes())?;
+    }
+    Some(start)
+}
+
+/// A cloud access key: forty letters and digits of every kind, standing alone.
+fn is_access_key_in(text: &[u8]) -> bool {
+    const LENGTH: usize = 40;
+    if text.len() < LENGTH {
+        return false;
+    }
+    text.split(|byte| !Class::Word.holds(*byte)).any(|word| {
+        let has = |is: fn(&u8) -> bool| word.iter().any(is);
+        word.len() == LENGTH
+            && !word.contains(&b'_')
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_digit)
+            && has(|byte| !byte.is_ascii_hexdigit())
+    })
+}
+
+/// A chat bot's token: 24, 6 and 27 characters with dots between them.
+fn is_dotted_token_in(text: &[u8]) -> bool {
+    if text.len() < 24 + 1 + 6 + 1 + 27 {
+        return false;
+    }
+    let mut parts = text.split(|byte| !Class::Name.holds(*byte)).map(<[u8]>::len);
+    let (mut first, mut second) = (0, 0);
+    parts.any(|third| {
+        let is_token = first >= 24 && second == 6 && third >= 27;
+        (first, second) = (second, third);
+        is_token
+    })
+}
+
+/// A payment card's number: 13 to 19 digits with a right check digit, one separator between groups of them at most.
+fn is_card_number_in(text: &[u8]) -> bool {
+    const LEAST: usize = 13;
+    if text.iter().filter(|byte| byte.is_ascii_digit()).count() < LEAST {
+        return false;
+    }
+    let starts = (0..text.len()).filter(|at| {
+        let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+        is_digit(*at) && !at.checked_sub(1).is_some_and(is_digit)
+    });
+    starts.into_iter().any(|at| starts_with_card_number(text.get(at..).unwrap_or_default()))
+}
+
+fn starts_with_card_number(text: &[u8]) -> bool {
+    let mut digits = [0; 19];
+    let mut count = 0;
+    let mut bytes = text.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        let is_next_digit = bytes.peek().is_some_and(|next| next.is_ascii_digit());
+        if byte.is_ascii_digit() {
+            let Some(digit) = digits.get_mut(count) else { return false };
+            *digit = byte - b'0';
+            count += 1;
+            let is_group_end = !is_next_digit;
+            if is_group_end && count >= 13 && passes_luhn(digits.get(..count).unwrap_or_default()) {
+                return true;
+            }
+        } else if byte.is_ascii_alphabetic() || !is_next_digit {
+            return false;
+        }
+    }
+    false
+}
+
+/// Every second digit from the right counts double; the digits of all that add up to a multiple of ten.
+fn passes_luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match u32::from(*digit) {
+            digit if place % 2 == 0 => digit,
+            digit => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}

@@ -1,0 +1,696 @@
+//! What each event type records, with the expected samples spelled out, and what becomes of broken events.
+#![cfg(feature = "openclaw")]
+
+use openclaw_prometheus::openclaw::{DiagnosticEvent, Families, Line, OpenClaw};
+use openclaw_prometheus::{Registry, encode};
+
+struct Exporter {
+    registry: Registry,
+    openclaw: OpenClaw,
+}
+
+impl Exporter {
+    fn new() -> Self {
+        let registry = Registry::builder().series(512).build().expect("capacities");
+        let openclaw = OpenClaw::new(&registry).expect("the catalogue");
+        Exporter { registry, openclaw }
+    }
+
+    /// Records the events, which the host vouches for.
+    fn observe(&self, events: &[&str]) -> &Self {
+        for event in events {
+            self.observe_line(&format!(r#"{{"event":{event},"metadata":{{"trusted":true}}}}"#));
+        }
+        self
+    }
+
+    fn observe_line(&self, line: &str) {
+        let parsed = Line::parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        self.openclaw.observe(&parsed.event, parsed.metadata);
+    }
+
+    /// The samples that are not 0, in order, without the buckets.
+    fn samples(&self) -> Vec<String> {
+        let text = encode::text(&self.registry);
+        let is_told = |line: &&str| !line.starts_with('#') && !line.contains("_bucket") && !line.ends_with(" 0");
+        text.lines().filter(is_told).map(str::to_owned).collect()
+    }
+
+    /// The bounds of the buckets of a family.
+    fn bounds(&self, family: &str) -> Vec<String> {
+        let text = encode::text(&self.registry);
+        let buckets = text.lines().filter(|line| line.starts_with(&format!("{family}_bucket{{")));
+        let bound = |line: &str| Some(line.split_once("le=\"")?.1.split_once('"')?.0.to_owned());
+        buckets.filter_map(bound).collect()
+    }
+}
+
+/// One event of each type, and every sample it makes.
+const EVENTS: &[(&str, &[&str])] = &[
+    (
+        r#"{"type":"diagnostic.gc","durationMs":2.5}"#,
+        &["openclaw_gc_duration_seconds_sum 0.0025", "openclaw_gc_duration_seconds_count 1"],
+    ),
+    (
+        r#"{"type":"gateway.event_loop.sample","intervalMs":1250,"delayMaxMs":30}"#,
+        &[
+            "openclaw_gateway_event_loop_delay_max_seconds_sum 0.03",
+            "openclaw_gateway_event_loop_delay_max_seconds_count 1",
+            "openclaw_gateway_event_loop_observed_seconds_total 1.25",
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.memory.sample","memory":{"rssBytes":7000,"heapTotalBytes":600,"heapUsedBytes":500,
+            "externalBytes":40,"arrayBuffersBytes":30,"workerCount":3,"workerHeapSampledCount":2,
+            "workerHeapTotalBytes":900,"workerHeapUsedBytes":800,"workerHeaps":[
+            {"script":"a.js","heapUsed":100,"heapTotal":1},{"script":"b.js","heapUsed":7},{"script":"a.js","heapUsed":11}]}}"#,
+        &[
+            r#"openclaw_memory_bytes{kind="array_buffers"} 30"#,
+            r#"openclaw_memory_bytes{kind="external"} 40"#,
+            r#"openclaw_memory_bytes{kind="heap_total"} 600"#,
+            r#"openclaw_memory_bytes{kind="heap_used"} 500"#,
+            r#"openclaw_memory_bytes{kind="rss"} 7000"#,
+            r#"openclaw_memory_bytes{kind="worker_heap_total"} 900"#,
+            r#"openclaw_memory_bytes{kind="worker_heap_used"} 800"#,
+            "openclaw_memory_rss_bytes_sum 7000",
+            "openclaw_memory_rss_bytes_count 1",
+            "openclaw_worker_count 3",
+            "openclaw_worker_heap_sampled_count 2",
+            r#"openclaw_worker_heap_used_bytes{script="a.js"} 111"#,
+            r#"openclaw_worker_heap_used_bytes{script="b.js"} 7"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.memory.pressure","level":"critical","reason":"rss_growth","memory":{"rssBytes":1}}"#,
+        &[r#"openclaw_memory_pressure_total{level="critical",reason="rss_growth"} 1"#],
+    ),
+    (
+        r#"{"type":"diagnostic.child_process.spawn","family":"git","count":4,"intervalMs":60000}"#,
+        &[r#"openclaw_child_process_spawn_total{family="git"} 4"#],
+    ),
+    (
+        r#"{"type":"diagnostic.liveness.warning","reasons":["event_loop_delay","cpu"],"intervalMs":30000,"active":2,
+            "waiting":1,"queued":5,"eventLoopDelayP99Ms":250,"eventLoopDelayMaxMs":4000,"eventLoopUtilization":0.75,
+            "cpuCoreRatio":1.5}"#,
+        &[
+            r#"openclaw_liveness_cpu_core_ratio_sum{reason="event_loop_delay:cpu"} 1.5"#,
+            r#"openclaw_liveness_cpu_core_ratio_count{reason="event_loop_delay:cpu"} 1"#,
+            r#"openclaw_liveness_event_loop_delay_max_seconds_sum{reason="event_loop_delay:cpu"} 4"#,
+            r#"openclaw_liveness_event_loop_delay_max_seconds_count{reason="event_loop_delay:cpu"} 1"#,
+            r#"openclaw_liveness_event_loop_delay_p99_seconds_sum{reason="event_loop_delay:cpu"} 0.25"#,
+            r#"openclaw_liveness_event_loop_delay_p99_seconds_count{reason="event_loop_delay:cpu"} 1"#,
+            r#"openclaw_liveness_event_loop_utilization_ratio_sum{reason="event_loop_delay:cpu"} 0.75"#,
+            r#"openclaw_liveness_event_loop_utilization_ratio_count{reason="event_loop_delay:cpu"} 1"#,
+            r#"openclaw_liveness_sessions{state="active"} 2"#,
+            r#"openclaw_liveness_sessions{state="queued"} 5"#,
+            r#"openclaw_liveness_sessions{state="waiting"} 1"#,
+            r#"openclaw_liveness_warning_total{reason="event_loop_delay:cpu"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.async_queue.dropped","droppedEvents":9,"droppedTrustedEvents":4,
+            "droppedUntrustedEvents":5,"droppedPriorityEvents":0,"queueLength":10000,"maxQueueLength":10000}"#,
+        &[
+            r#"openclaw_diagnostic_async_queue_dropped_total{drop_class="total"} 9"#,
+            r#"openclaw_diagnostic_async_queue_dropped_total{drop_class="trusted"} 4"#,
+            r#"openclaw_diagnostic_async_queue_dropped_total{drop_class="untrusted"} 5"#,
+            "openclaw_diagnostic_async_queue_length 10000",
+        ],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"chat.send","phase":"received"}"#,
+        &[r#"openclaw_gateway_rpc_requests_total{method="chat.send"} 1"#],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"chat.send","phase":"response","outcome":"error","durationMs":40}"#,
+        &[
+            r#"openclaw_gateway_rpc_first_response_seconds_sum{method="chat.send"} 0.04"#,
+            r#"openclaw_gateway_rpc_first_response_seconds_count{method="chat.send"} 1"#,
+            r#"openclaw_gateway_rpc_outcomes_total{outcome="error",phase="response"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"chat.send","phase":"response","outcome":"suppressed","durationMs":40}"#,
+        &[r#"openclaw_gateway_rpc_outcomes_total{outcome="suppressed",phase="response"} 1"#],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"agent","phase":"handler","outcome":"threw","durationMs":500,"admissionMs":2}"#,
+        &[
+            r#"openclaw_gateway_rpc_admission_seconds_sum{method="agent"} 0.002"#,
+            r#"openclaw_gateway_rpc_admission_seconds_count{method="agent"} 1"#,
+            r#"openclaw_gateway_rpc_handler_seconds_sum{method="agent"} 0.5"#,
+            r#"openclaw_gateway_rpc_handler_seconds_count{method="agent"} 1"#,
+            r#"openclaw_gateway_rpc_outcomes_total{outcome="threw",phase="handler"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"agent","phase":"dispatch","outcome":"rejected","durationMs":9,"response":"none"}"#,
+        &[r#"openclaw_gateway_rpc_outcomes_total{outcome="rejected",phase="dispatch"} 1"#],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"agent","phase":"dispatch","outcome":"returned","durationMs":9,"queueWaitMs":8}"#,
+        &[
+            r#"openclaw_gateway_rpc_outcomes_total{outcome="returned",phase="dispatch"} 1"#,
+            r#"openclaw_gateway_rpc_queue_wait_seconds_sum{method="agent"} 0.008"#,
+            r#"openclaw_gateway_rpc_queue_wait_seconds_count{method="agent"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"run.completed","runId":"r","provider":"p","model":"m","trigger":"user","channel":"webchat",
+            "durationMs":1500,"outcome":"blocked","blockedBy":"policy"}"#,
+        &[
+            r#"openclaw_run_completed_total{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1"#,
+            r#"openclaw_run_duration_seconds_sum{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1.5"#,
+            r#"openclaw_run_duration_seconds_count{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"harness.run.completed","harnessId":"openclaw","pluginId":"pi","durationMs":2000,"outcome":"timed_out",
+            "phase":"send","errorCategory":"ignored"}"#,
+        &[
+            r#"openclaw_harness_run_duration_seconds_sum{channel="unknown",error_category="none",harness="openclaw",model="unknown",outcome="timed_out",phase="none",plugin="pi",provider="unknown"} 2"#,
+            r#"openclaw_harness_run_duration_seconds_count{channel="unknown",error_category="none",harness="openclaw",model="unknown",outcome="timed_out",phase="none",plugin="pi",provider="unknown"} 1"#,
+            r#"openclaw_harness_run_total{channel="unknown",error_category="none",harness="openclaw",model="unknown",outcome="timed_out",phase="none",plugin="pi",provider="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"harness.run.error","harnessId":"openclaw","channel":"telegram","durationMs":2000,"phase":"send",
+            "errorCategory":"TypeError","outcome":"ignored"}"#,
+        &[
+            r#"openclaw_harness_run_duration_seconds_sum{channel="telegram",error_category="TypeError",harness="openclaw",model="unknown",outcome="error",phase="send",plugin="unknown",provider="unknown"} 2"#,
+            r#"openclaw_harness_run_duration_seconds_count{channel="telegram",error_category="TypeError",harness="openclaw",model="unknown",outcome="error",phase="send",plugin="unknown",provider="unknown"} 1"#,
+            r#"openclaw_harness_run_total{channel="telegram",error_category="TypeError",harness="openclaw",model="unknown",outcome="error",phase="send",plugin="unknown",provider="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.call.completed","provider":"p","model":"m","api":"a","transport":"sse","observationUnit":"turn",
+            "durationMs":250,"usage":{"input":1,"cost":{"total":1}}}"#,
+        &[
+            r#"openclaw_model_call_duration_seconds_sum{api="a",error_category="none",model="m",observation_unit="turn",outcome="completed",provider="p",transport="sse"} 0.25"#,
+            r#"openclaw_model_call_duration_seconds_count{api="a",error_category="none",model="m",observation_unit="turn",outcome="completed",provider="p",transport="sse"} 1"#,
+            r#"openclaw_model_call_total{api="a",error_category="none",model="m",observation_unit="turn",outcome="completed",provider="p",transport="sse"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.call.error","provider":"p","model":"m","durationMs":250,"errorCategory":""}"#,
+        &[
+            r#"openclaw_model_call_duration_seconds_sum{api="unknown",error_category="other",model="m",observation_unit="request",outcome="error",provider="p",transport="unknown"} 0.25"#,
+            r#"openclaw_model_call_duration_seconds_count{api="unknown",error_category="other",model="m",observation_unit="request",outcome="error",provider="p",transport="unknown"} 1"#,
+            r#"openclaw_model_call_total{api="unknown",error_category="other",model="m",observation_unit="request",outcome="error",provider="p",transport="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.failover","lane":"session:agent:main:x","fromProvider":"p","fromModel":"m","toProvider":"q",
+            "toModel":"n","reason":"rate_limit","cascadeDepth":1,"suspended":false}"#,
+        &[
+            r#"openclaw_model_failover_total{from_model="m",from_provider="p",lane="session",reason="rate_limit",suspended="false",to_model="n",to_provider="q"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.usage","agentId":"main","channel":"http","provider":"p","model":"m","usage":{"input":100,
+            "output":20,"cacheRead":3,"cacheWrite":0,"promptTokens":103,"total":123},"costUsd":0.25,"durationMs":500}"#,
+        &[
+            r#"openclaw_gen_ai_client_token_usage_sum{model="m",provider="p",token_type="input"} 100"#,
+            r#"openclaw_gen_ai_client_token_usage_count{model="m",provider="p",token_type="input"} 1"#,
+            r#"openclaw_gen_ai_client_token_usage_sum{model="m",provider="p",token_type="output"} 20"#,
+            r#"openclaw_gen_ai_client_token_usage_count{model="m",provider="p",token_type="output"} 1"#,
+            r#"openclaw_model_cost_usd_total{agent="main",channel="http",model="m",provider="p"} 0.25"#,
+            r#"openclaw_model_tokens_total{agent="main",channel="http",model="m",provider="p",token_type="cache_read"} 3"#,
+            r#"openclaw_model_tokens_total{agent="main",channel="http",model="m",provider="p",token_type="input"} 100"#,
+            r#"openclaw_model_tokens_total{agent="main",channel="http",model="m",provider="p",token_type="output"} 20"#,
+            r#"openclaw_model_tokens_total{agent="main",channel="http",model="m",provider="p",token_type="prompt"} 103"#,
+            r#"openclaw_model_tokens_total{agent="main",channel="http",model="m",provider="p",token_type="total"} 123"#,
+            r#"openclaw_model_usage_duration_seconds_sum{agent="main",channel="http",model="m",provider="p"} 0.5"#,
+            r#"openclaw_model_usage_duration_seconds_count{agent="main",channel="http",model="m",provider="p"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"skill.used","agentId":"main","skillName":"a b","skillSource":"bundled","activation":"command"}"#,
+        &[r#"openclaw_skill_used_total{activation="command",agent="main",skill="skill",source="bundled"} 1"#],
+    ),
+    (
+        r#"{"type":"tool.execution.completed","toolName":"read","toolSource":"mcp","toolOwner":"lab",
+            "paramsSummary":{"kind":"array","length":2},"durationMs":10}"#,
+        &[
+            r#"openclaw_tool_execution_duration_seconds_sum{error_category="none",outcome="completed",params_kind="array",tool="read",tool_owner="lab",tool_source="mcp"} 0.01"#,
+            r#"openclaw_tool_execution_duration_seconds_count{error_category="none",outcome="completed",params_kind="array",tool="read",tool_owner="lab",tool_source="mcp"} 1"#,
+            r#"openclaw_tool_execution_total{error_category="none",outcome="completed",params_kind="array",tool="read",tool_owner="lab",tool_source="mcp"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"tool.execution.error","toolName":"exec","durationMs":10,"errorCategory":"Error"}"#,
+        &[
+            r#"openclaw_tool_execution_duration_seconds_sum{error_category="Error",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 0.01"#,
+            r#"openclaw_tool_execution_duration_seconds_count{error_category="Error",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 1"#,
+            r#"openclaw_tool_execution_total{error_category="Error",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"tool.execution.blocked","toolName":"exec","deniedReason":"sandbox","reason":"text",
+            "paramsSummary":{"kind":"object"}}"#,
+        &[
+            r#"openclaw_tool_execution_blocked_total{denied_reason="sandbox",params_kind="object",tool="exec",tool_owner="none",tool_source="core"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"webhook.received","channel":"telegram","updateType":"message","chatId":5}"#,
+        &[r#"openclaw_webhook_received_total{channel="telegram",webhook="message"} 1"#],
+    ),
+    (
+        r#"{"type":"webhook.processed","channel":"telegram","updateType":"message","durationMs":20}"#,
+        &[
+            r#"openclaw_webhook_duration_seconds_sum{channel="telegram",webhook="message"} 0.02"#,
+            r#"openclaw_webhook_duration_seconds_count{channel="telegram",webhook="message"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"webhook.error","channel":"telegram","error":"text"}"#,
+        &[r#"openclaw_webhook_error_total{channel="telegram",webhook="unknown"} 1"#],
+    ),
+    (
+        r#"{"type":"message.received","channel":"webchat","source":"dispatch"}"#,
+        &[r#"openclaw_message_received_total{channel="webchat",source="dispatch"} 1"#],
+    ),
+    (
+        r#"{"type":"message.dispatch.started","channel":"webchat","source":"replyResolver"}"#,
+        &[r#"openclaw_message_dispatch_started_total{channel="webchat",source="replyResolver"} 1"#],
+    ),
+    (
+        r#"{"type":"message.dispatch.completed","channel":"webchat","source":"replyResolver","durationMs":800,
+            "outcome":"skipped","reason":"duplicate"}"#,
+        &[
+            r#"openclaw_message_dispatch_completed_total{channel="webchat",outcome="skipped",reason="duplicate",source="replyResolver"} 1"#,
+            r#"openclaw_message_dispatch_duration_seconds_sum{channel="webchat",outcome="skipped",reason="duplicate",source="replyResolver"} 0.8"#,
+            r#"openclaw_message_dispatch_duration_seconds_count{channel="webchat",outcome="skipped",reason="duplicate",source="replyResolver"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"message.processed","channel":"webchat","messageId":7,"durationMs":1000,"outcome":"error"}"#,
+        &[
+            r#"openclaw_message_processed_duration_seconds_sum{channel="webchat",outcome="error",reason="none"} 1"#,
+            r#"openclaw_message_processed_duration_seconds_count{channel="webchat",outcome="error",reason="none"} 1"#,
+            r#"openclaw_message_processed_total{channel="webchat",outcome="error",reason="none"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"message.delivery.started","channel":"slack","deliveryKind":"media"}"#,
+        &[r#"openclaw_message_delivery_started_total{channel="slack",delivery_kind="media"} 1"#],
+    ),
+    (
+        r#"{"type":"message.delivery.completed","channel":"slack","deliveryKind":"text","durationMs":60,"resultCount":1}"#,
+        &[
+            r#"openclaw_message_delivery_duration_seconds_sum{channel="slack",delivery_kind="text",error_category="none",outcome="completed"} 0.06"#,
+            r#"openclaw_message_delivery_duration_seconds_count{channel="slack",delivery_kind="text",error_category="none",outcome="completed"} 1"#,
+            r#"openclaw_message_delivery_total{channel="slack",delivery_kind="text",error_category="none",outcome="completed"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"message.delivery.error","channel":"slack","durationMs":60,"errorCategory":"RateLimited"}"#,
+        &[
+            r#"openclaw_message_delivery_duration_seconds_sum{channel="slack",delivery_kind="other",error_category="RateLimited",outcome="error"} 0.06"#,
+            r#"openclaw_message_delivery_duration_seconds_count{channel="slack",delivery_kind="other",error_category="RateLimited",outcome="error"} 1"#,
+            r#"openclaw_message_delivery_total{channel="slack",delivery_kind="other",error_category="RateLimited",outcome="error"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"talk.event","talkEventType":"output.audio.delta","mode":"realtime","transport":"webrtc","brain":"none",
+            "provider":"p","durationMs":40,"byteLength":2048}"#,
+        &[
+            r#"openclaw_talk_audio_bytes_sum{brain="none",event_type="output.audio.delta",mode="realtime",provider="p",transport="webrtc"} 2048"#,
+            r#"openclaw_talk_audio_bytes_count{brain="none",event_type="output.audio.delta",mode="realtime",provider="p",transport="webrtc"} 1"#,
+            r#"openclaw_talk_event_duration_seconds_sum{brain="none",event_type="output.audio.delta",mode="realtime",provider="p",transport="webrtc"} 0.04"#,
+            r#"openclaw_talk_event_duration_seconds_count{brain="none",event_type="output.audio.delta",mode="realtime",provider="p",transport="webrtc"} 1"#,
+            r#"openclaw_talk_event_total{brain="none",event_type="output.audio.delta",mode="realtime",provider="p",transport="webrtc"} 1"#,
+        ],
+    ),
+    (r#"{"type":"queue.lane.enqueue","lane":"main","queueSize":3}"#, &[r#"openclaw_queue_lane_size{lane="main"} 3"#]),
+    (
+        r#"{"type":"queue.lane.dequeue","lane":"session:agent:main:lab","queueSize":2,"waitMs":15}"#,
+        &[
+            r#"openclaw_queue_lane_size{lane="session"} 2"#,
+            r#"openclaw_queue_lane_wait_seconds_sum{lane="session"} 0.015"#,
+            r#"openclaw_queue_lane_wait_seconds_count{lane="session"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"session.state","sessionId":"s","prevState":"idle","state":"processing","reason":"run_started","queueDepth":2}"#,
+        &[
+            r#"openclaw_session_queue_depth{state="processing"} 2"#,
+            r#"openclaw_session_state_total{reason="run_started",state="processing"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"session.turn.created","agentId":"main","trigger":"heartbeat"}"#,
+        &[r#"openclaw_session_turn_created_total{agent="main",channel="unknown",trigger="heartbeat"} 1"#],
+    ),
+    (
+        r#"{"type":"session.stuck","state":"processing","ageMs":120000,"classification":"stale_session_state"}"#,
+        &[
+            r#"openclaw_session_stuck_age_seconds_sum{reason="none",state="processing"} 120"#,
+            r#"openclaw_session_stuck_age_seconds_count{reason="none",state="processing"} 1"#,
+            r#"openclaw_session_stuck_total{reason="none",state="processing"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"session.recovery.requested","state":"waiting","ageMs":60000,"allowActiveAbort":true,"activeWorkKind":"tool_call"}"#,
+        &[
+            r#"openclaw_session_recovery_age_seconds_sum{action="abort",active_work_kind="tool_call",state="waiting",status="requested"} 60"#,
+            r#"openclaw_session_recovery_age_seconds_count{action="abort",active_work_kind="tool_call",state="waiting",status="requested"} 1"#,
+            r#"openclaw_session_recovery_total{action="abort",active_work_kind="tool_call",state="waiting",status="requested"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"session.recovery.completed","state":"waiting","ageMs":60000,"status":"released","action":"release_lane"}"#,
+        &[
+            r#"openclaw_session_recovery_age_seconds_sum{action="release_lane",active_work_kind="none",state="waiting",status="released"} 60"#,
+            r#"openclaw_session_recovery_age_seconds_count{action="release_lane",active_work_kind="none",state="waiting",status="released"} 1"#,
+            r#"openclaw_session_recovery_total{action="release_lane",active_work_kind="none",state="waiting",status="released"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"payload.large","surface":"gateway.ws","action":"rejected","bytes":5000,"limitBytes":4096,"pluginId":"lab"}"#,
+        &[
+            r#"openclaw_payload_large_bytes_sum{action="rejected",channel="none",plugin="lab",reason="none",surface="gateway.ws"} 5000"#,
+            r#"openclaw_payload_large_bytes_count{action="rejected",channel="none",plugin="lab",reason="none",surface="gateway.ws"} 1"#,
+            r#"openclaw_payload_large_total{action="rejected",channel="none",plugin="lab",reason="none",surface="gateway.ws"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"telemetry.exporter","exporter":"diagnostics-prometheus","signal":"metrics","status":"started","reason":"configured"}"#,
+        &[
+            r#"openclaw_telemetry_exporter_total{exporter="diagnostics-prometheus",reason="configured",signal="metrics",status="started"} 1"#,
+        ],
+    ),
+];
+
+/// Events with something broken in them, and what is left of them: sound parts, and the count of the others.
+const BROKEN: &[(&str, &[&str])] = &[
+    // A required label of the wrong type, or missing, is unknown; the event counts.
+    (
+        r#"{"type":"message.processed","channel":"webchat","outcome":5}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#,
+            r#"openclaw_message_processed_total{channel="webchat",outcome="unknown",reason="none"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"session.state","state":null}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="missing"} 1"#,
+            r#"openclaw_session_state_total{reason="none",state="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"agent:main:secret","outcome":"ok"}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="missing"} 1"#,
+            r#"openclaw_gateway_rpc_outcomes_total{outcome="ok",phase="unknown"} 1"#,
+        ],
+    ),
+    // An optional label of the wrong type gives its fall-back and is counted; a missing one is just not there.
+    (
+        r#"{"type":"webhook.error","channel":["telegram"],"updateType":null}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#,
+            r#"openclaw_webhook_error_total{channel="unknown",webhook="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"run.completed","outcome":"completed","durationMs":1000,"blockedBy":7}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#,
+            r#"openclaw_run_completed_total{blocked_by="unknown",channel="unknown",model="unknown",outcome="completed",provider="unknown",trigger="unknown"} 1"#,
+            r#"openclaw_run_duration_seconds_sum{blocked_by="unknown",channel="unknown",model="unknown",outcome="completed",provider="unknown",trigger="unknown"} 1"#,
+            r#"openclaw_run_duration_seconds_count{blocked_by="unknown",channel="unknown",model="unknown",outcome="completed",provider="unknown",trigger="unknown"} 1"#,
+        ],
+    ),
+    // Only JSON numbers are numbers, and only finite ones that are not negative.
+    (
+        r#"{"type":"webhook.processed","channel":"lab","durationMs":"20"}"#,
+        &[r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#],
+    ),
+    (
+        r#"{"type":"diagnostic.gc","durationMs":true}"#,
+        &[r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#],
+    ),
+    (
+        r#"{"type":"diagnostic.gc","durationMs":1e400}"#,
+        &[r#"openclaw_exporter_events_rejected_total{reason="out_of_range"} 1"#],
+    ),
+    (
+        r#"{"type":"diagnostic.gc","durationMs":-1}"#,
+        &[r#"openclaw_exporter_events_rejected_total{reason="out_of_range"} 1"#],
+    ),
+    (r#"{"type":"diagnostic.gc"}"#, &[r#"openclaw_exporter_events_rejected_total{reason="missing"} 1"#]),
+    (
+        r#"{"type":"diagnostic.async_queue.dropped","droppedEvents":-3,"droppedTrustedEvents":2,"queueLength":4}"#,
+        &[
+            r#"openclaw_diagnostic_async_queue_dropped_total{drop_class="trusted"} 2"#,
+            "openclaw_diagnostic_async_queue_length 4",
+            r#"openclaw_exporter_events_rejected_total{reason="out_of_range"} 1"#,
+        ],
+    ),
+    // Text that is no Unicode.
+    (
+        r#"{"type":"webhook.error","channel":"\ud800","updateType":"a\u0062"}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="bad_text"} 1"#,
+            r#"openclaw_webhook_error_total{channel="unknown",webhook="ab"} 1"#,
+        ],
+    ),
+    // Broken parts inside of an event.
+    (
+        r#"{"type":"model.usage","provider":"p","model":"m","usage":null,"costUsd":0.5}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="missing"} 1"#,
+            r#"openclaw_model_cost_usd_total{agent="unknown",channel="unknown",model="m",provider="p"} 0.5"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.usage","provider":"p","model":"m","usage":{"input":"5","output":[5],"total":7}}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 2"#,
+            r#"openclaw_model_tokens_total{agent="unknown",channel="unknown",model="m",provider="p",token_type="total"} 7"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.liveness.warning","reasons":"cpu","active":1,"waiting":0,"queued":0}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#,
+            r#"openclaw_liveness_sessions{state="active"} 1"#,
+            r#"openclaw_liveness_warning_total{reason="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.liveness.warning","reasons":["cpu",5,"event_loop_delay"],"active":1,"waiting":0,"queued":0}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#,
+            r#"openclaw_liveness_sessions{state="active"} 1"#,
+            r#"openclaw_liveness_warning_total{reason="cpu:event_loop_delay"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.memory.sample","memory":{"rssBytes":4000,"heapTotalBytes":0,"heapUsedBytes":0,
+            "externalBytes":0,"arrayBuffersBytes":0,"workerHeaps":[7,{"script":"a.js","heapUsed":"x"},
+            {"script":"agent:main","heapUsed":3},{"heapUsed":4},{"script":"b.js","heapUsed":5}]}}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="missing"} 1"#,
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 2"#,
+            r#"openclaw_memory_bytes{kind="rss"} 4000"#,
+            "openclaw_memory_rss_bytes_sum 4000",
+            "openclaw_memory_rss_bytes_count 1",
+            r#"openclaw_worker_heap_used_bytes{script="b.js"} 5"#,
+            r#"openclaw_worker_heap_used_bytes{script="unknown"} 7"#,
+        ],
+    ),
+    (
+        r#"{"type":"tool.execution.blocked","toolName":"exec","paramsSummary":"object"}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#,
+            r#"openclaw_tool_execution_blocked_total{denied_reason="other",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.failover","reason":"x y","suspended":"true","lane":{}}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 2"#,
+            r#"openclaw_model_failover_total{from_model="unknown",from_provider="unknown",lane="unknown",reason="other",suspended="unknown",to_model="unknown",to_provider="unknown"} 1"#,
+        ],
+    ),
+    // A broken field is counted once, however often it is used.
+    (
+        r#"{"type":"queue.lane.dequeue","lane":5,"queueSize":1,"waitMs":1000}"#,
+        &[
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 1"#,
+            r#"openclaw_queue_lane_size{lane="unknown"} 1"#,
+            r#"openclaw_queue_lane_wait_seconds_sum{lane="unknown"} 1"#,
+            r#"openclaw_queue_lane_wait_seconds_count{lane="unknown"} 1"#,
+        ],
+    ),
+    // The last of equal keys wins, also when an earlier one is broken, and wherever the type stands.
+    (
+        r#"{"channel":5,"channel":"lab","updateType":"a","type":"log.record","updateType":"b","type":"webhook.received"}"#,
+        &[r#"openclaw_webhook_received_total{channel="lab",webhook="b"} 1"#],
+    ),
+    // Broken values of fields that nobody reads do no harm.
+    (
+        r#"{"type":"webhook.received","channel":"lab","x":1e400,"y":"\ud800","\ud800":[[[{}]]],"z":{"a":{"b":{"c":1e400}}}}"#,
+        &[r#"openclaw_webhook_received_total{channel="lab",webhook="unknown"} 1"#],
+    ),
+];
+
+#[test]
+fn each_event_records_exactly_its_samples() {
+    for (event, samples) in EVENTS {
+        let exporter = Exporter::new();
+        assert_eq!(exporter.observe(&[event]).samples(), *samples, "{event}");
+    }
+}
+
+#[test]
+fn every_fed_type_is_tried_here() {
+    for fed in DiagnosticEvent::FED_TYPES {
+        let name = format!(r#""type":"{fed}""#);
+        assert!(EVENTS.iter().any(|(event, _)| event.contains(&name)), "{fed}");
+    }
+}
+
+#[test]
+fn every_family_is_fed_by_some_event() {
+    let exporter = Exporter::new();
+    exporter.openclaw.identify("9f4f8270-63d6-4f2a-9c34-dc9759cd40bc", Some("2026.9.6"));
+    let events: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
+    let text = encode::text(&exporter.observe(&events).registry);
+    for family in Families::NAMES {
+        assert!(text.contains(&format!("# TYPE {family} ")), "{family}");
+    }
+}
+
+#[test]
+fn a_broken_part_costs_an_event_nothing_else() {
+    for (event, samples) in BROKEN {
+        let exporter = Exporter::new();
+        assert_eq!(exporter.observe(&[event]).samples(), *samples, "{event}");
+    }
+}
+
+#[test]
+fn an_event_that_nobody_vouches_for_is_not_recorded() {
+    let exporter = Exporter::new();
+    for metadata in
+        [r#"{"trusted":false}"#, r#"{"trusted":"true"}"#, r#"{"trusted":1,"internal":"true"}"#, "null", "[]", "{}"]
+    {
+        exporter.observe_line(&format!(r#"{{"event":{{"type":"webhook.error"}},"metadata":{metadata}}}"#));
+    }
+    exporter.observe_line(r#"{"event":{"type":"webhook.error","channel":5}}"#);
+    assert_eq!(exporter.samples(), [""; 0]);
+}
+
+#[test]
+fn an_internal_event_is_recorded() {
+    let exporter = Exporter::new();
+    exporter.observe_line(r#"{"metadata":{"internal":true,"trusted":false},"event":{"type":"webhook.error"}}"#);
+    assert_eq!(exporter.samples(), [r#"openclaw_webhook_error_total{channel="unknown",webhook="unknown"} 1"#]);
+}
+
+#[test]
+fn other_types_record_nothing() {
+    let exporter = Exporter::new();
+    exporter.observe(&[r#"{"type":"run.started","runId":5}"#, r#"{"type":"not.yet.known","durationMs":"x"}"#]);
+    assert_eq!(exporter.samples(), [""; 0]);
+}
+
+#[test]
+fn a_gauge_keeps_the_last_value() {
+    let exporter = Exporter::new();
+    exporter.observe(&[
+        r#"{"type":"queue.lane.enqueue","lane":"main","queueSize":3}"#,
+        r#"{"type":"queue.lane.enqueue","lane":"main","queueSize":7}"#,
+        r#"{"type":"queue.lane.enqueue","lane":"main","queueSize":-1}"#,
+    ]);
+    assert!(exporter.samples().contains(&r#"openclaw_queue_lane_size{lane="main"} 7"#.to_owned()));
+}
+
+#[test]
+fn a_worker_that_is_no_longer_reported_disappears() {
+    let exporter = Exporter::new();
+    let sample = |rest: &str| {
+        format!(
+            r#"{{"type":"diagnostic.memory.sample","memory":{{"rssBytes":1,"heapTotalBytes":1,"heapUsedBytes":1,
+            "externalBytes":1,"arrayBuffersBytes":1{rest}}}}}"#
+        )
+    };
+    exporter.observe(&[&sample(
+        r#","workerCount":2,"workerHeaps":[{"script":"a.js","heapUsed":1},{"script":"b.js","heapUsed":2}]"#,
+    )]);
+    exporter.observe(&[&sample(r#","workerHeaps":[{"script":"b.js","heapUsed":3}]"#)]);
+    let samples = exporter.samples();
+    let workers: Vec<&String> = samples.iter().filter(|line| line.starts_with("openclaw_worker_")).collect();
+    // The count, which the second sample leaves out, keeps its last value.
+    assert_eq!(workers, ["openclaw_worker_count 2", r#"openclaw_worker_heap_used_bytes{script="b.js"} 3"#]);
+    exporter.observe(&[&sample("")]);
+    assert!(!exporter.samples().iter().any(|line| line.starts_with("openclaw_worker_heap_used_bytes")));
+}
+
+#[test]
+fn a_family_is_not_shown_before_its_first_event() {
+    let text = encode::text(&Exporter::new().registry);
+    let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(
+        samples,
+        [
+            r#"openclaw_exporter_events_rejected_total{reason="bad_text"} 0"#,
+            r#"openclaw_exporter_events_rejected_total{reason="missing"} 0"#,
+            r#"openclaw_exporter_events_rejected_total{reason="out_of_range"} 0"#,
+            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 0"#,
+        ]
+    );
+}
+
+#[test]
+fn a_gateway_without_a_build_id_has_no_such_label() {
+    let exporter = Exporter::new();
+    exporter.openclaw.identify("p1", None);
+    assert_eq!(exporter.samples(), [r#"openclaw_gateway_build_info{process_instance_id="p1"} 1"#]);
+    let exporter = Exporter::new();
+    exporter.openclaw.identify("agent:main", Some("b1"));
+    assert_eq!(exporter.samples(), [r#"openclaw_gateway_build_info{build_id="b1",process_instance_id="unknown"} 1"#]);
+}
+
+#[test]
+fn no_label_shows_a_secret_or_a_session_key() {
+    let exporter = Exporter::new();
+    for hostile in ["agent:main:main", "sk-fa1efa1efa1e", "token:fakefake", "a\\\"b\\n", "<script>"] {
+        exporter.observe(&[
+            &format!(r#"{{"type":"gateway.rpc","method":"{hostile}","phase":"{hostile}","outcome":"{hostile}"}}"#),
+            &format!(r#"{{"type":"session.turn.created","agentId":"{hostile}","trigger":"{hostile}"}}"#),
+            &format!(r#"{{"type":"session.recovery.completed","state":"{hostile}","status":"{hostile}","action":"{hostile}"}}"#),
+            &format!(r#"{{"type":"payload.large","action":"{hostile}","surface":"{hostile}"}}"#),
+            &format!(r#"{{"type":"telemetry.exporter","signal":"{hostile}","status":"{hostile}"}}"#),
+            &format!(r#"{{"type":"diagnostic.memory.pressure","level":"{hostile}","reason":"{hostile}"}}"#),
+        ]);
+    }
+    for sample in exporter.samples() {
+        let values = sample.split('"').skip(1).step_by(2);
+        let plain = ["unknown", "none", "missing"];
+        assert!(values.into_iter().all(|value| plain.contains(&value)), "{sample}");
+    }
+}
+
+#[test]
+fn buckets_are_the_official_ones() {
+    let exporter = Exporter::new();
+    let events: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
+    exporter.observe(&events);
+    let powers = |first: u64, count: u32| (0..count).map(move |n| (first * 4_u64.pow(n)).to_string());
+    let closed = |bounds: Vec<String>| bounds.into_iter().chain(["+Inf".to_owned()]).collect::<Vec<_>>();
+    let listed = |bounds: &str| bounds.split(' ').map(str::to_owned).collect::<Vec<_>>();
+
+    let seconds = listed("0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10 30 60 120 300 600");
+    assert_eq!(exporter.bounds("openclaw_gc_duration_seconds"), closed(seconds));
+    assert_eq!(exporter.bounds("openclaw_memory_rss_bytes"), closed(powers(1024, 13).collect()));
+    let ratio = listed("0.01 0.05 0.1 0.25 0.5 0.75 1 2 4 8 16");
+    assert_eq!(exporter.bounds("openclaw_liveness_cpu_core_ratio"), closed(ratio));
+    let tokens = exporter.bounds("openclaw_gen_ai_client_token_usage");
+    assert_eq!(tokens, [closed(powers(1, 11).collect()), closed(powers(1, 11).collect())].concat());
+}
