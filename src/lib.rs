@@ -77,3 +77,8 @@ mod families {
     /// A histogram family over closed label sets.
     pub type ClosedHistogram<L> = Closed<Histogram, L>;
 }
+
+/// The README's code, compiled and run.
+#[cfg(all(doctest, feature = "serve"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -279,9 +279,18 @@ impl Table {
         if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
             return Err(Reason::ValueTooLong);
         }
+        let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
         let mut values = [Value { text: "", hash: 0, at: 0 }; MAX_LABELS];
+        let mut bytes = 0;
         for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
             *value = Value { text, hash: *hash, at: self.find_value(text, *hash).unwrap_or(0) };
+            if value.at == 0 {
+                bytes += piece_bytes(text.len());
+                // The first value that does not fit decides; the others need not be looked up.
+                if !self.has_label_room(slot, bytes) {
+                    return Err(Reason::LabelBytesFull);
+                }
+            }
         }
         self.add(family, hash, values.get_mut(..texts.len()).unwrap_or(&mut []))
     }
@@ -316,10 +325,6 @@ impl Table {
 
     fn add(&self, family: u32, hash: KeyHash, values: &mut [Value<'_>]) -> Result<Found, Reason> {
         let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
-        let bytes = missing_bytes(values);
-        if bytes > 0 && !self.has_label_room(slot, bytes) {
-            return Err(Reason::LabelBytesFull);
-        }
         if !self.has_slot(hash) {
             return Err(Reason::ProbesExhausted);
         }

@@ -4,7 +4,8 @@
 //! order of the labels here is the order in which the observer gives their values. All are here since 0.1.
 
 use super::field::Fault;
-use crate::{Bounds, Closed, Counter, Family, Gauge, Histogram, Kind, RegisterError, Registry, SnapshotFamily};
+use crate::{Bounds, Kind, RegisterError, Registry};
+use crate::{ClosedCounter, CounterFamily, GaugeFamily, HistogramFamily, SnapshotFamily};
 
 /// Declares the families: help, field, kind, name, labels.
 ///
@@ -21,7 +22,7 @@ macro_rules! families {
         #[derive(Debug, Clone)]
         pub struct Families {
             $($(#[doc = $help])+ pub $field: families!(@type $kind [$($label),*]),)*
-            $($(#[doc = $closed_help])+ pub $closed_field: Closed<Counter, $set>,)*
+            $($(#[doc = $closed_help])+ pub $closed_field: ClosedCounter<$set>,)*
         }
 
         impl Families {
@@ -46,11 +47,11 @@ macro_rules! families {
         }
     };
     (@count $($label:ident)*) => {{ let labels: &[&str] = &[$(stringify!($label)),*]; labels.len() }};
-    (@type counter [$($label:ident),*]) => { Family<Counter<u64>, { families!(@count $($label)*) }> };
-    (@type amount [$($label:ident),*]) => { Family<Counter<f64>, { families!(@count $($label)*) }> };
-    (@type gauge [$($label:ident),*]) => { Family<Gauge, { families!(@count $($label)*) }> };
+    (@type counter [$($label:ident),*]) => { CounterFamily<{ families!(@count $($label)*) }> };
+    (@type amount [$($label:ident),*]) => { CounterFamily<{ families!(@count $($label)*) }, f64> };
+    (@type gauge [$($label:ident),*]) => { GaugeFamily<{ families!(@count $($label)*) }> };
     (@type snapshot [$($label:ident),*]) => { SnapshotFamily<{ families!(@count $($label)*) }> };
-    (@type $histogram:ident [$($label:ident),*]) => { Family<Histogram, { families!(@count $($label)*) }> };
+    (@type $histogram:ident [$($label:ident),*]) => { HistogramFamily<{ families!(@count $($label)*) }> };
     (@register $registry:ident counter $name:literal $help:expr) => { $registry.counter($name, $help) };
     (@register $registry:ident amount $name:literal $help:expr) => { $registry.counter_f64($name, $help) };
     (@register $registry:ident gauge $name:literal $help:expr) => { $registry.gauge($name, $help) };

@@ -28,8 +28,11 @@ pub(super) fn is_bot_token_at(text: &[u8], colon: usize) -> bool {
     digits >= 6 && is_bot && Class::Name.run(key.get(1..).unwrap_or_default()) >= 20
 }
 
-/// Names of secrets in configuration, as words that `-`, `_` or nothing joins.
-const CONFIG_KEYS: [&[&str]; 26] = [
+/// The name of a secret, as words that `-`, `_` or nothing joins.
+type Key = &'static [&'static str];
+
+/// Names of secrets in configuration, in small letters.
+const CONFIG_KEYS: &[Key] = &[
     &["access", "token"],
     &["api", "key"],
     &["api", "secret"],
@@ -47,7 +50,6 @@ const CONFIG_KEYS: [&[&str]; 26] = [
     &["id", "token"],
     &["jwt"],
     &["key", "material"],
-    &["passphrase"],
     &["payment", "credential"],
     &["private", "key"],
     &["refresh", "token"],
@@ -58,36 +60,37 @@ const CONFIG_KEYS: [&[&str]; 26] = [
     &["token"],
 ];
 
-/// Names of passwords in configuration.
-const PASSWORD_KEYS: [&str; 4] = ["pass", "passphrase", "passwd", "password"];
+/// Names of passwords in configuration, in small letters; another name may stand before them.
+const PASSWORD_KEYS: &[Key] = &[&["pass"], &["passphrase"], &["passwd"], &["password"]];
 
-/// How the name of a secret in the environment ends, in capitals.
-const ENVIRONMENT_ENDS: [&[&str]; 10] = [
-    &["KEY"],
-    &["TOKEN"],
-    &["SECRET"],
-    &["PASSWORD"],
-    &["PASSWD"],
-    &["CVC"],
-    &["CVV"],
-    &["CARD", "NUMBER"],
-    &["SECURITY", "CODE"],
-    &["PAYMENT", "CREDENTIAL"],
+/// How the names of secrets in the environment end, in capitals.
+const ENVIRONMENT_KEYS: &[Key] = &[
+    &["key"],
+    &["token"],
+    &["secret"],
+    &["password"],
+    &["passwd"],
+    &["cvc"],
+    &["cvv"],
+    &["card", "number"],
+    &["security", "code"],
+    &["payment", "credential"],
 ];
 
-/// HTTP headers whose value is a credential, in any case.
-const HEADERS: [&str; 11] = [
-    "api-key",
-    "apikey",
-    "authorization",
-    "proxy-authorization",
-    "x-access-token",
-    "x-api-key",
-    "x-api-token",
-    "x-auth-token",
-    "x-goog-api-key",
-    "x-openclaw-token",
-    "x-pomerium-jwt-assertion",
+/// HTTP headers and fields whose value is a credential, in any case.
+const HEADERS: &[Key] = &[
+    &["api", "key"],
+    &["authorization"],
+    &["aws", "secret", "access", "key"],
+    &["proxy", "authorization"],
+    &["secret", "access", "key"],
+    &["x", "access", "token"],
+    &["x", "api", "key"],
+    &["x", "api", "token"],
+    &["x", "auth", "token"],
+    &["x", "goog", "api", "key"],
+    &["x", "openclaw", "token"],
+    &["x", "pomerium", "jwt", "assertion"],
 ];
 
 /// The places of the colons that something follows.
@@ -96,58 +99,52 @@ fn colons(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
     text.iter().enumerate().filter_map(is_colon)
 }
 
-/// Whether `text` names a secret and tells it behind a colon.
+/// Whether `text` names a secret and tells it behind a colon. Configuration starts with the name.
 fn is_assignment_in(text: &[u8]) -> bool {
     let before = |colon: usize| text.get(..colon).unwrap_or_default();
     let is_config = colons(text).next().is_some_and(|colon| is_config_key(before(colon)));
     is_config || colons(text).any(|colon| is_header(before(colon)) || is_environment_key(before(colon)))
 }
 
-fn is_config_key(key: &[u8]) -> bool {
-    let is_plain = key.iter().all(|byte| !byte.is_ascii_uppercase());
-    let (namespace, name) = match key.iter().rposition(|byte| *byte == b'.') {
-        Some(dot) => (key.get(..dot).unwrap_or_default(), key.get(dot + 1..).unwrap_or_default()),
-        None => (b"x".as_slice(), key),
+/// `secret`, `namespace.secret`, `name-password`.
+fn is_config_key(name: &[u8]) -> bool {
+    let is_last_of = |keys: &[Key], may_stand_behind: fn(&[u8]) -> bool| {
+        keys.iter().filter_map(|key| before_key(name, key)).any(may_stand_behind)
     };
-    let is_prefixed_password = PASSWORD_KEYS.iter().any(|password| {
-        let prefix = key.strip_suffix(password.as_bytes()).and_then(|prefix| prefix.split_last());
-        prefix.is_some_and(|(joint, prefix)| matches!(joint, b'-' | b'_') && !prefix.is_empty())
-    });
-    let is_name = || {
-        PASSWORD_KEYS.iter().any(|password| name == password.as_bytes())
-            || CONFIG_KEYS.iter().any(|words| without_words(name, words).is_some_and(<[u8]>::is_empty))
-    };
-    is_plain && (is_prefixed_password || !namespace.is_empty() && is_name())
+    let is_config = is_last_of(CONFIG_KEYS, |before| before.is_empty() || before.ends_with(b"."));
+    let is_password = is_last_of(PASSWORD_KEYS, |before| matches!(before.last(), None | Some(b'.' | b'-' | b'_')));
+    !name.iter().any(u8::is_ascii_uppercase) && (is_config || is_password)
 }
 
-fn is_environment_key(key: &[u8]) -> bool {
-    ENVIRONMENT_ENDS.iter().any(|end| {
-        without_words(key, end).is_some_and(|start| {
-            let is_capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
-            let before = start.iter().rev().find(|byte| !is_capital(byte));
-            before.is_none_or(|byte| !Class::Word.holds(*byte))
-        })
+/// Capitals, digits and `_` from a border on, with the name of a secret at the end.
+fn is_environment_key(name: &[u8]) -> bool {
+    let is_capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    ENVIRONMENT_KEYS.iter().filter_map(|key| before_key(name, key)).any(|before| {
+        let border = before.iter().rev().find(|byte| !is_capital(byte));
+        let is_small = name.iter().skip(before.len()).any(u8::is_ascii_lowercase);
+        !is_small && border.is_none_or(|byte| !Class::Word.holds(*byte))
     })
 }
 
-fn is_header(key: &[u8]) -> bool {
-    HEADERS.iter().any(|header| {
-        let Some((before, name)) = key.len().checked_sub(header.len()).and_then(|at| key.split_at_checked(at)) else {
-            return false;
-        };
-        name.eq_ignore_ascii_case(header.as_bytes()) && before.last().is_none_or(|byte| !Class::Name.holds(*byte))
-    })
+fn is_header(name: &[u8]) -> bool {
+    let mut before = HEADERS.iter().filter_map(|key| before_key(name, key));
+    before.any(|before| before.last().is_none_or(|byte| !Class::Name.holds(*byte)))
 }
 
-/// What stands in `key` before the `words`, which `-`, `_` or nothing joins; `None` if it does not end in them.
-fn without_words<'a>(key: &'a [u8], words: &[&str]) -> Option<&'a [u8]> {
-    let (last, words) = words.split_last()?;
-    let mut start = key.strip_suffix(last.as_bytes())?;
-    for word in words.iter().rev() {
-        let joined = start.strip_suffix(b"-").or_else(|| start.strip_suffix(b"_")).unwrap_or(start);
-        start = joined.strip_suffix(word.as_bytes())?;
+/// What stands in `name` before the `key` that it ends in, in any case.
+fn before_key<'a>(name: &'a [u8], key: &[&str]) -> Option<&'a [u8]> {
+    let mut words = key.iter().rev();
+    let mut before = before_word(name, words.next()?)?;
+    for word in words {
+        let joint = before.strip_suffix(b"-").or_else(|| before.strip_suffix(b"_"));
+        before = before_word(joint.unwrap_or(before), word)?;
     }
-    Some(start)
+    Some(before)
+}
+
+fn before_word<'a>(name: &'a [u8], word: &str) -> Option<&'a [u8]> {
+    let (before, end) = name.split_at_checked(name.len().checked_sub(word.len())?)?;
+    end.eq_ignore_ascii_case(word.as_bytes()).then_some(before)
 }
 
 /// A cloud access key: forty letters and digits of every kind, standing alone.

@@ -188,7 +188,8 @@ impl RegistryBuilder {
             families: Mutex::default(),
             version: AtomicU64::new(0),
             has_reader: AtomicBool::new(false),
-            family_series: self.family_series.unwrap_or(self.series),
+            family_series: self.family_series.unwrap_or(u32::MAX),
+            series: self.series,
             family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
             // One more than asked for: the family that shows refusals.
             families_bound: self.families + 1,

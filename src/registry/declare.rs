@@ -261,7 +261,7 @@ impl<const M: usize> DeclareSnapshot<M> {
         }
         let labels = labels.each_ref().map(|label| &**label);
         let declared = Declared::new(&name, &help, kind, &labels, None)?;
-        let bound = registry.0.family_series as usize;
+        let bound = registry.0.family_series.min(registry.0.series) as usize;
         let info = registry.declare(declared, |_| Ok(Source::Snapshot(Arc::new(Rows::new(M, bound)))))?;
         let Source::Snapshot(rows) = &info.source else { return Err(different(&info, "snapshot")) };
         Ok(SnapshotFamily::new(registry.clone(), info.name.clone(), rows.clone()))

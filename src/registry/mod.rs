@@ -62,6 +62,7 @@ struct Inner {
     version: AtomicU64,
     /// Whether a publisher's reader exists: marks can be taken away by one reader only.
     has_reader: AtomicBool,
+    series: u32,
     /// What a family may take unless it is declared with less.
     family_series: u32,
     family_label_bytes: u32,
