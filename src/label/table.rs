@@ -643,3 +643,88 @@ fn reserve_below(counter: &AtomicU32, amount: u32, bound: u32) -> Option<()> {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The table's naive twin: a map from the whole key, and the bounds as plain numbers.
+    struct Naive {
+        cells: HashMap<(u32, [String; 2]), u32>,
+        bounds: [usize; 3],
+    }
+
+    impl Naive {
+        fn family_series(&self, family: u32) -> usize {
+            self.cells.keys().filter(|(of, _)| *of == family).count()
+        }
+
+        /// What the table should answer for a key that is not there.
+        fn refusal(&self, family: u32) -> Option<Reason> {
+            if self.family_series(family) >= self.bounds[family as usize] {
+                Some(Reason::FamilyFull)
+            } else if self.cells.len() >= self.bounds[0] {
+                Some(Reason::TableFull)
+            } else {
+                None
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_table_agrees_with_a_map(
+            seed: u64,
+            series in 1u32..40,
+            family_bounds in [1u32..40, 1u32..40],
+            steps in proptest::collection::vec((1u32..=2, "[ab]{0,3}", "[ab]{0,3}", any::<bool>()), 0..200),
+        ) {
+            let room = TableRoom { series, cells: 1000, values: 100, label_bytes: 4096, families: 2 };
+            let table = Table::new(seed, room);
+            for bound in family_bounds {
+                table.next_family(FamilyRoom { width: 3, arity: 2, series: bound, label_bytes: 4096 });
+            }
+            let bounds = [series as usize, family_bounds[0] as usize, family_bounds[1] as usize];
+            let mut naive = Naive { cells: HashMap::new(), bounds };
+            for (family, a, b, has_ids) in steps {
+                let hash = table.family_hash(family);
+                let found = if has_ids {
+                    let ids = [table.id(&a).unwrap(), table.id(&b).unwrap()];
+                    table.find_or_add_ids(family, hash, &ids)
+                } else {
+                    table.find_or_add(family, hash, &[&a, &b])
+                };
+                let key = (family, [a, b]);
+                match (naive.cells.get(&key), found) {
+                    (Some(cell), found) => prop_assert_eq!(found, Ok(Found { cell: *cell })),
+                    (None, Err(reason)) => prop_assert_eq!(Some(reason), naive.refusal(family)),
+                    (None, Ok(Found { cell })) => {
+                        prop_assert_eq!(naive.refusal(family), None);
+                        prop_assert!(naive.cells.values().all(|other| other.abs_diff(cell) >= 3), "cells overlap");
+                        naive.cells.insert(key, cell);
+                    }
+                }
+            }
+            let walked = (0..table.series_high()).filter(|series| {
+                let (family, cell) = table.series(*series).unwrap();
+                let values: Vec<String> = table.series_values(*series).map(String::from).collect();
+                naive.cells.get(&(family, values.try_into().unwrap())) == Some(&cell)
+            });
+            prop_assert_eq!(walked.count(), naive.cells.len());
+        }
+    }
+
+    #[test]
+    fn values_that_run_together_are_different_series() {
+        let table = Table::new(1, TableRoom { series: 8, cells: 8, values: 8, label_bytes: 256, families: 1 });
+        let family = table.next_family(FamilyRoom { width: 1, arity: 2, series: 8, label_bytes: 256 }).unwrap();
+        let hash = table.family_hash(family);
+        let first = table.find_or_add(family, hash, &["ab", "c"]).unwrap();
+        let second = table.find_or_add(family, hash, &["a", "bc"]).unwrap();
+        assert_ne!(first, second);
+    }
+}

@@ -49,17 +49,21 @@ impl OpenClaw {
     }
 
     /// Replaces the heaps of all workers, so that one that has ended is no longer shown. Allocates.
-    pub(super) fn worker_heaps(&self, memory: &MemoryUsage<'_>) {
+    fn worker_heaps(&self, memory: &MemoryUsage<'_>) {
         let heaps = self.optional(&memory.worker_heaps).map_or(&[][..], Vec::as_slice);
         let mut scripts: Vec<(&str, f64)> = Vec::new();
         for heap in heaps.iter().filter_map(|heap| self.required(heap)) {
             let script = self.required_label(&heap.script);
-            let Some(bytes) = self.required_number(&heap.heap_used) else { continue };
-            match scripts.iter_mut().find(|(name, _)| *name == script) {
-                Some((_, sum)) => *sum += bytes,
-                None => scripts.push((script, bytes)),
-            }
+            scripts.extend(self.required_number(&heap.heap_used).map(|bytes| (script, bytes)));
         }
+        scripts.sort_by_key(|(script, _)| *script);
+        scripts.dedup_by(|(script, bytes), (kept, sum)| {
+            let is_same = script == kept;
+            if is_same {
+                *sum = (*sum + *bytes).min(f64::MAX);
+            }
+            is_same
+        });
         self.families.worker_heap_used.replace(scripts.into_iter().map(|(script, bytes)| ([script], bytes)));
     }
 

@@ -22,7 +22,7 @@ impl OpenClaw {
         }
     }
 
-    pub(super) fn optional_label<'e>(&self, field: &'e Field<Text<'_>>) -> &'e str {
+    fn optional_label<'e>(&self, field: &'e Field<Text<'_>>) -> &'e str {
         match field {
             Field::Missing => "",
             Field::Value(text) if text.is_empty() => "",
@@ -39,7 +39,7 @@ impl OpenClaw {
         self.harness_run(event, ERROR, category, self.label(&event.phase, UNKNOWN));
     }
 
-    pub(super) fn harness_run(&self, event: &HarnessRun<'_>, outcome: &str, error_category: &str, phase: &str) {
+    fn harness_run(&self, event: &HarnessRun<'_>, outcome: &str, error_category: &str, phase: &str) {
         let labels = [
             self.label(&event.channel, UNKNOWN),
             error_category,
@@ -109,7 +109,7 @@ impl OpenClaw {
         }
     }
 
-    pub(super) fn tokens(&self, [agent, channel, model, provider]: [&str; 4], usage: &TokenUsage) {
+    fn tokens(&self, [agent, channel, model, provider]: [&str; 4], usage: &TokenUsage) {
         for (token_type, field) in [
             ("input", &usage.input),
             ("output", &usage.output),
@@ -137,7 +137,7 @@ impl OpenClaw {
     }
 
     /// `params_kind`, `tool`, `tool_owner`, `tool_source`.
-    pub(super) fn tool<'e>(&self, event: &'e ToolExecution<'_>) -> [&'e str; 4] {
+    fn tool<'e>(&self, event: &'e ToolExecution<'_>) -> [&'e str; 4] {
         [
             self.optional(&event.params).map_or(UNKNOWN, |params| self.label(&params.kind, UNKNOWN)),
             self.label(&event.tool, "tool"),

@@ -55,7 +55,7 @@ impl OpenClaw {
         self.session_recovery(event, self.label(&event.action, UNKNOWN), self.required_label(&event.status));
     }
 
-    pub(super) fn session_recovery(&self, event: &SessionRecovery<'_>, action: &str, status: &str) {
+    fn session_recovery(&self, event: &SessionRecovery<'_>, action: &str, status: &str) {
         let work = self.label(&event.active_work_kind, NONE);
         let labels = [action, work, self.required_label(&event.state), status];
         self.families.session_recovery.with(labels).inc();
