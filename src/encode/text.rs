@@ -2,7 +2,9 @@
 //!
 //! A label whose value is empty is not written: in the Prometheus data model it is the same as no label.
 
-use super::{escape, number};
+use super::segment::Segment;
+use super::sheet::{Padded, Piece, Sheet, overwrite_whole};
+use super::{escape, number, sheet};
 use crate::registry::{FamilyInfo, Kind, Leaf, Reading, Value};
 
 /// Writes leaves as text. Keeps the text in front of each number, so a leaf that keeps its shape costs copies and digits.
@@ -19,8 +21,8 @@ pub struct Encoder {
 struct Template {
     /// The leaf's shape for which this was made; 0 for none.
     shape: u64,
-    bytes: Vec<u8>,
-    /// Where each series' text ends.
+    text: Padded,
+    /// Where the first series' text starts, and where each ends.
     ends: Vec<u32>,
 }
 
@@ -30,8 +32,11 @@ struct FamilyText {
     /// HELP and TYPE.
     header: Vec<u8>,
     /// For each bucket the text from the bound to the number: `0.005"} `.
-    les: Vec<Box<[u8]>>,
+    les: Padded,
+    /// Where the first of them starts, and where each ends.
+    le_ends: Vec<u32>,
     name_bytes: usize,
+    is_histogram: bool,
 }
 
 const BUCKET: &[u8] = b"_bucket";
@@ -49,36 +54,78 @@ impl Encoder {
         "text/plain; version=0.0.4; charset=utf-8"
     }
 
-    /// Appends a leaf to `out`, HELP and TYPE before a family's first, and puts into `ends` where its first series
-    /// starts and where each ends.
-    pub fn encode_leaf(&mut self, reading: &Reading<'_>, leaf: u32, out: &mut Vec<u8>, ends: &mut Vec<u32>) {
-        self.prepare(reading, leaf);
-        let Self { templates, families } = self;
-        let template = &templates[leaf as usize];
-        let leaf = reading.leaf(leaf);
+    /// Writes a leaf anew: HELP and TYPE before a family's first, then its series.
+    pub(super) fn write(&mut self, reading: &Reading<'_>, number: u32, segment: &mut Segment) {
+        self.prepare(reading, number);
+        let template = &self.templates[number as usize];
+        let leaf = reading.leaf(number);
         let (family, _) = reading.family(leaf);
-        let Some(text) = &families[family as usize] else { return };
+        let Some(family) = &self.families[family as usize] else { return };
+        let Segment { text, ends, wholes, .. } = segment;
+        text.clear();
         ends.clear();
-        out.reserve(text.most_bytes(template, leaf));
+        wholes.clear();
+        // Room for the widest numbers, so that the text of this shape never has to move.
+        text.reserve(family.most_bytes(template, leaf));
         ends.reserve(leaf.series().len() + 1);
+        let mut sheet = Sheet::new(text);
         if leaf.is_first() {
-            out.extend_from_slice(&text.header);
+            sheet.text(&family.header);
         }
-        ends.push(out.len() as u32);
-        for (index, series) in leaf.series().iter().enumerate() {
-            text.encode(template.prefix(index), reading.value(*series), out);
-            ends.push(out.len() as u32);
+        ends.push(sheet.len() as u32);
+        if let Some(values) = reading.wholes(leaf) {
+            wholes.extend(values);
+            for (index, value) in wholes.iter().enumerate() {
+                sheet.piece(template.prefix(index));
+                sheet.whole_line(*value);
+                ends.push(sheet.len() as u32);
+            }
+        } else {
+            for (index, series) in leaf.series().iter().enumerate() {
+                family.encode(template.prefix(index), reading.value(*series), &mut sheet);
+                ends.push(sheet.len() as u32);
+            }
         }
     }
 
-    /// Appends one series of a leaf that `encode_leaf` has written in its present shape.
-    pub fn encode_series(&self, reading: &Reading<'_>, leaf: u32, index: usize, out: &mut Vec<u8>) {
-        let template = &self.templates[leaf as usize];
-        let leaf = reading.leaf(leaf);
-        let (family, _) = reading.family(leaf);
-        if let (Some(text), Some(series)) = (&self.families[family as usize], leaf.series().get(index)) {
-            text.encode(template.prefix(index), reading.value(*series), out);
+    /// Writes the changed series of a leaf, whose shape is as it was, over their old text. False as soon as one has
+    /// become longer or shorter; then the leaf has to be written anew.
+    pub(super) fn patch(
+        &self,
+        reading: &Reading<'_>,
+        number: u32,
+        segment: &mut Segment,
+        scratch: &mut Vec<u8>,
+    ) -> bool {
+        let template = &self.templates[number as usize];
+        let leaf = reading.leaf(number);
+        let Segment { text, ends, wholes, tick, .. } = segment;
+        if let Some(values) = reading.wholes(leaf) {
+            return values.zip(wholes).enumerate().all(|(index, (value, written))| {
+                if value == *written {
+                    return true;
+                }
+                *written = value;
+                let start = ends[index] as usize + template.prefix(index).len();
+                let end = ends[index + 1] as usize - 1;
+                overwrite_whole(&mut text[start..end], value)
+            });
         }
+        let (family, _) = reading.family(leaf);
+        let Some(family) = &self.families[family as usize] else { return false };
+        leaf.series().iter().enumerate().all(|(index, series)| {
+            if reading.changed(*series) <= *tick {
+                return true;
+            }
+            scratch.clear();
+            family.encode(template.prefix(index), reading.value(*series), &mut Sheet::new(scratch));
+            let old = &mut text[ends[index] as usize..ends[index + 1] as usize];
+            let has_width = old.len() == scratch.len();
+            if has_width {
+                old.copy_from_slice(scratch);
+            }
+            has_width
+        })
     }
 
     /// Makes sure that the leaf's template and its family's text are there.
@@ -100,13 +147,15 @@ impl Encoder {
 
 impl Template {
     fn fill(&mut self, reading: &Reading<'_>, leaf: &Leaf, info: &FamilyInfo) {
-        self.bytes.clear();
         self.ends.clear();
+        self.ends.push(0);
+        let text = self.text.open();
+        text.clear();
+        let is_histogram = info.kind() == Kind::Histogram;
         for series in leaf.series() {
-            self.bytes.extend_from_slice(info.name().as_bytes());
-            let is_histogram = info.kind() == Kind::Histogram;
+            text.extend_from_slice(info.name().as_bytes());
             if is_histogram {
-                self.bytes.extend_from_slice(BUCKET);
+                text.extend_from_slice(BUCKET);
             }
             let mut separator = b'{';
             for (index, label) in info.labels().iter().enumerate() {
@@ -114,27 +163,27 @@ impl Template {
                 if value.is_empty() {
                     continue;
                 }
-                self.bytes.push(separator);
+                text.push(separator);
                 separator = b',';
-                self.bytes.extend_from_slice(label.as_str().as_bytes());
-                self.bytes.extend_from_slice(b"=\"");
-                escape::label_value(value, &mut self.bytes);
-                self.bytes.push(b'"');
+                text.extend_from_slice(label.as_str().as_bytes());
+                text.extend_from_slice(b"=\"");
+                escape::label_value(value, text);
+                text.push(b'"');
             }
             if is_histogram {
-                self.bytes.push(separator);
-                self.bytes.extend_from_slice(LE);
+                text.push(separator);
+                text.extend_from_slice(LE);
             } else {
-                self.bytes.extend_from_slice(if separator == b',' { b"} " } else { b" " });
+                text.extend_from_slice(if separator == b',' { b"} " } else { b" " });
             }
-            self.ends.push(self.bytes.len() as u32);
+            self.ends.push(text.len() as u32);
         }
+        self.text.close();
     }
 
-    #[inline]
-    fn prefix(&self, index: usize) -> &[u8] {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start as usize..self.ends[index] as usize]
+    #[inline(always)]
+    fn prefix(&self, index: usize) -> Piece<'_> {
+        self.text.piece(self.ends[index], self.ends[index + 1])
     }
 }
 
@@ -154,76 +203,68 @@ impl FamilyText {
         header.push(b' ');
         header.extend_from_slice(info.kind().type_name().as_bytes());
         header.push(b'\n');
+        let mut les = Padded::default();
+        let mut le_ends = vec![0];
+        let is_histogram = info.kind() == Kind::Histogram;
         let bounds = info.bounds().map_or(&[][..], |bounds| bounds.as_slice());
-        let les = bounds.iter().copied().chain([f64::INFINITY]).map(|bound| {
-            let mut text = Vec::new();
-            number::le(bound, &mut text);
+        for bound in bounds.iter().copied().chain(is_histogram.then_some(f64::INFINITY)) {
+            let text = les.open();
+            number::le(bound, text);
             text.extend_from_slice(b"\"} ");
-            text.into()
-        });
-        Self { header, les: les.collect(), name_bytes: name.len() }
+            le_ends.push(text.len() as u32);
+        }
+        les.close();
+        Self { header, les, le_ends, name_bytes: name.len(), is_histogram }
     }
 
     /// What a leaf's text takes at most, so that a buffer of this size never has to grow for wider numbers.
     fn most_bytes(&self, template: &Template, leaf: &Leaf) -> usize {
-        let le_bytes: usize = self.les.iter().map(|le| le.len()).sum();
-        let series = leaf.series().len();
-        let lines = self.les.len() + 2;
-        // Counters and gauges have one line; a template has no less text than any line of its series.
-        if leaf_is_histogram(template) {
-            self.header.len() + template.bytes.len() * lines + series * (le_bytes + lines * (number::MAX_BYTES + 2))
-        } else {
-            self.header.len() + template.bytes.len() + series * (number::MAX_BYTES + 1)
-        }
+        let lines = if self.is_histogram { self.le_ends.len() + 1 } else { 1 };
+        // A template has no less text than any line of its series has in front of the bound.
+        let numbers = leaf.series().len() * lines * (number::MAX_BYTES + 1);
+        self.header.len() + template.text.len() * lines + leaf.series().len() * self.les.len() + numbers + sheet::SPARE
     }
 
     #[inline]
-    fn encode(&self, prefix: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
+    fn encode(&self, prefix: Piece<'_>, value: Value<'_>, sheet: &mut Sheet<'_>) {
         match value {
             Value::Whole(value) => {
-                out.extend_from_slice(prefix);
-                number::whole(value, out);
-                out.push(b'\n');
+                sheet.piece(prefix);
+                sheet.whole_line(value);
             }
             Value::Fraction(value) => {
-                out.extend_from_slice(prefix);
-                number::fraction(value, out);
-                out.push(b'\n');
+                sheet.piece(prefix);
+                sheet.with(|out| number::fraction(value, out));
+                sheet.text(b"\n");
             }
-            Value::Histogram { buckets, sum } => self.encode_histogram(prefix, buckets, sum, out),
+            Value::Histogram { buckets, sum } => self.encode_histogram(prefix, buckets, sum, sheet),
         }
     }
 
-    fn encode_histogram(&self, prefix: &[u8], buckets: &[u64], sum: f64, out: &mut Vec<u8>) {
+    fn encode_histogram(&self, prefix: Piece<'_>, buckets: &[u64], sum: f64, sheet: &mut Sheet<'_>) {
         let mut count = 0;
-        for (bucket, le) in buckets.iter().zip(&self.les) {
+        for (bucket, le) in buckets.iter().zip(self.le_ends.windows(2)) {
             count += bucket;
-            out.extend_from_slice(prefix);
-            out.extend_from_slice(le);
-            number::whole(count, out);
-            out.push(b'\n');
+            sheet.piece(prefix);
+            sheet.piece(self.les.piece(le[0], le[1]));
+            sheet.whole_line(count);
         }
-        let (name, labels) = prefix.split_at(self.name_bytes);
+        let (name, labels) = prefix.bytes().split_at(self.name_bytes);
         // `_bucket{a="b",le="` without its ends is `{a="b",` or `{`.
         let labels = &labels[BUCKET.len()..labels.len() - LE.len()];
-        let line = |suffix: &[u8], out: &mut Vec<u8>| {
-            out.extend_from_slice(name);
-            out.extend_from_slice(suffix);
+        let line = |suffix: &[u8], sheet: &mut Sheet<'_>| {
+            sheet.text(name);
+            sheet.text(suffix);
             if let [open @ .., b','] = labels {
-                out.extend_from_slice(open);
-                out.push(b'}');
+                sheet.text(open);
+                sheet.text(b"}");
             }
-            out.push(b' ');
+            sheet.text(b" ");
         };
-        line(b"_sum", out);
-        number::fraction(sum, out);
-        out.push(b'\n');
-        line(b"_count", out);
-        number::whole(count, out);
-        out.push(b'\n');
+        line(b"_sum", sheet);
+        sheet.with(|out| number::fraction(sum, out));
+        sheet.text(b"\n");
+        line(b"_count", sheet);
+        sheet.whole_line(count);
     }
-}
-
-fn leaf_is_histogram(template: &Template) -> bool {
-    template.bytes.ends_with(LE)
 }

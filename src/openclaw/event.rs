@@ -29,6 +29,7 @@ macro_rules! events {
     ($($(#[$meta:meta])* $variant:ident($body:ty) = $name:literal,)*) => {
         /// One diagnostic event.
         #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
         pub enum DiagnosticEvent<'a> {
             $($(#[$meta])* $variant($body),)*
             /// A type the host has and no family is fed by.

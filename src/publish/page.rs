@@ -1,11 +1,11 @@
 //! A page: the finished text of one look, in segments of up to 16 KiB.
 //!
-//! A segment is the text of one leaf. A segment whose numbers kept their width is patched, any other is made anew from
-//! its template; segments without a change are left alone.
+//! A segment is the text of one leaf. Segments without a change are left alone, one whose numbers kept their width is
+//! patched, any other is made anew from its template.
 
 use std::time::Duration;
 
-use crate::encode::Encoder;
+use crate::encode::{Encoder, Segment};
 use crate::registry::Reading;
 
 /// A finished exposition.
@@ -19,17 +19,6 @@ pub struct Page {
     content_type: &'static str,
     /// Text of one series on its way into a segment.
     scratch: Vec<u8>,
-}
-
-#[derive(Debug, Default)]
-struct Segment {
-    text: Vec<u8>,
-    /// Where the first series starts, and where each ends.
-    ends: Vec<u32>,
-    /// The leaf's shape for which this was written; 0 for none.
-    shape: u64,
-    /// The look that was written last.
-    tick: u64,
 }
 
 impl Page {
@@ -46,7 +35,7 @@ impl Page {
     /// Piece number `index` of the text; empty beyond the last, and for a piece without text.
     pub fn segment(&self, index: usize) -> &[u8] {
         let segment = self.order.get(index).and_then(|leaf| self.segments.get(*leaf as usize));
-        segment.map_or(&[], |segment| &segment.text)
+        segment.map_or(&[], Segment::text)
     }
 
     /// How many pieces there are.
@@ -94,8 +83,7 @@ impl Page {
 
     /// Bytes of memory that the page holds.
     pub fn memory_bytes(&self) -> usize {
-        let segments: usize =
-            self.segments.iter().map(|segment| segment.text.capacity() + segment.ends.capacity() * 4).sum();
+        let segments: usize = self.segments.iter().map(Segment::memory_bytes).sum();
         segments + self.segments.capacity() * size_of::<Segment>() + self.order.capacity() * 4
     }
 
@@ -109,41 +97,8 @@ impl Page {
         for leaf in reading.order() {
             let segment = &mut segments[*leaf as usize];
             segment.update(reading, encoder, *leaf, scratch);
-            *bytes += segment.text.len();
+            *bytes += segment.text().len();
         }
         self.read_at = read_at;
-    }
-}
-
-impl Segment {
-    fn update(&mut self, reading: &Reading<'_>, encoder: &mut Encoder, number: u32, scratch: &mut Vec<u8>) {
-        let leaf = reading.leaf(number);
-        let is_current = self.shape == leaf.shape() && self.shape != 0;
-        if is_current && leaf.changed() <= self.tick {
-            return;
-        }
-        if !(is_current && self.patch(reading, encoder, number, scratch)) {
-            self.text.clear();
-            encoder.encode_leaf(reading, number, &mut self.text, &mut self.ends);
-        }
-        self.shape = leaf.shape();
-        self.tick = reading.tick();
-    }
-
-    /// Writes the changed series over their old text. False as soon as one has become longer or shorter.
-    fn patch(&mut self, reading: &Reading<'_>, encoder: &Encoder, number: u32, scratch: &mut Vec<u8>) -> bool {
-        for (index, series) in reading.leaf(number).series().iter().enumerate() {
-            if reading.changed(*series) <= self.tick {
-                continue;
-            }
-            scratch.clear();
-            encoder.encode_series(reading, number, index, scratch);
-            let (start, end) = (self.ends[index] as usize, self.ends[index + 1] as usize);
-            if end - start != scratch.len() {
-                return false;
-            }
-            self.text[start..end].copy_from_slice(scratch);
-        }
-        true
     }
 }

@@ -193,6 +193,18 @@ impl Slabs {
         self.each(touched, cell).map(|cell| cell.load(Relaxed)).sum()
     }
 
+    /// Adds the cells of `block`, as whole numbers, over `touched` slabs to `sums`: what `fold_whole` gives for each.
+    #[cfg(not(loom))]
+    pub(crate) fn add_block(&self, touched: u64, block: usize, sums: &mut [u64; BLOCK_CELLS]) {
+        for slab in bits(touched) {
+            let cells = self.cells(slab, (block * BLOCK_CELLS) as u32, BLOCK_CELLS);
+            for (sum, cell) in sums.iter_mut().zip(cells) {
+                // Cells of other kinds are summed too and then not used.
+                *sum = sum.wrapping_add(cell.load(Relaxed));
+            }
+        }
+    }
+
     /// The sum of a cell of fractional numbers, as bits.
     ///
     /// Always in the order of the slabs: rounding is monotone then, and a sum of growing parts never falls.

@@ -78,6 +78,9 @@ struct Series {
     number: u32,
     /// Its first cell; unused in a snapshot.
     cell: u32,
+    kind: Kind,
+    /// Its cells.
+    width: u16,
     changed: u64,
 }
 
@@ -86,6 +89,8 @@ struct Series {
 pub struct Leaf {
     family: u32,
     series: Vec<u32>,
+    /// The first cell of each.
+    cells: Vec<u32>,
     /// Estimated bytes of text.
     bytes: usize,
     /// The look at which a value last changed.
@@ -264,7 +269,9 @@ impl Reader {
     }
 
     fn add_series(&mut self, family: u32, number: u32, cell: u32) {
-        let series = Series { family, leaf: u32::MAX, number, cell, changed: self.tick };
+        let info = &self.families[family as usize].info;
+        let (kind, width) = (info.kind, info.width() as u16);
+        let series = Series { family, leaf: u32::MAX, number, cell, kind, width, changed: self.tick };
         let id = self.free_series.pop().unwrap_or_else(|| {
             self.series.push(series);
             self.series.len() as u32 - 1
@@ -296,6 +303,7 @@ impl Reader {
         self.last_change = tick;
         let target = &mut self.leaves[leaf as usize];
         target.series.insert(at, id);
+        target.cells.insert(at, self.series[id as usize].cell);
         target.bytes += bytes;
         target.shape = tick;
         target.changed = tick;
@@ -310,7 +318,8 @@ impl Reader {
         let family = self.leaves[leaf as usize].family;
         let upper = self.new_leaf(family);
         let lower = &mut self.leaves[leaf as usize];
-        let moved = lower.series.split_off(lower.series.len() / 2);
+        let half = lower.series.len() / 2;
+        let (moved, cells) = (lower.series.split_off(half), lower.cells.split_off(half));
         lower.shape = self.tick;
         for id in &moved {
             self.series[*id as usize].leaf = upper;
@@ -320,6 +329,7 @@ impl Reader {
         let target = &mut self.leaves[upper as usize];
         target.bytes = bytes;
         target.series.extend(moved);
+        target.cells.extend(cells);
         self.families[family as usize].leaves.insert(place + 1, upper);
         self.is_order_stale = true;
     }
@@ -331,7 +341,9 @@ impl Reader {
         });
         let target = &mut self.leaves[leaf as usize];
         target.series.clear();
-        *target = Leaf { family, series: std::mem::take(&mut target.series), ..Leaf::default() };
+        target.cells.clear();
+        let (series, cells) = (std::mem::take(&mut target.series), std::mem::take(&mut target.cells));
+        *target = Leaf { family, series, cells, ..Leaf::default() };
         target.shape = self.tick;
         target.changed = self.tick;
         leaf
@@ -344,6 +356,7 @@ impl Reader {
         for leaf in &leaves {
             let target = &mut self.leaves[*leaf as usize];
             self.free_series.append(&mut target.series);
+            target.cells.clear();
             target.bytes = 0;
             target.shape = self.tick;
             target.changed = self.tick;
@@ -463,11 +476,17 @@ impl Reader {
         self.fresh = fresh;
     }
 
-    fn read_block(&mut self, block: usize, slabs: u64) {
-        for cell in block * BLOCK_CELLS..(block + 1) * BLOCK_CELLS {
-            if let Some(id) = self.starts[cell].checked_sub(1)
-                && self.fold(id, slabs)
-            {
+    fn read_block(&mut self, block: usize, touched: u64) {
+        let first = block * BLOCK_CELLS;
+        let mut sums = [0; BLOCK_CELLS];
+        self.registry.store().slabs.add_block(touched, block, &mut sums);
+        for (offset, sum) in sums.into_iter().enumerate() {
+            let Some(id) = self.starts[first + offset].checked_sub(1) else { continue };
+            let is_changed = match self.series[id as usize].kind {
+                Kind::Counter => replace(&mut self.values[first + offset], sum),
+                _ => self.fold(id, touched),
+            };
+            if is_changed {
                 self.note_change(id);
             }
         }
@@ -484,12 +503,10 @@ impl Reader {
 
     /// Folds the cells of a series over `touched` slabs and tells whether anything changed.
     fn fold(&mut self, id: u32, touched: u64) -> bool {
-        let Series { family, cell, .. } = self.series[id as usize];
-        let info = &self.families[family as usize].info;
-        let width = info.width();
+        let Series { kind, width, cell, .. } = self.series[id as usize];
         let slabs = &self.registry.store().slabs;
-        let values = &mut self.values[cell as usize..][..width];
-        match info.kind {
+        let values = &mut self.values[cell as usize..][..width as usize];
+        match kind {
             Kind::Counter => replace(&mut values[0], slabs.fold_whole(touched, cell)),
             Kind::CounterF64 => replace(&mut values[0], slabs.fold_fraction(touched, cell)),
             Kind::InFlight => replace(&mut values[0], slabs.fold_in_flight(cell)),
@@ -558,18 +575,25 @@ impl<'a> Reading<'a> {
 
     /// The value of a series.
     pub fn value(&self, series: u32) -> Value<'a> {
-        let Series { family, cell, number, .. } = self.reader.series[series as usize];
+        let Series { family, cell, number, kind, width, .. } = self.reader.series[series as usize];
         let family = &self.reader.families[family as usize];
         if let Source::Snapshot(_) = family.info.source {
             return Value::Fraction(family.rows.get(number as usize).map_or(0.0, |row| row.value));
         }
-        let values = &self.reader.values[cell as usize..][..family.info.width()];
-        match family.info.kind {
+        let values = &self.reader.values[cell as usize..][..width as usize];
+        match kind {
             Kind::Counter | Kind::InFlight => Value::Whole(values[0]),
             Kind::CounterF64 => Value::Fraction(f64::from_bits(values[0])),
             Kind::Gauge => Value::Fraction(gauge_value(values[0]).unwrap_or(f64::NAN)),
             Kind::Histogram => Value::Histogram { buckets: &values[1..], sum: f64::from_bits(values[0]) },
         }
+    }
+
+    /// For a leaf of whole numbers their values, in order; none for other kinds.
+    pub fn wholes(&self, leaf: &'a Leaf) -> Option<impl Iterator<Item = u64> + use<'a>> {
+        let Reader { families, values, .. } = self.reader;
+        let is_whole = matches!(families[leaf.family as usize].info.kind, Kind::Counter | Kind::InFlight);
+        is_whole.then(move || leaf.cells.iter().map(move |cell| values[*cell as usize]))
     }
 }
 
