@@ -129,16 +129,17 @@ impl SharedBytes {
         }
     }
 
-    /// The bytes at `at .. at + len`, or none if that is out of range.
+    /// The bytes at `at .. at + len`.
     ///
     /// # Safety
-    /// The range was written and then published to this thread (Release, seen by Acquire).
+    /// The range is inside, was written and then published to this thread (Release, seen by Acquire).
     #[cfg(not(loom))]
     #[inline(always)]
     pub(crate) unsafe fn read(&self, at: usize, len: usize) -> &[u8] {
-        let Some(range) = self.bytes.get(at..).and_then(|range| range.get(..len)) else { return &[] };
+        // SAFETY: in range (contract above).
+        let start = unsafe { self.bytes.as_ptr().add(at) };
         // SAFETY: in range, and never written again (contract of `write`).
-        unsafe { std::slice::from_raw_parts(range.as_ptr().cast::<u8>(), len) }
+        unsafe { std::slice::from_raw_parts(start.cast::<u8>(), len) }
     }
 
     #[cfg(loom)]

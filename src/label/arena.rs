@@ -125,7 +125,8 @@ impl Arena {
     #[inline(always)]
     pub(crate) unsafe fn is(&self, at: u32, text: &[u8]) -> bool {
         // SAFETY: the contract above.
-        unsafe { self.read(at) == text }
+        let value = unsafe { self.read(at) };
+        value.len() == text.len() && is_same(value, text)
     }
 
     #[cfg(loom)]
@@ -170,4 +171,20 @@ impl Arena {
     pub(crate) fn lost_bytes(&self) -> u32 {
         self.lost.load(Relaxed)
     }
+}
+
+/// Whether two texts of the same length are the same: in words that overlap, without a call, as most are short.
+#[cfg(not(loom))]
+#[inline(always)]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if let (Some(a_end), Some(b_end)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        let (a_words, b_words) = (a.chunks_exact(8), b.chunks_exact(8));
+        return a_words.zip(b_words).all(|(a, b)| a == b) && a_end == b_end;
+    }
+    if let (Some(a_start), Some(b_start), Some(a_end), Some(b_end)) =
+        (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>())
+    {
+        return a_start == b_start && a_end == b_end;
+    }
+    a.iter().eq(b)
 }

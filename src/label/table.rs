@@ -216,7 +216,7 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, hashes[label]));
         }
         let hash = Hasher::finish(sum);
-        match self.find(family, hash, |key| {
+        match self.find(family, hash, |key: &[AtomicU32; N]| {
             // SAFETY: `key` is the key of a published record, so its words are places of published values.
             key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
         }) {
@@ -238,14 +238,20 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, id.hash));
         }
         let hash = Hasher::finish(sum);
-        match self.find(family, hash, |key| key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at)) {
+        let is_key = |key: &[AtomicU32; N]| key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at);
+        match self.find(family, hash, is_key) {
             Some(found) => Ok(found),
             None => self.add_ids(family, hash, ids),
         }
     }
 
     #[inline(always)]
-    fn find(&self, family: u32, hash: KeyHash, is_key: impl Fn(&[AtomicU32]) -> bool) -> Option<Found> {
+    fn find<const N: usize>(
+        &self,
+        family: u32,
+        hash: KeyHash,
+        is_key: impl Fn(&[AtomicU32; N]) -> bool,
+    ) -> Option<Found> {
         for probe in 0..PROBES {
             // ORDERING: Acquire pairs with the Release of `publish`: the record and its values are complete.
             let word = self.series.slot(hash.slot, probe).load(Acquire);
@@ -255,7 +261,8 @@ impl Table {
             if (word >> 32) as u32 == hash.tag
                 && let Some(record) = self.records.get((word as u32 - 1) as usize)
                 && record.family.load(Relaxed) == family
-                && is_key(self.key(record, family))
+                && let Some(key) = self.keys.get(record.key.load(Relaxed) as usize..)
+                && key.first_chunk().is_some_and(&is_key)
             {
                 return Some(Found { cell: record.cell.load(Relaxed) });
             }

@@ -188,7 +188,7 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
 fn place_of(key: &str) -> Option<usize> {
     let name = key.get(1..key.len().saturating_sub(1))?;
     match KEYS.find(name) {
-        None if name.contains('\\') => KEYS.find(&Text::read(key).ok()?),
+        None if name.as_bytes().contains(&b'\\') => KEYS.find(&Text::read(key).ok()?),
         found => found,
     }
 }

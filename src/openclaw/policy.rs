@@ -57,10 +57,9 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether `text` is, or holds, the key of an agent's session.
 fn names_agent(text: &str) -> bool {
-    let mut parts = text.split(':');
     // The part behind the last colon is only a name.
-    parts.next_back();
-    parts.any(|part| part.eq_ignore_ascii_case("agent"))
+    let Some((keys, _)) = text.rsplit_once(':') else { return false };
+    keys.split(':').any(|key| key.eq_ignore_ascii_case("agent"))
 }
 
 #[cfg(test)]

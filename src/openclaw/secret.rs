@@ -10,8 +10,7 @@ use super::token::{self, Class};
 pub(super) fn is_in(text: &str) -> bool {
     let text = text.as_bytes();
     token::is_in(text)
-        || colons(text).any(|colon| is_bot_token_at(text, colon))
-        || is_assignment_in(text)
+        || text.contains(&b':') && is_told_behind_colon(text)
         || is_card_number_in(text)
         || is_access_key_in(text)
         || is_dotted_token_in(text)
@@ -99,11 +98,13 @@ fn colons(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
     text.iter().enumerate().filter_map(is_colon)
 }
 
-/// Whether `text` names a secret and tells it behind a colon. Configuration starts with the name.
-fn is_assignment_in(text: &[u8]) -> bool {
-    let before = |colon: usize| text.get(..colon).unwrap_or_default();
-    let is_config = colons(text).next().is_some_and(|colon| is_config_key(before(colon)));
-    is_config || colons(text).any(|colon| is_header(before(colon)) || is_environment_key(before(colon)))
+/// Whether some colon stands between the name of a secret and the secret. Configuration starts with the name.
+fn is_told_behind_colon(text: &[u8]) -> bool {
+    colons(text).enumerate().any(|(number, colon)| {
+        let name = text.get(..colon).unwrap_or_default();
+        let is_config = number == 0 && is_config_key(name);
+        is_config || is_header(name) || is_environment_key(name) || is_bot_token_at(text, colon)
+    })
 }
 
 /// `secret`, `namespace.secret`, `name-password`.

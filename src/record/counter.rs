@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::slab::Own;
+use super::slab::{OwnCell, add_bits, add_limited};
 use super::store::{Bound, MAX_AMOUNT, Store};
 use crate::label::Reason;
 
@@ -22,16 +22,9 @@ pub trait Amount: Copy + Sealed {
     fn is_valid(self) -> bool;
     #[doc(hidden)]
     fn add_to(self, store: &Store, id: u64, cell: u32);
+    /// A cell's bits after this was added.
     #[doc(hidden)]
-    fn add_local(self, own: OwnCell);
-}
-
-/// A cell of a slab that the calling thread owns.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct OwnCell {
-    own: Own,
-    cell: u32,
+    fn added_to(self, bits: u64) -> u64;
 }
 
 impl Sealed for u64 {}
@@ -51,9 +44,8 @@ impl Amount for u64 {
     }
 
     #[inline(always)]
-    fn add_local(self, OwnCell { own, cell }: OwnCell) {
-        // SAFETY: an OwnCell is made by `LocalCounter` only, which holds the lease, in its own thread.
-        unsafe { own.add_whole(cell, self) }
+    fn added_to(self, bits: u64) -> u64 {
+        add_limited(bits, self)
     }
 }
 
@@ -71,9 +63,8 @@ impl Amount for f64 {
     }
 
     #[inline(always)]
-    fn add_local(self, OwnCell { own, cell }: OwnCell) {
-        // SAFETY: as for u64.
-        unsafe { own.add_fraction(cell, self) }
+    fn added_to(self, bits: u64) -> u64 {
+        add_bits(bits, self)
     }
 }
 
@@ -147,7 +138,10 @@ impl<V: Amount> Counter<V> {
 
     /// A handle bound to the calling thread: an addition is a load, an add and two stores.
     pub fn local(&self) -> LocalCounter<V> {
-        LocalCounter { bound: Bound::new(self.store.clone()), counter: self.clone() }
+        let bound = Bound::new(self.store.clone());
+        // SAFETY: the cell was handed out, so it is below the stride.
+        let cell = bound.slab.and_then(|(_, own)| unsafe { own.at(self.cell) });
+        LocalCounter { cell, counter: self.clone(), _bound: bound }
     }
 }
 
@@ -187,8 +181,10 @@ impl<V: Amount> CounterRef<'_, V> {
 /// std::thread::spawn(move || local.inc());
 /// ```
 pub struct LocalCounter<V: Amount = u64> {
-    bound: Bound,
+    /// None in a thread without a slab.
+    cell: Option<OwnCell>,
     counter: Counter<V>,
+    _bound: Bound,
 }
 
 impl<V: Amount> LocalCounter<V> {
@@ -210,8 +206,9 @@ impl<V: Amount> LocalCounter<V> {
 
     #[inline(always)]
     fn add_valid(&self, amount: V) {
-        match self.bound.slab {
-            Some((_, own)) => amount.add_local(OwnCell { own, cell: self.counter.cell }),
+        match self.cell {
+            // SAFETY: the lease is held, in this thread: a LocalCounter cannot leave it.
+            Some(cell) => unsafe { cell.change(|bits| amount.added_to(bits)) },
             None => self.counter.add(amount),
         }
     }

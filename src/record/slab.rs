@@ -268,7 +268,50 @@ impl Slabs {
     }
 }
 
+/// One cell of a slab whose only writer is the holder, and the mark of its block.
+#[cfg(not(loom))]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnCell {
+    cell: std::ptr::NonNull<AtomicU64>,
+    mark: std::ptr::NonNull<AtomicU8>,
+}
+
+#[cfg(not(loom))]
+impl OwnCell {
+    /// Changes the cell by a load and a store, and marks its block.
+    ///
+    /// # Safety
+    /// The calling thread owns the slab, and the slab is alive.
+    #[inline(always)]
+    pub(crate) unsafe fn change(self, change: impl FnOnce(u64) -> u64) {
+        // SAFETY: the contract above; `Own::at` made the pointer from the slab's.
+        let cell = unsafe { self.cell.as_ref() };
+        // ORDERING: Relaxed; the mark publishes.
+        cell.store(change(cell.load(Relaxed)), Relaxed);
+        // SAFETY: as for the cell.
+        let mark = unsafe { self.mark.as_ref() };
+        // ORDERING: Release pairs with the Acquire in `take_mark`.
+        mark.store(1, Release);
+    }
+}
+
 impl Own {
+    /// One cell of the slab, with its mark.
+    ///
+    /// # Safety
+    /// `cell` is below the slab's stride.
+    #[cfg(not(loom))]
+    pub(crate) unsafe fn at(self, cell: u32) -> Option<OwnCell> {
+        // SAFETY: the contract above.
+        let place = unsafe { self.cells.add(cell as usize) };
+        // SAFETY: a slab has a mark for each block of its cells.
+        let mark = unsafe { self.marks.add(cell as usize / BLOCK_CELLS) };
+        Some(OwnCell {
+            cell: std::ptr::NonNull::new(place.cast_mut())?,
+            mark: std::ptr::NonNull::new(mark.cast_mut())?,
+        })
+    }
+
     /// Adds to a cell of whole numbers.
     ///
     /// # Safety
@@ -376,13 +419,20 @@ pub(crate) fn bits(mut word: u64) -> impl Iterator<Item = u32> {
 
 /// Adds whole numbers up to the limit; a cell above it stands still rather than wrap to a lower count.
 #[inline(always)]
-fn add_limited(old: u64, amount: u64) -> u64 {
+pub(crate) fn add_limited(old: u64, amount: u64) -> u64 {
     if old >= WHOLE_LIMIT { old } else { old.wrapping_add(amount) }
 }
 
 #[inline(always)]
-fn add_bits(old: u64, amount: f64) -> u64 {
+pub(crate) fn add_bits(old: u64, amount: f64) -> u64 {
     let sum = f64::from_bits(old) + amount;
-    // Two finite amounts can still add up to infinity; the largest finite number keeps the text a number.
-    if sum == f64::INFINITY { f64::MAX.to_bits() } else { sum.to_bits() }
+    // Two finite amounts can still add up to infinity; the largest finite number keeps the text a number. A branch, not
+    // a selection: the next addition waits for this sum.
+    if sum <= f64::MAX { sum.to_bits() } else { largest() }
+}
+
+#[cold]
+#[inline(never)]
+fn largest() -> u64 {
+    f64::MAX.to_bits()
 }
