@@ -113,7 +113,15 @@ impl Publisher {
     }
 
     fn run(mut self) {
+        /// Whatever ends the thread, nobody waits for it any longer.
+        struct StopAtEnd(Arc<Pages>);
+        impl Drop for StopAtEnd {
+            fn drop(&mut self) {
+                self.0.stop();
+            }
+        }
         let pages = self.pages();
+        let _stop = StopAtEnd(pages.clone());
         let mut next = self.clock.now() + self.interval;
         loop {
             let Some(request) = self.wait(&pages, next) else { return };

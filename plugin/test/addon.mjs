@@ -1,0 +1,34 @@
+// Finds the addon and loads it the way the plugin will: by process.dlopen and one path.
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** Where the addon is: $OCP_ADDON, or where `test/run` puts it. */
+export const addonPath =
+  process.env.OCP_ADDON ?? fileURLToPath(new URL('../build/openclaw_prometheus_node.node', import.meta.url));
+
+/** Loads the addon into a module object of its own, as each copy of the plugin does. */
+export function load() {
+  const module = { exports: {} };
+  process.dlopen(module, addonPath, os.constants.dlopen.RTLD_NOW);
+  return module.exports;
+}
+
+/** Names of the engine's threads that run in this process. */
+export async function engineThreads() {
+  const { readdir, readFile } = await import('node:fs/promises');
+  const names = [];
+  for (const task of await readdir('/proc/self/task')) {
+    // A thread may end between the listing and the reading.
+    const name = await readFile(`/proc/self/task/${task}/comm`, 'utf8').catch(() => '');
+    if (name.startsWith('ocp-')) names.push(name.trim());
+  }
+  return names.sort();
+}
+
+/** The value of one series in a page, or undefined. Labels in the order of the page. */
+export function valueOf(page, name, labels) {
+  const text = Object.entries(labels).map(([label, value]) => `${label}="${value}"`).join(',');
+  const prefix = `${name}{${text}} `;
+  const line = page.toString().split('\n').find((line) => line.startsWith(prefix));
+  return line === undefined ? undefined : Number(line.slice(prefix.length));
+}
