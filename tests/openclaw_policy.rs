@@ -2,6 +2,7 @@
 #![cfg(feature = "openclaw")]
 
 use openclaw_prometheus::openclaw::policy::{UNKNOWN, lane, value};
+use proptest::prelude::*;
 use serde_json::Value;
 
 /// Inputs with what the official exporter makes of them, as a value and as a lane.
@@ -137,5 +138,16 @@ fn a_value_is_checked_as_a_whole_and_not_byte_by_byte() {
     for text in ["\u{0}", "é", "a\u{301}", "\u{202e}x", "ＡＢＣ", "x\u{feff}y"] {
         assert_eq!(value(text, "other"), "other", "{text:?}");
         assert_eq!(lane(text), UNKNOWN, "{text:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_is_a_plain_part_of_the_input(raw in "(\\PC|[ \t\u{feff}a-zA-Z0-9_.:@-]){0,130}") {
+        for shown in [value(&raw, "fall back"), lane(&raw)] {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
+            let is_plain = (1..=120).contains(&shown.len()) && shown.bytes().all(is_plain);
+            prop_assert!(shown == "fall back" || shown == UNKNOWN || is_plain && raw.contains(shown), "{shown:?}");
+        }
     }
 }

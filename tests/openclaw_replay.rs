@@ -4,8 +4,9 @@
 use std::io::{self, BufReader, Read};
 
 use openclaw_prometheus::Registry;
-use openclaw_prometheus::openclaw::{BadLine, DiagnosticEvent, LineError, OpenClaw, Replay, Summary};
+use openclaw_prometheus::openclaw::{BadLine, DiagnosticEvent, Line, LineError, Metadata, OpenClaw, Replay, Summary};
 
+const SAMPLE: &str = include_str!("data/openclaw/sample.jsonl");
 const GC: &str = r#"{"event":{"type":"diagnostic.gc","durationMs":1,"ts":1000},"metadata":{"internal":true}}"#;
 const GUEST: &str = r#"{"event":{"type":"diagnostic.gc"},"metadata":{"trusted":false}}"#;
 const UNFED: &str = r#"{"event":{"type":"log.record","message":"\u001b"},"metadata":{"trusted":true}}"#;
@@ -95,7 +96,7 @@ fn small_buffers_change_nothing() {
 fn a_caller_sees_every_event_with_its_time_and_may_pace_it() {
     let recording = format!("{GC}\n{GUEST}\n{}\n", GC.replace("1000", "-5").replace("diagnostic.gc", "x.y"));
     let mut seen = Vec::new();
-    let each = |event: &DiagnosticEvent<'_>, metadata: openclaw_prometheus::openclaw::Metadata, ts| {
+    let each = |event: &DiagnosticEvent<'_>, metadata: Metadata, ts| {
         seen.push((event.event_type().to_owned(), metadata.is_recorded(), ts));
     };
     Replay::new(recording.as_bytes()).for_each(each, |bad| panic!("{bad}")).expect("memory is readable");
@@ -111,6 +112,33 @@ fn deep_nesting_ends_neither_the_replay_nor_the_process() {
     let (summary, bad) = replay(format!("{deep}\n{lists}\n{GC}\n"));
     assert_eq!(messages(&bad), [""; 0]);
     assert_eq!((summary.lines, summary.recorded, summary.untrusted), (3, 1, 2));
+}
+
+/// Lines of the sample with one byte changed.
+fn damaged_lines() -> impl Iterator<Item = Vec<u8>> {
+    let lines = SAMPLE.lines().step_by(9);
+    lines.flat_map(|line| {
+        (0..line.len()).step_by(3).flat_map(move |place| {
+            b"\"\\{}[],:0x\x80".iter().map(move |byte| {
+                let mut damaged = line.as_bytes().to_vec();
+                damaged[place] = *byte;
+                damaged
+            })
+        })
+    })
+}
+
+#[test]
+fn a_damaged_line_is_used_only_if_it_is_json() {
+    for line in damaged_lines() {
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&line).is_ok();
+        let Ok(text) = std::str::from_utf8(&line) else { continue };
+        match Line::parse(text) {
+            Ok(_) | Err(LineError::NoEvent | LineError::NoType) => assert!(is_json, "{text}"),
+            Err(LineError::NotJson { .. }) => {}
+            Err(error) => panic!("{text}: {error}"),
+        }
+    }
 }
 
 #[test]

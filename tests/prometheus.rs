@@ -83,7 +83,9 @@ fn a_real_prometheus_scrapes_the_demo_and_answers_sane_queries() {
     let (_server, address) = serve(&["--demo", "--speed", "20"]);
     let folder = folder("prometheus");
     let config = folder.join("prometheus.yml");
-    let scrape = format!("scrape_configs: [{{job_name: demo, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{{targets: ['{address}']}}]}}]\n");
+    let scrape = format!(
+        "scrape_configs: [{{job_name: demo, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{{targets: ['{address}']}}]}}]\n"
+    );
     std::fs::write(&config, scrape).expect("written");
     // Taken and given back, so that Prometheus finds a free port.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
