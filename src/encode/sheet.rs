@@ -139,23 +139,27 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Writes `value` over `text` if it has as many digits. False, with nothing written, if not.
+/// Writes `value` over the number at `start..end` of `text` if it has as many digits. False, with nothing written, if not.
 #[inline(always)]
-pub(crate) fn overwrite_whole(text: &mut [u8], value: u64) -> bool {
-    let Some((digits, count)) = digits(value) else {
-        let mut buffer = itoa::Buffer::new();
-        let digits = buffer.format(value).as_bytes();
-        let has_width = digits.len() == text.len();
-        if has_width {
-            text.copy_from_slice(digits);
+pub(crate) fn overwrite_whole(text: &mut [u8], start: usize, end: usize, value: u64) -> bool {
+    if let Some((digits, count)) = digits(value) {
+        if count != end - start {
+            return false;
         }
-        return has_width;
-    };
-    if count != text.len() {
-        return false;
+        // One store that keeps what stands behind the digits; a copy of this few bytes would be a call.
+        if let Some(window) = text.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<16>()) {
+            let mask = u128::MAX >> (128 - 8 * count);
+            *window = ((u128::from_le_bytes(*window) & !mask) | (digits & mask)).to_le_bytes();
+            return true;
+        }
     }
-    text.copy_from_slice(&digits.to_le_bytes()[..count]);
-    true
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(value).as_bytes();
+    let old = text.get_mut(start..end).filter(|old| old.len() == digits.len());
+    old.is_some_and(|old| {
+        old.copy_from_slice(digits);
+        true
+    })
 }
 
 /// The decimal digits of `value`, the first in the lowest byte, and how many; none from 10^16 on.
@@ -225,11 +229,14 @@ mod tests {
         fn digits_agree_with_the_naive_spelling(value: u64, shift in 0u32..64) {
             let value = value >> shift;
             prop_assert_eq!(written(value), format!("{value}\n"));
-            let mut same = vec![b'x'; value.to_string().len()];
-            prop_assert!(overwrite_whole(&mut same, value));
-            prop_assert_eq!(String::from_utf8(same).unwrap(), value.to_string());
-            let mut wider = vec![b'x'; value.to_string().len() + 1];
-            prop_assert!(!overwrite_whole(&mut wider, value));
+            let naive = value.to_string();
+            for behind in ["", "\n", "\nand more text behind"] {
+                let mut text = format!("before {}{behind}", "x".repeat(naive.len())).into_bytes();
+                let (start, end) = (7, 7 + naive.len());
+                prop_assert!(!overwrite_whole(&mut text, start, end - 1, value));
+                prop_assert!(overwrite_whole(&mut text, start, end, value));
+                prop_assert_eq!(String::from_utf8(text).unwrap(), format!("before {naive}{behind}"));
+            }
         }
 
         #[test]

@@ -108,7 +108,7 @@ impl Encoder {
                 *written = value;
                 let start = ends[index] as usize + template.prefix(index).len();
                 let end = ends[index + 1] as usize - 1;
-                overwrite_whole(&mut text[start..end], value)
+                overwrite_whole(text, start, end, value)
             });
         }
         let (family, _) = reading.family(leaf);

@@ -23,6 +23,9 @@ const LEAF_BYTES: usize = 16 << 10;
 /// Bytes estimated per line beside name and labels.
 const LINE_BYTES: usize = 24;
 
+/// Marks, in `Reader::starts`, a counter of whole amounts.
+const COUNTER: u32 = 1 << 31;
+
 /// Folds a registry's cells and keeps its series in order.
 #[derive(Debug)]
 pub struct Reader {
@@ -43,7 +46,7 @@ pub struct Reader {
     /// Leaves as they are written: families by name, series by labels.
     order: Vec<u32>,
     is_order_stale: bool,
-    /// For each cell the series that starts there, plus 1.
+    /// For each cell the series that starts there, plus 1, and COUNTER if that is a counter of whole amounts.
     starts: Vec<u32>,
     /// For each cell its value, folded.
     values: Vec<u64>,
@@ -282,7 +285,7 @@ impl Reader {
             (_, Source::Snapshot(_)) => self.place_series(id),
             (Kind::Gauge, _) => self.unset.push(id),
             _ => {
-                self.starts[cell as usize] = id + 1;
+                self.starts[cell as usize] = if kind == Kind::Counter { COUNTER | (id + 1) } else { id + 1 };
                 self.fresh.push(id);
                 self.place_series(id);
             }
@@ -481,12 +484,15 @@ impl Reader {
         let mut sums = [0; BLOCK_CELLS];
         self.registry.store().slabs.add_block(touched, block, &mut sums);
         for (offset, sum) in sums.into_iter().enumerate() {
-            let Some(id) = self.starts[first + offset].checked_sub(1) else { continue };
-            let is_changed = match self.series[id as usize].kind {
-                Kind::Counter => replace(&mut self.values[first + offset], sum),
-                _ => self.fold(id, touched),
-            };
-            if is_changed {
+            let start = self.starts[first + offset];
+            if start & COUNTER != 0 {
+                // Counters of whole amounts are the most there are, and ready in the sums.
+                if replace(&mut self.values[first + offset], sum) {
+                    self.note_change((start & !COUNTER) - 1);
+                }
+            } else if let Some(id) = start.checked_sub(1)
+                && self.fold(id, touched)
+            {
                 self.note_change(id);
             }
         }
