@@ -35,8 +35,9 @@ impl Segment {
         if is_current && leaf.changed() <= self.tick {
             return;
         }
-        if !(is_current && encoder.patch(reading, number, self, scratch)) {
-            encoder.write(reading, number, self);
+        let from = if is_current { encoder.patch(reading, number, self, scratch) } else { Some(0) };
+        if let Some(from) = from {
+            encoder.write(reading, number, self, from);
         }
         self.shape = leaf.shape();
         self.tick = reading.tick();

@@ -54,68 +54,71 @@ impl Encoder {
         "text/plain; version=0.0.4; charset=utf-8"
     }
 
-    /// Writes a leaf anew: HELP and TYPE before a family's first, then its series.
-    pub(super) fn write(&mut self, reading: &Reading<'_>, number: u32, segment: &mut Segment) {
+    /// Writes a leaf from series number `from` on; from 0 on with HELP and TYPE before a family's first. What stands
+    /// before `from` is up to date.
+    pub(super) fn write(&mut self, reading: &Reading<'_>, number: u32, segment: &mut Segment, from: usize) {
         self.prepare(reading, number);
         let template = &self.templates[number as usize];
         let leaf = reading.leaf(number);
         let (family, _) = reading.family(leaf);
         let Some(family) = &self.families[family as usize] else { return };
         let Segment { text, ends, wholes, .. } = segment;
-        text.clear();
-        ends.clear();
-        wholes.clear();
+        text.truncate(if from == 0 { 0 } else { ends[from] as usize });
+        ends.truncate(if from == 0 { 0 } else { from + 1 });
         // Room for the widest numbers, so that the text of this shape never has to move.
-        text.reserve(family.most_bytes(template, leaf));
-        ends.reserve(leaf.series().len() + 1);
+        text.reserve(family.most_bytes(template, leaf) - text.len());
+        ends.reserve(leaf.series().len() + 1 - ends.len());
         let mut sheet = Sheet::new(text);
-        if leaf.is_first() {
-            sheet.text(&family.header);
+        if from == 0 {
+            if leaf.is_first() {
+                sheet.text(&family.header);
+            }
+            ends.push(sheet.len() as u32);
         }
-        ends.push(sheet.len() as u32);
+        wholes.clear();
         if let Some(values) = reading.wholes(leaf) {
             wholes.extend(values);
-            for (index, value) in wholes.iter().enumerate() {
+            for (index, value) in wholes.iter().enumerate().skip(from) {
                 sheet.piece(template.prefix(index));
                 sheet.whole_line(*value);
                 ends.push(sheet.len() as u32);
             }
         } else {
-            for (index, series) in leaf.series().iter().enumerate() {
+            for (index, series) in leaf.series().iter().enumerate().skip(from) {
                 family.encode(template.prefix(index), reading.value(*series), &mut sheet);
                 ends.push(sheet.len() as u32);
             }
         }
     }
 
-    /// Writes the changed series of a leaf, whose shape is as it was, over their old text. False as soon as one has
-    /// become longer or shorter; then the leaf has to be written anew.
+    /// Writes the changed series of a leaf, whose shape is as it was, over their old text, up to the first that has
+    /// become longer or shorter: its number is returned, and from there on the leaf has to be written anew.
     pub(super) fn patch(
         &self,
         reading: &Reading<'_>,
         number: u32,
         segment: &mut Segment,
         scratch: &mut Vec<u8>,
-    ) -> bool {
+    ) -> Option<usize> {
         let template = &self.templates[number as usize];
         let leaf = reading.leaf(number);
         let Segment { text, ends, wholes, tick, .. } = segment;
         if let Some(values) = reading.wholes(leaf) {
-            return values.zip(wholes).enumerate().all(|(index, (value, written))| {
+            return values.zip(wholes).enumerate().position(|(index, (value, written))| {
                 if value == *written {
-                    return true;
+                    return false;
                 }
                 *written = value;
                 let start = ends[index] as usize + template.prefix(index).len();
                 let end = ends[index + 1] as usize - 1;
-                overwrite_whole(text, start, end, value)
+                !overwrite_whole(text, start, end, value)
             });
         }
         let (family, _) = reading.family(leaf);
-        let Some(family) = &self.families[family as usize] else { return false };
-        leaf.series().iter().enumerate().all(|(index, series)| {
+        let Some(family) = &self.families[family as usize] else { return Some(0) };
+        leaf.series().iter().enumerate().position(|(index, series)| {
             if reading.changed(*series) <= *tick {
-                return true;
+                return false;
             }
             scratch.clear();
             family.encode(template.prefix(index), reading.value(*series), &mut Sheet::new(scratch));
@@ -124,7 +127,7 @@ impl Encoder {
             if has_width {
                 old.copy_from_slice(scratch);
             }
-            has_width
+            !has_width
         })
     }
 
