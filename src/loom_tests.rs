@@ -159,13 +159,13 @@ fn loom_in_flight_is_never_below_zero_nor_above_what_was_started() {
         let thread = thread::spawn(move || {
             let slab = starter.claim().unwrap();
             // SAFETY: claimed by this thread.
-            unsafe { starter.own(slab).step(0) };
+            unsafe { starter.own(slab).step(0, 0) };
             let ender = starter.clone();
             // The guard moves to another thread, which ends it in its own slab.
             let end = thread::spawn(move || {
                 let slab = ender.claim().unwrap();
                 // SAFETY: claimed by this thread.
-                unsafe { ender.own(slab).step(1) };
+                unsafe { ender.own(slab).step(0, 1) };
             });
             end.join().unwrap();
         });

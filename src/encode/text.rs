@@ -29,6 +29,8 @@ struct Template {
 /// The text that all series of a family share.
 #[derive(Debug)]
 struct FamilyText {
+    /// The family's own number.
+    id: u64,
     /// HELP and TYPE.
     header: Vec<u8>,
     /// For each bucket the text from the bound to the number: `0.005"} `.
@@ -139,7 +141,11 @@ impl Encoder {
         self.templates.resize_with(count, Template::default);
         let count = self.families.len().max(family as usize + 1);
         self.families.resize_with(count, || None);
-        self.families[family as usize].get_or_insert_with(|| FamilyText::new(info));
+        let text = &mut self.families[family as usize];
+        // The number of a family that went away is given again.
+        if text.as_ref().is_none_or(|text| text.id != info.id()) {
+            *text = Some(FamilyText::new(info));
+        }
         let template = &mut self.templates[leaf_number as usize];
         if template.shape != leaf.shape() {
             template.shape = leaf.shape();
@@ -217,7 +223,7 @@ impl FamilyText {
             le_ends.push(text.len() as u32);
         }
         les.close();
-        Self { header, les, le_ends, name_bytes: name.len(), is_histogram }
+        Self { id: info.id(), header, les, le_ends, name_bytes: name.len(), is_histogram }
     }
 
     /// What a leaf's text takes at most, so that a buffer of this size never has to grow for wider numbers.

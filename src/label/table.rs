@@ -23,6 +23,8 @@ use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroe
 
 /// Slots looked at before a search gives up. At a load of one half a run this long does not happen by chance.
 const PROBES: usize = 128;
+/// Looks for a key that somebody else may be adding, before its observation is refused.
+const LOOKS: usize = if cfg!(loom) { 1 } else { 1000 };
 /// `Record::state` of a series that readers may show.
 const READY: u32 = u32::MAX;
 /// The family that interned ids without a series are charged to.
@@ -55,6 +57,9 @@ pub(crate) struct Table {
     values: Index,
     values_used: CachePadded<AtomicU32>,
     values_bound: u32,
+    /// What a value is charged to its family at least, in bytes, so that a family's share of the label bytes bounds its
+    /// share of the values too.
+    value_charge: u32,
     /// Series: `tag << 32 | series + 1`, 0 for empty.
     series: Index,
     records: Box<[Record]>,
@@ -86,7 +91,9 @@ struct Family {
     label_bytes_bound: AtomicU32,
     /// Series reserved. INVARIANT: never above `series_bound`.
     series: AtomicU32,
-    /// Bytes of values that this family was the first to use.
+    /// Series published; behind `series` while somebody is adding.
+    published: AtomicU32,
+    /// What was charged for values that this family was the first to use, in bytes.
     label_bytes: AtomicU32,
     /// Records given back by losers: `version << 32 | series + 1`; the version makes an old exchange fail.
     spare: AtomicU64,
@@ -125,6 +132,27 @@ struct Value<'a> {
     at: u32,
 }
 
+/// What the values that the table does not know will take.
+#[derive(Debug, Clone, Copy, Default)]
+struct Missing {
+    values: u32,
+    /// Bytes of the arena.
+    bytes: u32,
+    /// Bytes charged to the family.
+    charge: u32,
+}
+
+impl Missing {
+    /// Counts one more.
+    fn with(&mut self, value: &Value<'_>, least_charge: u32) -> Self {
+        let bytes = piece_bytes(value.text.len());
+        self.values += 1;
+        self.bytes += bytes;
+        self.charge += bytes.max(least_charge);
+        *self
+    }
+}
+
 /// A series that was found or added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -148,6 +176,7 @@ impl Table {
                 series_bound: AtomicU32::new(0),
                 label_bytes_bound: AtomicU32::new(0),
                 series: AtomicU32::new(0),
+                published: AtomicU32::new(0),
                 label_bytes: AtomicU32::new(0),
                 spare: AtomicU64::new(0),
             })
@@ -158,6 +187,7 @@ impl Table {
             values: Index::new(room.values),
             values_used: CachePadded::new(AtomicU32::new(0)),
             values_bound: room.values,
+            value_charge: room.label_bytes / room.values.max(1),
             series: Index::new(room.series),
             records,
             keys: zeroed(room.series as usize * MAX_LABELS),
@@ -196,6 +226,15 @@ impl Table {
         self.reserve(0, cells).map(|(_, cell)| cell)
     }
 
+    /// Takes cells back that were not used, unless others were handed out meanwhile.
+    #[cfg(not(loom))]
+    pub(crate) fn give_back_cells(&self, first: u32, cells: u32) {
+        let next = self.next.load(Relaxed);
+        if unpack(next).1 == first + cells {
+            let _ = self.next.compare_exchange(next, next - u64::from(cells), Relaxed, Relaxed);
+        }
+    }
+
     /// The hash that all series of a family start from.
     pub(crate) fn family_hash(&self, family: u32) -> u64 {
         self.hasher.family(family)
@@ -216,7 +255,8 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, hashes[label]));
         }
         let hash = Hasher::finish(sum);
-        match self.find(family, hash, |key: &[AtomicU32; N]| {
+        match self.find(family, hash, |key| {
+            let Some(key) = key.first_chunk::<N>() else { return false };
             // SAFETY: `key` is the key of a published record, so its words are places of published values.
             key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
         }) {
@@ -238,20 +278,18 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, id.hash));
         }
         let hash = Hasher::finish(sum);
-        let is_key = |key: &[AtomicU32; N]| key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at);
-        match self.find(family, hash, is_key) {
+        match self.find(family, hash, |key| {
+            let Some(key) = key.first_chunk::<N>() else { return false };
+            key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at)
+        }) {
             Some(found) => Ok(found),
             None => self.add_ids(family, hash, ids),
         }
     }
 
+    /// Searches for a published record. `is_key` gets the words from the record's key on.
     #[inline(always)]
-    fn find<const N: usize>(
-        &self,
-        family: u32,
-        hash: KeyHash,
-        is_key: impl Fn(&[AtomicU32; N]) -> bool,
-    ) -> Option<Found> {
+    fn find(&self, family: u32, hash: KeyHash, is_key: impl Fn(&[AtomicU32]) -> bool) -> Option<Found> {
         for probe in 0..PROBES {
             // ORDERING: Acquire pairs with the Release of `publish`: the record and its values are complete.
             let word = self.series.slot(hash.slot, probe).load(Acquire);
@@ -261,11 +299,27 @@ impl Table {
             if (word >> 32) as u32 == hash.tag
                 && let Some(record) = self.records.get((word as u32 - 1) as usize)
                 && record.family.load(Relaxed) == family
-                && let Some(key) = self.keys.get(record.key.load(Relaxed) as usize..)
-                && key.first_chunk().is_some_and(&is_key)
+                && self.keys.get(record.key.load(Relaxed) as usize..).is_some_and(&is_key)
             {
                 return Some(Found { cell: record.cell.load(Relaxed) });
             }
+        }
+        None
+    }
+
+    /// Searches again while somebody is adding to the family: the last room may be reserved for this very key.
+    ///
+    /// A bounded number of times: an adder that was put to sleep is not waited for, and the observation is refused.
+    fn find_soon(&self, family: u32, hash: KeyHash, is_key: impl Fn(&[AtomicU32]) -> bool) -> Option<Found> {
+        let slot = self.families.get(family as usize)?;
+        for _ in 0..LOOKS {
+            // ORDERING: Acquire pairs with the Release in `publish`: what was published is found below.
+            let is_adding = slot.published.load(Acquire) < slot.series.load(Relaxed);
+            let found = self.find(family, hash, &is_key);
+            if found.is_some() || !is_adding {
+                return found;
+            }
+            crate::sync::spin_loop();
         }
         None
     }
@@ -281,31 +335,44 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn add_texts(&self, family: u32, hash: KeyHash, texts: &[&str], hashes: &[u32]) -> Result<Found, Reason> {
+        self.try_add_texts(family, hash, texts, hashes).or_else(|reason| {
+            let found = self.find_soon(family, hash, |key| {
+                // SAFETY: `key` is the key of a published record of the family, so its words are places of values.
+                key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
+            });
+            found.ok_or(reason)
+        })
+    }
+
+    fn try_add_texts(&self, family: u32, hash: KeyHash, texts: &[&str], hashes: &[u32]) -> Result<Found, Reason> {
         // The check that costs least first: a family at its bound refuses without looking at a byte.
-        self.check_room(family)?;
+        let slot = self.check_room(family)?;
         if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
             return Err(Reason::ValueTooLong);
         }
-        let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
         let mut values = [Value { text: "", hash: 0, at: 0 }; MAX_LABELS];
-        let mut bytes = 0;
+        let mut missing = Missing::default();
         for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
             *value = Value { text, hash: *hash, at: self.find_value(text, *hash).unwrap_or(0) };
-            if value.at == 0 {
-                bytes += piece_bytes(text.len());
-                // The first value that does not fit decides; the others need not be looked up.
-                if !self.has_label_room(slot, bytes) {
-                    return Err(Reason::LabelBytesFull);
-                }
+            // The first value that does not fit decides; the others need not be looked up.
+            if value.at == 0 && !self.has_label_room(slot, missing.with(value, self.value_charge)) {
+                return Err(Reason::LabelBytesFull);
             }
         }
-        self.add(family, hash, values.get_mut(..texts.len()).unwrap_or(&mut []))
+        self.add(family, slot, hash, values.get_mut(..texts.len()).unwrap_or(&mut []))
     }
 
     #[cold]
     #[inline(never)]
     fn add_ids(&self, family: u32, hash: KeyHash, ids: &[LabelId]) -> Result<Found, Reason> {
-        self.check_room(family)?;
+        self.try_add_ids(family, hash, ids).or_else(|reason| {
+            let is_key = |key: &[AtomicU32]| key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at);
+            self.find_soon(family, hash, is_key).ok_or(reason)
+        })
+    }
+
+    fn try_add_ids(&self, family: u32, hash: KeyHash, ids: &[LabelId]) -> Result<Found, Reason> {
+        let slot = self.check_room(family)?;
         let mut values = [Value { text: "", hash: 0, at: 0 }; MAX_LABELS];
         for (value, id) in values.iter_mut().zip(ids) {
             if !self.knows(*id) {
@@ -313,11 +380,11 @@ impl Table {
             }
             *value = Value { text: "", hash: id.hash, at: id.at };
         }
-        self.add(family, hash, values.get_mut(..ids.len()).unwrap_or(&mut []))
+        self.add(family, slot, hash, values.get_mut(..ids.len()).unwrap_or(&mut []))
     }
 
     /// Refuses, without writing anything, what is certain to be refused.
-    fn check_room(&self, family: u32) -> Result<(), Reason> {
+    fn check_room(&self, family: u32) -> Result<&Family, Reason> {
         let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
         if slot.series.load(Relaxed) >= slot.series_bound.load(Relaxed) {
             return Err(Reason::FamilyFull);
@@ -327,11 +394,10 @@ impl Table {
         if is_full && slot.spare.load(Relaxed) as u32 == 0 {
             return Err(Reason::TableFull);
         }
-        Ok(())
+        Ok(slot)
     }
 
-    fn add(&self, family: u32, hash: KeyHash, values: &mut [Value<'_>]) -> Result<Found, Reason> {
-        let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
+    fn add(&self, family: u32, slot: &Family, hash: KeyHash, values: &mut [Value<'_>]) -> Result<Found, Reason> {
         if !self.has_slot(hash) {
             return Err(Reason::ProbesExhausted);
         }
@@ -371,6 +437,8 @@ impl Table {
                 Ok(_) => {
                     // ORDERING: Release pairs with the Acquire in `series`: a walker sees the complete record.
                     record.state.store(READY, Release);
+                    // ORDERING: Release pairs with the Acquire in `find_soon`.
+                    slot.published.fetch_add(1, Release);
                     return Ok(Found { cell: record.cell.load(Relaxed) });
                 }
                 Err(seen) => seen,
@@ -467,9 +535,6 @@ impl Table {
         }
         let Some(slot) = self.families.get(IDS as usize) else { return Err(Reason::LabelBytesFull) };
         let mut values = [Value { text, hash, at: 0 }];
-        if !self.has_label_room(slot, missing_bytes(&values)) {
-            return Err(Reason::LabelBytesFull);
-        }
         self.intern(slot, &mut values)?;
         let [Value { at, .. }] = values;
         Ok(LabelId { at, hash })
@@ -500,25 +565,32 @@ impl Table {
         None
     }
 
-    fn has_label_room(&self, slot: &Family, bytes: u32) -> bool {
-        let family_left = slot.label_bytes_bound.load(Relaxed).saturating_sub(slot.label_bytes.load(Relaxed));
-        family_left >= bytes && self.values_used.load(Relaxed) < self.values_bound && self.arena.has_room(bytes)
+    /// Whether the missing values would fit at this moment.
+    fn has_label_room(&self, slot: &Family, missing: Missing) -> bool {
+        let left = slot.label_bytes_bound.load(Relaxed).saturating_sub(slot.label_bytes.load(Relaxed));
+        let values_left = self.values_bound.saturating_sub(self.values_used.load(Relaxed));
+        left >= missing.charge && values_left >= missing.values && self.arena.has_room(missing.bytes)
     }
 
     /// Gives every value without a place one. All of them or, if they do not fit, none.
     fn intern(&self, slot: &Family, values: &mut [Value<'_>]) -> Result<(), Reason> {
-        let bytes = missing_bytes(values);
-        if bytes == 0 {
+        let mut missing = Missing::default();
+        for value in values.iter().filter(|value| value.at == 0) {
+            missing.with(value, self.value_charge);
+        }
+        if missing.values == 0 {
             return Ok(());
         }
-        let count = values.iter().filter(|value| value.at == 0).count() as u32;
-        reserve_below(&self.values_used, count, self.values_bound).ok_or(Reason::LabelBytesFull)?;
-        let charged = reserve_below(&slot.label_bytes, bytes, slot.label_bytes_bound.load(Relaxed));
-        let piece = charged.and_then(|()| self.arena.take(bytes));
+        if !self.has_label_room(slot, missing) {
+            return Err(Reason::LabelBytesFull);
+        }
+        reserve_below(&self.values_used, missing.values, self.values_bound).ok_or(Reason::LabelBytesFull)?;
+        let charged = reserve_below(&slot.label_bytes, missing.charge, slot.label_bytes_bound.load(Relaxed));
+        let piece = charged.and_then(|()| self.arena.take(missing.bytes));
         let Some(piece) = piece else {
-            self.values_used.fetch_sub(count, Relaxed);
+            self.values_used.fetch_sub(missing.values, Relaxed);
             if charged.is_some() {
-                slot.label_bytes.fetch_sub(bytes, Relaxed);
+                slot.label_bytes.fetch_sub(missing.charge, Relaxed);
             }
             return Err(Reason::LabelBytesFull);
         };
@@ -536,7 +608,7 @@ impl Table {
             if published != Some(own.at) {
                 self.arena.give_back(own);
                 self.values_used.fetch_sub(1, Relaxed);
-                slot.label_bytes.fetch_sub(own.bytes, Relaxed);
+                slot.label_bytes.fetch_sub(own.bytes.max(self.value_charge), Relaxed);
             }
             match published {
                 Some(place) => value.at = place,
@@ -604,6 +676,21 @@ impl Table {
         unsafe { self.arena.read(key[label].load(Relaxed)) }
     }
 
+    /// Whether a series of `cells` cells would fit at this moment, and a value of `bytes` bytes.
+    #[cfg(not(loom))]
+    pub(crate) fn has_room(&self, cells: u32, bytes: usize) -> Result<(), &'static str> {
+        let (series, used) = unpack(self.next.load(Relaxed));
+        if series as usize >= self.records.len() {
+            Err("series")
+        } else if self.cells_bound - used < cells {
+            Err("cells")
+        } else if !self.arena.has_room(piece_bytes(bytes)) {
+            Err("label bytes")
+        } else {
+            Ok(())
+        }
+    }
+
     /// Series there may be.
     pub(crate) fn series_bound(&self) -> u32 {
         self.records.len() as u32
@@ -632,10 +719,6 @@ fn unpack(next: u64) -> (u32, u32) {
 
 fn next_version(head: u64) -> u64 {
     ((head >> 32).wrapping_add(1)) << 32
-}
-
-fn missing_bytes(values: &[Value<'_>]) -> u32 {
-    values.iter().filter(|value| value.at == 0).map(|value| piece_bytes(value.text.len())).sum()
 }
 
 /// Adds `amount` to `counter` unless that would pass `bound`.

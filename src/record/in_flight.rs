@@ -76,13 +76,13 @@ impl InFlight {
     /// One more. Pair it with [`end`](Self::end), or use [`enter`](Self::enter).
     #[inline]
     pub fn start(&self) {
-        self.store.step(self.id, self.cell);
+        self.store.step(self.id, self.cell, self.cell);
     }
 
     /// One less. More ends than starts show as 0.
     #[inline]
     pub fn end(&self) {
-        self.store.step(self.id, self.cell + 1);
+        self.store.step(self.id, self.cell, self.cell + 1);
     }
 }
 
@@ -97,19 +97,19 @@ impl<'a> InFlightRef<'a> {
     /// One more. Pair it with [`end`](Self::end), or use [`enter`](Self::enter).
     #[inline]
     pub fn start(self) {
-        self.store.step(self.store.id, self.cell);
+        self.store.step(self.store.id, self.cell, self.cell);
     }
 
     /// One less. More ends than starts show as 0.
     #[inline]
     pub fn end(self) {
-        self.store.step(self.store.id, self.cell + 1);
+        self.store.step(self.store.id, self.cell, self.cell + 1);
     }
 }
 
 impl Drop for InFlightGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.store.step(self.store.id, self.cell + 1);
+        self.store.step(self.store.id, self.cell, self.cell + 1);
     }
 }

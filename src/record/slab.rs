@@ -18,6 +18,8 @@ pub(crate) const BLOCK_CELLS: usize = if cfg!(loom) { 2 } else { 64 };
 const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 128 };
 /// Slabs at most, the shared one included: ownership is one word.
 pub(crate) const MAX_SLABS: u32 = 64;
+/// Looks at an in-flight count that changes all the time.
+const IN_FLIGHT_LOOKS: usize = if cfg!(loom) { 2 } else { 8 };
 /// Where a cell of whole numbers stops, so that 64 of them can be summed without overflow.
 const WHOLE_LIMIT: u64 = 1 << 57;
 
@@ -140,10 +142,11 @@ impl Slabs {
         self.mark_shared(cell);
     }
 
-    /// One step of an in-flight count: Release, so that a reader that sees an end sees its start.
-    pub(crate) fn step_shared(&self, cell: u32) {
+    /// One step of the in-flight count whose cells start at `first`, in `cell`: Release, so that a reader that sees an
+    /// end sees its start.
+    pub(crate) fn step_shared(&self, first: u32, cell: u32) {
         self.shared(cell).fetch_add(1, Release);
-        self.mark_shared(cell);
+        self.mark_shared(first);
     }
 
     pub(crate) fn add_fraction_shared(&self, cell: u32, amount: f64) {
@@ -215,11 +218,23 @@ impl Slabs {
 
     /// Starts less ends. Ends first, then starts, each over all slabs in use at that moment: an end that is seen
     /// brings its start along, so the difference is never below 0.
+    ///
+    /// Starts that come between the two are too many; so if an end came too, it looks again, and the least of a few
+    /// looks counts.
     pub(crate) fn fold_in_flight(&self, cell: u32) -> u64 {
         // ORDERING: Acquire pairs with the Release of a step: what is read after an end includes its start.
         let fold = |cell: u32| -> u64 { self.each(self.in_use(), cell).map(|cell| cell.load(Acquire)).sum() };
-        let ends = fold(cell + 1);
-        fold(cell).saturating_sub(ends)
+        let mut ends = fold(cell + 1);
+        let mut least = u64::MAX;
+        for _ in 0..IN_FLIGHT_LOOKS {
+            least = least.min(fold(cell).saturating_sub(ends));
+            let ends_now = fold(cell + 1);
+            if ends_now == ends {
+                break;
+            }
+            ends = ends_now;
+        }
+        least
     }
 
     /// The same cell of several slabs, in the order of the slabs.
@@ -339,18 +354,19 @@ impl Own {
         unsafe { self.mark(cell) };
     }
 
-    /// One step of an in-flight count: Release, so that a reader that sees an end sees its start.
+    /// One step of the in-flight count whose cells start at `first`, in `cell`: Release, so that a reader that sees an
+    /// end sees its start. A series is read whole when the block of its first cell is marked.
     ///
     /// # Safety
-    /// As for `add_whole`.
+    /// As for `add_whole`, for both cells.
     #[inline(always)]
-    pub(crate) unsafe fn step(self, cell: u32) {
+    pub(crate) unsafe fn step(self, first: u32, cell: u32) {
         // SAFETY: the contract above.
         let target = unsafe { self.cell(cell) };
         // ORDERING: Release pairs with the Acquire in the reader's fold of in-flight ends.
         target.store(target.load(Relaxed).wrapping_add(1), Release);
         // SAFETY: the contract above.
-        unsafe { self.mark(cell) };
+        unsafe { self.mark(first) };
     }
 
     /// Adds to a cell of fractional numbers.

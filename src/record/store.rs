@@ -68,11 +68,11 @@ impl Store {
     }
 
     #[inline(always)]
-    pub(crate) fn step(&self, id: u64, cell: u32) {
+    pub(crate) fn step(&self, id: u64, first: u32, cell: u32) {
         match self.own(id) {
-            // SAFETY: as in `add_whole`.
-            Some(own) => unsafe { own.step(cell) },
-            None => self.slabs.step_shared(cell),
+            // SAFETY: as in `add_whole`; the two cells of an in-flight count are handed out together.
+            Some(own) => unsafe { own.step(first, cell) },
+            None => self.slabs.step_shared(first, cell),
         }
     }
 

@@ -191,8 +191,8 @@ impl RegistryBuilder {
             family_series: self.family_series.unwrap_or(u32::MAX),
             series: self.series,
             family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
-            // One more than asked for: the family that shows refusals.
-            families_bound: self.families + 1,
+            // The family that shows refusals is one more than what was asked for.
+            families_bound: self.families + u32::from(self.refusals.is_some()),
             refusals: OnceLock::new(),
         }));
         if let Some(name) = self.refusals {

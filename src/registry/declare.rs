@@ -6,11 +6,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::family::Source;
+use super::family::{Source, next_id};
 use super::snapshot::Rows;
 use super::{FamilyInfo, Kind, Registry, SnapshotFamily};
 use crate::label::{ClosedLabels, FamilyRoom, LabelName, MAX_LABELS, MetricName, NameError};
 use crate::record::{Bounds, Closed, Family, FamilyCore, Instrument, REFUSAL_CELLS, SINK};
+
+/// Every label of an overflow series.
+const OVERFLOW: &str = "overflow";
 
 /// Why a family could not be declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +128,8 @@ pub struct DeclareSnapshot<const N: usize> {
     help: Box<str>,
     kind: Kind,
     labels: [Box<str>; N],
+    /// Rows at most; none for the registry's bound.
+    bound: Option<u32>,
 }
 
 impl<K: Instrument> Declare<K> {
@@ -160,13 +165,16 @@ impl<K: Instrument> Declare<K> {
         value: fn(usize, usize) -> &'static str,
     ) -> Result<(FamilyCore, u32), RegisterError> {
         let declared = self.check(labels)?;
+        let full = || RegisterError::Full { family: self.name.clone(), what: "cells" };
         let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.shape)));
-        let info = self.registry.declare(declared, |registry| {
-            let first = cells.and_then(|cells| registry.store().table.reserve_cells(cells));
-            first.map(|first| Source::Closed { first, count: count as u32, value }).ok_or("cells")
-        })?;
-        let Source::Closed { first, count: was, .. } = info.source else { return Err(different(&info, "closed")) };
-        if was as usize != count {
+        let cells = cells.filter(|cells| *cells < u32::MAX - REFUSAL_CELLS).ok_or_else(full)?;
+        let source = |first| Ok(Source::Closed { first, count: count as u32, value });
+        let info = self.registry.declare(declared, Some(cells), source)?;
+        let Source::Closed { first, count: was, value: had } = info.source else {
+            return Err(different(&info, "closed"));
+        };
+        let mut pairs = (0..count).flat_map(|index| (0..labels.len()).map(move |label| (index, label)));
+        if was as usize != count || !pairs.all(|(index, label)| had(index, label) == value(index, label)) {
             return Err(different(&info, "another closed set"));
         }
         Ok((self.core(&info, 0, 0, None), first))
@@ -210,15 +218,26 @@ impl<K: Instrument, const N: usize> DeclareLabelled<K, N> {
         let Self { family: declare, labels, series, has_overflow } = &self;
         let labels = labels.each_ref().map(|label| &**label);
         let width = K::width(&declare.shape);
-        let info = declare.registry.declare(declare.check(&labels)?, |registry| {
-            let inner = &registry.0;
-            let room = FamilyRoom {
+        let registry = &declare.registry;
+        let info = registry.declare(declare.check(&labels)?, Some(0), |_| {
+            let table = &registry.store().table;
+            let mut room = FamilyRoom {
                 width,
                 arity: N as u32,
-                series: series.unwrap_or(u32::MAX).min(inner.family_series),
-                label_bytes: inner.family_label_bytes,
+                series: series.unwrap_or(u32::MAX).min(registry.0.family_series),
+                label_bytes: registry.0.family_label_bytes,
             };
-            registry.add_table_family(room, *has_overflow)
+            if !has_overflow {
+                let family = table.next_family(room).ok_or("families")?;
+                return Ok(Source::Table { family, hash: table.family_hash(family), overflow: None });
+            }
+            // A series like any other, so that a client's value `overflow` means it and not a second of its name.
+            table.has_room(width, OVERFLOW.len())?;
+            room.series = room.series.saturating_add(1);
+            let family = table.next_family(room).ok_or("families")?;
+            let hash = table.family_hash(family);
+            let found = table.find_or_add(family, hash, &[OVERFLOW; N]).map_err(|_| "label bytes")?;
+            Ok(Source::Table { family, hash, overflow: Some(found.cell) })
         })?;
         let Source::Table { family, hash, overflow } = info.source else { return Err(different(&info, "open labels")) };
         Ok(Family::new(declare.core(&info, family, hash, overflow), self.family.shape.clone()))
@@ -238,7 +257,7 @@ impl<K: Instrument, L: ClosedLabels> DeclareClosed<K, L> {
 
 impl DeclareSnapshot<0> {
     pub(super) fn new(registry: &Registry, name: &str, help: &str, kind: Kind) -> Self {
-        Self { registry: registry.clone(), name: name.into(), help: help.into(), kind, labels: [] }
+        Self { registry: registry.clone(), name: name.into(), help: help.into(), kind, labels: [], bound: None }
     }
 }
 
@@ -246,8 +265,14 @@ impl<const M: usize> DeclareSnapshot<M> {
     /// Gives the family labels.
     pub fn labels<const N: usize>(self, labels: [&str; N]) -> DeclareSnapshot<N> {
         const { assert!(N <= MAX_LABELS, "a family has 16 labels at most") };
-        let Self { registry, name, help, kind, .. } = self;
-        DeclareSnapshot { registry, name, help, kind, labels: labels.map(Box::from) }
+        let Self { registry, name, help, kind, bound, .. } = self;
+        DeclareSnapshot { registry, name, help, kind, labels: labels.map(Box::from), bound }
+    }
+
+    /// Bounds the rows, whatever the registry's bounds are.
+    pub(super) fn rows(mut self, bound: u32) -> Self {
+        self.bound = Some(bound);
+        self
     }
 
     /// Declares the family. It has no series until it is first replaced.
@@ -255,16 +280,16 @@ impl<const M: usize> DeclareSnapshot<M> {
     /// # Errors
     /// [`RegisterError`].
     pub fn register(self) -> Result<SnapshotFamily<M>, RegisterError> {
-        let Self { registry, name, help, kind, labels } = self;
+        let Self { registry, name, help, kind, labels, bound } = self;
         if !matches!(kind, Kind::Gauge | Kind::CounterF64) {
             return Err(RegisterError::NotASnapshotKind { family: name, kind });
         }
         let labels = labels.each_ref().map(|label| &**label);
         let declared = Declared::new(&name, &help, kind, &labels, None)?;
-        let bound = registry.0.family_series.min(registry.0.series) as usize;
-        let info = registry.declare(declared, |_| Ok(Source::Snapshot(Arc::new(Rows::new(M, bound)))))?;
+        let bound = bound.unwrap_or(registry.0.family_series.min(registry.0.series)) as usize;
+        let info = registry.declare(declared, None, |_| Ok(Source::Snapshot(Arc::new(Rows::new(M, bound)))))?;
         let Source::Snapshot(rows) = &info.source else { return Err(different(&info, "snapshot")) };
-        Ok(SnapshotFamily::new(registry.clone(), info.name.clone(), rows.clone()))
+        Ok(SnapshotFamily::new(registry.clone(), rows.clone()))
     }
 }
 
@@ -318,11 +343,13 @@ fn sample_names(name: &str, kind: Kind) -> impl Iterator<Item = String> {
 }
 
 impl Registry {
-    /// The family as declared: found, or made by `source` and added.
+    /// The family as declared: found, or made by `source` and added. With `cells` it gets cells for its refusals and
+    /// that many more, whose first is what `source` is told: all of them, or an error and none.
     fn declare(
         &self,
         declared: Declared,
-        source: impl FnOnce(&Self) -> Result<Source, &'static str>,
+        cells: Option<u32>,
+        source: impl FnOnce(u32) -> Result<Source, &'static str>,
     ) -> Result<Arc<FamilyInfo>, RegisterError> {
         let mut families = self.families();
         if let Some(info) = families.iter().find(|info| info.name == declared.name) {
@@ -345,27 +372,20 @@ impl Registry {
         if families.len() >= self.0.families_bound as usize {
             return Err(full("families"));
         }
-        let source = source(self).map_err(full)?;
-        let refusals = match source {
-            Source::Snapshot(_) => None,
-            _ => Some(self.store().table.reserve_cells(REFUSAL_CELLS).ok_or_else(|| full("cells"))?),
-        };
+        let table = &self.store().table;
+        let reserve = |cells| table.reserve_cells(REFUSAL_CELLS + cells).ok_or_else(|| full("cells"));
+        let refusals = cells.map(reserve).transpose()?;
+        let source = source(refusals.unwrap_or(SINK) + REFUSAL_CELLS).map_err(|what| {
+            if let (Some(first), Some(cells)) = (refusals, cells) {
+                table.give_back_cells(first, REFUSAL_CELLS + cells);
+            }
+            full(what)
+        })?;
         let Declared { name, help, kind, labels, bounds } = declared;
-        let info = Arc::new(FamilyInfo { name, help, kind, labels, bounds, source, refusals });
+        let info = Arc::new(FamilyInfo { id: next_id(), name, help, kind, labels, bounds, source, refusals });
         families.push(info.clone());
         drop(families);
         self.changed();
         Ok(info)
-    }
-
-    /// A family of the label table, with its overflow series if it has one.
-    fn add_table_family(&self, room: FamilyRoom, has_overflow: bool) -> Result<Source, &'static str> {
-        let table = &self.store().table;
-        let family = table.next_family(room).ok_or("families")?;
-        let overflow = match has_overflow {
-            true => Some(table.reserve_cells(room.width).ok_or("cells")?),
-            false => None,
-        };
-        Ok(Source::Table { family, hash: table.family_hash(family), overflow })
     }
 }

@@ -1,6 +1,7 @@
 //! What the registry knows of a family: what a reader and an encoder need, and where its cells are.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::snapshot::Rows;
 use crate::label::LabelName;
@@ -36,6 +37,8 @@ impl Kind {
 /// A family as it was declared.
 #[derive(Debug)]
 pub struct FamilyInfo {
+    /// Its own in this process: a name may be given again.
+    pub(super) id: u64,
     pub(super) name: Arc<str>,
     pub(super) help: Box<str>,
     pub(super) kind: Kind,
@@ -57,7 +60,18 @@ pub(super) enum Source {
     Snapshot(Arc<Rows>),
 }
 
+/// The next family's number.
+pub(super) fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl FamilyInfo {
+    /// A number that no other family of this process has, not even one of the same name later.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
         &self.name

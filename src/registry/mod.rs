@@ -73,7 +73,8 @@ struct Inner {
 /// The snapshot family that shows refusals, and the total it shows now.
 struct Refusals {
     rows: Arc<Rows>,
-    shown: AtomicU64,
+    /// Held while reading and showing, so that of two readers at once the later one's figures stay.
+    shown: Mutex<u64>,
 }
 
 impl fmt::Debug for Registry {
@@ -155,18 +156,21 @@ impl Registry {
     /// Declares the family that shows refusals.
     fn show_refusals(&self, name: &str) -> Result<(), RegisterError> {
         let help = "Observations that were refused, by family and reason.";
-        let family = self.snapshot(name, help, Kind::CounterF64).labels(["family", "reason"]).register()?;
-        let _ = self.0.refusals.set(Refusals { rows: family.rows(), shown: AtomicU64::new(0) });
+        let rows = self.0.families_bound * REFUSAL_CELLS;
+        let family = self.snapshot(name, help, Kind::CounterF64).labels(["family", "reason"]).rows(rows).register()?;
+        let _ = self.0.refusals.set(Refusals { rows: family.rows(), shown: Mutex::new(0) });
         Ok(())
     }
 
     /// Brings the family that shows refusals up to date; costs a few loads a family while nothing new was refused.
     fn read_refusals(&self) {
         let Some(Refusals { rows, shown }) = self.0.refusals.get() else { return };
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
         let cells = self.families().iter().filter_map(|family| family.refusals).fold(0, |total: u64, first| {
             (first..first + REFUSAL_CELLS).map(|cell| self.sum_whole(cell)).fold(total, u64::saturating_add)
         });
-        if shown.swap(cells, Ordering::Relaxed) != cells {
+        if *shown != cells {
+            *shown = cells;
             let refused = self.refused();
             rows.replace(
                 refused
@@ -201,9 +205,10 @@ impl Registry {
         self.0.version.fetch_add(1, Ordering::Release);
     }
 
-    /// Takes a family out again; only snapshot families can go.
-    fn remove(&self, name: &str) {
-        self.families().retain(|family| *family.name != *name || !matches!(family.source, Source::Snapshot(_)));
+    /// Takes the snapshot family of these rows out again.
+    fn remove(&self, rows: &Arc<Rows>) {
+        self.families()
+            .retain(|family| !matches!(&family.source, Source::Snapshot(theirs) if Arc::ptr_eq(theirs, rows)));
         self.changed();
     }
 }

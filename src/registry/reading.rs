@@ -213,25 +213,22 @@ impl Reader {
     }
 
     fn add_family(&mut self, info: Arc<FamilyInfo>) {
-        let family = self.families.len() as u32;
+        let gone = self.families.iter().position(|family| family.is_gone);
+        let family = gone.unwrap_or(self.families.len()) as u32;
         let leaf = self.new_leaf(family);
         self.leaves[leaf as usize].is_first = true;
-        self.families.push(ReadFamily {
-            info: info.clone(),
-            leaves: vec![leaf],
-            rows_version: None,
-            rows: Arc::default(),
-            is_gone: false,
-        });
+        let (leaves, rows) = (vec![leaf], Arc::default());
+        let read = ReadFamily { info: info.clone(), leaves, rows_version: None, rows, is_gone: false };
+        match gone {
+            Some(index) => self.families[index] = read,
+            None => self.families.push(read),
+        }
         self.is_order_stale = true;
         match info.source {
-            Source::Table { family: number, overflow, .. } => {
+            Source::Table { family: number, .. } => {
                 let number = number as usize;
                 self.by_table.resize(self.by_table.len().max(number + 1), u32::MAX);
                 self.by_table[number] = family;
-                if let Some(cell) = overflow {
-                    self.add_series(family, u32::MAX, cell);
-                }
             }
             Source::Closed { first, count, .. } => {
                 for number in 0..count {
@@ -392,8 +389,6 @@ impl Reader {
         let series = &self.series[id as usize];
         let family = &self.families[series.family as usize];
         match &family.info.source {
-            // The overflow series has no record in the table.
-            Source::Table { .. } if series.number == u32::MAX => "overflow",
             Source::Table { .. } => {
                 self.registry.store().table.series_values(series.number).nth(label).unwrap_or_default()
             }

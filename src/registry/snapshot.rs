@@ -87,13 +87,12 @@ impl Rows {
 #[derive(Debug, Clone)]
 pub struct SnapshotFamily<const N: usize> {
     registry: Registry,
-    name: Arc<str>,
     rows: Arc<Rows>,
 }
 
 impl<const N: usize> SnapshotFamily<N> {
-    pub(super) fn new(registry: Registry, name: Arc<str>, rows: Arc<Rows>) -> Self {
-        Self { registry, name, rows }
+    pub(super) fn new(registry: Registry, rows: Arc<Rows>) -> Self {
+        Self { registry, rows }
     }
 
     /// Makes these all the series there are. Of rows with the same labels the last counts. Returns how many rows were
@@ -113,6 +112,6 @@ impl<const N: usize> SnapshotFamily<N> {
 
     /// Takes the family, and what other clones of this handle still put in, off the exposition. The name is free again.
     pub fn unregister(self) {
-        self.registry.remove(&self.name);
+        self.registry.remove(&self.rows);
     }
 }
