@@ -119,10 +119,10 @@ fn counters_never_fall_and_counts_equal_their_buckets_in_ten_thousand_scrapes() 
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let _over = Over(&is_over);
-        for thread in 0..THREADS {
+        for name in &names {
             let (plain, fraction, labelled) = (&plain, &fraction, &labelled);
             let (histogram, histograms) = (&histogram, &histograms);
-            let (name, is_over) = (&names[thread], &is_over);
+            let is_over = &is_over;
             scope.spawn(move || {
                 let (local, local_histogram) = (plain.local(), histogram.local());
                 let mut round = 0u64;

@@ -27,7 +27,7 @@ pub struct Pages {
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     /// The number of the newest request.
-    pub(super) newest: u64,
+    newest: u64,
     /// Requests up to this number have been answered.
     answered: u64,
     wakers: Vec<Waker>,
@@ -96,6 +96,11 @@ impl Pages {
     pub(super) fn lock(&self) -> MutexGuard<'_, Requests> {
         // Numbers and wakers: a panic in between leaves nothing half done.
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the newest request: a look that starts now answers it and all before.
+    pub(super) fn newest_request(&self) -> u64 {
+        self.lock().newest
     }
 
     /// Sleeps until somebody requests, stops or advances the clock, or the time is over.

@@ -71,8 +71,9 @@ impl Publisher {
         self.pages.clone()
     }
 
-    /// Looks once and, if anything changed, publishes a page.
+    /// Looks once and, if anything changed, publishes a page. Answers all requests that came before it.
     pub fn tick(&mut self) {
+        let request = self.pages.newest_request();
         let now = self.clock.now();
         let reading = self.reader.read();
         let content_type = self.encoder.content_type();
@@ -89,6 +90,7 @@ impl Publisher {
             }
         }
         self.pages.note_look(now, is_held);
+        self.pages.answer(request);
     }
 
     /// Pages there are: the published one, those that slow readers hold, and spare ones.
@@ -113,40 +115,42 @@ impl Publisher {
     }
 
     fn run(mut self) {
-        /// Whatever ends the thread, nobody waits for it any longer.
-        struct StopAtEnd(Arc<Pages>);
-        impl Drop for StopAtEnd {
-            fn drop(&mut self) {
-                self.0.stop();
-            }
-        }
         let pages = self.pages();
-        let _stop = StopAtEnd(pages.clone());
         let mut next = self.clock.now() + self.interval;
         loop {
-            let Some(request) = self.wait(&pages, next) else { return };
-            let now = self.clock.now();
-            if now >= next {
-                // Counted from now: after a long sleep one look is enough.
-                next = now + self.interval;
+            if !self.wait(&pages, next) {
+                return;
+            }
+            if !self.interval.is_zero() {
+                let now = self.clock.now();
+                if now >= next {
+                    // Counted from now: after a long sleep one look is enough.
+                    next = now + self.interval;
+                }
             }
             self.tick();
-            pages.answer(request);
         }
     }
 
-    /// Sleeps until the next look is due and tells which requests it answers; none to end.
-    fn wait(&self, pages: &Pages, next: Duration) -> Option<u64> {
+    /// Sleeps until the next look is due or asked for. False to end.
+    fn wait(&self, pages: &Pages, next: Duration) -> bool {
         let mut requests = pages.lock();
         while !requests.is_stopped {
             let is_due = !self.interval.is_zero() && self.clock.now() >= next;
             if is_due || requests.has_open() {
-                return Some(requests.newest);
+                return true;
             }
             let time = if self.interval.is_zero() { None } else { self.clock.sleep_for(next) };
             requests = pages.wait(requests, time);
         }
-        None
+        false
+    }
+}
+
+impl Drop for Publisher {
+    /// Whatever ends it, and the thread it may run in, nobody waits for it any longer.
+    fn drop(&mut self) {
+        self.pages.stop();
     }
 }
 
