@@ -96,7 +96,7 @@ impl fmt::Display for CliError {
             Self::LoopedInput => {
                 write!(f, "serve: standard input cannot be read again; name a file, or leave out --loop")
             }
-            Self::Read { path, error } => write!(f, "cannot read {}: {error}", path.display()),
+            Self::Read { path, error } => write!(f, "cannot read {}: {error}", name(path)),
             Self::Write(error) => write!(f, "cannot write the metrics: {error}"),
             Self::Thread(error) => write!(f, "the system gave no thread or signal: {error}"),
             Self::Build(error) => error.fmt(f),
@@ -169,6 +169,11 @@ impl Serve {
     fn interval(&self) -> Duration {
         Duration::from_millis(self.collect_interval_ms)
     }
+}
+
+/// What a recording is called in a sentence.
+fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { path.display().to_string() }
 }
 
 /// A recording to read from.

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use openclaw_prometheus::openclaw::{OpenClaw, Replay};
 use openclaw_prometheus::{Registry, encode};
 
-use super::{CliError, open, say};
+use super::{CliError, name, open, say};
 
 /// Recordings from this size on get a progress bar, on a terminal.
 const LONG_BYTES: u64 = 8 << 20;
@@ -19,7 +19,7 @@ pub(super) fn run(path: &Path) -> Result<u64, CliError> {
     let progress = progress(path);
     let reader = io::BufReader::with_capacity(1 << 16, Counted { reader: open(path)?, progress: progress.clone() });
     let summary = Replay::new(reader)
-        .run(&openclaw, |line| progress.suspend(|| say(&format!("openclaw-prometheus: {}: {line}", path.display()))))
+        .run(&openclaw, |line| progress.suspend(|| say(&format!("openclaw-prometheus: {}: {line}", name(path)))))
         .map_err(|error| CliError::Read { path: path.into(), error })?;
     progress.finish_and_clear();
     let mut out = io::stdout().lock();

@@ -11,7 +11,7 @@ use openclaw_prometheus::publish::Publisher;
 use openclaw_prometheus::serve::Server;
 
 use super::replay::registry;
-use super::{CliError, Serve, open, say};
+use super::{CliError, Serve, name, open, say};
 
 /// Events of a real Gateway.
 const SAMPLE: &str = include_str!("../../tests/data/openclaw/sample.jsonl");
@@ -103,9 +103,9 @@ impl Source {
                             return skipped + 1;
                         }
                     };
-                    skipped += pass(reader, openclaw, &mut Pace::recorded(stop, speed), &path.display().to_string());
+                    skipped += pass(reader, openclaw, &mut Pace::recorded(stop, speed), &name(&path));
                     if !is_loop {
-                        say(&format!("openclaw-prometheus: {} is replayed; still serving", path.display()));
+                        say(&format!("openclaw-prometheus: {} is replayed; still serving", name(&path)));
                         break;
                     }
                 }
