@@ -39,8 +39,8 @@ fn assert_lines(registry: &Registry, publisher: &mut Publisher, lines: &[String]
         let name = line.rsplit_once(' ').map_or("", |(name, _)| name);
         let found =
             |text: &str| -> Vec<String> { text.lines().filter(|l| l.starts_with(name)).map(str::to_owned).collect() };
-        assert_eq!(found(&once), [line.clone()], "one-off reading");
-        assert_eq!(found(&page), [line.clone()], "page");
+        assert_eq!(found(&once), [line.as_str()], "one-off reading");
+        assert_eq!(found(&page), [line.as_str()], "page");
     }
 }
 

@@ -3,6 +3,8 @@
 //! Times are compared within one run, in turns, best of many: what the machine does meanwhile hits both sides. Without
 //! optimisation the ratio means nothing, so there the test only runs the code.
 
+#![allow(clippy::print_stdout, reason = "the measured ratios are worth seeing")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -157,7 +157,7 @@ impl Arena {
 
     /// Bytes taken, returned pieces not counted.
     pub(crate) fn used_bytes(&self) -> u32 {
-        let returned: u32 = self.returned.iter().map(|slot| slot.load(Acquire) as u32).sum();
+        let returned: u32 = self.returned.iter().map(|slot| slot.load(Relaxed) as u32).sum();
         (self.next.load(Relaxed) - FIRST).saturating_sub(returned)
     }
 

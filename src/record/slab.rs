@@ -145,6 +145,7 @@ impl Slabs {
     /// One step of the in-flight count whose cells start at `first`, in `cell`: Release, so that a reader that sees an
     /// end sees its start.
     pub(crate) fn step_shared(&self, first: u32, cell: u32) {
+        // ORDERING: Release pairs with the Acquire in `fold_in_flight`.
         self.shared(cell).fetch_add(1, Release);
         self.mark_shared(first);
     }

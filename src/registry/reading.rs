@@ -124,7 +124,8 @@ pub enum Value<'a> {
 impl Registry {
     /// The reader for a publisher. It takes the marks that recording leaves, so there is one at a time.
     pub fn reader(&self) -> Option<Reader> {
-        let is_ours = !self.0.has_reader.swap(true, Ordering::AcqRel);
+        // ORDERING: Acquire pairs with the Release in the last reader's `drop`: the marks it took are in `touched`.
+        let is_ours = !self.0.has_reader.swap(true, Ordering::Acquire);
         is_ours.then(|| Reader::new(self, true))
     }
 
@@ -137,6 +138,7 @@ impl Registry {
 impl Drop for Reader {
     fn drop(&mut self) {
         if self.takes_marks {
+            // ORDERING: Release pairs with the Acquire in `reader`.
             self.registry.0.has_reader.store(false, Ordering::Release);
         }
     }

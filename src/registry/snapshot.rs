@@ -66,6 +66,7 @@ impl Rows {
         let refused = rows.len().saturating_sub(self.bound) as u64;
         rows.truncate(self.bound);
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = rows.into();
+        // ORDERING: Release pairs with the Acquire in `version`: who sees the new number finds the new rows.
         self.version.fetch_add(1, Ordering::Release);
         self.refused.fetch_add(refused, Ordering::Relaxed);
         refused
