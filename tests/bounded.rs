@@ -831,22 +831,26 @@ fn a_family_that_found_no_room_takes_no_memory() {
 
 #[test]
 fn a_family_that_found_no_room_leaves_the_room_of_others() {
-    let registry = Registry::builder().series(16).cells(1).families(50).build().unwrap();
-    let bounds = || Bounds::linear(1.0, 1.0, 254).unwrap();
-    let wide = registry.histogram("wide", "", bounds()).labels(["a"]).register().unwrap();
-    (0..16).for_each(|number| drop(wide.handle([&number.to_string()])));
-    let mut number = 0;
-    // Overflow series, until one does not fit.
-    while registry.histogram(&format!("w{number}"), "", bounds()).labels(["a"]).overflow().register().is_ok() {
-        number += 1;
-        assert!(number < 45, "the cells should be used up: {:?}", registry.memory());
+    // What runs out first: the series, or the cells for them.
+    for (series, what) in [(16, "series"), (100, "cells")] {
+        let registry = Registry::builder().series(series).cells(1).families(50).build().unwrap();
+        let bounds = || Bounds::linear(1.0, 1.0, 254).unwrap();
+        let wide = registry.histogram("wide", "", bounds()).labels(["a"]).register().unwrap();
+        (0..10).for_each(|number| drop(wide.handle([&number.to_string()]).unwrap()));
+        let mut number = 0;
+        // Overflow series, until one does not fit.
+        while registry.histogram(&format!("w{number}"), "", bounds()).labels(["a"]).overflow().register().is_ok() {
+            number += 1;
+            assert!(number < 45, "the {what} should be used up: {:?}", registry.memory());
+        }
+        let full = RegisterError::Full { family: "too_wide".into(), what };
+        for _ in 0..100 {
+            let declared = registry.histogram("too_wide", "", bounds()).labels(["a"]).overflow().register();
+            assert_eq!(declared.unwrap_err(), full);
+        }
+        let narrow = registry.counter("narrow_total", "").labels(["a"]).register();
+        assert!(narrow.is_ok(), "a family of its own takes nothing that {:?} has not: {narrow:?}", registry.memory());
     }
-    for _ in 0..100 {
-        let declared = registry.histogram("too_wide", "", bounds()).labels(["a"]).overflow().register();
-        assert!(matches!(declared, Err(RegisterError::Full { what: "cells" | "series", .. })), "{declared:?}");
-    }
-    let narrow = registry.counter("narrow_total", "").labels(["a"]).register();
-    assert!(narrow.is_ok(), "a counter of one cell has room among {:?}: {narrow:?}", registry.memory());
 }
 
 // --- building

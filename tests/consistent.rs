@@ -5,7 +5,7 @@
 //! Prometheus sees them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use openclaw_prometheus::publish::Publisher;
@@ -226,6 +226,47 @@ fn what_is_in_flight_is_never_more_than_the_threads_that_enter() {
     });
     let (scrapes, too_many, most) = (scrapes.get(), too_many.get(), most.get());
     assert_eq!(too_many, 0, "of {scrapes} samples {too_many} show more than {THREADS}; the most is {most}");
+}
+
+#[test]
+fn what_is_in_flight_is_never_more_than_the_threads_though_many_slabs_were_used() {
+    // As many threads as there are slabs have recorded once: each look has 64 of them to add up, and those that enter
+    // and leave meanwhile do so many times.
+    let registry = Registry::builder().series(64).slabs(64).build().unwrap();
+    let running = registry.in_flight("running", "").register().unwrap();
+    let together = Barrier::new(63);
+    std::thread::scope(|scope| {
+        for _ in 0..63 {
+            scope.spawn(|| {
+                drop(running.enter());
+                together.wait();
+            });
+        }
+    });
+    assert_eq!(registry.memory().slabs, 64);
+    let is_over = AtomicBool::new(false);
+    let (mut too_many, mut most) = (0, 0);
+    std::thread::scope(|scope| {
+        let _over = Over(&is_over);
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    drop(running.enter());
+                }
+            });
+        }
+        let mut reader = registry.reader().unwrap();
+        for _ in 0..20 * SCRAPES {
+            let reading = reader.read();
+            let series = reading.order().iter().flat_map(|leaf| reading.leaf(*leaf).series());
+            for value in series.map(|series| reading.value(*series)) {
+                let Value::Whole(value) = value else { panic!("{value:?}") };
+                too_many += u64::from(value > THREADS as u64);
+                most = most.max(value);
+            }
+        }
+    });
+    assert_eq!(too_many, 0, "of {} looks {too_many} show more than {THREADS}; the most is {most}", 20 * SCRAPES);
 }
 
 #[test]

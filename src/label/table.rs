@@ -310,8 +310,18 @@ impl Table {
     /// Searches again while somebody is adding to the family: the last room may be reserved for this very key.
     ///
     /// A bounded number of times: an adder that was put to sleep is not waited for, and the observation is refused.
-    fn find_soon(&self, family: u32, hash: KeyHash, is_key: impl Fn(&[AtomicU32]) -> bool) -> Option<Found> {
+    fn find_soon(
+        &self,
+        family: u32,
+        reason: Reason,
+        hash: KeyHash,
+        is_key: impl Fn(&[AtomicU32]) -> bool,
+    ) -> Option<Found> {
         let slot = self.families.get(family as usize)?;
+        // Only these can be another thread's doing; the rest would be refused alone too.
+        if !matches!(reason, Reason::FamilyFull | Reason::TableFull) {
+            return None;
+        }
         for _ in 0..LOOKS {
             // ORDERING: Acquire pairs with the Release in `publish`: what was published is found below.
             let is_adding = slot.published.load(Acquire) < slot.series.load(Relaxed);
@@ -334,9 +344,15 @@ impl Table {
 
     #[cold]
     #[inline(never)]
-    fn add_texts(&self, family: u32, hash: KeyHash, texts: &[&str], hashes: &[u32]) -> Result<Found, Reason> {
+    fn add_texts<const N: usize>(
+        &self,
+        family: u32,
+        hash: KeyHash,
+        texts: &[&str; N],
+        hashes: &[u32; N],
+    ) -> Result<Found, Reason> {
         self.try_add_texts(family, hash, texts, hashes).or_else(|reason| {
-            let found = self.find_soon(family, hash, |key| {
+            let found = self.find_soon(family, reason, hash, |key| {
                 // SAFETY: `key` is the key of a published record of the family, so its words are places of values.
                 key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
             });
@@ -344,13 +360,19 @@ impl Table {
         })
     }
 
-    fn try_add_texts(&self, family: u32, hash: KeyHash, texts: &[&str], hashes: &[u32]) -> Result<Found, Reason> {
+    fn try_add_texts<const N: usize>(
+        &self,
+        family: u32,
+        hash: KeyHash,
+        texts: &[&str; N],
+        hashes: &[u32; N],
+    ) -> Result<Found, Reason> {
         // The check that costs least first: a family at its bound refuses without looking at a byte.
         let slot = self.check_room(family)?;
         if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
             return Err(Reason::ValueTooLong);
         }
-        let mut values = [Value { text: "", hash: 0, at: 0 }; MAX_LABELS];
+        let mut values = [Value { text: "", hash: 0, at: 0 }; N];
         let mut missing = Missing::default();
         for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
             *value = Value { text, hash: *hash, at: self.find_value(text, *hash).unwrap_or(0) };
@@ -359,28 +381,28 @@ impl Table {
                 return Err(Reason::LabelBytesFull);
             }
         }
-        self.add(family, slot, hash, values.get_mut(..texts.len()).unwrap_or(&mut []))
+        self.add(family, slot, hash, &mut values)
     }
 
     #[cold]
     #[inline(never)]
-    fn add_ids(&self, family: u32, hash: KeyHash, ids: &[LabelId]) -> Result<Found, Reason> {
+    fn add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
         self.try_add_ids(family, hash, ids).or_else(|reason| {
             let is_key = |key: &[AtomicU32]| key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at);
-            self.find_soon(family, hash, is_key).ok_or(reason)
+            self.find_soon(family, reason, hash, is_key).ok_or(reason)
         })
     }
 
-    fn try_add_ids(&self, family: u32, hash: KeyHash, ids: &[LabelId]) -> Result<Found, Reason> {
+    fn try_add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
         let slot = self.check_room(family)?;
-        let mut values = [Value { text: "", hash: 0, at: 0 }; MAX_LABELS];
+        let mut values = [Value { text: "", hash: 0, at: 0 }; N];
         for (value, id) in values.iter_mut().zip(ids) {
             if !self.knows(*id) {
                 return Err(Reason::ForeignId);
             }
             *value = Value { text: "", hash: id.hash, at: id.at };
         }
-        self.add(family, slot, hash, values.get_mut(..ids.len()).unwrap_or(&mut []))
+        self.add(family, slot, hash, &mut values)
     }
 
     /// Refuses, without writing anything, what is certain to be refused.
