@@ -8,7 +8,7 @@ mod deadline;
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Barrier, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Barrier, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use deadline::until;
@@ -337,9 +337,12 @@ struct AtTheEnd {
     bound: RefCell<Option<LocalCounter>>,
     held: RefCell<Option<Counter>>,
     guard: Cell<Option<InFlightGuard<'static>>>,
+    /// Where it meets another thread before it records.
+    meeting: Cell<Option<Arc<Barrier>>>,
 }
 
-const AT_THE_END: u64 = 50;
+/// Long enough for two threads that write to one slab to get in each other's way.
+const AT_THE_END: u64 = scaled(200_000);
 
 thread_local! {
     static AT_THE_END_OF_THIS_THREAD: AtTheEnd = AtTheEnd::default();
@@ -347,15 +350,17 @@ thread_local! {
 
 impl Drop for AtTheEnd {
     fn drop(&mut self) {
-        for _ in 0..AT_THE_END {
-            if let Some(counter) = self.bound.get_mut() {
-                counter.inc();
-            }
-            if let Some(counter) = self.held.get_mut() {
-                counter.inc();
-                // A thread-bound handle made when the lease may be gone.
-                counter.local().inc();
-            }
+        if let Some(meeting) = self.meeting.take() {
+            meeting.wait();
+        }
+        if let Some(counter) = self.bound.get_mut() {
+            (0..AT_THE_END).for_each(|_| counter.inc());
+        }
+        if let Some(counter) = self.held.get_mut() {
+            (0..AT_THE_END / 2).for_each(|_| counter.inc());
+            // A thread-bound handle made when the lease may be gone.
+            let local = counter.local();
+            (0..AT_THE_END / 2).for_each(|_| local.inc());
         }
         drop(self.guard.take());
     }
@@ -379,39 +384,76 @@ fn in_threads(count: u64, width: u64, work: impl Fn(u64) + Sync) {
     });
 }
 
-#[test]
-fn a_thread_bound_handle_that_outlives_the_thread_local_keeps_its_slab() {
-    // One slab to own, so that a lease given up too early has two writers at once.
-    for slabs in [2, 3, 32] {
-        let registry = Registry::builder().slabs(slabs).build().unwrap();
-        let counter = registry.counter("whole_total", "").register().unwrap();
-        let mut publisher = publisher(&registry);
-        in_threads(400, 6, |thread| {
-            if thread % 2 == 0 {
-                AT_THE_END_OF_THIS_THREAD.with(|_| ());
-            }
-            counter.inc();
-            AT_THE_END_OF_THIS_THREAD.with(|end| *end.bound.borrow_mut() = Some(counter.local()));
-        });
-        assert_lines(&registry, &mut publisher, &[format!("whole_total {}", 400 * (1 + AT_THE_END))]);
-    }
-}
-
-#[test]
-fn what_is_recorded_after_the_lease_is_gone_counts() {
+/// A thread that records in the destructor of a thread-local, with what `keep` puts there, while another records for
+/// the first time: with 2 slabs there is one to own, and a slab given up too early has two writers.
+#[track_caller]
+fn beside_a_thread_that_ends(keep: impl Fn(&AtTheEnd, &Counter) + Sync) {
     for slabs in [1, 2, 32] {
         let registry = Registry::builder().slabs(slabs).build().unwrap();
         let counter = registry.counter("whole_total", "").register().unwrap();
         let mut publisher = publisher(&registry);
-        in_threads(400, 6, |thread| {
-            if thread % 2 == 0 {
-                AT_THE_END_OF_THIS_THREAD.with(|_| ());
-            }
-            counter.inc();
-            AT_THE_END_OF_THIS_THREAD.with(|end| *end.held.borrow_mut() = Some(counter.clone()));
-        });
-        assert_lines(&registry, &mut publisher, &[format!("whole_total {}", 400 * (1 + 2 * AT_THE_END))]);
+        let rounds = 20;
+        for round in 0..rounds {
+            let meeting = Arc::new(Barrier::new(2));
+            std::thread::scope(|scope| {
+                let ending = scope.spawn(|| {
+                    // Thread-locals are destroyed in an order that depends on who came first: ours or the library's.
+                    if round % 2 == 0 {
+                        AT_THE_END_OF_THIS_THREAD.with(|_| ());
+                    }
+                    counter.inc();
+                    AT_THE_END_OF_THIS_THREAD.with(|end| {
+                        keep(end, &counter);
+                        end.meeting.set(Some(meeting.clone()));
+                    });
+                });
+                let other = scope.spawn(|| {
+                    meeting.wait();
+                    (0..AT_THE_END).for_each(|_| counter.inc());
+                });
+                ending.join().unwrap();
+                other.join().unwrap();
+            });
+        }
+        assert_lines(&registry, &mut publisher, &[format!("whole_total {}", rounds * (1 + 2 * AT_THE_END))]);
     }
+}
+
+#[test]
+fn a_thread_bound_handle_that_outlives_the_thread_local_keeps_its_slab() {
+    beside_a_thread_that_ends(|end, counter| *end.bound.borrow_mut() = Some(counter.local()));
+}
+
+#[test]
+fn what_is_recorded_after_the_lease_is_gone_counts() {
+    beside_a_thread_that_ends(|end, counter| *end.held.borrow_mut() = Some(counter.clone()));
+}
+
+#[test]
+fn a_thread_keeps_its_slab_when_a_thread_bound_handle_goes() {
+    let registry = Registry::builder().slabs(2).build().unwrap();
+    let counter = registry.counter("whole_total", "").register().unwrap();
+    let mut publisher = publisher(&registry);
+    for _ in 0..20 {
+        let meeting = Barrier::new(2);
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| {
+                let (one, other) = (counter.local(), counter.local());
+                drop(one);
+                meeting.wait();
+                (0..AT_THE_END).for_each(|_| other.inc());
+                drop(other);
+                (0..AT_THE_END).for_each(|_| counter.inc());
+            });
+            let second = scope.spawn(|| {
+                meeting.wait();
+                (0..2 * AT_THE_END).for_each(|_| counter.inc());
+            });
+            first.join().unwrap();
+            second.join().unwrap();
+        });
+    }
+    assert_lines(&registry, &mut publisher, &[format!("whole_total {}", 20 * 4 * AT_THE_END)]);
 }
 
 #[test]
@@ -419,7 +461,7 @@ fn slabs_come_back_when_their_threads_end() {
     let registry = Registry::builder().slabs(64).build().unwrap();
     let counter = registry.counter("whole_total", "").register().unwrap();
     // One after the other: each claims the lowest free slab, so a second one is used only if the first stayed away.
-    in_threads(200, 1, |thread| {
+    in_threads(100, 1, |thread| {
         if thread % 2 == 0 {
             AT_THE_END_OF_THIS_THREAD.with(|_| ());
         }
@@ -430,7 +472,7 @@ fn slabs_come_back_when_their_threads_end() {
         counter.inc();
         AT_THE_END_OF_THIS_THREAD.with(|end| *end.bound.borrow_mut() = Some(second));
     });
-    assert_eq!(testing::value(&registry, "whole_total", &[]), Some(200.0 * (2 + AT_THE_END) as f64));
+    assert_eq!(testing::value(&registry, "whole_total", &[]), Some(100.0 * (2 + AT_THE_END) as f64));
     assert_eq!(registry.memory().slabs, 2, "the shared slab and one");
 }
 
@@ -681,22 +723,25 @@ fn the_last_addition_before_silence_is_in_the_page_though_a_look_ran_beside_it()
         let counter = registry.counter("whole_total", "").register().unwrap();
         let mut publisher = publisher(&registry);
         let (asked, done) = (AtomicU64::new(0), AtomicU64::new(0));
-        let rounds = scaled(20_000);
+        let rounds = scaled(50_000);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for round in 1..=rounds {
                     until("the next round", || asked.load(Ordering::Acquire) == round);
-                    counter.inc();
+                    // The first additions mark, the last one finds the mark there or taken.
+                    (0..1 + round % 100).for_each(|_| counter.inc());
                     done.store(round, Ordering::Release);
                 }
             });
+            let mut total = 0;
             for round in 1..=rounds {
+                total += 1 + round % 100;
                 asked.store(round, Ordering::Release);
                 until("the addition", || {
                     publisher.tick();
                     done.load(Ordering::Acquire) == round
                 });
-                let line = format!("whole_total {round}");
+                let line = format!("whole_total {total}");
                 let text = page(&mut publisher);
                 assert!(text.lines().any(|l| l == line), "{line} is not in {text}");
             }

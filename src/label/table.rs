@@ -106,9 +106,9 @@ struct Index {
 }
 
 impl Index {
-    /// At most half full with `entries` in it.
+    /// At most 0.4 full with `entries` in it: a search for what is not there ends soon, in a full table too.
     fn new(entries: u32) -> Self {
-        let len = (entries as usize * 2).next_power_of_two();
+        let len = (entries as usize * 5).div_ceil(2).next_power_of_two();
         Self { slots: zeroed(len), mask: len - 1 }
     }
 
@@ -144,8 +144,8 @@ struct Missing {
 
 impl Missing {
     /// Counts one more.
-    fn with(&mut self, value: &Value<'_>, least_charge: u32) -> Self {
-        let bytes = piece_bytes(value.text.len());
+    fn with(&mut self, len: usize, least_charge: u32) -> Self {
+        let bytes = piece_bytes(len);
         self.values += 1;
         self.bytes += bytes;
         self.charge += bytes.max(least_charge);
@@ -372,14 +372,16 @@ impl Table {
         if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
             return Err(Reason::ValueTooLong);
         }
-        let mut values = [Value { text: "", hash: 0, at: 0 }; N];
+        // Values that are new beyond doubt, before any is looked up by its text: a refusal should cost little.
         let mut missing = Missing::default();
-        for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
-            *value = Value { text, hash: *hash, at: self.find_value(text, *hash).unwrap_or(0) };
-            // The first value that does not fit decides; the others need not be looked up.
-            if value.at == 0 && !self.has_label_room(slot, missing.with(value, self.value_charge)) {
+        for (text, hash) in texts.iter().zip(hashes) {
+            if !self.may_know(*hash) && !self.has_label_room(slot, missing.with(text.len(), self.value_charge)) {
                 return Err(Reason::LabelBytesFull);
             }
+        }
+        let mut values = [Value { text: "", hash: 0, at: 0 }; N];
+        for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
+            *value = Value { text, hash: *hash, at: self.find_value(text, *hash).unwrap_or(0) };
         }
         self.add(family, slot, hash, &mut values)
     }
@@ -572,6 +574,13 @@ impl Table {
             .any(|seen| seen == word)
     }
 
+    /// Whether there is a value of this hash; a value without one is new.
+    #[inline(always)]
+    fn may_know(&self, hash: u32) -> bool {
+        let words = (0..PROBES).map(|probe| self.values.slot(hash, probe).load(Relaxed));
+        words.take_while(|word| *word != 0).any(|word| (word >> 32) as u32 == hash)
+    }
+
     fn find_value(&self, text: &str, hash: u32) -> Option<u32> {
         for probe in 0..PROBES {
             // ORDERING: Acquire pairs with the Release in `publish_value`: the text is written.
@@ -598,7 +607,7 @@ impl Table {
     fn intern(&self, slot: &Family, values: &mut [Value<'_>]) -> Result<(), Reason> {
         let mut missing = Missing::default();
         for value in values.iter().filter(|value| value.at == 0) {
-            missing.with(value, self.value_charge);
+            missing.with(value.text.len(), self.value_charge);
         }
         if missing.values == 0 {
             return Ok(());
