@@ -342,7 +342,7 @@ struct AtTheEnd {
 }
 
 /// Long enough for two threads that write to one slab to get in each other's way.
-const AT_THE_END: u64 = scaled(200_000);
+const AT_THE_END: u64 = scaled(2_000_000);
 
 thread_local! {
     static AT_THE_END_OF_THIS_THREAD: AtTheEnd = AtTheEnd::default();
@@ -392,7 +392,7 @@ fn beside_a_thread_that_ends(keep: impl Fn(&AtTheEnd, &Counter) + Sync) {
         let registry = Registry::builder().slabs(slabs).build().unwrap();
         let counter = registry.counter("whole_total", "").register().unwrap();
         let mut publisher = publisher(&registry);
-        let rounds = 20;
+        let rounds = 10;
         for round in 0..rounds {
             let meeting = Arc::new(Barrier::new(2));
             std::thread::scope(|scope| {
@@ -434,7 +434,7 @@ fn a_thread_keeps_its_slab_when_a_thread_bound_handle_goes() {
     let registry = Registry::builder().slabs(2).build().unwrap();
     let counter = registry.counter("whole_total", "").register().unwrap();
     let mut publisher = publisher(&registry);
-    for _ in 0..20 {
+    for _ in 0..10 {
         let meeting = Barrier::new(2);
         std::thread::scope(|scope| {
             let first = scope.spawn(|| {
@@ -453,7 +453,7 @@ fn a_thread_keeps_its_slab_when_a_thread_bound_handle_goes() {
             second.join().unwrap();
         });
     }
-    assert_lines(&registry, &mut publisher, &[format!("whole_total {}", 20 * 4 * AT_THE_END)]);
+    assert_lines(&registry, &mut publisher, &[format!("whole_total {}", 10 * 4 * AT_THE_END)]);
 }
 
 #[test]

@@ -220,22 +220,23 @@ impl Slabs {
     /// Starts less ends. Ends first, then starts, each over all slabs in use at that moment: an end that is seen
     /// brings its start along, so the difference is never below 0.
     ///
-    /// Starts that come between the two are too many; so if an end came too, it looks again, and the least of a few
-    /// looks counts.
+    /// Then ends again: if there are no more than before, the difference was right at one moment. While ends keep
+    /// coming, it looks a few times and tells what was in flight for certain: starts less the ends that came after them.
     pub(crate) fn fold_in_flight(&self, cell: u32) -> u64 {
         // ORDERING: Acquire pairs with the Release of a step: what is read after an end includes its start.
         let fold = |cell: u32| -> u64 { self.each(self.in_use(), cell).map(|cell| cell.load(Acquire)).sum() };
         let mut ends = fold(cell + 1);
-        let mut least = u64::MAX;
+        let mut certain = 0;
         for _ in 0..IN_FLIGHT_LOOKS {
-            least = least.min(fold(cell).saturating_sub(ends));
+            let starts = fold(cell);
             let ends_now = fold(cell + 1);
+            certain = certain.max(starts.saturating_sub(ends_now));
             if ends_now == ends {
                 break;
             }
             ends = ends_now;
         }
-        least
+        certain
     }
 
     /// The same cell of several slabs, in the order of the slabs.
