@@ -93,7 +93,7 @@ fn loom_a_slab_is_free_only_after_its_last_lease() {
     });
 }
 
-/// A reader that looks at marked blocks only, as the publisher's does.
+/// A reader that looks at marked groups only, as the publisher's does.
 struct MarkReader<'a> {
     slabs: &'a Slabs,
     value: u64,
@@ -102,10 +102,7 @@ struct MarkReader<'a> {
 impl MarkReader<'_> {
     fn look(&mut self) -> u64 {
         let in_use = self.slabs.in_use();
-        let is_marked = (0..3)
-            .filter(|slab| in_use >> slab & 1 == 1)
-            .fold(false, |is_marked, slab| self.slabs.take_mark(slab, 0) | is_marked);
-        if is_marked {
+        if self.slabs.take_marks(in_use, 0) != 0 {
             let value = self.slabs.fold_whole(self.slabs.touched(0), 0);
             assert!(value >= self.value, "a counter fell from {} to {value}", self.value);
             self.value = value;

@@ -44,13 +44,13 @@ fn find<T>(registry: &Registry, name: &str, labels: &[(&str, &str)], take: impl 
         if family.name() != name || !labels.iter().all(|(label, _)| is_known(label)) {
             continue;
         }
-        for series in leaf.series() {
+        for (place, value) in reading.values(leaf).enumerate() {
             let is_it = family.labels().iter().enumerate().all(|(index, label)| {
                 let wanted = labels.iter().find(|(name, _)| *name == label.as_str()).map_or("", |(_, value)| value);
-                reading.label(*series, index) == wanted
+                reading.label(leaf, place, index) == wanted
             });
             if is_it {
-                return Some(take(reading.value(*series)));
+                return Some(take(value));
             }
         }
     }

@@ -197,8 +197,8 @@ fn in_flight_in_all_scrapes(each: impl Fn(&str, f64)) {
         for _ in 0..100 * SCRAPES {
             let reading = reader.read();
             for leaf in reading.order() {
-                for series in reading.leaf(*leaf).series() {
-                    if let Value::Whole(value) = reading.value(*series) {
+                for value in reading.values(reading.leaf(*leaf)) {
+                    if let Value::Whole(value) = value {
                         each("in a bare look", value as f64);
                     }
                 }
@@ -258,8 +258,7 @@ fn what_is_in_flight_is_never_more_than_the_threads_though_many_slabs_were_used(
         let mut reader = registry.reader().unwrap();
         for _ in 0..20 * SCRAPES {
             let reading = reader.read();
-            let series = reading.order().iter().flat_map(|leaf| reading.leaf(*leaf).series());
-            for value in series.map(|series| reading.value(*series)) {
+            for value in reading.order().iter().flat_map(|leaf| reading.values(reading.leaf(*leaf))) {
                 let Value::Whole(value) = value else { panic!("{value:?}") };
                 too_many += u64::from(value > THREADS as u64);
                 most = most.max(value);

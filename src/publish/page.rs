@@ -1,7 +1,7 @@
 //! A page: the finished text of one look, in segments of up to 16 KiB.
 //!
-//! A segment is the text of one leaf. Segments without a change are left alone, one whose numbers kept their width is
-//! patched, any other is made anew from its template.
+//! A segment is the text of one leaf. Segments without a change are left alone, in others the numbers that changed are
+//! written over the old ones; one whose leaf has other series is made anew.
 
 use std::time::Duration;
 
@@ -17,8 +17,6 @@ pub struct Page {
     bytes: usize,
     read_at: Duration,
     content_type: &'static str,
-    /// Text of one series on its way into a segment.
-    scratch: Vec<u8>,
 }
 
 impl Page {
@@ -89,14 +87,14 @@ impl Page {
 
     /// Brings the page to the state of `reading`.
     pub(crate) fn update(&mut self, reading: &Reading<'_>, encoder: &mut Encoder, read_at: Duration) {
-        let Self { segments, order, bytes, scratch, .. } = self;
+        let Self { segments, order, bytes, .. } = self;
         segments.resize_with(segments.len().max(reading.leaf_count()), Segment::default);
         order.clear();
         order.extend_from_slice(reading.order());
         *bytes = 0;
         for leaf in reading.order() {
             let segment = &mut segments[*leaf as usize];
-            segment.update(reading, encoder, *leaf, scratch);
+            encoder.update(reading, *leaf, segment);
             *bytes += segment.text().len();
         }
         self.read_at = read_at;

@@ -4,16 +4,20 @@
 //! word: claimed with Acquire, handed back with Release, so the next owner continues from the sums it finds.
 //! The shared slab (number 0) is written by atomic read-modify-writes.
 //!
-//! Each addition then marks its block of 64 cells. The store is unconditional and comes after the cell's: whoever
+//! Each addition then marks its group of 8 cells. The store is unconditional and comes after the cell's: whoever
 //! takes the mark away sees the addition, and an addition that comes later marks again, so a reader that looks at
-//! marked blocks only misses nothing for longer than until its next look.
+//! marked groups only misses nothing for longer than until its next look.
 
 use crossbeam_utils::CachePadded;
 
 use crate::sync::{AcqRel, Acquire, AtomicU8, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
-/// Cells per mark.
-pub(crate) const BLOCK_CELLS: usize = if cfg!(loom) { 2 } else { 64 };
+/// Cells per mark: a line of the cache.
+pub(crate) const GROUP_CELLS: usize = if cfg!(loom) { 2 } else { 8 };
+/// Groups of a block, for which the slabs that were ever used are known together.
+const BLOCK_GROUPS: usize = if cfg!(loom) { 1 } else { 8 };
+/// Groups whose marks are taken at once: as many as a word has bits.
+pub(crate) const CHUNK_GROUPS: usize = 64;
 /// Marks of two slabs lie this far apart, so that they do not share cache lines.
 const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 128 };
 /// Slabs at most, the shared one included: ownership is one word.
@@ -26,11 +30,11 @@ const WHOLE_LIMIT: u64 = 1 << 57;
 pub(crate) struct Slabs {
     cells: Box<[AtomicU64]>,
     marks: Box<[AtomicU8]>,
-    /// For each block the slabs whose mark a reader has ever taken: the only ones worth folding. Readers write it.
+    /// For each block the slabs of which a reader has ever taken a mark: the only ones worth folding. Readers write it.
     ///
     /// INVARIANT: bits are only ever set, so a folded value is a sum over a growing set and never falls.
     touched: Box<[AtomicU64]>,
-    /// Cells per slab, a multiple of BLOCK_CELLS.
+    /// Cells per slab, a multiple of a block's.
     stride: usize,
     /// Marks per slab, padded.
     mark_stride: usize,
@@ -53,13 +57,13 @@ impl Slabs {
     /// `slabs` of them, the shared one included, each with room for `cells` cells.
     pub(crate) fn new(slabs: u32, cells: usize) -> Self {
         let slabs = slabs.clamp(1, MAX_SLABS);
-        let stride = cells.next_multiple_of(BLOCK_CELLS);
-        let mark_stride = (stride / BLOCK_CELLS).next_multiple_of(MARK_SPACE);
+        let stride = cells.next_multiple_of(GROUP_CELLS * BLOCK_GROUPS);
+        let mark_stride = (stride / GROUP_CELLS).next_multiple_of(MARK_SPACE);
         let all = if slabs == 64 { u64::MAX } else { (1 << slabs) - 1 };
         Self {
             cells: zeroed(stride * slabs as usize),
             marks: zeroed(mark_stride * slabs as usize),
-            touched: zeroed(stride / BLOCK_CELLS),
+            touched: zeroed(stride / (GROUP_CELLS * BLOCK_GROUPS)),
             stride,
             mark_stride,
             free: CachePadded::new(AtomicU64::new(all & !1)),
@@ -160,7 +164,7 @@ impl Slabs {
     }
 
     pub(crate) fn mark_shared(&self, cell: u32) {
-        if let Some(mark) = self.marks.get(cell as usize / BLOCK_CELLS) {
+        if let Some(mark) = self.marks.get(cell as usize / GROUP_CELLS) {
             // ORDERING: a read-modify-write, so that marks of several threads form one release sequence: the reader
             // that takes the mark synchronises with all of them, not just with the last.
             mark.swap(1, Release);
@@ -175,20 +179,43 @@ impl Slabs {
         self.ever.load(Acquire)
     }
 
-    /// Takes the mark of `block` in `slab` away and tells whether there was one.
-    pub(crate) fn take_mark(&self, slab: u32, block: usize) -> bool {
-        let Some(mark) = self.marks.get(slab as usize * self.mark_stride + block) else { return false };
-        // ORDERING: the swap's Acquire pairs with the Release of the marking store: the addition before it is seen.
-        let is_marked = mark.load(Relaxed) != 0 && mark.swap(0, AcqRel) != 0;
-        if is_marked && let Some(touched) = self.touched.get(block) {
-            touched.fetch_or(1 << slab, Relaxed);
+    /// Takes the marks of a chunk away, in all `slabs`: a bit for each group of it that was marked in any of them.
+    pub(crate) fn take_marks(&self, slabs: u64, chunk: usize) -> u64 {
+        let first = chunk * CHUNK_GROUPS;
+        let count = CHUNK_GROUPS.min((self.stride / GROUP_CELLS).saturating_sub(first));
+        let mut all = 0;
+        for slab in bits(slabs) {
+            let start = slab as usize * self.mark_stride + first;
+            let marks = self.marks.get(start..).and_then(|marks| marks.get(..count)).unwrap_or(&[]);
+            let mut taken = 0;
+            for (group, mark) in marks.iter().enumerate() {
+                // ORDERING: the swap's Acquire pairs with the Release of the marking store: the addition before it is seen.
+                if mark.load(Relaxed) != 0 && mark.swap(0, AcqRel) != 0 {
+                    taken |= 1 << group;
+                }
+            }
+            if taken != 0 {
+                self.touch(slab, first, taken);
+                all |= taken;
+            }
         }
-        is_marked
+        all
     }
 
-    /// The slabs to fold for series that start in `block`.
-    pub(crate) fn touched(&self, block: usize) -> u64 {
-        self.touched.get(block).map_or(0, |touched| touched.load(Relaxed))
+    /// Notes that marks of `slab` were taken from the groups `taken`, counted from `first`.
+    fn touch(&self, slab: u32, first: usize, taken: u64) {
+        let blocks = self.touched.iter().skip(first / BLOCK_GROUPS).take(CHUNK_GROUPS / BLOCK_GROUPS);
+        for (block, touched) in blocks.enumerate() {
+            let is_taken = taken >> (block * BLOCK_GROUPS) & ((1 << BLOCK_GROUPS) - 1) != 0;
+            if is_taken && touched.load(Relaxed) >> slab & 1 == 0 {
+                touched.fetch_or(1 << slab, Relaxed);
+            }
+        }
+    }
+
+    /// The slabs to fold for series that start in `group`.
+    pub(crate) fn touched(&self, group: usize) -> u64 {
+        self.touched.get(group / BLOCK_GROUPS).map_or(0, |touched| touched.load(Relaxed))
     }
 
     /// The sum of a cell of whole numbers over `touched` slabs.
@@ -197,16 +224,29 @@ impl Slabs {
         self.each(touched, cell).map(|cell| cell.load(Relaxed)).sum()
     }
 
-    /// Adds the cells of `block`, as whole numbers, over `touched` slabs to `sums`: what `fold_whole` gives for each.
+    /// The sums of up to GROUP_CELLS cells from `cell` on, as whole numbers: what `fold_whole` gives for each. Cells of
+    /// other kinds are summed too, for nobody.
     #[cfg(not(loom))]
-    pub(crate) fn add_block(&self, touched: u64, block: usize, sums: &mut [u64; BLOCK_CELLS]) {
+    #[inline(always)]
+    pub(crate) fn fold_wholes(&self, touched: u64, cell: u32) -> [u64; GROUP_CELLS] {
+        let mut sums = [0u64; GROUP_CELLS];
         for slab in bits(touched) {
-            let cells = self.cells(slab, (block * BLOCK_CELLS) as u32, BLOCK_CELLS);
-            for (sum, cell) in sums.iter_mut().zip(cells) {
-                // Cells of other kinds are summed too and then not used.
-                *sum = sum.wrapping_add(cell.load(Relaxed));
+            let start = slab as usize * self.stride + cell as usize;
+            match self.cells.get(start..).and_then(|cells| cells.first_chunk::<GROUP_CELLS>()) {
+                Some(cells) => {
+                    for (sum, cell) in sums.iter_mut().zip(cells) {
+                        *sum = sum.wrapping_add(cell.load(Relaxed));
+                    }
+                }
+                // The end of the last slab.
+                None => {
+                    for (sum, cell) in sums.iter_mut().zip(self.cells.iter().skip(start)) {
+                        *sum = sum.wrapping_add(cell.load(Relaxed));
+                    }
+                }
             }
         }
+        sums
     }
 
     /// The sum of a cell of fractional numbers, as bits.
@@ -257,7 +297,7 @@ impl Slabs {
 
     /// Bytes of the cells handed out (`cells` of them) in the slabs that were ever owned.
     pub(crate) fn used_bytes(&self, cells: usize) -> usize {
-        self.in_use().count_ones() as usize * (cells * size_of::<u64>() + cells / BLOCK_CELLS)
+        self.in_use().count_ones() as usize * (cells * size_of::<u64>() + cells / GROUP_CELLS)
     }
 
     /// Touches every page of `slab` so that no later addition meets a fresh one.
@@ -285,7 +325,7 @@ impl Slabs {
     }
 }
 
-/// One cell of a slab whose only writer is the holder, and the mark of its block.
+/// One cell of a slab whose only writer is the holder, and the mark of its group.
 #[cfg(not(loom))]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnCell {
@@ -295,7 +335,7 @@ pub(crate) struct OwnCell {
 
 #[cfg(not(loom))]
 impl OwnCell {
-    /// Changes the cell by a load and a store, and marks its block.
+    /// Changes the cell by a load and a store, and marks its group.
     ///
     /// # Safety
     /// The calling thread owns the slab, and the slab is alive.
@@ -307,7 +347,7 @@ impl OwnCell {
         cell.store(change(cell.load(Relaxed)), Relaxed);
         // SAFETY: as for the cell.
         let mark = unsafe { self.mark.as_ref() };
-        // ORDERING: Release pairs with the Acquire in `take_mark`.
+        // ORDERING: Release pairs with the Acquire in `take_marks`.
         mark.store(1, Release);
     }
 }
@@ -321,8 +361,8 @@ impl Own {
     pub(crate) unsafe fn at(self, cell: u32) -> Option<OwnCell> {
         // SAFETY: the contract above.
         let place = unsafe { self.cells.add(cell as usize) };
-        // SAFETY: a slab has a mark for each block of its cells.
-        let mark = unsafe { self.marks.add(cell as usize / BLOCK_CELLS) };
+        // SAFETY: a slab has a mark for each group of its cells.
+        let mark = unsafe { self.marks.add(cell as usize / GROUP_CELLS) };
         Some(OwnCell {
             cell: std::ptr::NonNull::new(place.cast_mut())?,
             mark: std::ptr::NonNull::new(mark.cast_mut())?,
@@ -357,7 +397,7 @@ impl Own {
     }
 
     /// One step of the in-flight count whose cells start at `first`, in `cell`: Release, so that a reader that sees an
-    /// end sees its start. A series is read whole when the block of its first cell is marked.
+    /// end sees its start. A series is read whole when the group of its first cell is marked.
     ///
     /// # Safety
     /// As for `add_whole`, for both cells.
@@ -384,7 +424,7 @@ impl Own {
         unsafe { self.mark(cell) };
     }
 
-    /// Adds one to `bucket` and `amount` to the sum, with one mark for both: a series is read whole when the block
+    /// Adds one to `bucket` and `amount` to the sum, with one mark for both: a series is read whole when the group
     /// of its first cell is marked.
     ///
     /// # Safety
@@ -411,11 +451,11 @@ impl Own {
 
     #[inline(always)]
     unsafe fn mark(self, cell: u32) {
-        // SAFETY: a slab has a mark for each block of its cells.
-        let place = unsafe { self.marks.add(cell as usize / BLOCK_CELLS) };
+        // SAFETY: a slab has a mark for each group of its cells.
+        let place = unsafe { self.marks.add(cell as usize / GROUP_CELLS) };
         // SAFETY: as for `cell`.
         let mark = unsafe { &*place };
-        // ORDERING: Release pairs with the Acquire in `take_mark`; it comes after the cell's store and is never skipped.
+        // ORDERING: Release pairs with the Acquire in `take_marks`; it comes after the cell's store and is never skipped.
         #[cfg(not(loom))]
         mark.store(1, Release);
         // Loom orders stores and swaps more loosely than the memory model does: see `loom_tests`.

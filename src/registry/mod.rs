@@ -8,6 +8,7 @@
 mod capacity;
 mod declare;
 mod family;
+mod leaf;
 mod reading;
 mod snapshot;
 
@@ -18,7 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub use capacity::{BuildError, Memory, RegistryBuilder};
 pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, RegisterError};
 pub use family::{FamilyInfo, Kind};
-pub use reading::{Leaf, Reader, Reading, Value};
+pub use leaf::Leaf;
+pub use reading::{Reader, Reading, Value};
 pub use snapshot::SnapshotFamily;
 
 use crate::label::{LabelEnum, LabelId, Reason};

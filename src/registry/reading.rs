@@ -1,8 +1,8 @@
 //! Reading: cells folded over the slabs into values, series sorted into leaves.
 //!
-//! A [`Reader`] keeps what it read. At each look it takes the marks that recording left, folds the marked blocks of 64
+//! A [`Reader`] keeps what it read. At each look it takes the marks that recording left, folds the marked groups of 8
 //! cells again, and notes which series changed. Series lie in leaves: sorted runs of one family, small enough that an
-//! encoder can make the text of one anew, so that a new series or a wider number costs one leaf and not the page.
+//! encoder can make the text of one anew, so that a new series costs one leaf and not the page.
 //!
 //! What holds in every reading: counters never fall, a histogram's count is the sum of the buckets that were read, an
 //! in-flight count is never below 0. Looking costs memory traffic only; no recording thread waits or notices.
@@ -13,18 +13,14 @@ use std::sync::atomic::Ordering;
 
 use super::Registry;
 use super::family::{FamilyInfo, Kind, Source};
+use super::leaf::{LEAF_BYTES, LEAF_SERIES, Leaf};
 use super::snapshot::Row;
-use crate::record::slab::{BLOCK_CELLS, bits};
+use crate::record::slab::{CHUNK_GROUPS, GROUP_CELLS, bits};
 use crate::record::{UNSET, gauge_value};
 use crate::sync::Relaxed;
 
-/// Text that a leaf should hold at most, estimated.
-const LEAF_BYTES: usize = 16 << 10;
 /// Bytes estimated per line beside name and labels.
 const LINE_BYTES: usize = 24;
-
-/// Marks, in `Reader::starts`, a counter of whole amounts.
-const COUNTER: u32 = 1 << 31;
 
 /// Folds a registry's cells and keeps its series in order.
 #[derive(Debug)]
@@ -39,23 +35,23 @@ pub struct Reader {
     families: Vec<ReadFamily>,
     /// Table family number to index in `families`.
     by_table: Vec<u32>,
-    series: Vec<Series>,
-    free_series: Vec<u32>,
     leaves: Vec<Leaf>,
     free_leaves: Vec<u32>,
     /// Leaves as they are written: families by name, series by labels.
     order: Vec<u32>,
     is_order_stale: bool,
-    /// For each cell the series that starts there, plus 1, and COUNTER if that is a counter of whole amounts.
-    starts: Vec<u32>,
+    /// For each cell where the series is that starts there.
+    spots: Vec<Spot>,
     /// For each cell its value, folded.
     values: Vec<u64>,
-    /// Series that are new in this look.
+    /// First cells of series that are new in this look.
     fresh: Vec<u32>,
-    /// Gauges, looked at each time: setting one leaves no mark.
+    /// Leaves whose series moved in this look.
+    moved: Vec<u32>,
+    /// Cells of gauges, looked at each time: setting one leaves no mark.
     gauges: Vec<u32>,
     /// Gauges that were never set; not in a leaf yet.
-    unset: Vec<u32>,
+    unset: Vec<Series>,
     /// Table series numbers looked at so far, and those of them that were not complete.
     walked: u32,
     incomplete: Vec<u32>,
@@ -76,32 +72,38 @@ struct ReadFamily {
 #[derive(Debug, Clone, Copy)]
 struct Series {
     family: u32,
-    leaf: u32,
     /// Its number in the label table, in its closed set, or among the snapshot's rows.
     number: u32,
     /// Its first cell; unused in a snapshot.
     cell: u32,
-    kind: Kind,
-    /// Its cells.
-    width: u16,
-    changed: u64,
 }
 
-/// A sorted run of one family's series.
-#[derive(Debug, Default)]
-pub struct Leaf {
-    family: u32,
-    series: Vec<u32>,
-    /// The first cell of each.
-    cells: Vec<u32>,
-    /// Estimated bytes of text.
-    bytes: usize,
-    /// The look at which a value last changed.
-    changed: u64,
-    /// The look at which the set of series last changed.
-    shape: u64,
-    /// Whether it comes first in its family.
-    is_first: bool,
+/// Where a series is: its leaf and its place there, and whether it is a counter of whole amounts, of which there are
+/// the most. 0 for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Spot(u32);
+
+impl Spot {
+    const COUNTER: u32 = 1 << 31;
+    /// Leaves at most: as many as there can be series and families in a registry, and more.
+    const MAX_LEAVES: usize = (1 << 23) - 1;
+
+    fn new(leaf: u32, place: usize, kind: Kind) -> Self {
+        let counter = if kind == Kind::Counter { Self::COUNTER } else { 0 };
+        Self(counter | ((leaf << 8 | place as u32) + 1))
+    }
+
+    #[inline(always)]
+    fn is_counter(self) -> bool {
+        self.0 & Self::COUNTER != 0
+    }
+
+    /// The leaf and the place; for a spot that is one.
+    #[inline(always)]
+    fn place(self) -> (usize, u8) {
+        let place = (self.0 & !Self::COUNTER) - 1;
+        ((place >> 8) as usize, place as u8)
+    }
 }
 
 /// The value of one series.
@@ -155,15 +157,14 @@ impl Reader {
             version: None,
             families: Vec::new(),
             by_table: Vec::new(),
-            series: Vec::new(),
-            free_series: Vec::new(),
             leaves: Vec::new(),
             free_leaves: Vec::new(),
             order: Vec::new(),
             is_order_stale: false,
-            starts: vec![0; cells],
+            spots: vec![Spot::default(); cells],
             values: vec![0; cells],
             fresh: Vec::new(),
+            moved: Vec::new(),
             gauges: Vec::new(),
             unset: Vec::new(),
             walked: 0,
@@ -177,9 +178,11 @@ impl Reader {
         self.registry.read_refusals();
         self.find_families();
         self.find_series();
-        self.read_snapshots();
+        self.find_rows();
+        self.find_gauges();
+        self.settle_moved();
         self.read_gauges();
-        self.read_blocks();
+        self.read_groups();
         if self.is_order_stale {
             self.sort_leaves();
             self.last_change = self.tick;
@@ -217,7 +220,7 @@ impl Reader {
     fn add_family(&mut self, info: Arc<FamilyInfo>) {
         let gone = self.families.iter().position(|family| family.is_gone);
         let family = gone.unwrap_or(self.families.len()) as u32;
-        let leaf = self.new_leaf(family);
+        let leaf = self.new_leaf(family, &info);
         self.leaves[leaf as usize].is_first = true;
         let (leaves, rows) = (vec![leaf], Arc::default());
         let read = ReadFamily { info: info.clone(), leaves, rows_version: None, rows, is_gone: false };
@@ -271,97 +274,74 @@ impl Reader {
     }
 
     fn add_series(&mut self, family: u32, number: u32, cell: u32) {
-        let info = &self.families[family as usize].info;
-        let (kind, width) = (info.kind, info.width() as u16);
-        let series = Series { family, leaf: u32::MAX, number, cell, kind, width, changed: self.tick };
-        let id = self.free_series.pop().unwrap_or_else(|| {
-            self.series.push(series);
-            self.series.len() as u32 - 1
-        });
-        self.series[id as usize] = series;
+        let series = Series { family, number, cell };
         let info = &self.families[family as usize].info;
         match (info.kind, &info.source) {
-            (_, Source::Snapshot(_)) => self.place_series(id),
-            (Kind::Gauge, _) => self.unset.push(id),
+            (_, Source::Snapshot(_)) => self.place_series(series),
+            (Kind::Gauge, _) => self.unset.push(series),
             _ => {
-                self.starts[cell as usize] = if kind == Kind::Counter { COUNTER | (id + 1) } else { id + 1 };
-                self.fresh.push(id);
-                self.place_series(id);
+                self.fresh.push(cell);
+                self.place_series(series);
             }
         }
     }
 
     /// Puts a series into the leaf it belongs to.
-    fn place_series(&mut self, id: u32) {
-        let family = self.series[id as usize].family as usize;
-        let leaves = &self.families[family].leaves;
-        let place = leaves.partition_point(|leaf| {
-            self.leaves[*leaf as usize].series.first().is_some_and(|first| self.compare(*first, id) == Order::Less)
+    fn place_series(&mut self, series: Series) {
+        let leaves = &self.families[series.family as usize].leaves;
+        let index = leaves.partition_point(|leaf| {
+            let first = self.leaves[*leaf as usize].numbers.first();
+            first.is_some_and(|first| self.compare(series.family, *first, series.number) == Order::Less)
         });
-        let leaf = leaves[place.saturating_sub(1)];
-        let at = self.leaves[leaf as usize].series.partition_point(|other| self.compare(*other, id) == Order::Less);
-        let bytes = self.series_bytes(id);
-        let tick = self.tick;
-        self.last_change = tick;
+        let index = index.saturating_sub(1);
+        let leaf = leaves[index];
+        let numbers = &self.leaves[leaf as usize].numbers;
+        let place = numbers.partition_point(|other| self.compare(series.family, *other, series.number) == Order::Less);
+        let bytes = self.series_bytes(series.family, series.number);
         let target = &mut self.leaves[leaf as usize];
-        target.series.insert(at, id);
-        target.cells.insert(at, self.series[id as usize].cell);
-        target.bytes += bytes;
-        target.shape = tick;
-        target.changed = tick;
-        self.series[id as usize].leaf = leaf;
-        if self.leaves[leaf as usize].bytes > LEAF_BYTES && self.leaves[leaf as usize].series.len() > 1 {
-            self.split(leaf, place.saturating_sub(1));
+        target.insert(place, series.number, series.cell, bytes);
+        let is_full = target.len() > LEAF_SERIES || target.bytes > LEAF_BYTES && target.len() > 1;
+        self.note_moved(leaf);
+        if is_full && self.leaves.len() < Spot::MAX_LEAVES {
+            self.split(leaf, index);
         }
     }
 
     /// Moves the upper half of a leaf into one of its own.
-    fn split(&mut self, leaf: u32, place: usize) {
+    fn split(&mut self, leaf: u32, index: usize) {
         let family = self.leaves[leaf as usize].family;
-        let upper = self.new_leaf(family);
-        let lower = &mut self.leaves[leaf as usize];
-        let half = lower.series.len() / 2;
-        let (moved, cells) = (lower.series.split_off(half), lower.cells.split_off(half));
-        lower.shape = self.tick;
-        for id in &moved {
-            self.series[*id as usize].leaf = upper;
-        }
-        let bytes = moved.iter().map(|id| self.series_bytes(*id)).sum();
+        let info = self.families[family as usize].info.clone();
+        let upper = self.new_leaf(family, &info);
+        let (numbers, cells) = self.leaves[leaf as usize].split_off();
+        let bytes = numbers.iter().map(|number| self.series_bytes(family, *number)).sum();
         self.leaves[leaf as usize].bytes -= bytes;
         let target = &mut self.leaves[upper as usize];
-        target.bytes = bytes;
-        target.series.extend(moved);
-        target.cells.extend(cells);
-        self.families[family as usize].leaves.insert(place + 1, upper);
+        (target.numbers, target.cells, target.bytes) = (numbers, cells, bytes);
+        self.note_moved(upper);
+        self.families[family as usize].leaves.insert(index + 1, upper);
         self.is_order_stale = true;
     }
 
-    fn new_leaf(&mut self, family: u32) -> u32 {
-        let leaf = self.free_leaves.pop().unwrap_or_else(|| {
-            self.leaves.push(Leaf::default());
-            self.leaves.len() as u32 - 1
-        });
-        let target = &mut self.leaves[leaf as usize];
-        target.series.clear();
-        target.cells.clear();
-        let (series, cells) = (std::mem::take(&mut target.series), std::mem::take(&mut target.cells));
-        *target = Leaf { family, series, cells, ..Leaf::default() };
-        target.shape = self.tick;
-        target.changed = self.tick;
-        leaf
+    fn new_leaf(&mut self, family: u32, info: &FamilyInfo) -> u32 {
+        let leaf = Leaf::new(family, info.kind, info.width() as u32, self.tick);
+        match self.free_leaves.pop() {
+            Some(free) => {
+                self.leaves[free as usize] = leaf;
+                free
+            }
+            None => {
+                self.leaves.push(leaf);
+                self.leaves.len() as u32 - 1
+            }
+        }
     }
 
-    /// Takes all series of a family out of its leaves and keeps the first leaf, empty.
+    /// Takes all series of a snapshot family out of its leaves and keeps the first leaf, empty.
     fn forget_series(&mut self, family: u32) {
-        self.last_change = self.tick;
         let leaves = std::mem::take(&mut self.families[family as usize].leaves);
         for leaf in &leaves {
-            let target = &mut self.leaves[*leaf as usize];
-            self.free_series.append(&mut target.series);
-            target.cells.clear();
-            target.bytes = 0;
-            target.shape = self.tick;
-            target.changed = self.tick;
+            self.leaves[*leaf as usize].clear();
+            self.note_moved(*leaf);
         }
         self.families[family as usize].leaves = leaves;
         let rest = self.families[family as usize].leaves.split_off(1);
@@ -369,34 +349,55 @@ impl Reader {
         self.free_leaves.extend(rest);
     }
 
-    fn series_bytes(&self, id: u32) -> usize {
-        let info = &self.families[self.series[id as usize].family as usize].info;
+    fn note_moved(&mut self, leaf: u32) {
+        self.last_change = self.tick;
+        let target = &mut self.leaves[leaf as usize];
+        if !target.is_moved {
+            target.is_moved = true;
+            self.moved.push(leaf);
+        }
+    }
+
+    /// Tells the cells of series that moved where their series are now.
+    fn settle_moved(&mut self) {
+        for leaf in self.moved.drain(..) {
+            let target = &mut self.leaves[leaf as usize];
+            target.is_moved = false;
+            target.note_shape(self.tick);
+            if let Source::Snapshot(_) = self.families[target.family as usize].info.source {
+                continue;
+            }
+            for (place, cell) in target.cells.iter().enumerate() {
+                self.spots[*cell as usize] = Spot::new(leaf, place, target.kind);
+            }
+        }
+    }
+
+    fn series_bytes(&self, family: u32, number: u32) -> usize {
+        let info = &self.families[family as usize].info;
         let labels: usize = (0..info.labels.len())
-            .map(|label| info.labels[label].as_str().len() + 4 + self.label(id, label).len())
+            .map(|label| info.labels[label].as_str().len() + 4 + self.label(family, number, label).len())
             .sum();
         let lines = info.bounds.as_ref().map_or(1, |bounds| bounds.as_slice().len() + 3);
         lines * (info.name.len() + labels + LINE_BYTES)
     }
 
-    fn compare(&self, a: u32, b: u32) -> Order {
-        let labels = self.families[self.series[a as usize].family as usize].info.labels.len();
+    fn compare(&self, family: u32, a: u32, b: u32) -> Order {
+        let labels = self.families[family as usize].info.labels.len();
         (0..labels)
-            .map(|label| self.label(a, label).cmp(self.label(b, label)))
+            .map(|label| self.label(family, a, label).cmp(self.label(family, b, label)))
             .find(|order| order.is_ne())
             .unwrap_or(Order::Equal)
     }
 
     /// A label value of a series.
-    fn label(&self, id: u32, label: usize) -> &str {
-        let series = &self.series[id as usize];
-        let family = &self.families[series.family as usize];
+    fn label(&self, family: u32, number: u32, label: usize) -> &str {
+        let family = &self.families[family as usize];
         match &family.info.source {
-            Source::Table { .. } => {
-                self.registry.store().table.series_values(series.number).nth(label).unwrap_or_default()
-            }
-            Source::Closed { value, .. } => value(series.number as usize, label),
+            Source::Table { .. } => self.registry.store().table.series_values(number).nth(label).unwrap_or_default(),
+            Source::Closed { value, .. } => value(number as usize, label),
             Source::Snapshot(_) => {
-                family.rows.get(series.number as usize).and_then(|row| row.labels.get(label)).map_or("", |text| text)
+                family.rows.get(number as usize).and_then(|row| row.labels.get(label)).map_or("", |text| text)
             }
         }
     }
@@ -409,9 +410,8 @@ impl Reader {
         self.is_order_stale = false;
     }
 
-    // --- values
-
-    fn read_snapshots(&mut self) {
+    /// Snapshots that were replaced.
+    fn find_rows(&mut self) {
         for family in 0..self.families.len() {
             let Source::Snapshot(rows) = &self.families[family].info.source else { continue };
             if self.families[family].is_gone || self.families[family].rows_version == Some(rows.version()) {
@@ -429,84 +429,78 @@ impl Reader {
         }
     }
 
-    fn read_gauges(&mut self) {
+    /// Gauges that were set for the first time.
+    fn find_gauges(&mut self) {
         let registry = self.registry.clone();
-        let slabs = &registry.store().slabs;
         let mut unset = std::mem::take(&mut self.unset);
-        unset.retain(|id| {
-            let cell = self.series[*id as usize].cell;
-            let is_set = slabs.shared(cell).load(Relaxed) != UNSET;
+        unset.retain(|series| {
+            let is_set = registry.store().slabs.shared(series.cell).load(Relaxed) != UNSET;
             if is_set {
-                self.gauges.push(*id);
-                self.place_series(*id);
+                self.gauges.push(series.cell);
+                self.place_series(*series);
             }
             !is_set
         });
         self.unset = unset;
-        for index in 0..self.gauges.len() {
-            let id = self.gauges[index];
-            let cell = self.series[id as usize].cell;
-            let value = slabs.shared(cell).load(Relaxed);
-            if self.values[cell as usize] != value {
-                self.values[cell as usize] = value;
-                self.note_change(id);
+    }
+
+    // --- values
+
+    fn read_gauges(&mut self) {
+        let slabs = &self.registry.store().slabs;
+        for cell in &self.gauges {
+            let cell = *cell as usize;
+            if replace(&mut self.values[cell], slabs.shared(cell as u32).load(Relaxed)) {
+                note_change(&mut self.leaves, self.spots[cell], self.tick);
+                self.last_change = self.tick;
             }
         }
     }
 
-    fn read_blocks(&mut self) {
+    fn read_groups(&mut self) {
         let registry = self.registry.clone();
         let store = registry.store();
         let in_use = store.slabs.in_use();
-        let blocks = (store.table.cells_high() as usize).div_ceil(BLOCK_CELLS);
-        for block in 0..blocks {
-            if !self.takes_marks {
-                self.read_block(block, in_use);
-            } else if bits(in_use).fold(false, |is_marked, slab| store.slabs.take_mark(slab, block) | is_marked) {
-                self.read_block(block, store.slabs.touched(block));
+        let groups = (store.table.cells_high() as usize).div_ceil(GROUP_CELLS);
+        for chunk in 0..groups.div_ceil(CHUNK_GROUPS) {
+            let marked = if self.takes_marks { store.slabs.take_marks(in_use, chunk) } else { u64::MAX };
+            for group in bits(marked).map(|group| chunk * CHUNK_GROUPS + group as usize).take_while(|at| *at < groups) {
+                self.read_group(group, if self.takes_marks { store.slabs.touched(group) } else { in_use });
             }
         }
         // The mark of a new series may have gone to an earlier look. Only slabs whose marks were taken are folded here
         // too: a slab that is counted once must be counted ever after.
         let mut fresh = std::mem::take(&mut self.fresh);
-        for id in fresh.drain(..) {
-            let block = self.series[id as usize].cell as usize / BLOCK_CELLS;
-            self.fold(id, if self.takes_marks { store.slabs.touched(block) } else { in_use });
+        for cell in fresh.drain(..) {
+            let touched = if self.takes_marks { store.slabs.touched(cell as usize / GROUP_CELLS) } else { in_use };
+            self.fold(cell, touched);
         }
         self.fresh = fresh;
     }
 
-    fn read_block(&mut self, block: usize, touched: u64) {
-        let first = block * BLOCK_CELLS;
-        let mut sums = [0; BLOCK_CELLS];
-        self.registry.store().slabs.add_block(touched, block, &mut sums);
+    fn read_group(&mut self, group: usize, touched: u64) {
+        let first = group * GROUP_CELLS;
+        let sums = self.registry.store().slabs.fold_wholes(touched, first as u32);
         for (offset, sum) in sums.into_iter().enumerate() {
-            let start = self.starts[first + offset];
-            if start & COUNTER != 0 {
-                // Counters of whole amounts are the most there are, and ready in the sums.
-                if replace(&mut self.values[first + offset], sum) {
-                    self.note_change((start & !COUNTER) - 1);
-                }
-            } else if let Some(id) = start.checked_sub(1)
-                && self.fold(id, touched)
-            {
-                self.note_change(id);
+            let cell = first + offset;
+            let spot = self.spots[cell];
+            if spot == Spot::default() {
+                continue;
+            }
+            // Counters of whole amounts are ready in the sums.
+            let is_changed =
+                if spot.is_counter() { replace(&mut self.values[cell], sum) } else { self.fold(cell as u32, touched) };
+            if is_changed {
+                note_change(&mut self.leaves, spot, self.tick);
+                self.last_change = self.tick;
             }
         }
     }
 
-    fn note_change(&mut self, id: u32) {
-        self.last_change = self.tick;
-        let series = &mut self.series[id as usize];
-        series.changed = self.tick;
-        if let Some(leaf) = self.leaves.get_mut(series.leaf as usize) {
-            leaf.changed = self.tick;
-        }
-    }
-
-    /// Folds the cells of a series over `touched` slabs and tells whether anything changed.
-    fn fold(&mut self, id: u32, touched: u64) -> bool {
-        let Series { kind, width, cell, .. } = self.series[id as usize];
+    /// Folds the cells of the series that starts at `cell` over `touched` slabs and tells whether anything changed.
+    fn fold(&mut self, cell: u32, touched: u64) -> bool {
+        let (leaf, _) = self.spots[cell as usize].place();
+        let Leaf { kind, width, .. } = self.leaves[leaf];
         let slabs = &self.registry.store().slabs;
         let values = &mut self.values[cell as usize..][..width as usize];
         match kind {
@@ -514,14 +508,26 @@ impl Reader {
             Kind::CounterF64 => replace(&mut values[0], slabs.fold_fraction(touched, cell)),
             Kind::InFlight => replace(&mut values[0], slabs.fold_in_flight(cell)),
             Kind::Histogram => {
-                let mut is_changed = replace(&mut values[0], slabs.fold_fraction(touched, cell));
-                for (bucket, value) in (1..).zip(&mut values[1..]) {
-                    is_changed |= replace(value, slabs.fold_whole(touched, cell + bucket));
+                let (sum, buckets) = values.split_at_mut(1);
+                let mut is_changed = replace(&mut sum[0], slabs.fold_fraction(touched, cell));
+                for (from, buckets) in (cell + 1..).step_by(GROUP_CELLS).zip(buckets.chunks_mut(GROUP_CELLS)) {
+                    for (bucket, now) in buckets.iter_mut().zip(slabs.fold_wholes(touched, from)) {
+                        is_changed |= replace(bucket, now);
+                    }
                 }
                 is_changed
             }
             Kind::Gauge => replace(&mut values[0], slabs.shared(cell).load(Relaxed)),
         }
+    }
+}
+
+/// Notes that the value of the series at `spot` changed.
+#[inline(always)]
+fn note_change(leaves: &mut [Leaf], spot: Spot, tick: u64) {
+    let (leaf, place) = spot.place();
+    if let Some(leaf) = leaves.get_mut(leaf) {
+        leaf.note_change(place, tick);
     }
 }
 
@@ -566,58 +572,40 @@ impl<'a> Reading<'a> {
         (leaf.family, &self.reader.families[leaf.family as usize].info)
     }
 
-    /// The value of a label of a series.
-    pub fn label(&self, series: u32, label: usize) -> &'a str {
-        self.reader.label(series, label)
+    /// The value of a label of the series at `place` in `leaf`.
+    pub fn label(&self, leaf: &Leaf, place: usize, label: usize) -> &'a str {
+        leaf.numbers.get(place).map_or("", |number| self.reader.label(leaf.family, *number, label))
     }
 
-    /// The look at which the value of a series last changed.
-    pub fn changed(&self, series: u32) -> u64 {
-        self.reader.series[series as usize].changed
-    }
-
-    /// The value of a series.
-    pub fn value(&self, series: u32) -> Value<'a> {
-        let Series { family, cell, number, kind, width, .. } = self.reader.series[series as usize];
-        let family = &self.reader.families[family as usize];
+    /// The value of the series at `place` in `leaf`; none beyond the last.
+    pub fn value(&self, leaf: &Leaf, place: usize) -> Option<Value<'a>> {
+        let (cell, number) = (*leaf.cells.get(place)?, *leaf.numbers.get(place)?);
+        let family = &self.reader.families[leaf.family as usize];
         if let Source::Snapshot(_) = family.info.source {
-            return Value::Fraction(family.rows.get(number as usize).map_or(0.0, |row| row.value));
+            return Some(Value::Fraction(family.rows.get(number as usize)?.value));
         }
-        let values = &self.reader.values[cell as usize..][..width as usize];
-        match kind {
-            Kind::Counter | Kind::InFlight => Value::Whole(values[0]),
-            Kind::CounterF64 => Value::Fraction(f64::from_bits(values[0])),
-            Kind::Gauge => Value::Fraction(gauge_value(values[0]).unwrap_or(f64::NAN)),
-            Kind::Histogram => Value::Histogram { buckets: &values[1..], sum: f64::from_bits(values[0]) },
-        }
+        let values = self.reader.values.get(cell as usize..)?.get(..leaf.width as usize)?;
+        let (first, buckets) = values.split_first()?;
+        Some(match leaf.kind {
+            Kind::Counter | Kind::InFlight => Value::Whole(*first),
+            Kind::CounterF64 => Value::Fraction(f64::from_bits(*first)),
+            Kind::Gauge => Value::Fraction(gauge_value(*first).unwrap_or(f64::NAN)),
+            Kind::Histogram => Value::Histogram { buckets, sum: f64::from_bits(*first) },
+        })
     }
 
-    /// For a leaf of whole numbers their values, in order; none for other kinds.
-    pub fn wholes(&self, leaf: &'a Leaf) -> Option<impl Iterator<Item = u64> + use<'a>> {
-        let Reader { families, values, .. } = self.reader;
-        let is_whole = matches!(families[leaf.family as usize].info.kind, Kind::Counter | Kind::InFlight);
-        is_whole.then(move || leaf.cells.iter().map(move |cell| values[*cell as usize]))
-    }
-}
-
-impl Leaf {
-    /// Its series, in order.
-    pub fn series(&self) -> &[u32] {
-        &self.series
+    /// The values of all series in `leaf`, in order.
+    pub fn values(&self, leaf: &'a Leaf) -> impl Iterator<Item = Value<'a>> {
+        let reading = *self;
+        (0..leaf.len()).filter_map(move |place| reading.value(leaf, place))
     }
 
-    /// The look at which a value last changed.
-    pub fn changed(&self) -> u64 {
-        self.changed
-    }
-
-    /// The look at which the set of series last changed.
-    pub fn shape(&self) -> u64 {
-        self.shape
-    }
-
-    /// Whether the family's HELP and TYPE belong before it.
-    pub fn is_first(&self) -> bool {
-        self.is_first
+    /// For a leaf whose values are whole numbers: the value of the series at a place that there is.
+    pub(crate) fn wholes(&self, leaf: &'a Leaf) -> Option<impl Fn(usize) -> u64 + use<'a>> {
+        let (cells, values) = (&leaf.cells, &self.reader.values);
+        let family = &self.reader.families[leaf.family as usize];
+        let is_whole = matches!(leaf.kind, Kind::Counter | Kind::InFlight);
+        let is_snapshot = matches!(family.info.source, Source::Snapshot(_));
+        (is_whole && !is_snapshot).then_some(move |place: usize| values[cells[place] as usize])
     }
 }
