@@ -217,12 +217,21 @@ fn a_tick_allocates_nothing_while_values_change() {
     let mut publisher = steady.warm_publisher();
     assert!(publisher.pages().current().segment_count() > 20, "one segment would prove little");
     let mut widths = BTreeSet::new();
+    // Numbers that grow a thousandfold have room.
     for step in 0..60u32 {
-        (steady.record)(10u64.pow(step / 6) * 9);
+        (steady.record)(10u64.pow(step / 20) * 9);
         assert_eq!(allocator_calls(|| publisher.tick()), 0, "tick {step}");
         widths.insert(publisher.pages().current().len());
     }
     assert!(widths.len() > 20, "numbers grew wider meanwhile: {widths:?}");
+    // Ten million times as large they need more of it: once or twice for each text of each page, and not for each number.
+    let mut calls = 0;
+    for step in 60..240u32 {
+        (steady.record)(10u64.pow(step / 20) * 9);
+        calls += allocator_calls(|| publisher.tick());
+    }
+    let texts = 2 * publisher.pages().current().segment_count();
+    assert!(calls <= 4 * texts as u64, "{calls} calls for {texts} texts");
     assert!(steady.models.len() >= 300);
 }
 

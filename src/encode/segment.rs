@@ -6,6 +6,12 @@
 
 use super::{digits, number};
 
+/// Bytes that each number of a text may grow by, on average, before the text needs another allocation: numbers ten
+/// thousand times as large. Room is memory, twice for each series.
+const ROOM: usize = 4;
+/// Bytes that any text may grow by.
+const FEW: usize = 256;
+
 /// A number of a line.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Number {
@@ -21,8 +27,8 @@ impl Number {
         }
     }
 
-    /// The widest that text has room for from the start.
-    pub(super) fn room(self) -> usize {
+    /// Bytes it takes at most, in practice.
+    fn most_bytes(self) -> usize {
         match self {
             Self::Whole(_) => number::WHOLE_BYTES,
             Self::Fraction(_) => number::MAX_BYTES,
@@ -34,10 +40,8 @@ impl Number {
 #[derive(Debug, Default)]
 pub struct Segment {
     text: Vec<u8>,
-    /// Where each line with a number ends, its newline included.
+    /// Where the number of each line ends. A space stands before it and a newline behind it.
     ends: Vec<u32>,
-    /// The width of each line's number, which stands before the newline.
-    widths: Vec<u8>,
     /// The leaf's shape for which this was written; 0 for none.
     pub(super) shape: u64,
     /// The look that was written last.
@@ -52,73 +56,82 @@ impl Segment {
 
     /// Bytes of memory held.
     pub fn memory_bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<u32>() + self.widths.capacity()
+        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 
     /// Starts anew from what `draft` holds.
     pub(super) fn take(&mut self, draft: &Draft) {
-        // Room for the widest numbers, so that patching never allocates.
-        fit(&mut self.text, draft.text.len() + draft.room);
+        fit(&mut self.text, draft.text.len() + draft.room());
         fit(&mut self.ends, draft.ends.len());
-        fit(&mut self.widths, draft.widths.len());
         self.text.extend_from_slice(&draft.text);
         self.ends.extend_from_slice(&draft.ends);
-        self.widths.extend_from_slice(&draft.widths);
     }
 
     /// Writes a whole number over that of line number `line`, or notes it in `misfits`. Lines come in ascending order.
     #[inline(always)]
     pub(super) fn put_whole(&mut self, line: usize, value: u64, misfits: &mut Misfits) {
-        let (Some(end), Some(width)) = (self.ends.get(line), self.widths.get(line)) else { return };
-        if !digits::overwrite(&mut self.text, *end as usize - 1, usize::from(*width), value) {
+        let Some(end) = self.ends.get(line) else { return };
+        if !digits::overwrite(&mut self.text, *end as usize, value) {
             misfits.add(line, Number::Whole(value));
         }
     }
 
     /// The same for a fraction.
     pub(super) fn put_fraction(&mut self, line: usize, value: f64, misfits: &mut Misfits) {
-        let (Some(end), Some(width)) = (self.ends.get(line), self.widths.get(line)) else { return };
+        let Some(end) = self.ends.get(line).map(|end| *end as usize) else { return };
         misfits.add(line, Number::Fraction(value));
-        let end = *end as usize - 1;
-        let Some(old) = end.checked_sub(usize::from(*width)).and_then(|start| self.text.get_mut(start..end)) else {
-            return;
-        };
+        let start = digits::number_start(&self.text, end);
+        let Some(old) = self.text.get_mut(start..end) else { return };
         if let Some(digits) = misfits.last().filter(|digits| digits.len() == old.len()) {
             old.copy_from_slice(digits);
             misfits.drop_last();
         }
     }
 
-    /// Puts numbers of other widths in, moving the text behind them.
+    /// Puts numbers of other widths in. The text between two of them moves by what those before it grew and shrank.
     pub(super) fn splice(&mut self, misfits: &mut Misfits) {
-        let Misfits { lines, digits, tail } = misfits;
-        let Some((first, _)) = lines.first() else { return };
-        let kept = self.number_start(*first);
-        tail.clear();
-        tail.extend_from_slice(&self.text[kept..]);
-        self.text.truncate(kept);
-        // Positions in the old text from here on, unless said otherwise.
-        let (mut done, mut moved, mut next) = (kept, *first, 0);
-        for (line, width) in lines.drain(..) {
-            let (start, end) = (self.number_start(line), self.ends[line] as usize - 1);
-            self.text.extend_from_slice(&tail[done - kept..start - kept]);
-            self.shift(moved..line, self.text.len().wrapping_sub(start));
-            self.text.extend_from_slice(&digits[next..next + usize::from(width)]);
-            self.widths[line] = width;
-            (done, moved, next) = (end, line, next + usize::from(width));
+        let Misfits { misfits, digits } = misfits;
+        if misfits.is_empty() {
+            return;
         }
-        let by = self.text.len().wrapping_sub(done);
-        self.text.extend_from_slice(&tail[done - kept..]);
-        self.shift(moved..self.ends.len(), by);
+        let mut shift = 0;
+        for misfit in misfits.iter_mut() {
+            misfit.end = self.ends[misfit.line] as usize;
+            misfit.start = digits::number_start(&self.text, misfit.end);
+            shift += misfit.width as isize - (misfit.end - misfit.start) as isize;
+            misfit.shift = shift;
+        }
+        let old_len = self.text.len();
+        let len = old_len.wrapping_add_signed(shift);
+        if len > self.text.capacity() {
+            // The numbers have outgrown their room, which takes them years: once more as much.
+            self.text.reserve_exact(len - old_len + self.ends.len() * ROOM);
+        }
+        self.text.resize(len.max(old_len), 0);
+        let stretch = |at: usize| misfits[at].end..misfits.get(at + 1).map_or(old_len, |next| next.start);
+        // A stretch that moves left comes after those before it, one that moves right after those behind it; where left
+        // and right meet nothing overlaps, as the text keeps its order.
+        let mut at = 0;
+        while let Some(misfit) = misfits.get(at) {
+            let run = if misfit.shift > 0 { misfits[at..].iter().take_while(|next| next.shift > 0).count() } else { 1 };
+            for at in (at..at + run).rev().filter(|at| misfits[*at].shift != 0) {
+                let from = stretch(at);
+                let to = from.start.wrapping_add_signed(misfits[at].shift);
+                self.text.copy_within(from, to);
+            }
+            at += run;
+        }
+        self.text.truncate(len);
+        let (mut before, mut next) = (0, 0);
+        for (at, misfit) in misfits.iter().enumerate() {
+            let start = misfit.start.wrapping_add_signed(before);
+            self.text[start..start + misfit.width].copy_from_slice(&digits[next..next + misfit.width]);
+            let lines = misfit.line..misfits.get(at + 1).map_or(self.ends.len(), |next| next.line);
+            self.ends[lines].iter_mut().for_each(|end| *end = end.wrapping_add_signed(misfit.shift as i32));
+            (before, next) = (misfit.shift, next + misfit.width);
+        }
+        misfits.clear();
         digits.clear();
-    }
-
-    fn number_start(&self, line: usize) -> usize {
-        self.ends[line] as usize - 1 - usize::from(self.widths[line])
-    }
-
-    fn shift(&mut self, lines: std::ops::Range<usize>, by: usize) {
-        self.ends[lines].iter_mut().for_each(|end| *end = end.wrapping_add(by as u32));
     }
 }
 
@@ -137,17 +150,20 @@ pub(super) struct Draft {
     /// The text so far; what stands before a number is added here.
     pub(super) text: Vec<u8>,
     ends: Vec<u32>,
-    widths: Vec<u8>,
     /// What the numbers may grow by, in all.
-    room: usize,
+    growth: usize,
 }
 
 impl Draft {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
-        self.widths.clear();
-        self.room = 0;
+        self.growth = 0;
+    }
+
+    /// Bytes that the text should have behind it: for a few wide numbers as much as they can take, for many a few bytes each.
+    fn room(&self) -> usize {
+        self.growth.min(FEW.max(self.ends.len() * ROOM))
     }
 
     /// Ends a line with its number.
@@ -155,47 +171,54 @@ impl Draft {
         let start = self.text.len();
         number.append(&mut self.text);
         let width = self.text.len() - start;
-        self.text.push(b'\n');
         self.ends.push(self.text.len() as u32);
-        self.widths.push(width as u8);
-        self.room += number.room().saturating_sub(width);
+        self.text.push(b'\n');
+        self.growth += number.most_bytes().saturating_sub(width);
     }
 }
 
 /// Numbers that are wider or narrower than the ones they replace, in the order of their lines.
 #[derive(Debug, Default)]
 pub(super) struct Misfits {
-    /// Lines, and how many of the digits are theirs.
-    lines: Vec<(usize, u8)>,
+    misfits: Vec<Misfit>,
     digits: Vec<u8>,
-    /// The text that moves.
-    tail: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Misfit {
+    line: usize,
+    /// How many of the digits are its.
+    width: usize,
+    /// Where the old number is.
+    start: usize,
+    end: usize,
+    /// By how much the text behind it moves.
+    shift: isize,
 }
 
 impl Misfits {
-    /// Makes sure that a segment of so many lines and bytes can be spliced without allocation.
+    /// Makes sure that a segment of this draft can be spliced without allocation.
     pub(super) fn reserve(&mut self, draft: &Draft) {
-        self.lines.reserve(draft.ends.len());
+        self.misfits.reserve(draft.ends.len());
         self.digits.reserve(draft.ends.len() * number::MAX_BYTES);
-        self.tail.reserve(draft.text.len() + draft.room);
     }
 
     #[cold]
     fn add(&mut self, line: usize, number: Number) {
         let start = self.digits.len();
         number.append(&mut self.digits);
-        self.lines.push((line, (self.digits.len() - start) as u8));
+        let width = self.digits.len() - start;
+        self.misfits.push(Misfit { line, width, start: 0, end: 0, shift: 0 });
     }
 
     /// The digits that were added last.
     fn last(&self) -> Option<&[u8]> {
-        let (_, width) = self.lines.last()?;
-        self.digits.get(self.digits.len() - usize::from(*width)..)
+        self.digits.get(self.digits.len() - self.misfits.last()?.width..)
     }
 
     fn drop_last(&mut self) {
-        if let Some((_, width)) = self.lines.pop() {
-            self.digits.truncate(self.digits.len() - usize::from(width));
+        if let Some(Misfit { width, .. }) = self.misfits.pop() {
+            self.digits.truncate(self.digits.len() - width);
         }
     }
 }

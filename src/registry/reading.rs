@@ -19,6 +19,8 @@ use crate::record::slab::{CHUNK_GROUPS, GROUP_CELLS, bits};
 use crate::record::{UNSET, gauge_value};
 use crate::sync::Relaxed;
 
+/// New series of a look that room is kept for.
+const USUAL: usize = 1024;
 /// Bytes estimated per line beside name and labels.
 const LINE_BYTES: usize = 24;
 
@@ -40,8 +42,9 @@ pub struct Reader {
     /// Leaves as they are written: families by name, series by labels.
     order: Vec<u32>,
     is_order_stale: bool,
-    /// For each cell where the series is that starts there.
-    spots: Vec<Spot>,
+    /// For each cell the bits of the spot of the series that starts there. Plain words, so that pages of cells without a
+    /// series are never touched.
+    spots: Vec<u32>,
     /// For each cell its value, folded.
     values: Vec<u64>,
     /// First cells of series that are new in this look.
@@ -80,7 +83,7 @@ struct Series {
 
 /// Where a series is: its leaf and its place there, and whether it is a counter of whole amounts, of which there are
 /// the most. 0 for none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Spot(u32);
 
 impl Spot {
@@ -91,6 +94,11 @@ impl Spot {
     fn new(leaf: u32, place: usize, kind: Kind) -> Self {
         let counter = if kind == Kind::Counter { Self::COUNTER } else { 0 };
         Self(counter | ((leaf << 8 | place as u32) + 1))
+    }
+
+    #[inline(always)]
+    fn is_none(self) -> bool {
+        self.0 == 0
     }
 
     #[inline(always)]
@@ -161,7 +169,7 @@ impl Reader {
             free_leaves: Vec::new(),
             order: Vec::new(),
             is_order_stale: false,
-            spots: vec![Spot::default(); cells],
+            spots: vec![0; cells],
             values: vec![0; cells],
             fresh: Vec::new(),
             moved: Vec::new(),
@@ -368,7 +376,7 @@ impl Reader {
                 continue;
             }
             for (place, cell) in target.cells.iter().enumerate() {
-                self.spots[*cell as usize] = Spot::new(leaf, place, target.kind);
+                self.spots[*cell as usize] = Spot::new(leaf, place, target.kind).0;
             }
         }
     }
@@ -451,7 +459,7 @@ impl Reader {
         for cell in &self.gauges {
             let cell = *cell as usize;
             if replace(&mut self.values[cell], slabs.shared(cell as u32).load(Relaxed)) {
-                note_change(&mut self.leaves, self.spots[cell], self.tick);
+                note_change(&mut self.leaves, Spot(self.spots[cell]), self.tick);
                 self.last_change = self.tick;
             }
         }
@@ -475,23 +483,33 @@ impl Reader {
             let touched = if self.takes_marks { store.slabs.touched(cell as usize / GROUP_CELLS) } else { in_use };
             self.fold(cell, touched);
         }
+        // The first look finds many, later ones few.
+        fresh.shrink_to(USUAL);
         self.fresh = fresh;
     }
 
     fn read_group(&mut self, group: usize, touched: u64) {
         let first = group * GROUP_CELLS;
         let sums = self.registry.store().slabs.fold_wholes(touched, first as u32);
-        for (offset, sum) in sums.into_iter().enumerate() {
-            let cell = first + offset;
-            let spot = self.spots[cell];
-            if spot == Spot::default() {
-                continue;
+        let Some(spots) = self.spots.get(first..).and_then(|spots| spots.first_chunk::<GROUP_CELLS>()) else { return };
+        let values = self.values.get_mut(first..).and_then(|values| values.first_chunk_mut::<GROUP_CELLS>());
+        let Some(values) = values else { return };
+        // Counters of whole amounts are the most there are, and ready in the sums.
+        let mut others = 0u64;
+        for offset in 0..GROUP_CELLS {
+            let spot = Spot(spots[offset]);
+            if spot.is_counter() {
+                if replace(&mut values[offset], sums[offset]) {
+                    note_change(&mut self.leaves, spot, self.tick);
+                    self.last_change = self.tick;
+                }
+            } else if !spot.is_none() {
+                others |= 1 << offset;
             }
-            // Counters of whole amounts are ready in the sums.
-            let is_changed =
-                if spot.is_counter() { replace(&mut self.values[cell], sum) } else { self.fold(cell as u32, touched) };
-            if is_changed {
-                note_change(&mut self.leaves, spot, self.tick);
+        }
+        for cell in bits(others).map(|offset| first + offset as usize) {
+            if self.fold(cell as u32, touched) {
+                note_change(&mut self.leaves, Spot(self.spots[cell]), self.tick);
                 self.last_change = self.tick;
             }
         }
@@ -499,7 +517,7 @@ impl Reader {
 
     /// Folds the cells of the series that starts at `cell` over `touched` slabs and tells whether anything changed.
     fn fold(&mut self, cell: u32, touched: u64) -> bool {
-        let (leaf, _) = self.spots[cell as usize].place();
+        let (leaf, _) = Spot(self.spots[cell as usize]).place();
         let Leaf { kind, width, .. } = self.leaves[leaf];
         let slabs = &self.registry.store().slabs;
         let values = &mut self.values[cell as usize..][..width as usize];
