@@ -102,7 +102,7 @@ struct MarkReader<'a> {
 impl MarkReader<'_> {
     fn look(&mut self) -> u64 {
         let in_use = self.slabs.in_use();
-        if self.slabs.take_marks(in_use, 0) != 0 {
+        if self.slabs.take_marks(in_use, 0).0 != 0 {
             let value = self.slabs.fold_whole(self.slabs.touched(0), 0);
             assert!(value >= self.value, "a counter fell from {} to {value}", self.value);
             self.value = value;

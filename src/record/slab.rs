@@ -14,10 +14,10 @@ use crate::sync::{AcqRel, Acquire, AtomicU8, AtomicU32, AtomicU64, Relaxed, Rele
 
 /// Cells per mark: a line of the cache.
 pub(crate) const GROUP_CELLS: usize = if cfg!(loom) { 2 } else { 8 };
-/// Groups of a block, for which the slabs that were ever used are known together.
-const BLOCK_GROUPS: usize = if cfg!(loom) { 1 } else { 8 };
 /// Groups whose marks are taken at once: as many as a word has bits.
 pub(crate) const CHUNK_GROUPS: usize = 64;
+/// Cells of a chunk: those of one page of memory in each slab.
+pub(crate) const CHUNK_CELLS: usize = CHUNK_GROUPS * GROUP_CELLS;
 /// Marks of two slabs lie this far apart, so that they do not share cache lines.
 const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 128 };
 /// Slabs at most, the shared one included: ownership is one word.
@@ -30,11 +30,11 @@ const WHOLE_LIMIT: u64 = 1 << 57;
 pub(crate) struct Slabs {
     cells: Box<[AtomicU64]>,
     marks: Box<[AtomicU8]>,
-    /// For each block the slabs of which a reader has ever taken a mark: the only ones worth folding. Readers write it.
+    /// For each chunk the slabs of which a reader has ever taken a mark: the only ones worth folding. Readers write it.
     ///
     /// INVARIANT: bits are only ever set, so a folded value is a sum over a growing set and never falls.
     touched: Box<[AtomicU64]>,
-    /// Cells per slab, a multiple of a block's.
+    /// Cells per slab, a multiple of a group's.
     stride: usize,
     /// Marks per slab, padded.
     mark_stride: usize,
@@ -57,13 +57,13 @@ impl Slabs {
     /// `slabs` of them, the shared one included, each with room for `cells` cells.
     pub(crate) fn new(slabs: u32, cells: usize) -> Self {
         let slabs = slabs.clamp(1, MAX_SLABS);
-        let stride = cells.next_multiple_of(GROUP_CELLS * BLOCK_GROUPS);
+        let stride = cells.next_multiple_of(GROUP_CELLS);
         let mark_stride = (stride / GROUP_CELLS).next_multiple_of(MARK_SPACE);
         let all = if slabs == 64 { u64::MAX } else { (1 << slabs) - 1 };
         Self {
             cells: zeroed(stride * slabs as usize),
             marks: zeroed(mark_stride * slabs as usize),
-            touched: zeroed(stride / (GROUP_CELLS * BLOCK_GROUPS)),
+            touched: zeroed(stride.div_ceil(CHUNK_CELLS)),
             stride,
             mark_stride,
             free: CachePadded::new(AtomicU64::new(all & !1)),
@@ -179,11 +179,12 @@ impl Slabs {
         self.ever.load(Acquire)
     }
 
-    /// Takes the marks of a chunk away, in all `slabs`: a bit for each group of it that was marked in any of them.
-    pub(crate) fn take_marks(&self, slabs: u64, chunk: usize) -> u64 {
+    /// Takes the marks of a chunk away, in all `slabs`: the groups of it that were marked in any of them, and the slabs
+    /// in which any was, as bits.
+    pub(crate) fn take_marks(&self, slabs: u64, chunk: usize) -> (u64, u64) {
         let first = chunk * CHUNK_GROUPS;
         let count = CHUNK_GROUPS.min((self.stride / GROUP_CELLS).saturating_sub(first));
-        let mut all = 0;
+        let (mut groups, mut marked) = (0, 0);
         for slab in bits(slabs) {
             let start = slab as usize * self.mark_stride + first;
             let marks = self.marks.get(start..).and_then(|marks| marks.get(..count)).unwrap_or(&[]);
@@ -194,28 +195,33 @@ impl Slabs {
                     taken |= 1 << group;
                 }
             }
-            if taken != 0 {
-                self.touch(slab, first, taken);
-                all |= taken;
-            }
+            groups |= taken;
+            marked |= u64::from(taken != 0) << slab;
         }
-        all
+        if let Some(touched) = self.touched.get(chunk)
+            && marked & !touched.load(Relaxed) != 0
+        {
+            touched.fetch_or(marked, Relaxed);
+        }
+        (groups, marked)
     }
 
-    /// Notes that marks of `slab` were taken from the groups `taken`, counted from `first`.
-    fn touch(&self, slab: u32, first: usize, taken: u64) {
-        let blocks = self.touched.iter().skip(first / BLOCK_GROUPS).take(CHUNK_GROUPS / BLOCK_GROUPS);
-        for (block, touched) in blocks.enumerate() {
-            let is_taken = taken >> (block * BLOCK_GROUPS) & ((1 << BLOCK_GROUPS) - 1) != 0;
-            if is_taken && touched.load(Relaxed) >> slab & 1 == 0 {
-                touched.fetch_or(1 << slab, Relaxed);
-            }
-        }
+    /// The slabs to fold for series that start in `chunk`.
+    pub(crate) fn touched(&self, chunk: usize) -> u64 {
+        self.touched.get(chunk).map_or(0, |touched| touched.load(Relaxed))
     }
 
-    /// The slabs to fold for series that start in `group`.
-    pub(crate) fn touched(&self, group: usize) -> u64 {
-        self.touched.get(group / BLOCK_GROUPS).map_or(0, |touched| touched.load(Relaxed))
+    /// Adds the cells of `chunk`, as whole numbers, over `slabs` to `sums`: slab by slab, so that memory is read in
+    /// stretches.
+    #[cfg(not(loom))]
+    pub(crate) fn add_chunk(&self, slabs: u64, chunk: usize, sums: &mut [u64]) {
+        for slab in bits(slabs) {
+            let start = slab as usize * self.stride + chunk * CHUNK_CELLS;
+            let cells = self.cells.get(start..).unwrap_or(&[]);
+            for (sum, cell) in sums.iter_mut().zip(cells) {
+                *sum = sum.wrapping_add(cell.load(Relaxed));
+            }
+        }
     }
 
     /// The sum of a cell of whole numbers over `touched` slabs.

@@ -15,10 +15,14 @@ use super::Registry;
 use super::family::{FamilyInfo, Kind, Source};
 use super::leaf::{LEAF_BYTES, LEAF_SERIES, Leaf};
 use super::snapshot::Row;
-use crate::record::slab::{CHUNK_GROUPS, GROUP_CELLS, bits};
+use crate::record::slab::{CHUNK_CELLS, GROUP_CELLS, Slabs, bits};
 use crate::record::{UNSET, gauge_value};
 use crate::sync::Relaxed;
 
+/// Slabs of a chunk that are summed at each look, whether they changed or not.
+const FEW_SLABS: u32 = 4;
+/// Groups of a chunk from which on all of it is summed, slab by slab.
+const MANY_GROUPS: u32 = 16;
 /// New series of a look that room is kept for.
 const USUAL: usize = 1024;
 /// Bytes estimated per line beside name and labels.
@@ -47,6 +51,7 @@ pub struct Reader {
     spots: Vec<u32>,
     /// For each cell its value, folded.
     values: Vec<u64>,
+    settled: Settled,
     /// First cells of series that are new in this look.
     fresh: Vec<u32>,
     /// Leaves whose series moved in this look.
@@ -69,6 +74,40 @@ struct ReadFamily {
     rows_version: Option<u64>,
     rows: Arc<[Row]>,
     is_gone: bool,
+}
+
+/// What slabs that nobody records in any more add to the counters of whole amounts, chunk by chunk: threads come and
+/// go, and few of those that were ever there record at a time.
+#[derive(Debug)]
+struct Settled {
+    /// For each chunk the slabs whose sums are in `sums`.
+    slabs: Vec<u64>,
+    /// For each cell. Never touched where few slabs are.
+    sums: Vec<u64>,
+}
+
+impl Settled {
+    /// The slabs that have to be added to the sums of `chunk`, in which the slabs `marked` changed of those `touched`.
+    fn settle(&mut self, slabs: &Slabs, chunk: usize, touched: u64, marked: u64) -> u64 {
+        let Some(settled) = self.slabs.get_mut(chunk) else { return touched };
+        if *settled == 0 && touched.count_ones() <= FEW_SLABS {
+            return touched;
+        }
+        let first = chunk * CHUNK_CELLS;
+        let end = self.sums.len().min(first + CHUNK_CELLS);
+        let sums = &mut self.sums[first..end];
+        if *settled & marked != 0 {
+            sums.fill(0);
+            *settled = 0;
+        }
+        let idle = touched & !marked & !*settled;
+        if idle.count_ones() > FEW_SLABS / 2 {
+            // Whoever adds to one of them from now on marks it afterwards, and then it is taken out again.
+            slabs.add_chunk(idle, chunk, sums);
+            *settled |= idle;
+        }
+        touched & !*settled
+    }
 }
 
 /// Where the labels and the value of a series are.
@@ -171,6 +210,7 @@ impl Reader {
             is_order_stale: false,
             spots: vec![0; cells],
             values: vec![0; cells],
+            settled: Settled { slabs: vec![0; cells.div_ceil(CHUNK_CELLS)], sums: vec![0; cells] },
             fresh: Vec::new(),
             moved: Vec::new(),
             gauges: Vec::new(),
@@ -190,7 +230,7 @@ impl Reader {
         self.find_gauges();
         self.settle_moved();
         self.read_gauges();
-        self.read_groups();
+        self.read_chunks();
         if self.is_order_stale {
             self.sort_leaves();
             self.last_change = self.tick;
@@ -465,22 +505,28 @@ impl Reader {
         }
     }
 
-    fn read_groups(&mut self) {
+    fn read_chunks(&mut self) {
         let registry = self.registry.clone();
         let store = registry.store();
         let in_use = store.slabs.in_use();
-        let groups = (store.table.cells_high() as usize).div_ceil(GROUP_CELLS);
-        for chunk in 0..groups.div_ceil(CHUNK_GROUPS) {
-            let marked = if self.takes_marks { store.slabs.take_marks(in_use, chunk) } else { u64::MAX };
-            for group in bits(marked).map(|group| chunk * CHUNK_GROUPS + group as usize).take_while(|at| *at < groups) {
-                self.read_group(group, if self.takes_marks { store.slabs.touched(group) } else { in_use });
+        let chunks = (store.table.cells_high() as usize).div_ceil(CHUNK_CELLS);
+        for chunk in 0..chunks {
+            if !self.takes_marks {
+                self.read_chunk(chunk, u64::MAX, in_use, in_use);
+                continue;
+            }
+            let (groups, marked) = store.slabs.take_marks(in_use, chunk);
+            if groups != 0 {
+                let touched = store.slabs.touched(chunk);
+                let unsettled = self.settled.settle(&store.slabs, chunk, touched, marked);
+                self.read_chunk(chunk, groups, touched, unsettled);
             }
         }
         // The mark of a new series may have gone to an earlier look. Only slabs whose marks were taken are folded here
         // too: a slab that is counted once must be counted ever after.
         let mut fresh = std::mem::take(&mut self.fresh);
         for cell in fresh.drain(..) {
-            let touched = if self.takes_marks { store.slabs.touched(cell as usize / GROUP_CELLS) } else { in_use };
+            let touched = if self.takes_marks { store.slabs.touched(cell as usize / CHUNK_CELLS) } else { in_use };
             self.fold(cell, touched);
         }
         // The first look finds many, later ones few.
@@ -488,12 +534,37 @@ impl Reader {
         self.fresh = fresh;
     }
 
-    fn read_group(&mut self, group: usize, touched: u64) {
-        let first = group * GROUP_CELLS;
-        let sums = self.registry.store().slabs.fold_wholes(touched, first as u32);
+    /// Reads `groups` of a chunk that slabs have `touched`; of those the `unsettled` are added to what is settled.
+    fn read_chunk(&mut self, chunk: usize, groups: u64, touched: u64, unsettled: u64) {
+        let first = chunk * CHUNK_CELLS;
+        let has_settled = unsettled != touched;
+        if unsettled.count_ones() > FEW_SLABS && groups.count_ones() >= MANY_GROUPS {
+            let mut sums = [0; CHUNK_CELLS];
+            self.registry.store().slabs.add_chunk(unsettled, chunk, &mut sums);
+            for group in bits(groups) {
+                let start = group as usize * GROUP_CELLS;
+                if let Some(sums) = sums[start..].first_chunk() {
+                    self.read_group(first + start, *sums, has_settled, touched);
+                }
+            }
+        } else {
+            for group in bits(groups) {
+                let start = first + group as usize * GROUP_CELLS;
+                let sums = self.registry.store().slabs.fold_wholes(unsettled, start as u32);
+                self.read_group(start, sums, has_settled, touched);
+            }
+        }
+    }
+
+    /// Reads the series that start in the group of cells from `first` on, whose unsettled slabs come to `sums`.
+    #[inline(always)]
+    fn read_group(&mut self, first: usize, mut sums: [u64; GROUP_CELLS], has_settled: bool, touched: u64) {
         let Some(spots) = self.spots.get(first..).and_then(|spots| spots.first_chunk::<GROUP_CELLS>()) else { return };
         let values = self.values.get_mut(first..).and_then(|values| values.first_chunk_mut::<GROUP_CELLS>());
         let Some(values) = values else { return };
+        if has_settled && let Some(settled) = self.settled.sums.get(first..) {
+            sums.iter_mut().zip(settled).for_each(|(sum, settled)| *sum = sum.wrapping_add(*settled));
+        }
         // Counters of whole amounts are the most there are, and ready in the sums.
         let mut others = 0u64;
         for offset in 0..GROUP_CELLS {
