@@ -44,7 +44,7 @@ fn counters(criterion: &mut Criterion, name: &str, grid: Grid) {
         let mut page = ours::CounterPage::new(grid);
         page.touch(1);
         let mut random = Random(3);
-        let amounts: Vec<u64> = (0..grid.count()).map(|_| 1 + random.next() % 1000).collect();
+        let amounts: Vec<u64> = (0..grid.count()).map(|_| 1 + random.draw() % 1000).collect();
         group.bench_function("ours", |bencher| {
             bencher.iter_custom(|count| {
                 let change = |page: &ours::CounterPage| {
@@ -70,7 +70,7 @@ fn counters(criterion: &mut Criterion, name: &str, grid: Grid) {
         bencher.iter_custom(|count| {
             tick(&mut page, count, |page| {
                 for _ in 0..grid.count().div_ceil(100) {
-                    page.counters[random.below(grid.count())].add(1 + random.next() % 1000);
+                    page.counters[random.below(grid.count())].add(1 + random.draw() % 1000);
                 }
             })
         });

@@ -18,8 +18,10 @@ fn main() {
         cases.push(ours::counter_local());
         cases
     });
+    row(&mut criterion, "counter/in_turn/1_thread", peers::counters_in_turn());
     row(&mut criterion, "counter/by_3_labels/256_series", peers::counters_by_labels());
     held(&mut criterion, "histogram/held", peers::histograms_held);
+    row(&mut criterion, "histogram/in_turn/1_thread", peers::histograms_in_turn());
     row(&mut criterion, "histogram/by_3_labels/256_series", peers::histograms_by_labels());
     row(&mut criterion, "gauge/set/1_thread", peers::gauges_held());
     criterion.final_summary();

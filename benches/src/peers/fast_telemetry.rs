@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fast_telemetry::{Counter, DynamicCounter, DynamicHistogram, GaugeF64, Histogram, PrometheusExport};
 
-use super::{Case, Growing, Render, as_string};
+use super::{Case, Growing, Render, as_string, in_turn};
 use crate::repeat;
 use crate::work::{self, BOUNDS_MS, Grid, LABELS};
 
@@ -35,6 +35,10 @@ pub fn counter() -> Case {
     Case::new(PEER, repeat!(black_box(&counter).inc()))
 }
 
+pub fn counter_in_turn() -> Case {
+    in_turn(PEER, |_| Counter::new(shards()), |counter, _, _| counter.inc())
+}
+
 pub fn counter_by_strings() -> Case {
     let counters = counters();
     Case::new(PEER, repeat!(|at, work| counters.inc(&pairs(black_box(work.key(at))))))
@@ -43,6 +47,11 @@ pub fn counter_by_strings() -> Case {
 pub fn histogram() -> Case {
     let histogram = Histogram::new(&BOUNDS_MS, shards());
     Case::new(PEER, repeat!(|at, work| black_box(&histogram).record(work.millis(at))))
+}
+
+pub fn histogram_in_turn() -> Case {
+    let make = |_| Histogram::new(&BOUNDS_MS, shards());
+    in_turn(PEER, make, |histogram, at, work| histogram.record(work.millis(at)))
 }
 
 pub fn histogram_by_strings() -> Case {

@@ -12,7 +12,7 @@ use fastmetrics::metrics::histogram::Histogram;
 use fastmetrics::raw::LabelSetSchema;
 use fastmetrics::registry::Registry;
 
-use super::{Case, Growing, Render, as_string};
+use super::{Case, Growing, Render, RenderApart, as_string, in_turn};
 use crate::repeat;
 use crate::work::{self, BOUNDS, Grid, LABELS};
 
@@ -49,6 +49,10 @@ pub fn counter() -> Case {
     Case::new(PEER, repeat!(black_box(&counter).inc()))
 }
 
+pub fn counter_in_turn() -> Case {
+    in_turn(PEER, |_| <Counter>::default(), |counter, _, _| counter.inc())
+}
+
 pub fn counter_by_strings() -> Case {
     let counters = Family::<Labels, Counter>::default();
     Case::new(
@@ -64,6 +68,10 @@ pub fn counter_by_strings() -> Case {
 pub fn histogram() -> Case {
     let histogram = Histogram::new(BOUNDS);
     Case::new(PEER, repeat!(|at, work| black_box(&histogram).observe(work.seconds(at))))
+}
+
+pub fn histogram_in_turn() -> Case {
+    in_turn(PEER, |_| Histogram::new(BOUNDS), |histogram, at, work| histogram.observe(work.seconds(at)))
 }
 
 pub fn histogram_by_strings() -> Case {
@@ -83,7 +91,7 @@ pub fn gauge() -> Case {
     Case::new(PEER, repeat!(|at, _work| black_box(&gauge).set(at as f64)))
 }
 
-fn render(registry: Registry) -> Box<dyn FnMut(&mut Vec<u8>) + Send> {
+fn render(registry: Registry) -> RenderApart {
     Box::new(move |out| as_string(out, |text| encode(text, &registry, TextProfile::PrometheusV0_0_4).expect("memory")))
 }
 

@@ -14,7 +14,7 @@ use measured::text::TextEncoder;
 use measured::{Counter, CounterVec, FloatGauge, Histogram, HistogramVec, LabelGroup};
 use rustc_hash::FxBuildHasher;
 
-use super::{Case, Growing, Render};
+use super::{Case, Growing, Render, in_turn};
 use crate::repeat;
 use crate::work::{self, BOUNDS, Grid, LOOKUP};
 
@@ -90,6 +90,10 @@ pub fn counter() -> Case {
     Case::new(PEER, repeat!(black_box(&counter).inc()))
 }
 
+pub fn counter_in_turn() -> Case {
+    in_turn(PEER, |_| Counter::new(), |counter, _, _| counter.inc())
+}
+
 pub fn counter_by_declared() -> Case {
     let counters = CounterVec::dense_with_label_set(declared(LOOKUP));
     Case::new(DECLARED, repeat!(|at, work| counters.inc(group!(Declared, black_box(work.key(at))))))
@@ -108,6 +112,11 @@ pub fn counter_by_strings() -> Case {
 pub fn histogram() -> Case {
     let histogram = Histogram::<16>::with_metadata(Thresholds::with_buckets(BOUNDS));
     Case::new(PEER, repeat!(|at, work| black_box(&histogram).observe(work.seconds(at))))
+}
+
+pub fn histogram_in_turn() -> Case {
+    let make = |_| Histogram::<16>::with_metadata(Thresholds::with_buckets(BOUNDS));
+    in_turn(PEER, make, |histogram, at, work| histogram.observe(work.seconds(at)))
 }
 
 pub fn histogram_by_declared() -> Case {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
-use super::{Case, Growing, Render};
+use super::{Case, Growing, Render, in_turn};
 use crate::repeat;
 use crate::work::{self, BOUNDS, Grid, LABELS};
 
@@ -35,6 +35,12 @@ pub fn counter() -> Case {
     Case::new(PEER, repeat!(black_box(&counter).increment(1)))
 }
 
+pub fn counter_in_turn() -> Case {
+    let recorder = recorder();
+    let make = |number: usize| counter_of(&recorder, [&*number.to_string(); 3]);
+    in_turn(PEER, make, |counter, _, _| counter.increment(1))
+}
+
 pub fn counter_by_strings() -> Case {
     let recorder = recorder();
     Case::new(PEER, repeat!(|at, work| counter_of(&recorder, black_box(work.key(at))).increment(1)))
@@ -46,6 +52,13 @@ pub fn histogram() -> Case {
     let histogram = recorder.register_histogram(&Key::from_name("call_seconds"), &METADATA);
     Case::new(PEER, repeat!(|at, work| black_box(&histogram).record(work.seconds(at))))
         .with_rest(move || handle.run_upkeep())
+}
+
+pub fn histogram_in_turn() -> Case {
+    let recorder = recorder();
+    let handle = recorder.handle();
+    let make = |number: usize| histogram_of(&recorder, [&*number.to_string(); 3]);
+    in_turn(PEER, make, |histogram, at, work| histogram.record(work.seconds(at))).with_rest(move || handle.run_upkeep())
 }
 
 pub fn histogram_by_strings() -> Case {

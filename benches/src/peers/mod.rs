@@ -10,15 +10,19 @@ pub mod ours;
 pub mod prometheus;
 pub mod prometheus_client;
 
+use std::hint::black_box;
 use std::sync::Arc;
 
-use crate::work::Grid;
+use crate::work::{Grid, Work};
 
 /// Does so many operations, in the thread of this number. One call of it is one indirect call, however many that are.
 pub type Loop = Arc<dyn Fn(u64, usize) + Send + Sync>;
 
 /// Writes a page into an empty buffer.
 pub type Render = Box<dyn FnMut(&mut Vec<u8>)>;
+
+/// The same, from a thread of its own.
+pub type RenderApart = Box<dyn FnMut(&mut Vec<u8>) + Send>;
 
 /// Records one value for three label values; a series that is new is added.
 pub type Record = Box<dyn Fn([&str; 3]) + Send>;
@@ -62,6 +66,19 @@ macro_rules! repeat {
     };
 }
 
+/// How many held metrics are met in turn.
+pub const IN_TURN: usize = 16;
+
+/// An operation on one held metric after the other, so that none waits for the store of the one before it.
+pub fn in_turn<T: Send + Sync + 'static>(
+    peer: &'static str,
+    make: impl FnMut(usize) -> T,
+    operation: impl Fn(&T, u64, &Work) + Send + Sync + 'static,
+) -> Case {
+    let held: [T; IN_TURN] = std::array::from_fn(make);
+    Case::new(peer, repeat!(|at, work| operation(black_box(&held[at as usize % IN_TURN]), at, &work)))
+}
+
 /// Adds one to a held counter.
 pub fn counters_held() -> Vec<Case> {
     vec![
@@ -75,6 +92,23 @@ pub fn counters_held() -> Vec<Case> {
         metriken::counter_sharded(),
         fast_telemetry::counter(),
         fastmetrics::counter(),
+    ]
+}
+
+/// Adds one to each of 16 held counters in turn.
+pub fn counters_in_turn() -> Vec<Case> {
+    vec![
+        floor::counter_in_turn(),
+        ours::counter_in_turn(),
+        ours::counter_local_in_turn(),
+        prometheus::counter_in_turn(),
+        prometheus_client::counter_in_turn(),
+        metrics::counter_in_turn(),
+        measured::counter_in_turn(),
+        metriken::counter_in_turn(),
+        metriken::counter_sharded_in_turn(),
+        fast_telemetry::counter_in_turn(),
+        fastmetrics::counter_in_turn(),
     ]
 }
 
@@ -107,6 +141,21 @@ pub fn histograms_held() -> Vec<Case> {
         metriken::histogram_sharded(),
         fast_telemetry::histogram(),
         fastmetrics::histogram(),
+    ]
+}
+
+/// Observes a value in each of 16 held histograms of 16 bounds in turn.
+pub fn histograms_in_turn() -> Vec<Case> {
+    vec![
+        ours::histogram_in_turn(),
+        prometheus::histogram_in_turn(),
+        prometheus_client::histogram_in_turn(),
+        metrics::histogram_in_turn(),
+        measured::histogram_in_turn(),
+        metriken::histogram_in_turn(),
+        metriken::histogram_sharded_in_turn(),
+        fast_telemetry::histogram_in_turn(),
+        fastmetrics::histogram_in_turn(),
     ]
 }
 
@@ -168,7 +217,7 @@ pub fn histogram_pages(grid: Grid) -> Vec<(&'static str, Render)> {
 pub struct Growing {
     pub peer: &'static str,
     pub record: Record,
-    pub render: Box<dyn FnMut(&mut Vec<u8>) + Send>,
+    pub render: RenderApart,
 }
 
 /// What histogram number `index` of a page observed, in milliseconds.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use openclaw_prometheus::publish::Publisher;
 use openclaw_prometheus::{Bounds, Counter, CounterFamily, LabelEnum, LabelId, ManualClock, Registry};
 
-use super::{Case, Growing};
+use super::{Case, Growing, IN_TURN, in_turn};
 use crate::repeat;
 use crate::work::{self, Grid, KEYS, LABELS};
 
@@ -43,6 +43,26 @@ pub fn counter_local() -> Case {
         let local = counter.local();
         for _ in 0..count {
             black_box(&local).inc();
+        }
+    })
+}
+
+/// Counters of one family, held.
+fn held_in_turn() -> impl Fn(usize) -> Counter {
+    let family = REGISTRY.counter("in_turn_total", "Calls.").labels(["number"]).register().expect("legal");
+    move |number| family.handle([&*number.to_string()]).expect("room")
+}
+
+pub fn counter_in_turn() -> Case {
+    in_turn(PEER, held_in_turn(), |counter, _, _| counter.inc())
+}
+
+pub fn counter_local_in_turn() -> Case {
+    let held: [Counter; IN_TURN] = std::array::from_fn(held_in_turn());
+    Case::new("ours(local)", move |count, _thread| {
+        let locals = held.each_ref().map(Counter::local);
+        for at in 0..count {
+            black_box(&locals[at as usize % IN_TURN]).inc();
         }
     })
 }
@@ -96,6 +116,13 @@ pub fn counter_closed() -> Case {
 pub fn histogram() -> Case {
     let histogram = REGISTRY.histogram("held_seconds", "Length.", Bounds::seconds()).register().expect("legal");
     Case::new(PEER, repeat!(|at, work| black_box(&histogram).observe(work.seconds(at))))
+}
+
+pub fn histogram_in_turn() -> Case {
+    let declared = REGISTRY.histogram("in_turn_seconds", "Length.", Bounds::seconds()).labels(["number"]);
+    let family = declared.register().expect("legal");
+    let held = |number: usize| family.handle([&*number.to_string()]).expect("room");
+    in_turn(PEER, held, |histogram, at, work| histogram.observe(work.seconds(at)))
 }
 
 pub fn histogram_by_strings() -> Case {

@@ -6,7 +6,7 @@ use prometheus::{
     Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder,
 };
 
-use super::{Case, Growing, Render};
+use super::{Case, Growing, Render, in_turn};
 use crate::repeat;
 use crate::work::{self, BOUNDS, Grid, LABELS};
 
@@ -26,6 +26,11 @@ pub fn counter() -> Case {
     Case::new(PEER, repeat!(black_box(&counter).inc()))
 }
 
+pub fn counter_in_turn() -> Case {
+    let make = |_| IntCounter::new("calls_total", "Calls.").expect("legal");
+    in_turn(PEER, make, |counter, _, _| counter.inc())
+}
+
 pub fn counter_by_strings() -> Case {
     let counters = counters();
     Case::new(PEER, repeat!(|at, work| counters.with_label_values(&black_box(work.key(at))).inc()))
@@ -35,6 +40,12 @@ pub fn histogram() -> Case {
     let opts = HistogramOpts::new("call_seconds", "Length.").buckets(BOUNDS.to_vec());
     let histogram = Histogram::with_opts(opts).expect("legal");
     Case::new(PEER, repeat!(|at, work| black_box(&histogram).observe(work.seconds(at))))
+}
+
+pub fn histogram_in_turn() -> Case {
+    let opts = HistogramOpts::new("call_seconds", "Length.").buckets(BOUNDS.to_vec());
+    let make = |_| Histogram::with_opts(opts.clone()).expect("legal");
+    in_turn(PEER, make, |histogram, at, work| histogram.observe(work.seconds(at)))
 }
 
 pub fn histogram_by_strings() -> Case {

@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::{Case, Growing, Render, as_string};
+use super::{Case, Growing, Render, as_string, in_turn};
 use crate::repeat;
 use crate::work::{self, BOUNDS, Grid};
 
@@ -44,6 +44,10 @@ pub fn counter() -> Case {
     Case::new(PEER, repeat!(black_box(&counter).inc()))
 }
 
+pub fn counter_in_turn() -> Case {
+    in_turn(PEER, |_| Counter::<u64>::default(), |counter, _, _| _ = counter.inc())
+}
+
 pub fn counter_by_strings() -> Case {
     let counters = Family::<Labels, Counter>::default();
     Case::new(PEER, repeat!(|at, work| counters.get_or_create(&black_box(work.key(at)).into()).inc()))
@@ -52,6 +56,10 @@ pub fn counter_by_strings() -> Case {
 pub fn histogram() -> Case {
     let histogram = Histogram::new(BOUNDS);
     Case::new(PEER, repeat!(|at, work| black_box(&histogram).observe(work.seconds(at))))
+}
+
+pub fn histogram_in_turn() -> Case {
+    in_turn(PEER, |_| Histogram::new(BOUNDS), |histogram, at, work| histogram.observe(work.seconds(at)))
 }
 
 pub fn histogram_by_strings() -> Case {
