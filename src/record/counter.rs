@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::slab::{OwnCell, add_bits, add_limited};
+use super::slab::{OwnCell, add_bits, add_limited, valid_fraction};
 use super::store::{Bound, MAX_AMOUNT, Store};
 use crate::label::Reason;
 
@@ -54,7 +54,7 @@ impl Amount for f64 {
 
     #[inline(always)]
     fn is_valid(self) -> bool {
-        (0.0..f64::INFINITY).contains(&self)
+        valid_fraction(self).is_some()
     }
 
     #[inline(always)]

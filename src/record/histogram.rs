@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Bounds;
 use super::family::{Instrument, Spot, sealed::Sealed};
+use super::slab::valid_fraction;
 use super::store::{Bound, Store};
 use crate::clock::Clock;
 use crate::label::Reason;
@@ -106,16 +107,10 @@ impl<'a> HistogramRef<'a> {
 
 #[inline(always)]
 fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, refusals: u32, value: f64) {
-    if is_valid(value) {
-        store.observe(id, cell, bucket_cell(bounds, cell, value), value);
-    } else {
-        store.refuse(refusals, Reason::BadAmount);
+    match valid_fraction(value) {
+        Some(value) => store.observe(id, cell, bucket_cell(bounds, cell, value), value),
+        None => store.refuse(refusals, Reason::BadAmount),
     }
-}
-
-#[inline(always)]
-fn is_valid(value: f64) -> bool {
-    (0.0..f64::INFINITY).contains(&value)
 }
 
 #[inline(always)]
@@ -162,11 +157,9 @@ impl LocalHistogram {
     #[inline]
     pub fn observe(&self, value: f64) {
         let Histogram { bounds, cell, .. } = &self.histogram;
-        match self.bound.slab {
+        match (self.bound.slab, valid_fraction(value)) {
             // SAFETY: the lease is held, in this thread, and the cells are the histogram's own.
-            Some((_, own)) if is_valid(value) => unsafe {
-                own.observe(*cell, bucket_cell(bounds, *cell, value), value)
-            },
+            (Some((_, own)), Some(value)) => unsafe { own.observe(*cell, bucket_cell(bounds, *cell, value), value) },
             _ => self.histogram.observe(value),
         }
     }

@@ -487,16 +487,18 @@ pub(crate) fn add_limited(old: u64, amount: u64) -> u64 {
     if old >= WHOLE_LIMIT { old } else { old.wrapping_add(amount) }
 }
 
+/// Adds fractional numbers, finite and not negative. Their sum can pass what a double holds, and stays infinite then;
+/// `fold_fraction` shows the largest finite number instead.
 #[inline(always)]
 pub(crate) fn add_bits(old: u64, amount: f64) -> u64 {
-    let sum = f64::from_bits(old) + amount;
-    // Two finite amounts can still add up to infinity; the largest finite number keeps the text a number. A branch, not
-    // a selection: the next addition waits for this sum.
-    if sum <= f64::MAX { sum.to_bits() } else { largest() }
+    (f64::from_bits(old) + amount).to_bits()
 }
 
-#[cold]
-#[inline(never)]
-fn largest() -> u64 {
-    f64::MAX.to_bits()
+/// `amount`, if it is finite and not negative; -0.0 becomes 0.
+///
+/// One comparison of bits: as whole numbers, those of negative numbers and of NaN lie above those of infinity.
+#[inline(always)]
+pub(crate) fn valid_fraction(amount: f64) -> Option<f64> {
+    let amount = amount + 0.0;
+    (amount.to_bits() < f64::INFINITY.to_bits()).then_some(amount)
 }
