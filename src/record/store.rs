@@ -41,18 +41,26 @@ impl Store {
         store
     }
 
-    /// The calling thread's own slab, claimed if need be; none means the shared one.
-    #[inline(always)]
-    fn own(&self, id: u64) -> Option<Own> {
-        lease::current(id).or_else(|| lease::find_or_claim(self))
-    }
-
     /// Adds `amount` to a cell of whole numbers. `cell` is one that this store handed out, and `id` is its id, which
     /// handles keep beside them.
+    ///
+    /// Like each addition below: in place if the thread remembers its slab of this store first, else by a call that
+    /// is out of the way.
     #[inline(always)]
     pub(crate) fn add_whole(&self, id: u64, cell: u32, amount: u64) {
-        match self.own(id) {
+        match lease::current(id) {
             // SAFETY: the slab is the thread's own, and cells that were handed out are below its stride.
+            Some(own) => unsafe { own.add_whole(cell, amount) },
+            None => self.add_whole_elsewhere(cell, amount),
+        }
+    }
+
+    /// Adds where the thread's slab has to be looked for: claimed if need be, and the shared one if there is none.
+    #[cold]
+    #[inline(never)]
+    fn add_whole_elsewhere(&self, cell: u32, amount: u64) {
+        match lease::find_or_claim(self) {
+            // SAFETY: as in `add_whole`.
             Some(own) => unsafe { own.add_whole(cell, amount) },
             None => self.slabs.add_whole_shared(cell, amount),
         }
@@ -60,17 +68,27 @@ impl Store {
 
     #[inline(always)]
     pub(crate) fn increment(&self, id: u64, cell: u32) {
-        match self.own(id) {
+        match lease::current(id) {
             // SAFETY: as in `add_whole`.
             Some(own) => unsafe { own.increment(cell) },
-            None => self.slabs.add_whole_shared(cell, 1),
+            None => self.add_whole_elsewhere(cell, 1),
         }
     }
 
     #[inline(always)]
     pub(crate) fn step(&self, id: u64, first: u32, cell: u32) {
-        match self.own(id) {
+        match lease::current(id) {
             // SAFETY: as in `add_whole`; the two cells of an in-flight count are handed out together.
+            Some(own) => unsafe { own.step(first, cell) },
+            None => self.step_elsewhere(first, cell),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn step_elsewhere(&self, first: u32, cell: u32) {
+        match lease::find_or_claim(self) {
+            // SAFETY: as in `step`.
             Some(own) => unsafe { own.step(first, cell) },
             None => self.slabs.step_shared(first, cell),
         }
@@ -78,7 +96,17 @@ impl Store {
 
     #[inline(always)]
     pub(crate) fn add_fraction(&self, id: u64, cell: u32, amount: f64) {
-        match self.own(id) {
+        match lease::current(id) {
+            // SAFETY: as in `add_whole`.
+            Some(own) => unsafe { own.add_fraction(cell, amount) },
+            None => self.add_fraction_elsewhere(cell, amount),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_fraction_elsewhere(&self, cell: u32, amount: f64) {
+        match lease::find_or_claim(self) {
             // SAFETY: as in `add_whole`.
             Some(own) => unsafe { own.add_fraction(cell, amount) },
             None => self.slabs.add_fraction_shared(cell, amount),
@@ -88,8 +116,18 @@ impl Store {
     /// One observation of a histogram whose sum is `first` and whose bucket is `bucket`.
     #[inline(always)]
     pub(crate) fn observe(&self, id: u64, first: u32, bucket: u32, amount: f64) {
-        match self.own(id) {
+        match lease::current(id) {
             // SAFETY: as in `add_whole`; a histogram's cells are handed out together.
+            Some(own) => unsafe { own.observe(first, bucket, amount) },
+            None => self.observe_elsewhere(first, bucket, amount),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn observe_elsewhere(&self, first: u32, bucket: u32, amount: f64) {
+        match lease::find_or_claim(self) {
+            // SAFETY: as in `observe`.
             Some(own) => unsafe { own.observe(first, bucket, amount) },
             None => {
                 self.slabs.add_whole_shared(bucket, 1);
