@@ -2,8 +2,8 @@
 //!
 //! The search reads the top bits of the value's own representation. Exponent and the first mantissa bits name a
 //! stretch of the number line; a table says how many bounds lie before that stretch, and as the stretch was chosen
-//! so short that at most one bound lies in it, one comparison finishes. Bounds too dense for a small table fall back
-//! to a binary search.
+//! so short that at most one bound lies in it, one comparison finishes. Where bounds are too dense for a small table,
+//! the table says so of the stretches that hold several, and a binary search finishes there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +12,12 @@ use std::sync::Arc;
 pub const MAX_BOUNDS: usize = 254;
 /// The widest histogram: its sum, its buckets and `+Inf`, rounded up to a whole number of blocks.
 pub(crate) const SINK_CELLS: u32 = 256;
-/// The finest stretch tried: 2^-8 of an octave.
-const MAX_MANTISSA_BITS: u32 = 8;
-/// The longest table, in bytes.
-const MAX_TABLE: usize = 2048;
+/// The longest table, in bytes. With a stretch to an octave it is 2048 at most, so there always is a table.
+const MAX_TABLE: u64 = 4096;
+/// Bits of a mantissa: the finest stretch is one representation long.
+const MANTISSA_BITS: u32 = 52;
+/// Instead of a number of bounds, for a stretch that more than one bound lies in.
+const DENSE: u8 = u8::MAX;
 
 /// Upper bounds of a histogram's buckets: finite, not negative, strictly ascending. `+Inf` is implied.
 ///
@@ -25,22 +27,21 @@ pub struct Bounds(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// Where the stretch of the first bound starts; lower values are searched as this one.
+    lowest: f64,
+    /// Where the stretch behind that of the last bound starts; higher values are searched as this one.
+    highest: f64,
+    /// Bits of the representation below a stretch's name.
+    shift: u32,
+    /// The name of the stretch of `lowest`.
+    first: u64,
+    /// For each stretch the bounds that lie before it, or DENSE.
+    ///
+    /// INVARIANT: there is an entry for each stretch from that of `lowest` to that of `highest`, and none that is not
+    /// DENSE is above the number of bounds.
+    before: Box<[u8]>,
     /// The bounds and, behind them, +Inf. INVARIANT: ascending; the last is +Inf.
     uppers: Box<[f64]>,
-    search: Search,
-}
-
-#[derive(Debug)]
-enum Search {
-    Stretches {
-        /// Bits of the representation below the stretch's name.
-        shift: u32,
-        /// The name of the first stretch in `before`; anything lower counts as it.
-        first: u64,
-        /// For each stretch, the bounds that lie before it. INVARIANT: not empty.
-        before: Box<[u8]>,
-    },
-    Halving,
 }
 
 /// Why bounds were refused.
@@ -146,7 +147,7 @@ impl Bounds {
 
     /// The bounds, without the implied `+Inf`.
     pub fn as_slice(&self) -> &[f64] {
-        self.0.uppers.split_last().map_or(&[], |(_, bounds)| bounds)
+        self.0.bounds()
     }
 
     /// Cells a series takes: the sum, a bucket for each bound, and `+Inf`.
@@ -159,25 +160,26 @@ impl Bounds {
     /// `value` is finite and not negative; anything else lands in some bucket, never outside.
     #[inline(always)]
     pub(crate) fn bucket(&self, value: f64) -> usize {
-        let Inner { uppers, search } = &*self.0;
-        match search {
-            Search::Stretches { shift, first, before } => {
-                let stretch = (value.to_bits() >> shift).saturating_sub(*first) as usize;
-                let before = before[stretch.min(before.len() - 1)] as usize;
-                before + usize::from(value > uppers[before])
-            }
-            Search::Halving => uppers.partition_point(|bound| *bound < value).min(uppers.len() - 1),
+        let inner = &*self.0;
+        // Not `f64::clamp`: of NaN these two make `lowest`.
+        let inside = if value > inner.lowest { value } else { inner.lowest };
+        let inside = if inside < inner.highest { inside } else { inner.highest };
+        let stretch = (inside.to_bits() >> inner.shift).wrapping_sub(inner.first) as usize;
+        // SAFETY: `inside` lies between `lowest` and `highest`, and the INVARIANT of `before`.
+        let before = unsafe { *inner.before.get_unchecked(stretch) };
+        if before == DENSE {
+            return inner.bucket_by_halving(value);
         }
+        // SAFETY: by the INVARIANT of `before` at most the number of bounds, and +Inf stands behind those.
+        let upper = unsafe { *inner.uppers.get_unchecked(usize::from(before)) };
+        usize::from(before) + usize::from(value > upper)
     }
 
     /// `bounds` are valid: from a preset, or checked.
     fn from_valid(bounds: impl Iterator<Item = f64>) -> Self {
         // -0.0 would be written as a bound of its own; it is 0.
         let uppers: Box<[f64]> = bounds.map(|bound| bound + 0.0).chain([f64::INFINITY]).collect();
-        let search = (0..=MAX_MANTISSA_BITS)
-            .find_map(|bits| Search::stretches(uppers.split_last().map_or(&[], |(_, bounds)| bounds), 52 - bits))
-            .unwrap_or(Search::Halving);
-        Self(Arc::new(Inner { uppers, search }))
+        Self(Arc::new(Inner::new(uppers)))
     }
 }
 
@@ -187,22 +189,41 @@ impl PartialEq for Bounds {
     }
 }
 
-impl Search {
-    /// A table of stretches `2^shift` representations long, if no two bounds share one and it stays small.
-    fn stretches(bounds: &[f64], shift: u32) -> Option<Self> {
-        let name = |bound: f64| bound.to_bits() >> shift;
-        let (first, last) = (name(*bounds.first()?), name(*bounds.last()?));
-        // One stretch before the first bound and one behind the last, for all the values out there.
-        let first = first.saturating_sub(1);
-        let length = usize::try_from(last - first).ok()?.checked_add(2)?;
-        if length > MAX_TABLE || bounds.windows(2).any(|pair| name(pair[0]) == name(pair[1])) {
-            return None;
-        }
-        let before = (0..length as u64)
-            .map(|stretch| bounds.iter().take_while(|bound| name(**bound) < first + stretch).count() as u8)
+impl Inner {
+    /// With the longest stretches that hold one bound at most, or else the shortest that the table has room for.
+    fn new(uppers: Box<[f64]>) -> Self {
+        let bits = |at: usize| uppers.get(at).map_or(0, |upper| upper.to_bits());
+        let (low, high) = (bits(0), bits(uppers.len().saturating_sub(2)));
+        let fits = |shift: &u32| (high >> shift) - (low >> shift) + 2 <= MAX_TABLE;
+        let is_sparse = |shift: &u32| uppers.windows(2).all(|pair| name(pair[0], *shift) != name(pair[1], *shift));
+        let fitting = || (0..=MANTISSA_BITS).rev().filter(fits);
+        let shift = fitting().find(is_sparse).or_else(|| fitting().last()).unwrap_or(MANTISSA_BITS);
+        let (first, last) = (low >> shift, (high >> shift) + 1);
+        let before = (first..=last)
+            .map(|stretch| {
+                let before = uppers.partition_point(|upper| name(*upper, shift) < stretch);
+                let inside = uppers.iter().skip(before).take_while(|upper| name(**upper, shift) == stretch);
+                if inside.count() > 1 { DENSE } else { before as u8 }
+            })
             .collect();
-        Some(Self::Stretches { shift, first, before })
+        let (lowest, highest) = (f64::from_bits(first << shift), f64::from_bits(last << shift));
+        Self { lowest, highest, shift, first, before, uppers }
     }
+
+    #[cold]
+    #[inline(never)]
+    fn bucket_by_halving(&self, value: f64) -> usize {
+        self.bounds().partition_point(|bound| *bound < value)
+    }
+
+    fn bounds(&self) -> &[f64] {
+        self.uppers.split_last().map_or(&[], |(_, bounds)| bounds)
+    }
+}
+
+/// The name of the stretch that `value` lies in.
+fn name(value: f64, shift: u32) -> u64 {
+    value.to_bits() >> shift
 }
 
 #[cfg(test)]
@@ -229,7 +250,7 @@ mod tests {
     #[test]
     fn a_value_on_a_bound_belongs_below_it_in_every_preset() {
         for bounds in [Bounds::seconds(), Bounds::tokens(), Bounds::bytes(), Bounds::ratio()] {
-            assert!(matches!(bounds.0.search, Search::Stretches { .. }));
+            assert!(!bounds.0.before.contains(&DENSE));
             for bound in bounds.as_slice() {
                 for value in [*bound, next_up(*bound), next_down(*bound)] {
                     check(&bounds, value);
@@ -237,6 +258,34 @@ mod tests {
             }
             for value in [0.0, f64::MIN_POSITIVE, 5e-324, 1e-300, 1e300, f64::MAX] {
                 check(&bounds, value);
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_too_dense_for_the_table_are_searched_too() {
+        // Neighbours in the last place, twice, and so far apart that the table has long stretches.
+        let neighbours = |start: f64| (0..100).map(move |step| f64::from_bits(start.to_bits() + step));
+        let dense: Vec<f64> = [0.0].into_iter().chain(neighbours(1e-300)).chain(neighbours(1e300)).collect();
+        let bounds = Bounds::new(&dense).unwrap();
+        assert!(bounds.0.before.contains(&DENSE));
+        for bound in bounds.as_slice() {
+            for value in [*bound, next_up(*bound), next_down(*bound)] {
+                check(&bounds, value);
+            }
+        }
+        for value in [1e-308, 1e-299, 1.0, 1e299, 1.1e300, f64::MAX] {
+            check(&bounds, value);
+        }
+    }
+
+    #[test]
+    fn bounds_at_the_ends_of_the_doubles_are_searched_too() {
+        for bounds in [vec![0.0], vec![f64::MAX], vec![0.0, f64::MAX], vec![5e-324, 1e-323, 1.0, next_down(f64::MAX)]] {
+            let built = Bounds::new(&bounds).unwrap();
+            for value in bounds.iter().chain(&[0.0, 5e-324, 1e-320, 1.0, 1e308, f64::MAX]) {
+                check(&built, *value);
+                check(&built, next_down(*value));
             }
         }
     }
@@ -265,8 +314,11 @@ mod tests {
     #[test]
     fn a_value_that_is_no_number_lands_inside() {
         let bounds = Bounds::seconds();
-        for value in [f64::NAN, -1.0, f64::NEG_INFINITY, f64::INFINITY, -0.0] {
-            assert!(bounds.bucket(value) <= bounds.as_slice().len());
+        let dense = Bounds::new(&[1.0, next_up(1.0), 1e300]).unwrap();
+        for value in [f64::NAN, -f64::NAN, -1.0, f64::NEG_INFINITY, f64::INFINITY, -0.0] {
+            for bounds in [&bounds, &dense] {
+                assert!(bounds.bucket(value) <= bounds.as_slice().len());
+            }
         }
     }
 
@@ -280,6 +332,26 @@ mod tests {
             bounds.dedup();
             let built = Bounds::new(&bounds).unwrap();
             for value in values.iter().chain(&bounds) {
+                check(&built, *value);
+                check(&built, next_up(*value));
+                check(&built, next_down(*value));
+            }
+        }
+
+        #[test]
+        fn bounds_close_to_each_other_agree_too(
+            starts in proptest::collection::vec(prop_oneof![0.0..1e9f64, 0.0..1e-300f64, Just(f64::MAX / 2.0)], 1..4),
+            steps in proptest::collection::vec(prop_oneof![1u64..4, 1u64..1 << 50], 1..60),
+        ) {
+            let mut bounds = starts.clone();
+            for (step, at) in steps.iter().zip(0..) {
+                bounds.push(f64::from_bits(starts[at % starts.len()].to_bits() + step * (1 + at as u64)));
+            }
+            bounds.retain(|bound| bound.is_finite() && bound.is_sign_positive());
+            bounds.sort_by(f64::total_cmp);
+            bounds.dedup();
+            let built = Bounds::new(&bounds).unwrap();
+            for value in &bounds {
                 check(&built, *value);
                 check(&built, next_up(*value));
                 check(&built, next_down(*value));
