@@ -2,11 +2,12 @@
 //!
 //! `set` is a store; `add` and `sub` are read-modify-writes. A gauge that was never set is not shown.
 
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::Store;
 use super::family::{Instrument, Spot, sealed::Sealed};
-use crate::sync::Relaxed;
+use crate::sync::{AtomicU64, Relaxed};
 
 /// The bits of a gauge that was never set, as they are kept: zero, like fresh memory.
 pub(crate) const UNSET: u64 = 0;
@@ -19,23 +20,29 @@ pub(crate) fn gauge_value(kept: u64) -> Option<f64> {
 }
 
 fn kept(value: f64) -> u64 {
+    let kept = value.to_bits() ^ MASK;
     // The one NaN that would read as unset becomes another NaN.
-    let bits = value.to_bits();
-    (if bits == MASK { f64::NAN.to_bits() } else { bits }) ^ MASK
+    if kept == UNSET { f64::NAN.to_bits() ^ MASK } else { kept }
 }
 
 /// A handle on one gauge. Cheap to clone, `Send + Sync`.
 #[derive(Debug, Clone)]
 pub struct Gauge {
-    store: Arc<Store>,
-    cell: u32,
+    /// INVARIANT: a cell of `_store`, which is alive as long as this handle and does not move its cells.
+    cell: NonNull<AtomicU64>,
+    _store: Arc<Store>,
 }
+
+// SAFETY: the store is Send, and any thread may use the cell: it is atomic.
+unsafe impl Send for Gauge {}
+
+// SAFETY: as for Send.
+unsafe impl Sync for Gauge {}
 
 /// A gauge on the spot, borrowed from its family.
 #[derive(Debug, Clone, Copy)]
 pub struct GaugeRef<'a> {
-    store: &'a Store,
-    cell: u32,
+    cell: &'a AtomicU64,
 }
 
 impl Sealed for Gauge {}
@@ -46,11 +53,11 @@ impl Instrument for Gauge {
 
     #[inline(always)]
     fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> GaugeRef<'a> {
-        GaugeRef { store: spot.store, cell: spot.cell }
+        GaugeRef { cell: spot.store.slabs.shared(spot.cell) }
     }
 
     fn held(spot: Spot<'_>, _shape: &()) -> Self {
-        Self { store: spot.store.clone(), cell: spot.cell }
+        Self { cell: spot.store.slabs.shared(spot.cell).into(), _store: spot.store.clone() }
     }
 
     fn width(_shape: &()) -> u32 {
@@ -79,7 +86,8 @@ impl Gauge {
 
     #[inline(always)]
     fn borrow(&self) -> GaugeRef<'_> {
-        GaugeRef { store: &self.store, cell: self.cell }
+        // SAFETY: the INVARIANT of `cell`, for as long as `self` is borrowed.
+        GaugeRef { cell: unsafe { self.cell.as_ref() } }
     }
 }
 
@@ -88,16 +96,15 @@ impl GaugeRef<'_> {
     #[inline]
     pub fn set(self, value: f64) {
         // ORDERING: Relaxed; a reader looks at every gauge each time, so there is no mark to publish it.
-        self.store.slabs.shared(self.cell).store(kept(value), Relaxed);
+        self.cell.store(kept(value), Relaxed);
     }
 
     /// Adds to the value; an unset gauge starts at 0.
     #[inline]
     pub fn add(self, amount: f64) {
-        let cell = self.store.slabs.shared(self.cell);
-        let mut old = cell.load(Relaxed);
+        let mut old = self.cell.load(Relaxed);
         let sum = |old| kept(gauge_value(old).unwrap_or(0.0) + amount);
-        while let Err(seen) = cell.compare_exchange_weak(old, sum(old), Relaxed, Relaxed) {
+        while let Err(seen) = self.cell.compare_exchange_weak(old, sum(old), Relaxed, Relaxed) {
             old = seen;
         }
     }
