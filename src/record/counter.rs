@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::slab::{OwnCell, add_bits, add_limited, valid_fraction};
+use super::slab::{OwnCell, add_bits, add_limited, is_valid_fraction};
 use super::store::{Bound, MAX_AMOUNT, Store};
 use crate::label::Reason;
 
@@ -54,7 +54,7 @@ impl Amount for f64 {
 
     #[inline(always)]
     fn is_valid(self) -> bool {
-        valid_fraction(self).is_some()
+        is_valid_fraction(self)
     }
 
     #[inline(always)]
@@ -82,7 +82,8 @@ pub struct Counter<V: Amount = u64> {
 /// A counter on the spot, borrowed from its family.
 #[derive(Debug, Clone, Copy)]
 pub struct CounterRef<'a, V: Amount = u64> {
-    store: &'a Store,
+    store: &'a Arc<Store>,
+    id: u64,
     cell: u32,
     refusals: u32,
     _amount: PhantomData<V>,
@@ -96,12 +97,13 @@ impl<V: Amount> Instrument for Counter<V> {
 
     #[inline(always)]
     fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> CounterRef<'a, V> {
-        CounterRef { store: spot.store, cell: spot.cell, refusals: spot.refusals, _amount: PhantomData }
+        let Spot { store, id, cell, refusals } = spot;
+        CounterRef { store, id, cell, refusals, _amount: PhantomData }
     }
 
     fn held(spot: Spot<'_>, _shape: &()) -> Self {
-        let Spot { store, cell, refusals } = spot;
-        Self { store: store.clone(), id: store.id, cell, refusals, _amount: PhantomData }
+        let Spot { store, id, cell, refusals } = spot;
+        Self { store: store.clone(), id, cell, refusals, _amount: PhantomData }
     }
 
     fn width(_shape: &()) -> u32 {
@@ -149,7 +151,7 @@ impl CounterRef<'_, u64> {
     /// Adds one.
     #[inline]
     pub fn inc(self) {
-        self.store.increment(self.store.id, self.cell);
+        self.store.increment(self.id, self.cell);
     }
 }
 
@@ -157,7 +159,7 @@ impl CounterRef<'_, f64> {
     /// Adds one.
     #[inline]
     pub fn inc(self) {
-        self.store.add_fraction(self.store.id, self.cell, 1.0);
+        self.store.add_fraction(self.id, self.cell, 1.0);
     }
 }
 
@@ -166,7 +168,7 @@ impl<V: Amount> CounterRef<'_, V> {
     #[inline]
     pub fn add(self, amount: V) {
         if amount.is_valid() {
-            amount.add_to(self.store, self.store.id, self.cell);
+            amount.add_to(self.store, self.id, self.cell);
         } else {
             self.store.refuse(self.refusals, Reason::BadAmount);
         }

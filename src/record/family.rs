@@ -26,6 +26,8 @@ pub(crate) struct FamilyCore {
 #[derive(Debug, Clone, Copy)]
 pub struct Spot<'a> {
     pub(super) store: &'a Arc<Store>,
+    /// The store's id.
+    pub(super) id: u64,
     pub(super) cell: u32,
     pub(super) refusals: u32,
 }
@@ -86,12 +88,14 @@ impl std::error::Error for Refused {}
 /// A family whose series are told apart by `N` label values. Cheap to clone, `Send + Sync`.
 pub struct Family<K: Instrument, const N: usize> {
     core: FamilyCore,
+    /// The store's id, here so that a recording does not read it from the store.
+    id: u64,
     shape: K::Shape,
 }
 
 impl<K: Instrument, const N: usize> Family<K, N> {
     pub(crate) fn new(core: FamilyCore, shape: K::Shape) -> Self {
-        Self { core, shape }
+        Self { id: core.store.id, core, shape }
     }
 
     /// The family's name.
@@ -112,14 +116,14 @@ impl<K: Instrument, const N: usize> Family<K, N> {
     #[inline]
     pub fn with(&self, values: [&str; N]) -> K::Ref<'_> {
         let found = self.core.store.table.find_or_add(self.core.family, self.core.hash, &values);
-        K::borrowed(self.core.spot(found), &self.shape)
+        K::borrowed(self.spot(found), &self.shape)
     }
 
     /// The series with these interned label values; see [`Registry::intern`](crate::Registry::intern).
     #[inline]
     pub fn with_ids(&self, ids: [LabelId; N]) -> K::Ref<'_> {
         let found = self.core.store.table.find_or_add_ids(self.core.family, self.core.hash, &ids);
-        K::borrowed(self.core.spot(found), &self.shape)
+        K::borrowed(self.spot(found), &self.shape)
     }
 
     /// A handle to keep on the series with these label values. It exists, at 0, from now on.
@@ -134,13 +138,22 @@ impl<K: Instrument, const N: usize> Family<K, N> {
             self.core.store.refuse(self.core.refusals, reason);
             return Err(Refused { family: self.core.name.clone(), reason });
         }
-        Ok(K::held(self.core.spot(found), &self.shape))
+        Ok(K::held(self.spot(found), &self.shape))
+    }
+
+    #[inline(always)]
+    fn spot(&self, found: Result<Found, Reason>) -> Spot<'_> {
+        let cell = match found {
+            Ok(found) => found.cell,
+            Err(reason) => self.core.refused(reason),
+        };
+        Spot { id: self.id, ..self.core.spot_at(cell) }
     }
 }
 
 impl<K: Instrument, const N: usize> Clone for Family<K, N> {
     fn clone(&self) -> Self {
-        Self { core: self.core.clone(), shape: self.shape.clone() }
+        Self { core: self.core.clone(), id: self.id, shape: self.shape.clone() }
     }
 }
 
@@ -152,17 +165,8 @@ impl<K: Instrument, const N: usize> fmt::Debug for Family<K, N> {
 
 impl FamilyCore {
     #[inline(always)]
-    fn spot(&self, found: Result<Found, Reason>) -> Spot<'_> {
-        let cell = match found {
-            Ok(found) => found.cell,
-            Err(reason) => self.refused(reason),
-        };
-        self.spot_at(cell)
-    }
-
-    #[inline(always)]
     pub(crate) fn spot_at(&self, cell: u32) -> Spot<'_> {
-        Spot { store: &self.store, cell, refusals: self.refusals }
+        Spot { store: &self.store, id: self.store.id, cell, refusals: self.refusals }
     }
 
     #[cold]
@@ -175,6 +179,8 @@ impl FamilyCore {
 /// A family over closed label sets: every combination exists from the start and is found by arithmetic.
 pub struct Closed<K: Instrument, L: ClosedLabels> {
     core: FamilyCore,
+    /// The store's id, as in a [`Family`].
+    id: u64,
     shape: K::Shape,
     first: u32,
     width: u32,
@@ -184,7 +190,7 @@ pub struct Closed<K: Instrument, L: ClosedLabels> {
 impl<K: Instrument, L: ClosedLabels> Closed<K, L> {
     pub(crate) fn new(core: FamilyCore, shape: K::Shape, first: u32) -> Self {
         let width = K::width(&shape);
-        Self { core, shape, first, width, _labels: PhantomData }
+        Self { id: core.store.id, core, shape, first, width, _labels: PhantomData }
     }
 
     /// The family's name.
@@ -208,14 +214,14 @@ impl<K: Instrument, L: ClosedLabels> Closed<K, L> {
         let index = labels.index();
         // A hand-written `LabelEnum` may be wrong about its index; the sink keeps that harmless.
         let cell = if index < L::COUNT { self.first + index as u32 * self.width } else { SINK };
-        self.core.spot_at(cell)
+        Spot { id: self.id, ..self.core.spot_at(cell) }
     }
 }
 
 impl<K: Instrument, L: ClosedLabels> Clone for Closed<K, L> {
     fn clone(&self) -> Self {
-        let Self { core, shape, first, width, .. } = self;
-        Self { core: core.clone(), shape: shape.clone(), first: *first, width: *width, _labels: PhantomData }
+        let Self { core, id, shape, first, width, .. } = self;
+        Self { core: core.clone(), id: *id, shape: shape.clone(), first: *first, width: *width, _labels: PhantomData }
     }
 }
 

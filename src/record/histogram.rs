@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Bounds;
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::slab::valid_fraction;
+use super::slab::{OwnCell, is_valid_fraction};
 use super::store::{Bound, Store};
 use crate::clock::Clock;
 use crate::label::Reason;
@@ -26,7 +26,8 @@ pub struct Histogram {
 /// A histogram on the spot, borrowed from its family.
 #[derive(Debug, Clone, Copy)]
 pub struct HistogramRef<'a> {
-    store: &'a Store,
+    store: &'a Arc<Store>,
+    id: u64,
     bounds: &'a Bounds,
     cell: u32,
     refusals: u32,
@@ -40,12 +41,13 @@ impl Instrument for Histogram {
 
     #[inline(always)]
     fn borrowed<'a>(spot: Spot<'a>, bounds: &'a Bounds) -> HistogramRef<'a> {
-        HistogramRef { store: spot.store, bounds, cell: spot.cell, refusals: spot.refusals }
+        let Spot { store, id, cell, refusals } = spot;
+        HistogramRef { store, id, bounds, cell, refusals }
     }
 
     fn held(spot: Spot<'_>, bounds: &Bounds) -> Self {
-        let Spot { store, cell, refusals } = spot;
-        Self { store: store.clone(), bounds: bounds.clone(), id: store.id, cell, refusals }
+        let Spot { store, id, cell, refusals } = spot;
+        Self { store: store.clone(), bounds: bounds.clone(), id, cell, refusals }
     }
 
     fn width(bounds: &Bounds) -> u32 {
@@ -74,13 +76,16 @@ impl Histogram {
     /// part of timing.
     #[inline]
     pub fn start_timer<C: Clock>(&self, clock: C) -> Timer<'_, C> {
-        HistogramRef { store: &self.store, bounds: &self.bounds, cell: self.cell, refusals: self.refusals }
-            .start_timer(clock)
+        let Self { store, bounds, id, cell, refusals } = self;
+        HistogramRef { store, id: *id, bounds, cell: *cell, refusals: *refusals }.start_timer(clock)
     }
 
     /// A handle bound to the calling thread.
     pub fn local(&self) -> LocalHistogram {
-        LocalHistogram { bound: Bound::new(self.store.clone()), histogram: self.clone() }
+        let bound = Bound::new(self.store.clone());
+        // SAFETY: the cell was handed out, so it is below the stride.
+        let sum = bound.slab.and_then(|(_, own)| unsafe { own.at(self.cell) });
+        LocalHistogram { sum, histogram: self.clone(), _bound: bound }
     }
 }
 
@@ -88,7 +93,7 @@ impl<'a> HistogramRef<'a> {
     /// Records a value in the family's base unit (seconds, bytes, tokens, …).
     #[inline]
     pub fn observe(self, value: f64) {
-        observe(self.store, self.store.id, self.bounds, self.cell, self.refusals, value);
+        observe(self.store, self.id, self.bounds, self.cell, self.refusals, value);
     }
 
     /// Records a duration, in seconds.
@@ -107,15 +112,11 @@ impl<'a> HistogramRef<'a> {
 
 #[inline(always)]
 fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, refusals: u32, value: f64) {
-    match valid_fraction(value) {
-        Some(value) => store.observe(id, cell, bucket_cell(bounds, cell, value), value),
-        None => store.refuse(refusals, Reason::BadAmount),
+    if is_valid_fraction(value) {
+        store.observe(id, cell, bounds.bucket(value), value);
+    } else {
+        store.refuse(refusals, Reason::BadAmount);
     }
-}
-
-#[inline(always)]
-fn bucket_cell(bounds: &Bounds, cell: u32, value: f64) -> u32 {
-    cell + 1 + bounds.bucket(value) as u32
 }
 
 /// Records the time from its start to its end.
@@ -148,18 +149,19 @@ impl<C: Clock> Drop for Timer<'_, C> {
 
 /// A histogram handle bound to its thread, made by [`Histogram::local`]. Neither `Send` nor `Sync`.
 pub struct LocalHistogram {
-    bound: Bound,
+    /// The sum's cell; none in a thread without a slab.
+    sum: Option<OwnCell>,
     histogram: Histogram,
+    _bound: Bound,
 }
 
 impl LocalHistogram {
     /// Records a value in the family's base unit (seconds, bytes, tokens, …).
     #[inline]
     pub fn observe(&self, value: f64) {
-        let Histogram { bounds, cell, .. } = &self.histogram;
-        match (self.bound.slab, valid_fraction(value)) {
-            // SAFETY: the lease is held, in this thread, and the cells are the histogram's own.
-            (Some((_, own)), Some(value)) => unsafe { own.observe(*cell, bucket_cell(bounds, *cell, value), value) },
+        match self.sum {
+            // SAFETY: the lease is held, in this thread, and the bucket is one of the histogram's own.
+            Some(sum) if is_valid_fraction(value) => unsafe { sum.observe(self.histogram.bounds.bucket(value), value) },
             _ => self.histogram.observe(value),
         }
     }

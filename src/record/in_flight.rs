@@ -33,17 +33,15 @@ pub struct InFlight {
 /// An in-flight count on the spot, borrowed from its family.
 #[derive(Debug, Clone, Copy)]
 pub struct InFlightRef<'a> {
-    store: &'a Store,
+    store: &'a Arc<Store>,
+    id: u64,
     cell: u32,
 }
 
 /// Counts as one in flight until it is dropped, in whichever thread that happens.
 #[derive(Debug)]
 #[must_use = "the count goes down when the guard is dropped"]
-pub struct InFlightGuard<'a> {
-    store: &'a Store,
-    cell: u32,
-}
+pub struct InFlightGuard<'a>(InFlightRef<'a>);
 
 impl Sealed for InFlight {}
 
@@ -53,11 +51,11 @@ impl Instrument for InFlight {
 
     #[inline(always)]
     fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> InFlightRef<'a> {
-        InFlightRef { store: spot.store, cell: spot.cell }
+        InFlightRef { store: spot.store, id: spot.id, cell: spot.cell }
     }
 
     fn held(spot: Spot<'_>, _shape: &()) -> Self {
-        Self { store: spot.store.clone(), id: spot.store.id, cell: spot.cell }
+        Self { store: spot.store.clone(), id: spot.id, cell: spot.cell }
     }
 
     fn width(_shape: &()) -> u32 {
@@ -69,8 +67,7 @@ impl InFlight {
     /// One more, until the guard is dropped.
     #[inline]
     pub fn enter(&self) -> InFlightGuard<'_> {
-        self.start();
-        InFlightGuard { store: &self.store, cell: self.cell }
+        InFlightRef { store: &self.store, id: self.id, cell: self.cell }.enter()
     }
 
     /// One more. Pair it with [`end`](Self::end), or use [`enter`](Self::enter).
@@ -91,25 +88,25 @@ impl<'a> InFlightRef<'a> {
     #[inline]
     pub fn enter(self) -> InFlightGuard<'a> {
         self.start();
-        InFlightGuard { store: self.store, cell: self.cell }
+        InFlightGuard(self)
     }
 
     /// One more. Pair it with [`end`](Self::end), or use [`enter`](Self::enter).
     #[inline]
     pub fn start(self) {
-        self.store.step(self.store.id, self.cell, self.cell);
+        self.store.step(self.id, self.cell, self.cell);
     }
 
     /// One less. More ends than starts show as 0.
     #[inline]
     pub fn end(self) {
-        self.store.step(self.store.id, self.cell, self.cell + 1);
+        self.store.step(self.id, self.cell, self.cell + 1);
     }
 }
 
 impl Drop for InFlightGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.store.step(self.store.id, self.cell, self.cell + 1);
+        self.0.end();
     }
 }

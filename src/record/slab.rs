@@ -356,6 +356,38 @@ impl OwnCell {
         // ORDERING: Release pairs with the Acquire in `take_marks`.
         mark.store(1, Release);
     }
+
+    /// One observation of the histogram whose sum this cell is; see [`Own::observe`].
+    ///
+    /// # Safety
+    /// As for `change`, and the histogram has a bucket of this number.
+    #[inline(always)]
+    pub(crate) unsafe fn observe(self, bucket: usize, amount: f64) {
+        // SAFETY: the contract above.
+        unsafe { observe_at(self.cell.as_ptr(), bucket, amount) };
+        // SAFETY: the contract of `change`.
+        let mark = unsafe { self.mark.as_ref() };
+        // ORDERING: Release pairs with the Acquire in `take_marks`.
+        mark.store(1, Release);
+    }
+}
+
+/// Adds one to bucket number `bucket`, whose cells follow the sum's, and `amount` to the sum. The mark is the caller's.
+///
+/// # Safety
+/// `sum` points to a histogram's first cell in a slab that is alive and the calling thread's, and there is such a bucket.
+#[cfg(not(loom))]
+#[inline(always)]
+unsafe fn observe_at(sum: *const AtomicU64, bucket: usize, amount: f64) {
+    // SAFETY: the contract above.
+    let count = unsafe { sum.add(1 + bucket) };
+    // SAFETY: the contract above.
+    let count = unsafe { &*count };
+    // ORDERING: Relaxed; the mark publishes.
+    count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
+    // SAFETY: the contract above.
+    let sum = unsafe { &*sum };
+    sum.store(add_bits(sum.load(Relaxed), amount), Relaxed);
 }
 
 impl Own {
@@ -430,19 +462,18 @@ impl Own {
         unsafe { self.mark(cell) };
     }
 
-    /// Adds one to `bucket` and `amount` to the sum, with one mark for both: a series is read whole when the group
-    /// of its first cell is marked.
+    /// Adds one to bucket number `bucket` of the histogram whose cells start at `first`, and `amount` to its sum, with
+    /// one mark for both: a series is read whole when the group of its first cell is marked.
     ///
     /// # Safety
-    /// As for `add_whole`, for every cell from `first` to `bucket`.
+    /// As for `add_whole`, for every cell from `first` to that of the bucket.
+    #[cfg(not(loom))]
     #[inline(always)]
-    pub(crate) unsafe fn observe(self, first: u32, bucket: u32, amount: f64) {
+    pub(crate) unsafe fn observe(self, first: u32, bucket: usize, amount: f64) {
         // SAFETY: the contract above.
-        let count = unsafe { self.cell(bucket) };
-        count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
-        // SAFETY: the contract above.
-        let sum = unsafe { self.cell(first) };
-        sum.store(add_bits(sum.load(Relaxed), amount), Relaxed);
+        let sum = unsafe { self.cells.add(first as usize) };
+        // SAFETY: the contract above; the buckets follow the sum.
+        unsafe { observe_at(sum, bucket, amount) };
         // SAFETY: the contract above.
         unsafe { self.mark(first) };
     }
@@ -494,11 +525,11 @@ pub(crate) fn add_bits(old: u64, amount: f64) -> u64 {
     (f64::from_bits(old) + amount).to_bits()
 }
 
-/// `amount`, if it is finite and not negative; -0.0 becomes 0.
+/// Whether `amount` is finite and not negative.
 ///
 /// One comparison of bits: as whole numbers, those of negative numbers and of NaN lie above those of infinity.
 #[inline(always)]
-pub(crate) fn valid_fraction(amount: f64) -> Option<f64> {
-    let amount = amount + 0.0;
-    (amount.to_bits() < f64::INFINITY.to_bits()).then_some(amount)
+pub(crate) fn is_valid_fraction(amount: f64) -> bool {
+    // The addition makes 0 of -0.0.
+    (amount + 0.0).to_bits() < f64::INFINITY.to_bits()
 }

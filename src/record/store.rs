@@ -113,9 +113,9 @@ impl Store {
         }
     }
 
-    /// One observation of a histogram whose sum is `first` and whose bucket is `bucket`.
+    /// One observation of the histogram whose cells start at `first`, in its bucket number `bucket`.
     #[inline(always)]
-    pub(crate) fn observe(&self, id: u64, first: u32, bucket: u32, amount: f64) {
+    pub(crate) fn observe(&self, id: u64, first: u32, bucket: usize, amount: f64) {
         match lease::current(id) {
             // SAFETY: as in `add_whole`; a histogram's cells are handed out together.
             Some(own) => unsafe { own.observe(first, bucket, amount) },
@@ -125,12 +125,12 @@ impl Store {
 
     #[cold]
     #[inline(never)]
-    fn observe_elsewhere(&self, first: u32, bucket: u32, amount: f64) {
+    fn observe_elsewhere(&self, first: u32, bucket: usize, amount: f64) {
         match lease::find_or_claim(self) {
             // SAFETY: as in `observe`.
             Some(own) => unsafe { own.observe(first, bucket, amount) },
             None => {
-                self.slabs.add_whole_shared(bucket, 1);
+                self.slabs.add_whole_shared(first + 1 + bucket as u32, 1);
                 self.slabs.add_fraction_shared(first, amount);
             }
         }
