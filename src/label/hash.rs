@@ -50,7 +50,7 @@ impl Hasher {
     #[inline(always)]
     pub(crate) fn part(&self, label: usize, value: u32) -> u64 {
         // `label` is below MAX_LABELS wherever a family exists; the mask makes that visible to the compiler.
-        (u64::from(value) + 1).wrapping_mul(self.multipliers[label & (MAX_LABELS - 1)])
+        u64::from(value).wrapping_mul(self.multipliers[label & (MAX_LABELS - 1)])
     }
 
     /// The hash of a series from the sum of its parts.

@@ -25,6 +25,12 @@ use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroe
 const PROBES: usize = 128;
 /// Looks for a key that somebody else may be adding, before its observation is refused.
 const LOOKS: usize = if cfg!(loom) { 1 } else { 1000 };
+/// Slots for four entries of an index: 18 bytes an entry.
+const SLOTS_PER_4_ENTRIES: usize = 9;
+/// What the system hands out memory in.
+const PAGE_BYTES: usize = 4096;
+/// Bits of `Record::owner` that name the family; a registry has 2^16 at most. The rest count labels.
+const FAMILY_BITS: u32 = 24;
 /// `Record::state` of a series that readers may show.
 const READY: u32 = u32::MAX;
 /// The family that interned ids without a series are charged to.
@@ -60,7 +66,8 @@ pub(crate) struct Table {
     /// What a value is charged to its family at least, in bytes, so that a family's share of the label bytes bounds its
     /// share of the values too.
     value_charge: u32,
-    /// Series: `tag << 32 | series + 1`, 0 for empty.
+    /// Series: `tag << 32 | series + 1`, 0 for empty. INVARIANT: a word that is not 0 names one of `records`, whose
+    /// owner and key were written before and do not change again.
     series: Index,
     records: Box<[Record]>,
     /// The values of each series, as places in the arena.
@@ -74,9 +81,10 @@ pub(crate) struct Table {
 }
 
 struct Record {
-    family: AtomicU32,
+    /// Its family and the number of its values; see `owner`.
+    owner: AtomicU32,
     cell: AtomicU32,
-    /// Where its values start in `Table::keys`.
+    /// Where its values start in `Table::keys`. INVARIANT: all of them lie inside.
     key: AtomicU32,
     /// READY, or while the record is a spare one: the next spare of its family, as series + 1.
     ///
@@ -99,27 +107,55 @@ struct Family {
     spare: AtomicU64,
 }
 
+impl Record {
+    /// What names a family and its labels in a record, so that one comparison tells both.
+    #[inline(always)]
+    fn owner(family: u32, labels: usize) -> u32 {
+        (labels as u32) << FAMILY_BITS | family
+    }
+
+    fn family(&self) -> u32 {
+        self.owner.load(Relaxed) & ((1 << FAMILY_BITS) - 1)
+    }
+
+    fn labels(&self) -> usize {
+        (self.owner.load(Relaxed) >> FAMILY_BITS) as usize
+    }
+}
+
 /// Open addressing over words that are written once.
 struct Index {
+    /// INVARIANT: PROBES more than `starts`, so that a search never has to turn round.
     slots: Box<[AtomicU64]>,
-    mask: usize,
+    /// Slots at which a search may start.
+    starts: usize,
 }
 
 impl Index {
-    /// At most 0.4 full with `entries` in it: a search for what is not there ends soon, in a full table too.
+    /// At most 4/9 full with `entries` in it: a search for what is not there ends soon, in a full table too.
     fn new(entries: u32) -> Self {
-        let len = (entries as usize * 5).div_ceil(2).next_power_of_two();
-        Self { slots: zeroed(len), mask: len - 1 }
+        let starts = (entries as usize * SLOTS_PER_4_ENTRIES).div_ceil(4);
+        Self { slots: zeroed(starts + PROBES), starts }
     }
 
+    /// The slots that a search for `hash` looks at, up to an empty one.
     #[inline(always)]
-    fn slot(&self, start: u32, probe: usize) -> &AtomicU64 {
-        // The mask keeps the index inside; the compiler cannot know that the length is mask + 1.
-        &self.slots[(start as usize).wrapping_add(probe) & self.mask]
+    fn run(&self, hash: u32) -> &[AtomicU64; PROBES] {
+        // The product's high half: below `starts`, and as evenly spread as the hash.
+        let start = (u64::from(hash) * self.starts as u64) >> 32;
+        // SAFETY: `start` is below `starts`, so inside.
+        let first = unsafe { self.slots.as_ptr().add(start as usize) };
+        // SAFETY: PROBES slots follow each start (INVARIANT of `slots`).
+        unsafe { &*first.cast() }
     }
 
     fn bytes(&self) -> usize {
         self.slots.len() * size_of::<u64>()
+    }
+
+    /// Bytes that `entries` entries have made resident at most: their places are random, so each may take a page.
+    fn used_bytes(&self, entries: u32) -> usize {
+        (entries as usize * PAGE_BYTES).min(self.bytes())
     }
 }
 
@@ -163,7 +199,7 @@ impl Table {
     pub(crate) fn new(seed: u64, room: TableRoom) -> Self {
         let records = (0..room.series)
             .map(|_| Record {
-                family: AtomicU32::new(0),
+                owner: AtomicU32::new(0),
                 cell: AtomicU32::new(0),
                 key: AtomicU32::new(0),
                 state: AtomicU32::new(0),
@@ -255,14 +291,17 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, hashes[label]));
         }
         let hash = Hasher::finish(sum);
-        match self.find(family, hash, |key| {
-            let Some(key) = key.first_chunk::<N>() else { return false };
-            // SAFETY: `key` is the key of a published record, so its words are places of published values.
-            key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
-        }) {
+        match self.find(family, hash, |key| self.is_texts(key, texts)) {
             Some(found) => Ok(found),
             None => self.add_texts(family, hash, texts, &hashes),
         }
+    }
+
+    /// Whether the values of a published record, whose key this is, are `texts`.
+    #[inline(always)]
+    fn is_texts<const N: usize>(&self, key: &[AtomicU32; N], texts: &[&str; N]) -> bool {
+        // SAFETY: the words of a published record's key are places of published values.
+        key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
     }
 
     /// The same by interned ids.
@@ -278,44 +317,75 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, id.hash));
         }
         let hash = Hasher::finish(sum);
-        match self.find(family, hash, |key| {
-            let Some(key) = key.first_chunk::<N>() else { return false };
-            key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at)
-        }) {
+        match self.find(family, hash, |key| is_ids(key, ids)) {
             Some(found) => Ok(found),
             None => self.add_ids(family, hash, ids),
         }
     }
 
-    /// Searches for a published record. `is_key` gets the words from the record's key on.
+    /// Searches for a published record. `is_key` gets the words of its key.
     #[inline(always)]
-    fn find(&self, family: u32, hash: KeyHash, is_key: impl Fn(&[AtomicU32]) -> bool) -> Option<Found> {
-        for probe in 0..PROBES {
+    fn find<const N: usize>(
+        &self,
+        family: u32,
+        hash: KeyHash,
+        is_key: impl Fn(&[AtomicU32; N]) -> bool,
+    ) -> Option<Found> {
+        let owner = Record::owner(family, N);
+        for slot in self.series.run(hash.slot) {
             // ORDERING: Acquire pairs with the Release of `publish`: the record and its values are complete.
-            let word = self.series.slot(hash.slot, probe).load(Acquire);
+            let word = slot.load(Acquire);
             if word == 0 {
                 return None;
             }
-            if (word >> 32) as u32 == hash.tag
-                && let Some(record) = self.records.get((word as u32 - 1) as usize)
-                && record.family.load(Relaxed) == family
-                && self.keys.get(record.key.load(Relaxed) as usize..).is_some_and(&is_key)
-            {
+            if (word >> 32) as u32 != hash.tag {
+                continue;
+            }
+            // SAFETY: the word is not 0 and was read with Acquire.
+            let record = unsafe { self.record(word) };
+            if record.owner.load(Relaxed) != owner {
+                continue;
+            }
+            // SAFETY: the record's owner says that it has N values.
+            if is_key(unsafe { self.key_of(record) }) {
                 return Some(Found { cell: record.cell.load(Relaxed) });
             }
         }
         None
     }
 
+    /// The record that a word of the index names.
+    ///
+    /// # Safety
+    /// The word was read from `series` with Acquire, and is not 0.
+    #[inline(always)]
+    unsafe fn record(&self, word: u64) -> &Record {
+        let series = (word as u32 as usize).wrapping_sub(1);
+        // SAFETY: the INVARIANT of `series`.
+        unsafe { self.records.get_unchecked(series) }
+    }
+
+    /// The words of the key of a record with N values.
+    ///
+    /// # Safety
+    /// The record's owner says N, and was written before by this thread or read from a record of the index.
+    #[inline(always)]
+    unsafe fn key_of<const N: usize>(&self, record: &Record) -> &[AtomicU32; N] {
+        // SAFETY: the INVARIANT of `Record::key`.
+        let first = unsafe { self.keys.as_ptr().add(record.key.load(Relaxed) as usize) };
+        // SAFETY: as above; the record has N values.
+        unsafe { &*first.cast() }
+    }
+
     /// Searches again while somebody is adding to the family: the last room may be reserved for this very key.
     ///
     /// A bounded number of times: an adder that was put to sleep is not waited for, and the observation is refused.
-    fn find_soon(
+    fn find_soon<const N: usize>(
         &self,
         family: u32,
         reason: Reason,
         hash: KeyHash,
-        is_key: impl Fn(&[AtomicU32]) -> bool,
+        is_key: impl Fn(&[AtomicU32; N]) -> bool,
     ) -> Option<Found> {
         let slot = self.families.get(family as usize)?;
         // Only these can be another thread's doing; the rest would be refused alone too.
@@ -335,11 +405,9 @@ impl Table {
     }
 
     /// The words of a record's key.
-    #[inline(always)]
-    fn key(&self, record: &Record, family: u32) -> &[AtomicU32] {
-        let arity = self.families.get(family as usize).map_or(0, |family| family.arity.load(Relaxed) as usize);
+    fn key(&self, record: &Record) -> &[AtomicU32] {
         let start = record.key.load(Relaxed) as usize;
-        self.keys.get(start..).and_then(|keys| keys.get(..arity)).unwrap_or(&[])
+        self.keys.get(start..).and_then(|keys| keys.get(..record.labels())).unwrap_or(&[])
     }
 
     #[cold]
@@ -351,13 +419,8 @@ impl Table {
         texts: &[&str; N],
         hashes: &[u32; N],
     ) -> Result<Found, Reason> {
-        self.try_add_texts(family, hash, texts, hashes).or_else(|reason| {
-            let found = self.find_soon(family, reason, hash, |key| {
-                // SAFETY: `key` is the key of a published record of the family, so its words are places of values.
-                key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
-            });
-            found.ok_or(reason)
-        })
+        self.try_add_texts(family, hash, texts, hashes)
+            .or_else(|reason| self.find_soon(family, reason, hash, |key| self.is_texts(key, texts)).ok_or(reason))
     }
 
     fn try_add_texts<const N: usize>(
@@ -389,10 +452,8 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
-        self.try_add_ids(family, hash, ids).or_else(|reason| {
-            let is_key = |key: &[AtomicU32]| key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at);
-            self.find_soon(family, reason, hash, is_key).ok_or(reason)
-        })
+        self.try_add_ids(family, hash, ids)
+            .or_else(|reason| self.find_soon(family, reason, hash, |key| is_ids(key, ids)).ok_or(reason))
     }
 
     fn try_add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
@@ -437,24 +498,16 @@ impl Table {
         let (Some(record), true) = (self.records.get(series as usize), values.len() <= MAX_LABELS) else {
             return Err(Reason::TableFull);
         };
-        for (word, value) in self.key(record, family).iter().zip(values.iter()) {
+        for (word, value) in self.key(record).iter().zip(values.iter()) {
             word.store(value.at, Relaxed);
         }
-        self.publish(family, slot, hash, series, record)
+        self.publish(slot, hash, series, record)
     }
 
     /// Puts a written record into the index, or takes the one that was faster.
-    fn publish(
-        &self,
-        family: u32,
-        slot: &Family,
-        hash: KeyHash,
-        series: u32,
-        record: &Record,
-    ) -> Result<Found, Reason> {
+    fn publish(&self, slot: &Family, hash: KeyHash, series: u32, record: &Record) -> Result<Found, Reason> {
         let word = u64::from(hash.tag) << 32 | u64::from(series + 1);
-        for probe in 0..PROBES {
-            let target = self.series.slot(hash.slot, probe);
+        for target in self.series.run(hash.slot) {
             // ORDERING: Release publishes record, key and values to the Acquire in `find`; Acquire on failure because
             // the winner's record is compared next.
             let seen = match target.compare_exchange(0, word, Release, Acquire) {
@@ -467,9 +520,10 @@ impl Table {
                 }
                 Err(seen) => seen,
             };
-            let Some(winner) = self.records.get((seen as u32).wrapping_sub(1) as usize) else { continue };
-            if (seen >> 32) as u32 == hash.tag && winner.family.load(Relaxed) == family {
-                let (theirs, ours) = (self.key(winner, family), self.key(record, family));
+            // SAFETY: the exchange found another word than 0, and read it with Acquire.
+            let winner = unsafe { self.record(seen) };
+            if (seen >> 32) as u32 == hash.tag && winner.owner.load(Relaxed) == record.owner.load(Relaxed) {
+                let (theirs, ours) = (self.key(winner), self.key(record));
                 if theirs.iter().zip(ours).all(|(a, b)| a.load(Relaxed) == b.load(Relaxed)) {
                     self.give_back(slot, series);
                     return Ok(Found { cell: winner.cell.load(Relaxed) });
@@ -482,7 +536,7 @@ impl Table {
 
     /// Whether a search for `hash` ends at an empty slot.
     fn has_slot(&self, hash: KeyHash) -> bool {
-        (0..PROBES).any(|probe| self.series.slot(hash.slot, probe).load(Relaxed) == 0)
+        self.series.run(hash.slot).iter().any(|slot| slot.load(Relaxed) == 0)
     }
 
     // --- series and their cells
@@ -508,9 +562,11 @@ impl Table {
     fn take_series(&self, family: u32, slot: &Family) -> Option<u32> {
         let (series, cell) = self.reserve(1, slot.width.load(Relaxed))?;
         let record = self.records.get(series as usize)?;
+        let labels = slot.arity.load(Relaxed);
+        let key = self.next_key.fetch_add(labels, Relaxed);
         // Cannot run out: `keys` has MAX_LABELS words for each series.
-        let key = self.next_key.fetch_add(slot.arity.load(Relaxed), Relaxed);
-        record.family.store(family, Relaxed);
+        self.keys.get(key as usize..)?.get(..labels as usize)?;
+        record.owner.store(Record::owner(family, labels as usize), Relaxed);
         record.cell.store(cell, Relaxed);
         record.key.store(key, Relaxed);
         Some(series)
@@ -568,23 +624,21 @@ impl Table {
     fn knows(&self, id: LabelId) -> bool {
         let word = u64::from(id.hash) << 32 | u64::from(id.at);
         // ORDERING: Acquire pairs with the Release in `publish_value`, for whoever reads the text later.
-        (0..PROBES)
-            .map(|probe| self.values.slot(id.hash, probe).load(Acquire))
-            .take_while(|seen| *seen != 0)
-            .any(|seen| seen == word)
+        let words = self.values.run(id.hash).iter().map(|slot| slot.load(Acquire));
+        words.take_while(|seen| *seen != 0).any(|seen| seen == word)
     }
 
     /// Whether there is a value of this hash; a value without one is new.
     #[inline(always)]
     fn may_know(&self, hash: u32) -> bool {
-        let words = (0..PROBES).map(|probe| self.values.slot(hash, probe).load(Relaxed));
+        let words = self.values.run(hash).iter().map(|slot| slot.load(Relaxed));
         words.take_while(|word| *word != 0).any(|word| (word >> 32) as u32 == hash)
     }
 
     fn find_value(&self, text: &str, hash: u32) -> Option<u32> {
-        for probe in 0..PROBES {
+        for slot in self.values.run(hash) {
             // ORDERING: Acquire pairs with the Release in `publish_value`: the text is written.
-            let word = self.values.slot(hash, probe).load(Acquire);
+            let word = slot.load(Acquire);
             if word == 0 {
                 return None;
             }
@@ -652,10 +706,10 @@ impl Table {
     /// The place under which the table knows the value: its own, or that of whoever was faster.
     fn publish_value(&self, value: &Value<'_>, own: Piece) -> Option<u32> {
         let word = u64::from(value.hash) << 32 | u64::from(own.at);
-        for probe in 0..PROBES {
+        for slot in self.values.run(value.hash) {
             // ORDERING: Release publishes the text to the Acquire in `find_value` and `knows`; Acquire on failure
             // because the winner's text is compared next.
-            let Err(seen) = self.values.slot(value.hash, probe).compare_exchange(0, word, Release, Acquire) else {
+            let Err(seen) = slot.compare_exchange(0, word, Release, Acquire) else {
                 return Some(own.at);
             };
             // SAFETY: a word in the index is the place of a published value.
@@ -682,14 +736,14 @@ impl Table {
     pub(crate) fn series(&self, series: u32) -> Option<(u32, u32)> {
         let record = self.records.get(series as usize)?;
         // ORDERING: Acquire pairs with the Release in `publish`.
-        (record.state.load(Acquire) == READY).then(|| (record.family.load(Relaxed), record.cell.load(Relaxed)))
+        (record.state.load(Acquire) == READY).then(|| (record.family(), record.cell.load(Relaxed)))
     }
 
     /// The label values of a series that `series` has returned.
     #[cfg(not(loom))]
     pub(crate) fn series_values(&self, series: u32) -> impl Iterator<Item = &str> {
         let key = match (self.series(series), self.records.get(series as usize)) {
-            (Some((family, _)), Some(record)) => self.key(record, family),
+            (Some(_), Some(record)) => self.key(record),
             _ => &[],
         };
         key.iter().map(|word| {
@@ -702,8 +756,8 @@ impl Table {
     /// One label value of a series that `series` has returned.
     #[cfg(loom)]
     pub(crate) fn series_value(&self, series: u32, label: usize) -> Box<[u8]> {
-        let (family, _) = self.series(series).unwrap();
-        let key = self.key(&self.records[series as usize], family);
+        assert!(self.series(series).is_some());
+        let key = self.key(&self.records[series as usize]);
         unsafe { self.arena.read(key[label].load(Relaxed)) }
     }
 
@@ -728,6 +782,8 @@ impl Table {
     }
 
     /// Bytes bound and used by the table itself, and label text apart: `(table, table_used, text, text_used)`.
+    ///
+    /// Used is what was handed out: records and keys, and of an index a page for each entry until it has no more pages.
     pub(crate) fn memory(&self) -> [usize; 4] {
         let (series, _) = unpack(self.next.load(Relaxed));
         let bound = self.values.bytes()
@@ -735,13 +791,19 @@ impl Table {
             + size_of_val(&*self.records)
             + size_of_val(&*self.keys)
             + size_of_val(&*self.families);
-        let used = self.values.bytes()
-            + self.series.bytes()
+        let used = self.values.used_bytes(self.values_used.load(Relaxed))
+            + self.series.used_bytes(series)
             + series as usize * size_of::<Record>()
             + self.next_key.load(Relaxed) as usize * size_of::<u32>()
             + size_of_val(&*self.families);
         [bound, used, self.arena.bound_bytes() as usize, self.arena.used_bytes() as usize]
     }
+}
+
+/// Whether the words of a key are these ids.
+#[inline(always)]
+fn is_ids<const N: usize>(key: &[AtomicU32; N], ids: &[LabelId; N]) -> bool {
+    key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at)
 }
 
 fn unpack(next: u64) -> (u32, u32) {
