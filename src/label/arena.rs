@@ -3,6 +3,8 @@
 //! Space is taken from the end, or from pieces that losers of a race gave back. Nothing is ever freed while the
 //! registry lives; a request that does not fit takes nothing.
 
+#[cfg(not(loom))]
+use super::hash::short_words;
 use crate::sync::{Acquire, AtomicU32, AtomicU64, Relaxed, Release, SharedBytes, zeroed};
 
 /// Bytes before a value's text: its length, little endian.
@@ -125,8 +127,11 @@ impl Arena {
     #[inline(always)]
     pub(crate) unsafe fn is(&self, at: u32, text: &[u8]) -> bool {
         // SAFETY: the contract above.
-        let value = unsafe { self.read(at) };
-        value.len() == text.len() && is_same(value, text)
+        if usize::from(unsafe { self.length(at) }) != text.len() {
+            return false;
+        }
+        // SAFETY: the contract above; the value is as long as the text.
+        is_same(unsafe { self.bytes.read(at as usize + HEADER_BYTES, text.len()) }, text)
     }
 
     #[cfg(loom)]
@@ -141,11 +146,23 @@ impl Arena {
     #[cfg(not(loom))]
     #[inline(always)]
     pub(crate) unsafe fn read(&self, at: u32) -> &[u8] {
+        // SAFETY: the contract above.
+        let length = unsafe { self.length(at) };
+        // SAFETY: the contract above; the header tells how far the value goes.
+        unsafe { self.bytes.read(at as usize + HEADER_BYTES, length.into()) }
+    }
+
+    /// The length of the value at `at`.
+    ///
+    /// # Safety
+    /// `at` was published to this thread as the place of a value.
+    #[cfg(not(loom))]
+    #[inline(always)]
+    unsafe fn length(&self, at: u32) -> u16 {
         // SAFETY: the contract above; a value starts with its header.
         let header = unsafe { self.bytes.read(at as usize, HEADER_BYTES) };
-        let &[low, high] = header else { return &[] };
-        // SAFETY: the contract above; the header tells how far the value goes.
-        unsafe { self.bytes.read(at as usize + HEADER_BYTES, u16::from_le_bytes([low, high]) as usize) }
+        // SAFETY: it is as long as the array.
+        u16::from_le_bytes(unsafe { *header.as_ptr().cast() })
     }
 
     #[cfg(loom)]
@@ -173,18 +190,46 @@ impl Arena {
     }
 }
 
-/// Whether two texts of the same length are the same: in words that overlap, without a call, as most are short.
+/// Whether two texts of the same length are the same: most are short and take no call.
 #[cfg(not(loom))]
 #[inline(always)]
 fn is_same(a: &[u8], b: &[u8]) -> bool {
-    if let (Some(a_end), Some(b_end)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        let (a_words, b_words) = (a.chunks_exact(8), b.chunks_exact(8));
-        return a_words.zip(b_words).all(|(a, b)| a == b) && a_end == b_end;
+    match (short_words(a), short_words(b)) {
+        (Some(a), Some(b)) => (a[0] ^ b[0]) | (a[1] ^ b[1]) == 0,
+        _ => is_same_other(a, b),
     }
-    if let (Some(a_start), Some(b_start), Some(a_end), Some(b_end)) =
-        (a.first_chunk::<4>(), b.first_chunk::<4>(), a.last_chunk::<4>(), b.last_chunk::<4>())
-    {
-        return a_start == b_start && a_end == b_end;
+}
+
+/// The same for texts that are not short: up to 32 bytes in two pieces that overlap.
+#[cfg(not(loom))]
+#[inline(never)]
+fn is_same_other(a: &[u8], b: &[u8]) -> bool {
+    match (a.first_chunk::<16>(), b.first_chunk::<16>(), a.last_chunk::<16>(), b.last_chunk::<16>()) {
+        (Some(a_start), Some(b_start), Some(a_end), Some(b_end)) if a.len() <= 32 => {
+            a_start == b_start && a_end == b_end
+        }
+        (None, ..) => a.iter().eq(b),
+        _ => a == b,
     }
-    a.iter().eq(b)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::is_same;
+
+    proptest! {
+        #[test]
+        fn texts_are_the_same_if_all_their_bytes_are(a in "[ab]{0,70}", at: prop::sample::Index, b in "[ab]{0,70}") {
+            prop_assert!(is_same(a.as_bytes(), a.clone().as_bytes()));
+            let mut other = a.clone().into_bytes();
+            if !other.is_empty() {
+                other[at.index(a.len())] ^= 1;
+                prop_assert!(!is_same(a.as_bytes(), &other));
+            }
+            let len = a.len().min(b.len());
+            prop_assert_eq!(is_same(&a.as_bytes()[..len], &b.as_bytes()[..len]), a[..len] == b[..len]);
+        }
+    }
 }

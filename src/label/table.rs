@@ -277,7 +277,9 @@ impl Table {
     }
 
     /// The series of `family` with these label values, added if it is new.
-    #[inline(always)]
+    ///
+    /// One function for all that record by text, so that what comes before and behind it is done in registers.
+    #[inline(never)]
     pub(crate) fn find_or_add<const N: usize>(
         &self,
         family: u32,
@@ -291,17 +293,10 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, hashes[label]));
         }
         let hash = Hasher::finish(sum);
-        match self.find(family, hash, |key| self.is_texts(key, texts)) {
+        match self.find(family, hash, texts) {
             Some(found) => Ok(found),
             None => self.add_texts(family, hash, texts, &hashes),
         }
-    }
-
-    /// Whether the values of a published record, whose key this is, are `texts`.
-    #[inline(always)]
-    fn is_texts<const N: usize>(&self, key: &[AtomicU32; N], texts: &[&str; N]) -> bool {
-        // SAFETY: the words of a published record's key are places of published values.
-        key.iter().zip(texts).all(|(word, text)| unsafe { self.arena.is(word.load(Relaxed), text.as_bytes()) })
     }
 
     /// The same by interned ids.
@@ -317,20 +312,15 @@ impl Table {
             sum = sum.wrapping_add(self.hasher.part(label, id.hash));
         }
         let hash = Hasher::finish(sum);
-        match self.find(family, hash, |key| is_ids(key, ids)) {
+        match self.find(family, hash, ids) {
             Some(found) => Ok(found),
             None => self.add_ids(family, hash, ids),
         }
     }
 
-    /// Searches for a published record. `is_key` gets the words of its key.
+    /// Searches for a published record.
     #[inline(always)]
-    fn find<const N: usize>(
-        &self,
-        family: u32,
-        hash: KeyHash,
-        is_key: impl Fn(&[AtomicU32; N]) -> bool,
-    ) -> Option<Found> {
+    fn find<const N: usize>(&self, family: u32, hash: KeyHash, key: &impl Key<N>) -> Option<Found> {
         let owner = Record::owner(family, N);
         for slot in self.series.run(hash.slot) {
             // ORDERING: Acquire pairs with the Release of `publish`: the record and its values are complete.
@@ -347,7 +337,9 @@ impl Table {
                 continue;
             }
             // SAFETY: the record's owner says that it has N values.
-            if is_key(unsafe { self.key_of(record) }) {
+            let words = unsafe { self.key_of(record) };
+            // SAFETY: the words of a published record's key are places of published values.
+            if unsafe { key.is(&self.arena, words) } {
                 return Some(Found { cell: record.cell.load(Relaxed) });
             }
         }
@@ -385,7 +377,7 @@ impl Table {
         family: u32,
         reason: Reason,
         hash: KeyHash,
-        is_key: impl Fn(&[AtomicU32; N]) -> bool,
+        key: &impl Key<N>,
     ) -> Option<Found> {
         let slot = self.families.get(family as usize)?;
         // Only these can be another thread's doing; the rest would be refused alone too.
@@ -395,7 +387,7 @@ impl Table {
         for _ in 0..LOOKS {
             // ORDERING: Acquire pairs with the Release in `publish`: what was published is found below.
             let is_adding = slot.published.load(Acquire) < slot.series.load(Relaxed);
-            let found = self.find(family, hash, &is_key);
+            let found = self.find(family, hash, key);
             if found.is_some() || !is_adding {
                 return found;
             }
@@ -420,7 +412,7 @@ impl Table {
         hashes: &[u32; N],
     ) -> Result<Found, Reason> {
         self.try_add_texts(family, hash, texts, hashes)
-            .or_else(|reason| self.find_soon(family, reason, hash, |key| self.is_texts(key, texts)).ok_or(reason))
+            .or_else(|reason| self.find_soon(family, reason, hash, texts).ok_or(reason))
     }
 
     fn try_add_texts<const N: usize>(
@@ -452,8 +444,7 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
-        self.try_add_ids(family, hash, ids)
-            .or_else(|reason| self.find_soon(family, reason, hash, |key| is_ids(key, ids)).ok_or(reason))
+        self.try_add_ids(family, hash, ids).or_else(|reason| self.find_soon(family, reason, hash, ids).ok_or(reason))
     }
 
     fn try_add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
@@ -800,10 +791,28 @@ impl Table {
     }
 }
 
-/// Whether the words of a key are these ids.
-#[inline(always)]
-fn is_ids<const N: usize>(key: &[AtomicU32; N], ids: &[LabelId; N]) -> bool {
-    key.iter().zip(ids).all(|(word, id)| word.load(Relaxed) == id.at)
+/// What a series is searched for by.
+trait Key<const N: usize> {
+    /// Whether these are the words of its record's key.
+    ///
+    /// # Safety
+    /// The words are those of a published record in the table of this arena.
+    unsafe fn is(&self, arena: &Arena, words: &[AtomicU32; N]) -> bool;
+}
+
+impl<const N: usize> Key<N> for [&str; N] {
+    #[inline(always)]
+    unsafe fn is(&self, arena: &Arena, words: &[AtomicU32; N]) -> bool {
+        // SAFETY: the words of a published record's key are places of published values.
+        words.iter().zip(self).all(|(word, text)| unsafe { arena.is(word.load(Relaxed), text.as_bytes()) })
+    }
+}
+
+impl<const N: usize> Key<N> for [LabelId; N] {
+    #[inline(always)]
+    unsafe fn is(&self, _arena: &Arena, words: &[AtomicU32; N]) -> bool {
+        words.iter().zip(self).all(|(word, id)| word.load(Relaxed) == id.at)
+    }
 }
 
 fn unpack(next: u64) -> (u32, u32) {

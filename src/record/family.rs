@@ -113,7 +113,7 @@ impl<K: Instrument, const N: usize> Family<K, N> {
     /// let calls = registry.counter("calls_total", "Calls.").labels(["model", "outcome"]).register().unwrap();
     /// calls.with(["gpt-5"]).inc();
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn with(&self, values: [&str; N]) -> K::Ref<'_> {
         let found = self.core.store.table.find_or_add(self.core.family, self.core.hash, &values);
         K::borrowed(self.spot(found), &self.shape)
