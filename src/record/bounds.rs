@@ -197,7 +197,7 @@ impl Inner {
         let fits = |shift: &u32| (high >> shift) - (low >> shift) + 2 <= MAX_TABLE;
         let is_sparse = |shift: &u32| uppers.windows(2).all(|pair| name(pair[0], *shift) != name(pair[1], *shift));
         let fitting = || (0..=MANTISSA_BITS).rev().filter(fits);
-        let shift = fitting().find(is_sparse).or_else(|| fitting().last()).unwrap_or(MANTISSA_BITS);
+        let shift = fitting().find(is_sparse).or_else(|| fitting().next_back()).unwrap_or(MANTISSA_BITS);
         let (first, last) = (low >> shift, (high >> shift) + 1);
         let before = (first..=last)
             .map(|stretch| {
