@@ -20,6 +20,20 @@ pub(crate) use loom::sync::Arc;
 #[cfg(not(loom))]
 pub(crate) use std::sync::Arc;
 
+/// Asks the processor for the memory at `place` ahead of its use. One instruction; reads nothing and changes nothing.
+#[cfg(not(loom))]
+#[inline(always)]
+pub(crate) fn prefetch<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch is a hint: an address that is none is not an error.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
 /// A shared value that is replaced as a whole. Readers take the newest and keep it as long as they like.
 pub(crate) struct Published<T> {
     #[cfg(not(loom))]

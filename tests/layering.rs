@@ -12,7 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("label", &["sync"]),
     ("record", &["label", "sync", "clock"]),
     ("registry", &["record", "label", "sync", "clock"]),
-    ("encode", &["registry"]),
+    ("encode", &["registry", "sync"]),
     ("publish", &["encode", "registry", "clock", "sync"]),
     ("serve", &["publish"]),
     ("testing", &["encode", "registry"]),

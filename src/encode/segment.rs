@@ -5,6 +5,8 @@
 //! moves. Only a new series has a leaf written from its labels.
 
 use super::{digits, number};
+use crate::registry::Changed;
+use crate::sync::prefetch;
 
 /// Bytes that each number of a text may grow by, on average, before the text needs another allocation: numbers ten
 /// thousand times as large. Room is memory, twice for each series.
@@ -59,6 +61,17 @@ impl Segment {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 
+    /// Asks for the lines that changed and, if they are whole numbers, for their values by cell.
+    pub(super) fn prefetch(&self, changed: Changed<'_>, values: Option<(&[u32], &[u64])>) {
+        let Some((cells, values)) = values else { return };
+        changed.for_each(|place| {
+            if let (Some(end), Some(cell)) = (self.ends.get(place), cells.get(place)) {
+                prefetch(self.text.as_ptr().wrapping_add(*end as usize - 1));
+                prefetch(values.as_ptr().wrapping_add(*cell as usize));
+            }
+        });
+    }
+
     /// Starts anew from what `draft` holds.
     pub(super) fn take(&mut self, draft: &Draft) {
         fit(&mut self.text, draft.text.len() + draft.room());
@@ -70,10 +83,21 @@ impl Segment {
     /// Writes a whole number over that of line number `line`, or notes it in `misfits`. Lines come in ascending order.
     #[inline(always)]
     pub(super) fn put_whole(&mut self, line: usize, value: u64, misfits: &mut Misfits) {
-        let Some(end) = self.ends.get(line) else { return };
-        if !digits::overwrite(&mut self.text, *end as usize, value) {
-            misfits.add(line, Number::Whole(value));
-        }
+        put_whole(&mut self.text, &self.ends, line, value, misfits);
+    }
+
+    /// The same for all lines of a text of whole numbers that changed: line n shows the value of cell `cells[n]`.
+    pub(super) fn put_wholes(&mut self, changed: Changed<'_>, cells: &[u32], values: &[u64], misfits: &mut Misfits) {
+        put_wholes(&mut self.text, &self.ends, changed, cells, values, misfits);
+    }
+
+    /// The same for the lines of the histogram that is number `place` of the text, from what was observed per bucket.
+    pub(super) fn put_histogram(&mut self, place: usize, buckets: &[u64], sum: f64, misfits: &mut Misfits) {
+        let first = place * (buckets.len() + 2);
+        let ends = self.ends.get(first..).unwrap_or(&[]);
+        let count = put_buckets(&mut self.text, ends, first, buckets, misfits);
+        self.put_fraction(first + buckets.len(), sum, misfits);
+        self.put_whole(first + buckets.len() + 1, count, misfits);
     }
 
     /// The same for a fraction.
@@ -133,6 +157,45 @@ impl Segment {
         misfits.clear();
         digits.clear();
     }
+}
+
+// Functions of slices, so that where a text and its lines are is looked up once for all of them.
+
+#[inline(always)]
+fn put_whole(text: &mut [u8], ends: &[u32], line: usize, value: u64, misfits: &mut Misfits) {
+    let Some(end) = ends.get(line) else { return };
+    if !digits::overwrite(text, *end as usize, value) {
+        misfits.add(line, Number::Whole(value));
+    }
+}
+
+#[inline(never)]
+fn put_wholes(
+    text: &mut [u8],
+    ends: &[u32],
+    changed: Changed<'_>,
+    cells: &[u32],
+    values: &[u64],
+    misfits: &mut Misfits,
+) {
+    changed.for_each(|place| {
+        if let Some(value) = cells.get(place).and_then(|cell| values.get(*cell as usize)) {
+            put_whole(text, ends, place, *value, misfits);
+        }
+    });
+}
+
+/// Writes the buckets of a histogram, whose lines end at `ends` and begin with line number `first`, one upon the other.
+#[inline(never)]
+fn put_buckets(text: &mut [u8], ends: &[u32], first: usize, buckets: &[u64], misfits: &mut Misfits) -> u64 {
+    let mut count = 0;
+    for (line, (bucket, end)) in (first..).zip(buckets.iter().zip(ends)) {
+        count += bucket;
+        if !digits::overwrite(text, *end as usize, count) {
+            misfits.add(line, Number::Whole(count));
+        }
+    }
+    count
 }
 
 /// Empties the list and gives it room for `room`, neither less nor much more.

@@ -53,6 +53,15 @@ impl Encoder {
         segment.tick = reading.tick();
     }
 
+    /// Asks for what `update` will read and write if it patches.
+    pub(crate) fn prefetch(reading: &Reading<'_>, number: u32, segment: &Segment) {
+        let leaf = reading.leaf(number);
+        if segment.shape == leaf.shape() && segment.tick < leaf.changed() {
+            let values = reading.wholes(leaf);
+            segment.prefetch(leaf.changed_since(segment.tick, reading.tick()), values);
+        }
+    }
+
     /// Writes the leaf anew.
     fn write(&mut self, reading: &Reading<'_>, leaf: &Leaf, segment: &mut Segment) {
         let (number, info) = reading.family(leaf);
@@ -83,28 +92,16 @@ impl Encoder {
     /// Writes the numbers that changed over the old ones. The leaf has the series that it had.
     fn patch(&mut self, reading: &Reading<'_>, leaf: &Leaf, segment: &mut Segment) {
         let misfits = &mut self.misfits;
-        let changed = leaf.changed_since(segment.tick);
-        if let Some(whole) = reading.wholes(leaf) {
-            changed.iter().for_each(|place| segment.put_whole(place, whole(place), misfits));
+        let changed = leaf.changed_since(segment.tick, reading.tick());
+        if let Some((cells, values)) = reading.wholes(leaf) {
+            segment.put_wholes(changed, cells, values, misfits);
         } else {
-            for place in changed.iter() {
-                match reading.value(leaf, place) {
-                    Some(Value::Whole(value)) => segment.put_whole(place, value, misfits),
-                    Some(Value::Fraction(value)) => segment.put_fraction(place, value, misfits),
-                    Some(Value::Histogram { buckets, sum }) => {
-                        let mut line = place * (buckets.len() + 2);
-                        let mut count = 0;
-                        for bucket in buckets {
-                            count += bucket;
-                            segment.put_whole(line, count, misfits);
-                            line += 1;
-                        }
-                        segment.put_fraction(line, sum, misfits);
-                        segment.put_whole(line + 1, count, misfits);
-                    }
-                    None => {}
-                }
-            }
+            changed.for_each(|place| match reading.value(leaf, place) {
+                Some(Value::Whole(value)) => segment.put_whole(place, value, misfits),
+                Some(Value::Fraction(value)) => segment.put_fraction(place, value, misfits),
+                Some(Value::Histogram { buckets, sum }) => segment.put_histogram(place, buckets, sum, misfits),
+                None => {}
+            });
         }
         segment.splice(misfits);
     }

@@ -7,6 +7,13 @@ use std::time::Duration;
 
 use crate::encode::{Encoder, Segment};
 use crate::registry::Reading;
+use crate::sync::prefetch;
+
+/// Bytes of text from which on a page lies outside of the nearer caches, while what changed on it is scattered: then the
+/// memory of a leaf is asked for before its turn.
+const LARGE: usize = 1 << 20;
+/// Leaves between asking for the memory of one and using it.
+const AHEAD: usize = 3;
 
 /// A finished exposition.
 #[derive(Debug, Default)]
@@ -91,12 +98,30 @@ impl Page {
         segments.resize_with(segments.len().max(reading.leaf_count()), Segment::default);
         order.clear();
         order.extend_from_slice(reading.order());
+        let is_large = *bytes >= LARGE;
         *bytes = 0;
-        for leaf in reading.order() {
+        for (index, leaf) in reading.order().iter().enumerate() {
+            if is_large {
+                ask_for_later(reading, &reading.order()[index..], segments);
+            }
             let segment = &mut segments[*leaf as usize];
             encoder.update(reading, *leaf, segment);
             *bytes += segment.text().len();
         }
         self.read_at = read_at;
+    }
+}
+
+/// Asks for the memory of leaves that come after the first of `order`: step by step, as each says where the next lies.
+fn ask_for_later(reading: &Reading<'_>, order: &[u32], segments: &[Segment]) {
+    if let Some(far) = order.get(2 * AHEAD) {
+        reading.prefetch(*far);
+        prefetch(&raw const segments[*far as usize]);
+    }
+    if let Some(near) = order.get(AHEAD) {
+        reading.leaf(*near).prefetch();
+    }
+    if let Some(next) = order.get(1) {
+        Encoder::prefetch(reading, *next, &segments[*next as usize]);
     }
 }

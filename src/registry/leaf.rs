@@ -1,6 +1,7 @@
 //! Leaves: sorted runs of one family's series, and which of their series changed of late.
 
 use super::family::Kind;
+use crate::sync::prefetch;
 
 /// Series of a leaf at most, so that a place in it is a byte.
 pub(super) const LEAF_SERIES: usize = 256;
@@ -28,60 +29,48 @@ pub struct Leaf {
     pub(super) is_first: bool,
     /// Whether series moved to other places in this look.
     pub(super) is_moved: bool,
-    changes: Changes,
+    /// The look at which a value last changed.
+    changed: u64,
+    /// The same of each series, without the upper bits: a series whose change is forgotten may seem changed again, which
+    /// costs its line and no more.
+    looks: Vec<u16>,
 }
 
-/// The series that changed, at the two looks that last found any.
-#[derive(Debug)]
-struct Changes {
-    last: (u64, Places),
-    /// INVARIANT: its look is not later than that of `last`, and not earlier than `since`.
-    before: (u64, Places),
-    /// What changed after this look is in one of the two.
-    since: u64,
+/// Which series of a leaf changed of late.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Changed<'a> {
+    /// The looks at which each series last changed, without their upper bits.
+    looks: &'a [u16],
+    /// This look, and how many looks ago the first was that counts, without their upper bits.
+    look: u16,
+    back: u16,
 }
 
-impl Changes {
-    fn none(tick: u64) -> Self {
-        Self { last: (tick, Places::default()), before: (tick, Places::default()), since: tick }
-    }
-}
+/// Series whose looks are compared at once.
+const STRIDE: usize = 16;
 
-/// Places in a leaf, as bits.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Places([u64; LEAF_SERIES / 64]);
-
-impl Places {
-    /// The first `count` places.
-    fn first(count: usize) -> Self {
-        Self(std::array::from_fn(|word| {
-            let here = count.saturating_sub(word * 64).min(64) as u32;
-            u64::MAX.checked_shr(64 - here).unwrap_or(0)
-        }))
-    }
-
-    fn add(&mut self, place: u8) {
-        self.0[usize::from(place) / 64] |= 1 << (place % 64);
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] | other.0[word]))
-    }
-
-    /// The places, ascending.
+impl Changed<'_> {
+    /// Calls `each` with the places of the series that changed, ascending.
     #[inline(always)]
-    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
-        let mut words = self.0.into_iter().enumerate();
-        let (mut base, mut word) = (0, 0);
-        std::iter::from_fn(move || {
-            while word == 0 {
-                let (index, next) = words.next()?;
-                (base, word) = (index * 64, next);
+    pub(crate) fn for_each(self, mut each: impl FnMut(usize)) {
+        let Self { looks, look, back } = self;
+        let is_changed = |at: u16| look.wrapping_sub(at) <= back;
+        let (strides, rest) = looks.as_chunks::<STRIDE>();
+        for (stride, looks) in strides.iter().enumerate() {
+            // Most strides of most leaves are at rest: one look at all of them, without a branch.
+            if looks.iter().fold(false, |any, at| any | is_changed(*at)) {
+                for (place, at) in looks.iter().enumerate() {
+                    if is_changed(*at) {
+                        each(stride * STRIDE + place);
+                    }
+                }
             }
-            let place = base + word.trailing_zeros() as usize;
-            word &= word - 1;
-            Some(place)
-        })
+        }
+        for (place, at) in rest.iter().enumerate() {
+            if is_changed(*at) {
+                each(strides.len() * STRIDE + place);
+            }
+        }
     }
 }
 
@@ -97,7 +86,8 @@ impl Leaf {
             shape: tick,
             is_first: false,
             is_moved: false,
-            changes: Changes::none(tick),
+            changed: tick,
+            looks: Vec::new(),
         }
     }
 
@@ -113,7 +103,7 @@ impl Leaf {
 
     /// The look at which a value last changed.
     pub fn changed(&self) -> u64 {
-        self.changes.last.0
+        self.changed
     }
 
     /// The look at which the set of series last changed.
@@ -126,32 +116,39 @@ impl Leaf {
         self.is_first
     }
 
-    /// Every series that changed after look number `tick`, and maybe more.
-    pub(crate) fn changed_since(&self, tick: u64) -> Places {
-        let Changes { last, before, since } = &self.changes;
-        match tick {
-            tick if tick >= last.0 => Places::default(),
-            tick if tick >= before.0 => last.1,
-            tick if tick >= *since => last.1.or(before.1),
-            _ => Places::first(self.len()),
+    /// Asks for the memory that `changed_since` reads.
+    pub(crate) fn prefetch(&self) {
+        for looks in self.looks.chunks(32) {
+            prefetch(looks.as_ptr());
         }
+    }
+
+    /// Every series that changed after look number `since`, as of look number `now`, and seldom more.
+    pub(crate) fn changed_since(&self, since: u64, now: u64) -> Changed<'_> {
+        let looks = if since < now { &self.looks[..] } else { &[] };
+        // All of them if it is too long ago.
+        let back = u16::try_from(now.saturating_sub(since + 1)).unwrap_or(u16::MAX);
+        Changed { looks, look: now as u16, back }
     }
 
     /// Notes that the series at `place` changed in look number `tick`.
     #[inline(always)]
     pub(super) fn note_change(&mut self, place: u8, tick: u64) {
-        let changes = &mut self.changes;
-        if changes.last.0 != tick {
-            changes.since = changes.before.0;
-            changes.before = std::mem::replace(&mut changes.last, (tick, Places::default()));
+        self.changed = tick;
+        if let Some(look) = self.looks.get_mut(usize::from(place)) {
+            *look = tick as u16;
         }
-        changes.last.1.add(place);
     }
 
     /// Notes that the set of series changed in look number `tick`, and with it the places.
     pub(super) fn note_shape(&mut self, tick: u64) {
         self.shape = tick;
-        self.changes = Changes::none(tick);
+        self.changed = tick;
+        if self.looks.capacity() < self.len() {
+            self.looks.reserve_exact(self.numbers.capacity() - self.looks.len());
+        }
+        self.looks.clear();
+        self.looks.resize(self.len(), tick as u16);
     }
 
     pub(super) fn insert(&mut self, place: usize, number: u32, cell: u32, bytes: usize) {
@@ -187,32 +184,37 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn the_first_places_are_as_many_as_asked_for() {
-        for count in [0, 1, 63, 64, 65, 128, 200, 255, 256] {
-            assert!(Places::first(count).iter().eq(0..count), "{count}");
-        }
-    }
-
     proptest! {
         /// Against a list of all changes ever noted.
         #[test]
         fn nothing_that_changed_since_a_look_is_left_out(
-            looks in proptest::collection::vec(proptest::collection::btree_set(any::<u8>(), 0..4), 1..12),
+            first in prop_oneof![1u64..10, 65_530u64..65_540],
+            count in 1usize..=256,
+            looks in proptest::collection::vec((1u64..3, proptest::collection::btree_set(any::<u8>(), 0..4)), 1..12),
+            pause in prop_oneof![Just(0u64), 0u64..200_000],
         ) {
-            let mut leaf = Leaf::new(0, Kind::Counter, 1, 1);
-            (0..=255).for_each(|number| leaf.insert(number as usize, number, number, 90));
-            for (tick, places) in (2..).zip(&looks) {
-                places.iter().for_each(|place| leaf.note_change(*place, tick));
-                for since in 1..=tick {
-                    let told: Vec<usize> = leaf.changed_since(since).iter().collect();
-                    let later = (2..).zip(&looks).filter(|(at, _)| *at > since && *at <= tick);
-                    let mut changed: Vec<usize> = later.flat_map(|(_, places)| places).map(|place| *place as usize).collect();
+            let mut leaf = Leaf::new(0, Kind::Counter, 1, first);
+            (0..count).for_each(|number| leaf.insert(number, number as u32, number as u32, 90));
+            leaf.note_shape(first);
+            let mut noted: Vec<(u64, usize)> = Vec::new();
+            let mut now = first;
+            for (number, (step, places)) in looks.iter().enumerate() {
+                now += step + if number == 3 { pause } else { 0 };
+                for place in places.iter().filter(|place| usize::from(**place) < count) {
+                    leaf.note_change(*place, now);
+                    noted.push((now, usize::from(*place)));
+                }
+                for since in noted.iter().map(|(at, _)| *at).chain([first, now]) {
+                    let mut told = Vec::new();
+                    leaf.changed_since(since, now).for_each(|place| told.push(place));
+                    prop_assert!(told.is_sorted());
+                    let mut changed: Vec<usize> =
+                        noted.iter().filter(|(at, _)| *at > since).map(|(_, place)| *place).collect();
                     changed.sort_unstable();
                     changed.dedup();
                     prop_assert!(changed.iter().all(|place| told.contains(place)), "{changed:?} {told:?}");
-                    // At the last two looks, which is what two pages in turn need, nothing more is told.
-                    prop_assert!(since + 2 < tick || told == changed, "since {since} of {tick}: {changed:?} {told:?}");
+                    // Nothing more unless looks were forgotten.
+                    prop_assert!(now - first > 30_000 || told == changed, "since {since} of {now}: {changed:?} {told:?}");
                 }
             }
         }

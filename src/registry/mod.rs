@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub use capacity::{BuildError, Memory, RegistryBuilder};
 pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, RegisterError};
 pub use family::{FamilyInfo, Kind};
+pub(crate) use leaf::Changed;
 pub use leaf::Leaf;
 pub use reading::{Reader, Reading, Value};
 pub use snapshot::SnapshotFamily;

@@ -17,7 +17,7 @@ use super::leaf::{LEAF_BYTES, LEAF_SERIES, Leaf};
 use super::snapshot::Row;
 use crate::record::slab::{CHUNK_CELLS, GROUP_CELLS, Slabs, bits};
 use crate::record::{UNSET, gauge_value};
-use crate::sync::Relaxed;
+use crate::sync::{Relaxed, prefetch};
 
 /// Slabs of a chunk that are summed at each look, whether they changed or not.
 const FEW_SLABS: u32 = 4;
@@ -656,6 +656,13 @@ impl<'a> Reading<'a> {
         &self.reader.leaves[leaf as usize]
     }
 
+    /// Asks for a leaf ahead of its use.
+    pub(crate) fn prefetch(&self, leaf: u32) {
+        let place: *const Leaf = self.leaf(leaf);
+        prefetch(place);
+        prefetch(place.cast::<u8>().wrapping_add(64));
+    }
+
     /// The number of a leaf's family, and the family.
     pub fn family(&self, leaf: &Leaf) -> (u32, &'a FamilyInfo) {
         (leaf.family, &self.reader.families[leaf.family as usize].info)
@@ -689,12 +696,11 @@ impl<'a> Reading<'a> {
         (0..leaf.len()).filter_map(move |place| reading.value(leaf, place))
     }
 
-    /// For a leaf whose values are whole numbers: the value of the series at a place that there is.
-    pub(crate) fn wholes(&self, leaf: &'a Leaf) -> Option<impl Fn(usize) -> u64 + use<'a>> {
-        let (cells, values) = (&leaf.cells, &self.reader.values);
+    /// For a leaf whose values are whole numbers: the cells of its series, and the values by cell.
+    pub(crate) fn wholes(&self, leaf: &'a Leaf) -> Option<(&'a [u32], &'a [u64])> {
         let family = &self.reader.families[leaf.family as usize];
         let is_whole = matches!(leaf.kind, Kind::Counter | Kind::InFlight);
         let is_snapshot = matches!(family.info.source, Source::Snapshot(_));
-        (is_whole && !is_snapshot).then_some(move |place: usize| values[cells[place] as usize])
+        (is_whole && !is_snapshot).then_some((&leaf.cells, &self.reader.values))
     }
 }
