@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::slab::{OwnCell, add_bits, add_limited, is_valid_fraction};
+use super::slab::{OwnCell, add_bits, add_limited, valid_bits};
 use super::store::{Bound, MAX_AMOUNT, Store};
 use crate::label::Reason;
 
@@ -54,7 +54,7 @@ impl Amount for f64 {
 
     #[inline(always)]
     fn is_valid(self) -> bool {
-        is_valid_fraction(self)
+        valid_bits(self).is_some()
     }
 
     #[inline(always)]

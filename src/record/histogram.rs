@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Bounds;
 use super::family::{Instrument, Spot, sealed::Sealed};
-use super::slab::{OwnCell, is_valid_fraction};
+use super::slab::{OwnCell, valid_bits};
 use super::store::{Bound, Store};
 use crate::clock::Clock;
 use crate::label::Reason;
@@ -112,10 +112,9 @@ impl<'a> HistogramRef<'a> {
 
 #[inline(always)]
 fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, refusals: u32, value: f64) {
-    if is_valid_fraction(value) {
-        store.observe(id, cell, bounds.bucket(value), value);
-    } else {
-        store.refuse(refusals, Reason::BadAmount);
+    match valid_bits(value) {
+        Some(bits) => store.observe(id, cell, bounds.bucket(bits), value),
+        None => store.refuse(refusals, Reason::BadAmount),
     }
 }
 
@@ -159,9 +158,9 @@ impl LocalHistogram {
     /// Records a value in the family's base unit (seconds, bytes, tokens, …).
     #[inline]
     pub fn observe(&self, value: f64) {
-        match self.sum {
+        match (self.sum, valid_bits(value)) {
             // SAFETY: the lease is held, in this thread, and the bucket is one of the histogram's own.
-            Some(sum) if is_valid_fraction(value) => unsafe { sum.observe(self.histogram.bounds.bucket(value), value) },
+            (Some(sum), Some(bits)) => unsafe { sum.observe(self.histogram.bounds.bucket(bits), value) },
             _ => self.histogram.observe(value),
         }
     }

@@ -4,22 +4,22 @@
 //! word: claimed with Acquire, handed back with Release, so the next owner continues from the sums it finds.
 //! The shared slab (number 0) is written by atomic read-modify-writes.
 //!
-//! Each addition then marks its group of 8 cells. The store is unconditional and comes after the cell's: whoever
+//! Each addition then marks its group of 16 cells. The store is unconditional and comes after the cell's: whoever
 //! takes the mark away sees the addition, and an addition that comes later marks again, so a reader that looks at
 //! marked groups only misses nothing for longer than until its next look.
 
 use crossbeam_utils::CachePadded;
 
-use crate::sync::{AcqRel, Acquire, AtomicU8, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
+use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
-/// Cells per mark: a line of the cache.
-pub(crate) const GROUP_CELLS: usize = if cfg!(loom) { 2 } else { 8 };
-/// Groups whose marks are taken at once: as many as a word has bits.
-pub(crate) const CHUNK_GROUPS: usize = 64;
+/// Cells per mark. A mark is a word of four bytes: with one of one byte a held counter takes 2.0 ns on Zen 3, not 1.4.
+pub(crate) const GROUP_CELLS: usize = if cfg!(loom) { 2 } else { 16 };
+/// Groups whose marks are taken at once: no more than a word has bits.
+const CHUNK_GROUPS: usize = 32;
 /// Cells of a chunk: those of one page of memory in each slab.
 pub(crate) const CHUNK_CELLS: usize = CHUNK_GROUPS * GROUP_CELLS;
-/// Marks of two slabs lie this far apart, so that they do not share cache lines.
-const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 128 };
+/// Marks of two slabs lie a multiple of this apart, so that they do not share cache lines.
+const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 32 };
 /// Slabs at most, the shared one included: ownership is one word.
 pub(crate) const MAX_SLABS: u32 = 64;
 /// Looks at an in-flight count that changes all the time.
@@ -29,7 +29,7 @@ const WHOLE_LIMIT: u64 = 1 << 57;
 
 pub(crate) struct Slabs {
     cells: Box<[AtomicU64]>,
-    marks: Box<[AtomicU8]>,
+    marks: Box<[AtomicU32]>,
     /// For each chunk the slabs of which a reader has ever taken a mark: the only ones worth folding. Readers write it.
     ///
     /// INVARIANT: bits are only ever set, so a folded value is a sum over a growing set and never falls.
@@ -50,7 +50,7 @@ pub(crate) struct Slabs {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Own {
     pub(crate) cells: *const AtomicU64,
-    pub(crate) marks: *const AtomicU8,
+    pub(crate) marks: *const AtomicU32,
 }
 
 impl Slabs {
@@ -303,7 +303,7 @@ impl Slabs {
 
     /// Bytes of the cells handed out (`cells` of them) in the slabs that were ever owned.
     pub(crate) fn used_bytes(&self, cells: usize) -> usize {
-        self.in_use().count_ones() as usize * (cells * size_of::<u64>() + cells / GROUP_CELLS)
+        self.in_use().count_ones() as usize * (cells * size_of::<u64>() + cells / GROUP_CELLS * size_of::<AtomicU32>())
     }
 
     /// Touches every page of `slab` so that no later addition meets a fresh one.
@@ -315,7 +315,7 @@ impl Slabs {
         }
         let first_mark = slab as usize * self.mark_stride;
         let marks = self.marks.get(first_mark..first_mark + self.mark_stride).unwrap_or(&[]);
-        for mark in marks.iter().step_by(4096) {
+        for mark in marks.iter().step_by(1024) {
             mark.fetch_or(0, Relaxed);
         }
     }
@@ -336,7 +336,7 @@ impl Slabs {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnCell {
     cell: std::ptr::NonNull<AtomicU64>,
-    mark: std::ptr::NonNull<AtomicU8>,
+    mark: std::ptr::NonNull<AtomicU32>,
 }
 
 #[cfg(not(loom))]
@@ -525,11 +525,12 @@ pub(crate) fn add_bits(old: u64, amount: f64) -> u64 {
     (f64::from_bits(old) + amount).to_bits()
 }
 
-/// Whether `amount` is finite and not negative.
+/// The bits of `amount`, without a sign for 0, if it is finite and not negative.
 ///
-/// One comparison of bits: as whole numbers, those of negative numbers and of NaN lie above those of infinity.
+/// One comparison: as whole numbers, the bits of negative numbers and of NaN lie above those of infinity.
 #[inline(always)]
-pub(crate) fn is_valid_fraction(amount: f64) -> bool {
+pub(crate) fn valid_bits(amount: f64) -> Option<u64> {
     // The addition makes 0 of -0.0.
-    (amount + 0.0).to_bits() < f64::INFINITY.to_bits()
+    let bits = (amount + 0.0).to_bits();
+    (bits < f64::INFINITY.to_bits()).then_some(bits)
 }

@@ -1,6 +1,6 @@
 //! Reading: cells folded over the slabs into values, series sorted into leaves.
 //!
-//! A [`Reader`] keeps what it read. At each look it takes the marks that recording left, folds the marked groups of 8
+//! A [`Reader`] keeps what it read. At each look it takes the marks that recording left, folds the marked groups of 16
 //! cells again, and notes which series changed. Series lie in leaves: sorted runs of one family, small enough that an
 //! encoder can make the text of one anew, so that a new series costs one leaf and not the page.
 //!
@@ -22,7 +22,7 @@ use crate::sync::{Relaxed, prefetch};
 /// Slabs of a chunk that are summed at each look, whether they changed or not.
 const FEW_SLABS: u32 = 4;
 /// Groups of a chunk from which on all of it is summed, slab by slab.
-const MANY_GROUPS: u32 = 16;
+const MANY_GROUPS: u32 = 8;
 /// New series of a look that room is kept for.
 const USUAL: usize = 1024;
 /// Bytes estimated per line beside name and labels.
