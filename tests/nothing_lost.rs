@@ -504,6 +504,73 @@ fn one_thread_records_exactly_in_ten_registries() {
     }
 }
 
+/// More slabs than are summed at each look: some are at rest, some are not, and which changes from look to look.
+#[test]
+fn slabs_that_rest_and_go_on_are_counted_once_each() {
+    const THREADS: usize = 12;
+    let registry = Registry::builder().series(4096).slabs(THREADS as u32 + 2).build().unwrap();
+    let family = registry.counter("calls_total", "").labels(["number"]).register().unwrap();
+    let fractions = registry.counter_f64("cost_total", "").labels(["number"]).register().unwrap();
+    let seconds = registry.histogram("seconds", "", Bounds::seconds()).labels(["number"]).register().unwrap();
+    // Three chunks of cells, so that a slab rests in one and is busy in another.
+    let numbers: Vec<String> = (0..200).map(|number| number.to_string()).collect();
+    let mut publisher = publisher(&registry);
+    let (start, end) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
+    let round = AtomicU64::new(0);
+    // Who records what in which round.
+    let is_busy = |thread: usize, round: u64, number: usize| {
+        let mixed = (thread as u64 * 31 + number as u64 / 50 * 7 + round).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61;
+        mixed < (round % 8)
+    };
+    const ROUNDS: u64 = 60;
+    let mut totals = vec![0u64; numbers.len()];
+    // Told at the end: a panic here would leave the threads at their barrier.
+    let mut wrong = Vec::new();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (start, end, round, family, fractions, seconds) = (&start, &end, &round, &family, &fractions, &seconds);
+            let numbers = &numbers;
+            scope.spawn(move || {
+                for _ in 0..ROUNDS {
+                    start.wait();
+                    let round = round.load(Ordering::SeqCst);
+                    for (index, number) in numbers.iter().enumerate() {
+                        if is_busy(thread, round, index) {
+                            family.with([number]).inc();
+                            fractions.with([number]).add(0.5);
+                            seconds.with([number]).observe(1.0);
+                        }
+                    }
+                    end.wait();
+                }
+            });
+        }
+        for at in 0..ROUNDS {
+            round.store(at, Ordering::SeqCst);
+            start.wait();
+            // A look while they record, and one when they have: the first must not spoil the second.
+            publisher.tick();
+            end.wait();
+            for (index, total) in totals.iter_mut().enumerate() {
+                *total += (0..THREADS).filter(|thread| is_busy(*thread, at, index)).count() as u64;
+            }
+            let text = page(&mut publisher);
+            for (number, total) in numbers.iter().zip(&totals).filter(|(_, total)| **total > 0) {
+                for line in [
+                    format!("calls_total{{number=\"{number}\"}} {total}\n"),
+                    format!("cost_total{{number=\"{number}\"}} {}\n", *total as f64 / 2.0),
+                    format!("seconds_count{{number=\"{number}\"}} {total}\n"),
+                ] {
+                    if !text.contains(&line) {
+                        wrong.push(format!("round {at}: {line} is not there"));
+                    }
+                }
+            }
+        }
+    });
+    assert!(wrong.is_empty(), "{} lines, such as: {:?}", wrong.len(), wrong.first());
+}
+
 #[test]
 fn a_thread_outlives_the_registries_it_records_in() {
     std::thread::scope(|scope| {

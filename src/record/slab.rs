@@ -16,6 +16,8 @@ use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroe
 pub(crate) const GROUP_CELLS: usize = if cfg!(loom) { 2 } else { 16 };
 /// Groups whose marks are taken at once: no more than a word has bits.
 const CHUNK_GROUPS: usize = 32;
+/// All groups of a chunk, as bits.
+pub(crate) const ALL_GROUPS: u64 = u64::MAX >> (64 - CHUNK_GROUPS);
 /// Cells of a chunk: those of one page of memory in each slab.
 pub(crate) const CHUNK_CELLS: usize = CHUNK_GROUPS * GROUP_CELLS;
 /// Marks of two slabs lie a multiple of this apart, so that they do not share cache lines.

@@ -15,7 +15,7 @@ use super::Registry;
 use super::family::{FamilyInfo, Kind, Source};
 use super::leaf::{LEAF_BYTES, LEAF_SERIES, Leaf};
 use super::snapshot::Row;
-use crate::record::slab::{CHUNK_CELLS, GROUP_CELLS, Slabs, bits};
+use crate::record::slab::{ALL_GROUPS, CHUNK_CELLS, GROUP_CELLS, Slabs, bits};
 use crate::record::{UNSET, gauge_value};
 use crate::sync::{Relaxed, prefetch};
 
@@ -512,7 +512,7 @@ impl Reader {
         let chunks = (store.table.cells_high() as usize).div_ceil(CHUNK_CELLS);
         for chunk in 0..chunks {
             if !self.takes_marks {
-                self.read_chunk(chunk, u64::MAX, in_use, in_use);
+                self.read_chunk(chunk, ALL_GROUPS, in_use, in_use);
                 continue;
             }
             let (groups, marked) = store.slabs.take_marks(in_use, chunk);
@@ -543,7 +543,7 @@ impl Reader {
             self.registry.store().slabs.add_chunk(unsettled, chunk, &mut sums);
             for group in bits(groups) {
                 let start = group as usize * GROUP_CELLS;
-                if let Some(sums) = sums[start..].first_chunk() {
+                if let Some(sums) = sums.get(start..).and_then(|sums| sums.first_chunk()) {
                     self.read_group(first + start, *sums, has_settled, touched);
                 }
             }
