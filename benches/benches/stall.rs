@@ -24,8 +24,9 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    let peers: [fn() -> Growing; 7] = [
+    let peers: [fn() -> Growing; 8] = [
         || ours::growing(GRID.count()),
+        || ours::growing_prefaulted(GRID.count()),
         peers::prometheus::growing,
         peers::prometheus_client::growing,
         peers::metrics::growing,

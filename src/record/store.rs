@@ -24,6 +24,8 @@ pub struct Store {
     pub(crate) slabs: Slabs,
     /// Itself, for the leases of threads.
     pub(super) weak: OnceLock<Weak<Store>>,
+    /// Set if all pages were touched when the registry was built.
+    has_prefault: OnceLock<()>,
 }
 
 impl std::fmt::Debug for Store {
@@ -36,7 +38,7 @@ impl Store {
     pub(crate) fn new(table: Table, slabs: Slabs) -> Arc<Self> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let store = Arc::new(Self { id, table, slabs, weak: OnceLock::new() });
+        let store = Arc::new(Self { id, table, slabs, weak: OnceLock::new(), has_prefault: OnceLock::new() });
         let _ = store.weak.set(Arc::downgrade(&store));
         store
     }
@@ -142,10 +144,21 @@ impl Store {
         self.increment(self.id, refusals + reason.index() as u32);
     }
 
-    /// Lets the calling thread claim its slab now, and touches the slab's pages up to the cells handed out so far.
+    /// Touches the pages of the table and of the shared slab, and lets `warm_thread` touch all of a slab.
+    #[cfg(not(loom))]
+    pub(crate) fn prefault(&self) {
+        self.table.prefault();
+        self.slabs.prefault(0, self.slabs.stride());
+        let _ = self.has_prefault.set(());
+    }
+
+    /// Lets the calling thread claim its slab now, and touches the slab's pages: up to the cells handed out so far or,
+    /// in a registry that was touched when it was built, all of them.
     pub(crate) fn warm_thread(&self) {
         if let Some((slab, _)) = lease::hold(self) {
-            self.slabs.prefault(slab, self.table.cells_high() as usize);
+            let has_prefault = self.has_prefault.get().is_some();
+            let cells = if has_prefault { self.slabs.stride() } else { self.table.cells_high() as usize };
+            self.slabs.prefault(slab, cells);
             self.slabs.release(slab);
         }
     }

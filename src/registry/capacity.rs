@@ -140,8 +140,10 @@ impl RegistryBuilder {
         self
     }
 
-    /// Touches the shared slab's memory now, so that no recording meets a fresh page there.
-    /// [`Registry::warm_thread`] does the same for the slab of a thread.
+    /// Touches the memory of the label table and of the shared slab now, all of their bound, so that no recording meets
+    /// a fresh page there, not even that of a new series. [`Registry::warm_thread`] then does the same for a thread's slab.
+    ///
+    /// Costs the memory: what [`Registry::memory`] tells as bounds, and 8 bytes a cell for each thread that is warmed.
     pub fn prefault(mut self) -> Self {
         self.has_prefault = true;
         self
@@ -181,7 +183,7 @@ impl RegistryBuilder {
         // The sink is the first thing handed out, so it starts at cell 0.
         store.table.reserve_cells(SINK_CELLS);
         if self.has_prefault {
-            store.slabs.prefault(0, room.cells as usize);
+            store.prefault();
         }
         let registry = Registry(Arc::new(Inner {
             store,
