@@ -9,7 +9,9 @@ mod capacity;
 mod declare;
 mod family;
 mod leaf;
+mod reader;
 mod reading;
+mod settled;
 mod snapshot;
 
 use std::fmt;
@@ -21,7 +23,8 @@ pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, Regi
 pub use family::{FamilyInfo, Kind};
 pub(crate) use leaf::Changed;
 pub use leaf::Leaf;
-pub use reading::{Reader, Reading, Value};
+pub use reader::Reader;
+pub use reading::{Reading, Value};
 pub use snapshot::SnapshotFamily;
 
 use crate::label::{LabelEnum, LabelId, Reason};
