@@ -532,7 +532,12 @@ pub(crate) fn add_bits(old: u64, amount: f64) -> u64 {
 /// One comparison: as whole numbers, the bits of negative numbers and of NaN lie above those of infinity.
 #[inline(always)]
 pub(crate) fn valid_bits(amount: f64) -> Option<u64> {
-    // The addition makes 0 of -0.0.
-    let bits = (amount + 0.0).to_bits();
-    (bits < f64::INFINITY.to_bits()).then_some(bits)
+    let bits = amount.to_bits();
+    if bits < f64::INFINITY.to_bits() { Some(bits) } else { zero_bits(amount) }
+}
+
+/// -0.0 is the one valid amount whose sign is set.
+#[cold]
+fn zero_bits(amount: f64) -> Option<u64> {
+    (amount == 0.0).then_some(0)
 }
