@@ -27,6 +27,8 @@ const PROBES: usize = 128;
 const LOOKS: usize = if cfg!(loom) { 1 } else { 1000 };
 /// Slots for four entries of an index: 18 bytes an entry.
 const SLOTS_PER_4_ENTRIES: usize = 9;
+/// Entries up to which an index is small.
+const SMALL: usize = 4096;
 /// What the system hands out memory in.
 const PAGE_BYTES: usize = 4096;
 /// Bits of `Record::owner` that name the family; a registry has 2^16 at most. The rest count labels.
@@ -132,9 +134,11 @@ struct Index {
 }
 
 impl Index {
-    /// At most 4/9 full with `entries` in it: a search for what is not there ends soon, in a full table too.
+    /// At most 4/9 full with `entries` in it: a search for what is not there ends soon, in a full table too. A small
+    /// index has twice the slots, as they cost next to nothing: most searches end at once.
     fn new(entries: u32) -> Self {
-        let starts = (entries as usize * SLOTS_PER_4_ENTRIES).div_ceil(4);
+        let entries = entries as usize + (entries as usize).min(SMALL);
+        let starts = (entries * SLOTS_PER_4_ENTRIES).div_ceil(4);
         Self { slots: zeroed(starts + PROBES), starts }
     }
 
