@@ -83,7 +83,9 @@ impl Segment {
     /// Writes a whole number over that of line number `line`, or notes it in `misfits`. Lines come in ascending order.
     #[inline(always)]
     pub(super) fn put_whole(&mut self, line: usize, value: u64, misfits: &mut Misfits) {
-        put_whole(&mut self.text, &self.ends, line, value, misfits);
+        if let Some(end) = self.ends.get(line) {
+            put_whole(&mut self.text, *end, line, value, misfits);
+        }
     }
 
     /// The same for all lines of a text of whole numbers that changed: line n shows the value of cell `cells[n]`.
@@ -162,9 +164,8 @@ impl Segment {
 // Functions of slices, so that where a text and its lines are is looked up once for all of them.
 
 #[inline(always)]
-fn put_whole(text: &mut [u8], ends: &[u32], line: usize, value: u64, misfits: &mut Misfits) {
-    let Some(end) = ends.get(line) else { return };
-    if !digits::overwrite(text, *end as usize, value) {
+fn put_whole(text: &mut [u8], end: u32, line: usize, value: u64, misfits: &mut Misfits) {
+    if !digits::overwrite(text, end as usize, value) {
         misfits.add(line, Number::Whole(value));
     }
 }
@@ -179,8 +180,9 @@ fn put_wholes(
     misfits: &mut Misfits,
 ) {
     changed.for_each(|place| {
-        if let Some(value) = cells.get(place).and_then(|cell| values.get(*cell as usize)) {
-            put_whole(text, ends, place, *value, misfits);
+        let value = cells.get(place).and_then(|cell| values.get(*cell as usize));
+        if let (Some(end), Some(value)) = (ends.get(place), value) {
+            put_whole(text, *end, place, *value, misfits);
         }
     });
 }
@@ -191,9 +193,7 @@ fn put_buckets(text: &mut [u8], ends: &[u32], first: usize, buckets: &[u64], mis
     let mut count = 0;
     for (line, (bucket, end)) in (first..).zip(buckets.iter().zip(ends)) {
         count += bucket;
-        if !digits::overwrite(text, *end as usize, count) {
-            misfits.add(line, Number::Whole(count));
-        }
+        put_whole(text, *end, line, count, misfits);
     }
     count
 }

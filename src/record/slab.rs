@@ -219,10 +219,7 @@ impl Slabs {
     pub(crate) fn add_chunk(&self, slabs: u64, chunk: usize, sums: &mut [u64]) {
         for slab in bits(slabs) {
             let start = slab as usize * self.stride + chunk * CHUNK_CELLS;
-            let cells = self.cells.get(start..).unwrap_or(&[]);
-            for (sum, cell) in sums.iter_mut().zip(cells) {
-                *sum = sum.wrapping_add(cell.load(Relaxed));
-            }
+            add_cells(sums, self.cells.get(start..).unwrap_or(&[]));
         }
     }
 
@@ -240,18 +237,11 @@ impl Slabs {
         let mut sums = [0u64; GROUP_CELLS];
         for slab in bits(touched) {
             let start = slab as usize * self.stride + cell as usize;
-            match self.cells.get(start..).and_then(|cells| cells.first_chunk::<GROUP_CELLS>()) {
-                Some(cells) => {
-                    for (sum, cell) in sums.iter_mut().zip(cells) {
-                        *sum = sum.wrapping_add(cell.load(Relaxed));
-                    }
-                }
+            let cells = self.cells.get(start..).unwrap_or(&[]);
+            match cells.first_chunk::<GROUP_CELLS>() {
+                Some(cells) => add_cells(&mut sums, cells),
                 // The end of the last slab.
-                None => {
-                    for (sum, cell) in sums.iter_mut().zip(self.cells.iter().skip(start)) {
-                        *sum = sum.wrapping_add(cell.load(Relaxed));
-                    }
-                }
+                None => add_cells(&mut sums, cells),
             }
         }
         sums
@@ -500,6 +490,15 @@ impl Own {
         // Loom orders stores and swaps more loosely than the memory model does: see `loom_tests`.
         #[cfg(loom)]
         mark.swap(1, Release);
+    }
+}
+
+/// Adds each cell to its sum, as far as both go. Of whole numbers, which cannot overflow, or for nobody.
+#[cfg(not(loom))]
+#[inline(always)]
+fn add_cells(sums: &mut [u64], cells: &[AtomicU64]) {
+    for (sum, cell) in sums.iter_mut().zip(cells) {
+        *sum = sum.wrapping_add(cell.load(Relaxed));
     }
 }
 
