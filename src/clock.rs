@@ -2,12 +2,17 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A monotonic clock.
+/// A monotonic clock, and the time of day.
 pub trait Clock: Send + Sync {
     /// The time since some fixed moment; never goes back.
     fn now(&self) -> Duration;
+
+    /// The time since 1970 in UTC, which may go back when somebody corrects it. The system's, unless a clock knows better.
+    fn unix(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
 
     /// How long a thread may sleep to wake at `until`; none for a clock that wakes its sleepers itself.
     fn sleep_for(&self, until: Duration) -> Option<Duration> {
@@ -16,6 +21,12 @@ pub trait Clock: Send + Sync {
 
     /// Tells a clock that wakes its sleepers itself how to.
     fn wake_with(&self, _wake: Arc<dyn Fn() + Send + Sync>) {}
+}
+
+impl fmt::Debug for dyn Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
 }
 
 /// The system's monotonic clock, counted from when this value was made.
@@ -50,13 +61,20 @@ pub struct ManualClock(Mutex<Manual>);
 #[derive(Default)]
 struct Manual {
     now: Duration,
+    /// The time of day at `now` 0.
+    unix_start: Duration,
     sleepers: Vec<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl ManualClock {
-    /// A clock that stands at zero.
+    /// A clock that stands at zero, which is the start of 1970.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A clock that stands at zero, which is `unix` after the start of 1970.
+    pub fn at(unix: Duration) -> Self {
+        Self(Mutex::new(Manual { unix_start: unix, ..Manual::default() }))
     }
 
     /// Moves the clock on and wakes whoever waits for it.
@@ -81,6 +99,11 @@ impl Clock for ManualClock {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).now
     }
 
+    fn unix(&self) -> Duration {
+        let manual = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        manual.unix_start + manual.now
+    }
+
     fn sleep_for(&self, _until: Duration) -> Option<Duration> {
         None
     }
@@ -95,6 +118,10 @@ macro_rules! delegate {
         impl<C: Clock + ?Sized> Clock for $pointer {
             fn now(&self) -> Duration {
                 (**self).now()
+            }
+
+            fn unix(&self) -> Duration {
+                (**self).unix()
             }
 
             fn sleep_for(&self, until: Duration) -> Option<Duration> {

@@ -26,8 +26,12 @@ mod label;
 mod record;
 mod sync;
 
+#[cfg(all(feature = "config", not(loom)))]
+pub mod config;
 #[cfg(not(loom))]
 pub mod encode;
+#[cfg(all(feature = "openclaw", feature = "serve", feature = "config", not(loom)))]
+pub mod exporter;
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(all(feature = "openclaw", not(loom)))]
@@ -37,6 +41,8 @@ pub mod publish;
 mod registry;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;
+#[cfg(all(feature = "serve", not(loom)))]
+pub mod source;
 #[cfg(not(loom))]
 pub mod testing;
 

@@ -2,93 +2,18 @@
 //!
 //! Declaring the same family again in the same way gives another handle on it.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::family::{Source, next_id};
+use super::declared::Declared;
+use super::family::Source;
 use super::snapshot::Rows;
-use super::{FamilyInfo, Kind, Registry, SnapshotFamily};
-use crate::label::{ClosedLabels, FamilyRoom, LabelName, MAX_LABELS, MetricName, NameError};
-use crate::record::{Bounds, Closed, Family, FamilyCore, Instrument, REFUSAL_CELLS, SINK};
+use super::{FamilyInfo, Kind, RegisterError, Registry, SnapshotFamily};
+use crate::label::{ClosedLabels, FamilyRoom, MAX_LABELS};
+use crate::record::{Closed, Family, FamilyCore, Instrument, REFUSAL_CELLS, SINK};
 
 /// Every label of an overflow series.
 const OVERFLOW: &str = "overflow";
-
-/// Why a family could not be declared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RegisterError {
-    /// The family's name or one of its labels' is not legal.
-    Name {
-        /// The family.
-        family: Box<str>,
-        /// What is wrong.
-        error: NameError,
-    },
-    /// A label is named twice.
-    LabelTwice {
-        /// The family.
-        family: Box<str>,
-        /// The label.
-        label: Box<str>,
-    },
-    /// The family exists and is another.
-    Different {
-        /// The family.
-        family: Box<str>,
-        /// What it was declared as.
-        was: Box<str>,
-        /// What it is declared as now.
-        now: Box<str>,
-    },
-    /// A sample of the family would have the name of another family's.
-    Collides {
-        /// The family.
-        family: Box<str>,
-        /// The other one.
-        other: Box<str>,
-    },
-    /// The registry has no room for another family.
-    Full {
-        /// The family.
-        family: Box<str>,
-        /// What is used up.
-        what: &'static str,
-    },
-    /// The kind cannot be replaced whole.
-    NotASnapshotKind {
-        /// The family.
-        family: Box<str>,
-        /// The kind.
-        kind: Kind,
-    },
-}
-
-impl fmt::Display for RegisterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name { family, error } => write!(f, "registry: family `{family}`: {error}"),
-            Self::LabelTwice { family, label } => {
-                write!(f, "registry: family `{family}`: the label `{label}` is named twice; labels are distinct")
-            }
-            Self::Different { family, was, now } => {
-                write!(f, "registry: family `{family}` was registered as {was} and now as {now}")
-            }
-            Self::Collides { family, other } => {
-                write!(f, "registry: family `{family}` would write samples of the same name as `{other}`; rename one")
-            }
-            Self::Full { family, what } => {
-                write!(f, "registry: no room for family `{family}`: raise the registry's {what}")
-            }
-            Self::NotASnapshotKind { family, kind } => {
-                write!(f, "registry: family `{family}`: a snapshot is a Gauge or a CounterF64, not a {kind:?}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for RegisterError {}
 
 /// A family about to be declared: give it labels, or [`register`](Declare::register) it without.
 #[derive(Debug)]
@@ -97,6 +22,7 @@ pub struct Declare<K: Instrument> {
     registry: Registry,
     name: Box<str>,
     help: Box<str>,
+    unit: Option<Box<str>>,
     shape: K::Shape,
     kind: Kind,
 }
@@ -126,6 +52,7 @@ pub struct DeclareSnapshot<const N: usize> {
     registry: Registry,
     name: Box<str>,
     help: Box<str>,
+    unit: Option<Box<str>>,
     kind: Kind,
     labels: [Box<str>; N],
     /// Rows at most; none for the registry's bound.
@@ -134,7 +61,14 @@ pub struct DeclareSnapshot<const N: usize> {
 
 impl<K: Instrument> Declare<K> {
     pub(super) fn new(registry: &Registry, name: &str, help: &str, shape: K::Shape, kind: Kind) -> Self {
-        Self { registry: registry.clone(), name: name.into(), help: help.into(), shape, kind }
+        Self { registry: registry.clone(), name: name.into(), help: help.into(), unit: None, shape, kind }
+    }
+
+    /// Names the unit, which must end the name: `tokens` for `prompt_tokens_total`. Base units (seconds, bytes, ratio and
+    /// such) are known from the name without.
+    pub fn unit(mut self, unit: &str) -> Self {
+        self.unit = Some(unit.into());
+        self
     }
 
     /// Gives the family labels. More than 16 do not compile.
@@ -181,7 +115,7 @@ impl<K: Instrument> Declare<K> {
     }
 
     fn check(&self, labels: &[&str]) -> Result<Declared, RegisterError> {
-        Declared::new(&self.name, &self.help, self.kind, labels, K::bounds(&self.shape))
+        Declared::new(&self.name, &self.help, self.unit.as_deref(), self.kind, labels, K::bounds(&self.shape))
     }
 
     fn core(&self, info: &FamilyInfo, family: u32, hash: u64, overflow: Option<u32>) -> FamilyCore {
@@ -197,6 +131,12 @@ impl<K: Instrument> Declare<K> {
 }
 
 impl<K: Instrument, const N: usize> DeclareLabelled<K, N> {
+    /// As [`Declare::unit`].
+    pub fn unit(mut self, unit: &str) -> Self {
+        self.family = self.family.unit(unit);
+        self
+    }
+
     /// Bounds the family's series; never above the registry's bound for a family.
     pub fn series(mut self, series: u32) -> Self {
         self.series = Some(series);
@@ -245,6 +185,12 @@ impl<K: Instrument, const N: usize> DeclareLabelled<K, N> {
 }
 
 impl<K: Instrument, L: ClosedLabels> DeclareClosed<K, L> {
+    /// As [`Declare::unit`].
+    pub fn unit(mut self, unit: &str) -> Self {
+        self.family = self.family.unit(unit);
+        self
+    }
+
     /// Declares the family. All its series exist from now on, and do not count towards the registry's series.
     ///
     /// # Errors
@@ -257,7 +203,15 @@ impl<K: Instrument, L: ClosedLabels> DeclareClosed<K, L> {
 
 impl DeclareSnapshot<0> {
     pub(super) fn new(registry: &Registry, name: &str, help: &str, kind: Kind) -> Self {
-        Self { registry: registry.clone(), name: name.into(), help: help.into(), kind, labels: [], bound: None }
+        Self {
+            registry: registry.clone(),
+            name: name.into(),
+            help: help.into(),
+            unit: None,
+            kind,
+            labels: [],
+            bound: None,
+        }
     }
 }
 
@@ -265,8 +219,14 @@ impl<const M: usize> DeclareSnapshot<M> {
     /// Gives the family labels.
     pub fn labels<const N: usize>(self, labels: [&str; N]) -> DeclareSnapshot<N> {
         const { assert!(N <= MAX_LABELS, "a family has 16 labels at most") };
-        let Self { registry, name, help, kind, bound, .. } = self;
-        DeclareSnapshot { registry, name, help, kind, labels: labels.map(Box::from), bound }
+        let Self { registry, name, help, unit, kind, bound, .. } = self;
+        DeclareSnapshot { registry, name, help, unit, kind, labels: labels.map(Box::from), bound }
+    }
+
+    /// As [`Declare::unit`].
+    pub fn unit(mut self, unit: &str) -> Self {
+        self.unit = Some(unit.into());
+        self
     }
 
     /// Bounds the rows, whatever the registry's bounds are.
@@ -280,50 +240,18 @@ impl<const M: usize> DeclareSnapshot<M> {
     /// # Errors
     /// [`RegisterError`].
     pub fn register(self) -> Result<SnapshotFamily<M>, RegisterError> {
-        let Self { registry, name, help, kind, labels, bound } = self;
+        let Self { registry, name, help, unit, kind, labels, bound } = self;
         if !matches!(kind, Kind::Gauge | Kind::CounterF64) {
             return Err(RegisterError::NotASnapshotKind { family: name, kind });
         }
         let labels = labels.each_ref().map(|label| &**label);
-        let declared = Declared::new(&name, &help, kind, &labels, None)?;
+        let declared = Declared::new(&name, &help, unit.as_deref(), kind, &labels, None)?;
         let bound = bound.unwrap_or(registry.0.family_series.min(registry.0.series)) as usize;
-        let info = registry.declare(declared, None, |_| Ok(Source::Snapshot(Arc::new(Rows::new(M, bound)))))?;
+        let info = registry.declare(declared, None, |_| {
+            Ok(Source::Snapshot(Arc::new(Rows::new(M, bound, kind == Kind::CounterF64))))
+        })?;
         let Source::Snapshot(rows) = &info.source else { return Err(different(&info, "snapshot")) };
         Ok(SnapshotFamily::new(registry.clone(), rows.clone()))
-    }
-}
-
-/// What was declared, checked.
-struct Declared {
-    name: Arc<str>,
-    help: Box<str>,
-    kind: Kind,
-    labels: Box<[LabelName]>,
-    bounds: Option<Bounds>,
-}
-
-impl Declared {
-    fn new(name: &str, help: &str, kind: Kind, labels: &[&str], bounds: Option<Bounds>) -> Result<Self, RegisterError> {
-        let illegal = |error| RegisterError::Name { family: name.into(), error };
-        let legal = MetricName::new(name).map_err(illegal)?;
-        let labels: Box<[LabelName]> =
-            labels.iter().map(|label| LabelName::new(label)).collect::<Result<_, _>>().map_err(illegal)?;
-        for (index, label) in labels.iter().enumerate() {
-            if labels[..index].contains(label) {
-                return Err(RegisterError::LabelTwice { family: name.into(), label: label.as_str().into() });
-            }
-        }
-        Ok(Self { name: legal.as_str().into(), help: help.into(), kind, labels, bounds })
-    }
-
-    fn is(&self, info: &FamilyInfo) -> bool {
-        self.kind == info.kind && self.labels == info.labels && self.bounds == info.bounds && self.help == info.help
-    }
-
-    fn describe(kind: Kind, labels: &[LabelName], bounds: Option<&Bounds>, help: &str) -> Box<str> {
-        let labels = labels.iter().map(LabelName::as_str).collect::<Vec<_>>().join(",");
-        let bounds = bounds.map(|bounds| format!(" with bounds {:?}", bounds.as_slice())).unwrap_or_default();
-        format!("{kind:?}{{{labels}}}{bounds} (help {help:?})").into()
     }
 }
 
@@ -334,58 +262,4 @@ fn different(info: &FamilyInfo, now: &str) -> RegisterError {
         Source::Snapshot(_) => "snapshot",
     };
     RegisterError::Different { family: (&*info.name).into(), was: was.into(), now: now.into() }
-}
-
-/// The names under which a family's samples are written.
-fn sample_names(name: &str, kind: Kind) -> impl Iterator<Item = String> {
-    let suffixes: &[&str] = if kind == Kind::Histogram { &["", "_bucket", "_sum", "_count"] } else { &[""] };
-    suffixes.iter().map(move |suffix| format!("{name}{suffix}"))
-}
-
-impl Registry {
-    /// The family as declared: found, or made by `source` and added. With `cells` it gets cells for its refusals and
-    /// that many more, whose first is what `source` is told: all of them, or an error and none.
-    fn declare(
-        &self,
-        declared: Declared,
-        cells: Option<u32>,
-        source: impl FnOnce(u32) -> Result<Source, &'static str>,
-    ) -> Result<Arc<FamilyInfo>, RegisterError> {
-        let mut families = self.families();
-        if let Some(info) = families.iter().find(|info| info.name == declared.name) {
-            if declared.is(info) {
-                return Ok(info.clone());
-            }
-            return Err(RegisterError::Different {
-                family: (&*info.name).into(),
-                was: Declared::describe(info.kind, &info.labels, info.bounds(), &info.help),
-                now: Declared::describe(declared.kind, &declared.labels, declared.bounds.as_ref(), &declared.help),
-            });
-        }
-        for info in families.iter() {
-            let theirs: Vec<String> = sample_names(&info.name, info.kind).collect();
-            if sample_names(&declared.name, declared.kind).any(|name| theirs.contains(&name)) {
-                return Err(RegisterError::Collides { family: (&*declared.name).into(), other: (&*info.name).into() });
-            }
-        }
-        let full = |what| RegisterError::Full { family: (&*declared.name).into(), what };
-        if families.len() >= self.0.families_bound as usize {
-            return Err(full("families"));
-        }
-        let table = &self.store().table;
-        let reserve = |cells| table.reserve_cells(REFUSAL_CELLS + cells).ok_or_else(|| full("cells"));
-        let refusals = cells.map(reserve).transpose()?;
-        let source = source(refusals.unwrap_or(SINK) + REFUSAL_CELLS).map_err(|what| {
-            if let (Some(first), Some(cells)) = (refusals, cells) {
-                table.give_back_cells(first, REFUSAL_CELLS + cells);
-            }
-            full(what)
-        })?;
-        let Declared { name, help, kind, labels, bounds } = declared;
-        let info = Arc::new(FamilyInfo { id: next_id(), name, help, kind, labels, bounds, source, refusals });
-        families.push(info.clone());
-        drop(families);
-        self.changed();
-        Ok(info)
-    }
 }

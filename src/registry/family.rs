@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::created::CreatedAt;
+use super::names;
 use super::snapshot::Rows;
 use crate::label::LabelName;
 use crate::record::Bounds;
@@ -41,12 +43,15 @@ pub struct FamilyInfo {
     pub(super) id: u64,
     pub(super) name: Arc<str>,
     pub(super) help: Box<str>,
+    pub(super) unit: Option<Box<str>>,
     pub(super) kind: Kind,
     pub(super) labels: Box<[LabelName]>,
     pub(super) bounds: Option<Bounds>,
     pub(super) source: Source,
     /// Where refusals are counted; snapshot families refuse nothing in cells.
     pub(super) refusals: Option<u32>,
+    /// When a closed set's series were created.
+    pub(super) created: CreatedAt,
 }
 
 /// Where the series of a family come from.
@@ -77,9 +82,19 @@ impl FamilyInfo {
         &self.name
     }
 
+    /// The name without a counter's `_total`: what OpenMetrics calls the family.
+    pub fn base_name(&self) -> &str {
+        names::base(&self.name, self.kind)
+    }
+
     /// The help text, unescaped.
     pub fn help(&self) -> &str {
         &self.help
+    }
+
+    /// The unit: the one declared or, if the name ends in a base unit (before a counter's `_total`), that.
+    pub fn unit(&self) -> Option<&str> {
+        self.unit.as_deref()
     }
 
     /// The kind.
@@ -95,6 +110,12 @@ impl FamilyInfo {
     /// The bucket bounds of a histogram.
     pub fn bounds(&self) -> Option<&Bounds> {
         self.bounds.as_ref()
+    }
+
+    /// Whether its series have creation times: what adds up in cells has.
+    pub(super) fn has_created(&self) -> bool {
+        let adds_up = matches!(self.kind, Kind::Counter | Kind::CounterF64 | Kind::Histogram);
+        adds_up && !matches!(self.source, Source::Snapshot(_))
     }
 
     /// Cells per series.

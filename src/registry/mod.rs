@@ -6,9 +6,13 @@
 //! Any number of registries may live in one process; none is global. For a `static` see [`Registry`].
 
 mod capacity;
+mod created;
 mod declare;
+mod declared;
+mod error;
 mod family;
 mod leaf;
+mod names;
 mod reader;
 mod reading;
 mod settled;
@@ -19,7 +23,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use capacity::{BuildError, Memory, RegistryBuilder};
-pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, RegisterError};
+pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot};
+pub use error::RegisterError;
 pub use family::{FamilyInfo, Kind};
 pub(crate) use leaf::Changed;
 pub use leaf::Leaf;
@@ -29,6 +34,7 @@ pub use snapshot::SnapshotFamily;
 
 use crate::label::{LabelEnum, LabelId, Reason};
 use crate::record::{Bounds, Counter, Gauge, Histogram, InFlight, REFUSAL_CELLS, Store};
+use created::Created;
 use family::Source;
 use snapshot::{Row, Rows};
 
@@ -74,6 +80,8 @@ struct Inner {
     family_label_bytes: u32,
     families_bound: u32,
     refusals: OnceLock<Refusals>,
+    /// The creation times of series, if they are kept.
+    created: Option<Created>,
 }
 
 /// The snapshot family that shows refusals, and the total it shows now.
@@ -141,22 +149,24 @@ impl Registry {
 
     /// Bounds and use, in bytes and in numbers.
     pub fn memory(&self) -> Memory {
-        Memory::of(&self.0.store, self.families().len() as u32, self.0.families_bound)
+        let families = self.families().len() as u32;
+        Memory::of(&self.0.store, families, self.0.families_bound, self.created().is_some())
     }
 
     /// Observations refused so far, by family and reason; pairs at 0 are left out.
     pub fn refused(&self) -> Vec<(Arc<str>, Reason, u64)> {
         let mut all = Vec::new();
         for family in self.families().iter() {
-            let Some(first) = family.refusals else { continue };
-            for reason in Reason::ALL {
-                let count = self.sum_whole(first + reason.index() as u32);
-                if count > 0 {
-                    all.push((family.name.clone(), *reason, count));
-                }
-            }
+            all.extend(self.refused_of(family).into_iter().map(|(reason, count)| (family.name.clone(), reason, count)));
         }
         all
+    }
+
+    /// The same of one family.
+    fn refused_of(&self, family: &FamilyInfo) -> Vec<(Reason, u64)> {
+        let Some(first) = family.refusals else { return Vec::new() };
+        let count = |reason: &Reason| (*reason, self.sum_whole(first + reason.index() as u32));
+        Reason::ALL.iter().map(count).filter(|(_, count)| *count > 0).collect()
     }
 
     /// Declares the family that shows refusals.
@@ -200,6 +210,11 @@ impl Registry {
 
     fn store(&self) -> &Arc<Store> {
         &self.0.store
+    }
+
+    /// The creation times of series, if they are kept.
+    fn created(&self) -> Option<&Created> {
+        self.0.created.as_ref()
     }
 
     fn version(&self) -> u64 {

@@ -10,13 +10,16 @@
 use std::cmp::Ordering as Order;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::Registry;
+use super::created::{Created, Look};
 use super::family::{FamilyInfo, Kind, Source};
 use super::leaf::{LEAF_BYTES, LEAF_SERIES, Leaf};
 use super::reading::Reading;
 use super::settled::{FEW_SLABS, Settled};
 use super::snapshot::Row;
+use crate::label::Reason;
 use crate::record::UNSET;
 use crate::record::slab::{ALL_GROUPS, CHUNK_CELLS, GROUP_CELLS, bits};
 use crate::sync::Relaxed;
@@ -37,6 +40,8 @@ pub struct Reader {
     pub(super) tick: u64,
     /// The look that last found anything changed.
     pub(super) last_change: u64,
+    /// This look, where creation times are kept.
+    look: Option<Look>,
     version: Option<u64>,
     pub(super) families: Vec<ReadFamily>,
     /// Table family number to index in `families`.
@@ -150,6 +155,7 @@ impl Reader {
             takes_marks,
             tick: 0,
             last_change: 0,
+            look: None,
             version: None,
             families: Vec::new(),
             by_table: Vec::new(),
@@ -172,9 +178,13 @@ impl Reader {
     /// Looks once: new families and series, and every value that changed.
     pub fn read(&mut self) -> Reading<'_> {
         self.tick += 1;
+        self.look = self.registry.created().map(Created::begin);
         self.registry.read_refusals();
         self.find_families();
         self.find_series();
+        if let (Some(created), Some(look)) = (self.registry.created(), self.look) {
+            created.end(look);
+        }
         self.find_rows();
         self.find_gauges();
         self.settle_moved();
@@ -185,6 +195,16 @@ impl Reader {
             self.last_change = self.tick;
         }
         Reading { reader: self }
+    }
+
+    /// The last reading once more, without looking.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading { reader: self }
+    }
+
+    /// What a family refused so far, by reason; reasons at 0 are left out.
+    pub(super) fn refused(&self, info: &FamilyInfo) -> Vec<(Reason, u64)> {
+        self.registry.refused_of(info)
     }
 
     // --- families
@@ -233,6 +253,9 @@ impl Reader {
                 self.by_table[number] = family;
             }
             Source::Closed { first, count, .. } => {
+                if let Some(look) = self.look {
+                    info.created.note(look);
+                }
                 for number in 0..count {
                     self.add_series(family, number, first + number * info.width() as u32);
                 }
@@ -263,6 +286,9 @@ impl Reader {
         let Some((table_family, cell)) = place else { return false };
         match self.by_table.get(table_family as usize) {
             Some(family) if *family != u32::MAX => {
+                if let (Some(created), Some(look)) = (self.registry.created(), self.look) {
+                    created.note_series(number, look);
+                }
                 self.add_series(*family, number, cell);
                 true
             }
@@ -375,7 +401,8 @@ impl Reader {
         let labels: usize = (0..info.labels.len())
             .map(|label| info.labels[label].as_str().len() + 4 + self.label(family, number, label).len())
             .sum();
-        let lines = info.bounds.as_ref().map_or(1, |bounds| bounds.as_slice().len() + 3);
+        let created = usize::from(self.look.is_some() && info.has_created());
+        let lines = created + info.bounds.as_ref().map_or(1, |bounds| bounds.as_slice().len() + 3);
         lines * (info.name.len() + labels + LINE_BYTES)
     }
 
@@ -385,6 +412,18 @@ impl Reader {
             .map(|label| self.label(family, a, label).cmp(self.label(family, b, label)))
             .find(|order| order.is_ne())
             .unwrap_or(Order::Equal)
+    }
+
+    /// When a series was created.
+    pub(super) fn created(&self, family: u32, number: u32) -> Option<Duration> {
+        let created = self.registry.created()?;
+        let info = &self.families[family as usize].info;
+        match info.source {
+            _ if !info.has_created() => None,
+            Source::Table { .. } => created.series(number),
+            Source::Closed { .. } => info.created.get(),
+            Source::Snapshot(_) => None,
+        }
     }
 
     /// A label value of a series.

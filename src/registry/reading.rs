@@ -1,8 +1,11 @@
 //! One look, as an encoder sees it: families in order, series in leaves, and their values.
 
+use std::time::Duration;
+
 use super::family::{FamilyInfo, Kind, Source};
 use super::leaf::Leaf;
 use super::reader::Reader;
+use crate::label::Reason;
 use crate::record::gauge_value;
 use crate::sync::prefetch;
 
@@ -67,9 +70,20 @@ impl<'a> Reading<'a> {
         (leaf.family, &self.reader.families[leaf.family as usize].info)
     }
 
+    /// Observations of a family refused by now, by reason; reasons at 0 are left out.
+    pub fn refused(&self, family: &FamilyInfo) -> Vec<(Reason, u64)> {
+        self.reader.refused(family)
+    }
+
     /// The value of a label of the series at `place` in `leaf`.
     pub fn label(&self, leaf: &Leaf, place: usize, label: usize) -> &'a str {
         leaf.numbers.get(place).map_or("", |number| self.reader.label(leaf.family, *number, label))
+    }
+
+    /// When the series at `place` in `leaf` was created, since 1970: of counters and histograms, if the registry keeps
+    /// [`created_times`](super::RegistryBuilder::created_times).
+    pub fn created(&self, leaf: &Leaf, place: usize) -> Option<Duration> {
+        leaf.numbers.get(place).and_then(|number| self.reader.created(leaf.family, *number))
     }
 
     /// The value of the series at `place` in `leaf`; none beyond the last.

@@ -13,6 +13,8 @@ use super::Registry;
 pub(super) struct Rows {
     arity: usize,
     bound: usize,
+    /// Whether the rows are counters, which are numbers and not negative.
+    is_counter: bool,
     current: Mutex<Arc<[Row]>>,
     /// Grows with each replacement.
     version: AtomicU64,
@@ -34,10 +36,11 @@ impl Row {
 }
 
 impl Rows {
-    pub(super) fn new(arity: usize, bound: usize) -> Self {
+    pub(super) fn new(arity: usize, bound: usize, is_counter: bool) -> Self {
         Self {
             arity,
             bound,
+            is_counter,
             current: Mutex::new(Arc::default()),
             version: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -58,18 +61,25 @@ impl Rows {
     }
 
     pub(super) fn replace(&self, mut rows: Vec<Row>) -> u64 {
+        let given = rows.len();
+        if self.is_counter {
+            rows.retain(|row| row.value >= 0.0);
+            // -0.0 is 0.
+            rows.iter_mut().for_each(|row| row.value = row.value.abs());
+        }
+        let mut refused = given - rows.len();
         // Stable, so that of rows with the same labels the one given last is the last of its run.
         rows.sort_by(|a, b| a.labels.cmp(&b.labels));
         rows.reverse();
         rows.dedup_by(|later, kept| later.labels == kept.labels);
         rows.reverse();
-        let refused = rows.len().saturating_sub(self.bound) as u64;
+        refused += rows.len().saturating_sub(self.bound);
         rows.truncate(self.bound);
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = rows.into();
         // ORDERING: Release pairs with the Acquire in `version`: who sees the new number finds the new rows.
         self.version.fetch_add(1, Ordering::Release);
-        self.refused.fetch_add(refused, Ordering::Relaxed);
-        refused
+        self.refused.fetch_add(refused as u64, Ordering::Relaxed);
+        refused as u64
     }
 }
 
@@ -97,7 +107,8 @@ impl<const N: usize> SnapshotFamily<N> {
     }
 
     /// Makes these all the series there are. Of rows with the same labels the last counts. Returns how many rows were
-    /// refused because the registry's series bound holds here too.
+    /// refused: those beyond the registry's series bound, which holds here too, and those of a counter that are negative
+    /// or NaN.
     pub fn replace<'a>(&self, rows: impl IntoIterator<Item = ([&'a str; N], f64)>) -> u64 {
         self.rows.replace(rows.into_iter().map(|(labels, value)| Row::new(labels, value)).collect())
     }

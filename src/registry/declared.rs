@@ -1,0 +1,114 @@
+//! A declaration on its way into the registry: checked, compared with what is there, and added.
+
+use std::sync::Arc;
+
+use super::created::CreatedAt;
+use super::family::{Source, next_id};
+use super::{FamilyInfo, Kind, RegisterError, Registry, names};
+use crate::label::{LabelName, MetricName};
+use crate::record::{Bounds, REFUSAL_CELLS, SINK};
+
+/// What was declared, checked.
+pub(super) struct Declared {
+    name: Arc<str>,
+    help: Box<str>,
+    unit: Option<Box<str>>,
+    kind: Kind,
+    labels: Box<[LabelName]>,
+    bounds: Option<Bounds>,
+}
+
+impl Declared {
+    pub(super) fn new(
+        name: &str,
+        help: &str,
+        unit: Option<&str>,
+        kind: Kind,
+        labels: &[&str],
+        bounds: Option<Bounds>,
+    ) -> Result<Self, RegisterError> {
+        let illegal = |error| RegisterError::Name { family: name.into(), error };
+        let legal = MetricName::new(name).map_err(illegal)?;
+        let labels: Box<[LabelName]> =
+            labels.iter().map(|label| LabelName::new(label)).collect::<Result<_, _>>().map_err(illegal)?;
+        for (index, label) in labels.iter().enumerate() {
+            if labels[..index].contains(label) {
+                return Err(RegisterError::LabelTwice { family: name.into(), label: label.as_str().into() });
+            }
+        }
+        let unit = names::unit(name, kind, unit)
+            .map_err(|unit| RegisterError::Unit { family: name.into(), unit: unit.into() })?;
+        Ok(Self { name: legal.as_str().into(), help: help.into(), unit: unit.map(Box::from), kind, labels, bounds })
+    }
+
+    fn is(&self, info: &FamilyInfo) -> bool {
+        let Self { name: _, help, unit, kind, labels, bounds } = self;
+        *kind == info.kind
+            && *labels == info.labels
+            && *bounds == info.bounds
+            && *help == info.help
+            && *unit == info.unit
+    }
+
+    fn describe(&self) -> Box<str> {
+        describe(self.kind, &self.labels, self.bounds.as_ref(), &self.help, self.unit.as_deref())
+    }
+}
+
+fn describe(kind: Kind, labels: &[LabelName], bounds: Option<&Bounds>, help: &str, unit: Option<&str>) -> Box<str> {
+    let labels = labels.iter().map(LabelName::as_str).collect::<Vec<_>>().join(",");
+    let bounds = bounds.map(|bounds| format!(" with bounds {:?}", bounds.as_slice())).unwrap_or_default();
+    let unit = unit.map(|unit| format!(" in {unit}")).unwrap_or_default();
+    format!("{kind:?}{{{labels}}}{bounds}{unit} (help {help:?})").into()
+}
+
+impl Registry {
+    /// The family as declared: found, or made by `source` and added. With `cells` it gets cells for its refusals and
+    /// that many more, whose first is what `source` is told: all of them, or an error and none.
+    pub(super) fn declare(
+        &self,
+        declared: Declared,
+        cells: Option<u32>,
+        source: impl FnOnce(u32) -> Result<Source, &'static str>,
+    ) -> Result<Arc<FamilyInfo>, RegisterError> {
+        let mut families = self.families();
+        if let Some(info) = families.iter().find(|info| info.name == declared.name) {
+            if declared.is(info) {
+                return Ok(info.clone());
+            }
+            return Err(RegisterError::Different {
+                family: (&*info.name).into(),
+                was: describe(info.kind, &info.labels, info.bounds(), &info.help, info.unit()),
+                now: declared.describe(),
+            });
+        }
+        for info in families.iter() {
+            let taken = names::all(&declared.name, declared.kind).find(|name| names::has(&info.name, info.kind, name));
+            if let Some(name) = taken {
+                let (family, other) = ((&*declared.name).into(), (&*info.name).into());
+                return Err(RegisterError::Collides { family, other, name: name.into() });
+            }
+        }
+        let full = |what| RegisterError::Full { family: (&*declared.name).into(), what };
+        if families.len() >= self.0.families_bound as usize {
+            return Err(full("families"));
+        }
+        let table = &self.store().table;
+        let reserve = |cells| table.reserve_cells(REFUSAL_CELLS + cells).ok_or_else(|| full("cells"));
+        let refusals = cells.map(reserve).transpose()?;
+        let source = source(refusals.unwrap_or(SINK) + REFUSAL_CELLS).map_err(|what| {
+            if let (Some(first), Some(cells)) = (refusals, cells) {
+                table.give_back_cells(first, REFUSAL_CELLS + cells);
+            }
+            full(what)
+        })?;
+        let Declared { name, help, unit, kind, labels, bounds } = declared;
+        let created = CreatedAt::default();
+        let info =
+            Arc::new(FamilyInfo { id: next_id(), name, help, unit, kind, labels, bounds, source, refusals, created });
+        families.push(info.clone());
+        drop(families);
+        self.changed();
+        Ok(info)
+    }
+}
