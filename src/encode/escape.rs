@@ -1,12 +1,12 @@
-//! Escapes of the text format: in HELP `\` and newline, in label values `"` as well.
+//! Escapes: backslash and newline everywhere and, between quotes or where a format asks for it, quotes.
 
-/// Appends a label value as it stands between its quotes.
-pub(crate) fn label_value(value: &str, out: &mut Vec<u8>) {
-    escape(value, true, out);
+/// Appends a label value, or a help text of OpenMetrics.
+pub(super) fn with_quotes(text: &str, out: &mut Vec<u8>) {
+    escape(text, true, out);
 }
 
-/// Appends a help text.
-pub(crate) fn help(text: &str, out: &mut Vec<u8>) {
+/// Appends a help text of Prometheus text.
+pub(super) fn without_quotes(text: &str, out: &mut Vec<u8>) {
     escape(text, false, out);
 }
 
@@ -34,7 +34,7 @@ mod tests {
     proptest! {
         #[test]
         fn escaping_agrees_with_replacing(text in r#"[a\\"\n\r\tä中🦀 ]{0,40}"#) {
-            for (has_quotes, function) in [(true, label_value as fn(&str, &mut Vec<u8>)), (false, help)] {
+            for (has_quotes, function) in [(true, with_quotes as fn(&str, &mut Vec<u8>)), (false, without_quotes)] {
                 let mut out = Vec::new();
                 function(&text, &mut out);
                 prop_assert_eq!(String::from_utf8(out).unwrap(), naive(&text, has_quotes));

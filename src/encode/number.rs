@@ -35,15 +35,6 @@ pub(crate) fn fraction(value: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// A bucket bound in text 0.0.4: plain digits, without an exponent from a millionth up to 10^21.
-pub(crate) fn le(bound: f64, out: &mut Vec<u8>) {
-    if bound == 0.0 || (1e-6..1e21).contains(&bound) {
-        out.extend_from_slice(bound.to_string().as_bytes());
-    } else {
-        fraction(bound, out);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,25 +73,6 @@ mod tests {
         assert_eq!(text(|out| whole(u64::MAX, out)), "18446744073709551615");
     }
 
-    #[test]
-    fn bounds_are_plain_digits() {
-        let cases = [
-            (0.005, "0.005"),
-            (2.5, "2.5"),
-            (1.0, "1"),
-            (600.0, "600"),
-            (1_048_576.0, "1048576"),
-            (17_179_869_184.0, "17179869184"),
-            (0.000001, "0.000001"),
-            (0.0, "0"),
-            (1e-7, "1e-7"),
-            (1e22, "1e22"),
-        ];
-        for (bound, expected) in cases {
-            assert_eq!(text(|out| le(bound, out)), expected);
-        }
-    }
-
     proptest! {
         #[test]
         fn every_double_reads_back_equal_and_fits(bits: u64) {
@@ -109,11 +81,6 @@ mod tests {
             let written = text(|out| fraction(value, out));
             prop_assert!(written.len() <= MAX_BYTES, "{}", written);
             prop_assert_eq!(written.parse::<f64>().unwrap().to_bits(), bits);
-        }
-
-        #[test]
-        fn every_bound_reads_back_equal(bound in prop_oneof![0.0..1e3f64, 0.0..1e22f64, 1e-9..1e-3f64]) {
-            prop_assert_eq!(text(|out| le(bound, out)).parse::<f64>().unwrap(), bound);
         }
 
         #[test]

@@ -1,0 +1,195 @@
+//! The encoder: brings the text of leaves to the state of a reading, in one format.
+
+use super::Format;
+use super::lines::{FamilyText, SeriesText};
+use super::segment::{Draft, Misfits, Segment};
+use crate::registry::{Leaf, Reading, Value};
+
+/// Writes leaves as text.
+#[derive(Debug)]
+pub struct Encoder {
+    format: Format,
+    /// By family number.
+    families: Vec<Option<FamilyText>>,
+    draft: Draft,
+    misfits: Misfits,
+}
+
+impl Encoder {
+    /// An encoder for one format.
+    pub fn new(format: Format) -> Self {
+        Self { format, families: Vec::new(), draft: Draft::default(), misfits: Misfits::default() }
+    }
+
+    /// An encoder for Prometheus text.
+    pub fn text() -> Self {
+        Self::new(Format::Text)
+    }
+
+    /// The format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The Content-Type of what it writes.
+    pub fn content_type(&self) -> &'static str {
+        match self.format {
+            Format::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+
+    /// Brings the text of leaf number `number` to the state of `reading`.
+    pub(crate) fn update(&mut self, reading: &Reading<'_>, number: u32, segment: &mut Segment) {
+        let leaf = reading.leaf(number);
+        let is_current = segment.shape == leaf.shape() && segment.shape != 0;
+        if is_current && leaf.changed() <= segment.tick {
+            return;
+        }
+        if is_current {
+            self.patch(reading, leaf, segment);
+        } else {
+            self.write(reading, leaf, segment);
+        }
+        segment.shape = leaf.shape();
+        segment.tick = reading.tick();
+    }
+
+    /// Asks for what `update` will read and write if it patches.
+    pub(crate) fn prefetch(reading: &Reading<'_>, number: u32, segment: &Segment) {
+        let leaf = reading.leaf(number);
+        if segment.shape == leaf.shape() && segment.tick < leaf.changed() {
+            let values = reading.wholes(leaf);
+            segment.prefetch(leaf.changed_since(segment.tick, reading.tick()), values);
+        }
+    }
+
+    /// Writes the leaf anew.
+    fn write(&mut self, reading: &Reading<'_>, leaf: &Leaf, segment: &mut Segment) {
+        let (number, info) = reading.family(leaf);
+        let count = self.families.len().max(number as usize + 1);
+        self.families.resize_with(count, || None);
+        let family = &mut self.families[number as usize];
+        // The number of a family that went away is given again.
+        if family.as_ref().is_none_or(|family| family.id != info.id()) {
+            *family = Some(FamilyText::new(self.format, info));
+        }
+        let Some(family) = family else { return };
+        self.draft.clear();
+        if leaf.is_first() {
+            self.draft.text.extend_from_slice(&family.header);
+        }
+        for (place, value) in reading.values(leaf).enumerate() {
+            SeriesText { reading, leaf, place, info, family }.write(value, &mut self.draft);
+        }
+        segment.take(&self.draft);
+        self.misfits.reserve(&self.draft);
+    }
+
+    /// Writes the numbers that changed over the old ones. The leaf has the series that it had.
+    fn patch(&mut self, reading: &Reading<'_>, leaf: &Leaf, segment: &mut Segment) {
+        let misfits = &mut self.misfits;
+        let changed = leaf.changed_since(segment.tick, reading.tick());
+        if let Some((cells, values)) = reading.wholes(leaf) {
+            segment.put_wholes(changed, cells, values, misfits);
+        } else {
+            changed.for_each(|place| match reading.value(leaf, place) {
+                Some(Value::Whole(value)) => segment.put_whole(place, value, misfits),
+                Some(Value::Fraction(value)) => segment.put_fraction(place, value, misfits),
+                Some(Value::Histogram { buckets, sum }) => segment.put_histogram(place, buckets, sum, misfits),
+                None => {}
+            });
+        }
+        segment.splice(misfits);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Kind, Registry};
+    use crate::{Bounds, CounterFamily, GaugeFamily, HistogramFamily, InFlightFamily, ManualClock, SnapshotFamily};
+    use proptest::prelude::*;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    /// A family of every kind.
+    struct Families {
+        calls: CounterFamily<1>,
+        cost: CounterFamily<1, f64>,
+        depth: GaugeFamily<1>,
+        running: InFlightFamily<1>,
+        seconds: HistogramFamily<1>,
+        rows: SnapshotFamily<1>,
+        totals: SnapshotFamily<1>,
+    }
+
+    impl Families {
+        fn new(registry: &Registry) -> Self {
+            let bounds = Bounds::new(&[0.001, 1.0, 1e6]).unwrap();
+            Self {
+                calls: registry.counter("calls_total", "A \"call\".").labels(["n"]).register().unwrap(),
+                cost: registry.counter_f64("cost", "").labels(["n"]).register().unwrap(),
+                depth: registry.gauge("depth", "Depth.").labels(["n"]).register().unwrap(),
+                running: registry.in_flight("running", "").labels(["n"]).register().unwrap(),
+                seconds: registry.histogram("wait_seconds", "", bounds).labels(["n"]).register().unwrap(),
+                rows: registry.snapshot("rows", "", Kind::Gauge).labels(["n"]).register().unwrap(),
+                totals: registry.snapshot("done_total", "", Kind::CounterF64).labels(["n"]).register().unwrap(),
+            }
+        }
+
+        /// Records `amount` in series `series` of one of the families.
+        fn record(&self, family: u8, series: u16, amount: f64) {
+            let value = format!("{series:03}\n\"");
+            let value = [value.as_str()];
+            match family {
+                0 => self.calls.with(value).add(amount as u64),
+                1 => self.cost.with(value).add(amount),
+                2 => self.depth.with(value).set(-amount),
+                3 => self.running.with(value).start(),
+                4 => self.seconds.with(value).observe(amount),
+                5 => drop(self.rows.replace([(value, -amount), (["a"], f64::NAN)])),
+                _ => drop(self.totals.replace([(value, amount), (["a"], amount)])),
+            }
+        }
+    }
+
+    fn whole(reading: &Reading<'_>, encoder: &mut Encoder, segments: &mut Vec<Segment>) -> String {
+        segments.resize_with(segments.len().max(reading.leaf_count()), Segment::default);
+        let mut text = Vec::new();
+        for leaf in reading.order() {
+            let segment = &mut segments[*leaf as usize];
+            encoder.update(reading, *leaf, segment);
+            text.extend_from_slice(segment.text());
+        }
+        String::from_utf8(text).unwrap()
+    }
+
+    fn amount() -> impl Strategy<Value = f64> {
+        prop_oneof![0.0..10.0f64, (0u32..100_000).prop_map(f64::from), 0.0..1e15f64]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn patched_segments_are_those_made_anew_in_every_format(
+            has_created: bool,
+            rounds in proptest::collection::vec(proptest::collection::vec((0u8..7, 0u16..400, amount()), 0..200), 1..8),
+        ) {
+            let clock = Arc::new(ManualClock::at(Duration::from_millis(1_700_000_000_123)));
+            let registry = Registry::builder().created_times(has_created).clock(clock.clone()).build().unwrap();
+            let families = Families::new(&registry);
+            let mut reader = registry.reader().unwrap();
+            let mut kept: Vec<_> = Format::ALL.iter().map(|format| (Encoder::new(*format), Vec::new())).collect();
+            for round in rounds {
+                round.iter().for_each(|(family, series, amount)| families.record(*family, *series, *amount));
+                clock.advance(Duration::from_millis(12_345));
+                let reading = reader.read();
+                for (encoder, segments) in &mut kept {
+                    let anew = whole(&reading, &mut Encoder::new(encoder.format()), &mut Vec::new());
+                    prop_assert_eq!(whole(&reading, encoder, segments), anew);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! JSON (RFC 8259), written straight into bytes.
+//!
+//! JSON has no NaN and no infinities: these are written as the strings `"NaN"`, `"+Inf"` and `"-Inf"`.
+
+use super::number;
+
+/// Writes one JSON document. Commas come by themselves; that brackets match is the caller's business.
+#[derive(Debug, Default)]
+pub struct Json {
+    out: Vec<u8>,
+    /// Whether a value stands before the next one, which then needs a comma.
+    has_before: bool,
+}
+
+impl Json {
+    /// The document.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// Writes what `fill` writes as an object: keys and values in turn.
+    pub fn object(&mut self, fill: impl FnOnce(&mut Self)) -> &mut Self {
+        self.nested(b'{', b'}', fill)
+    }
+
+    /// Writes what `fill` writes as an array.
+    pub fn array(&mut self, fill: impl FnOnce(&mut Self)) -> &mut Self {
+        self.nested(b'[', b']', fill)
+    }
+
+    /// Writes a key; its value comes next.
+    pub fn key(&mut self, key: &str) -> &mut Self {
+        self.text(key);
+        self.out.push(b':');
+        self.has_before = false;
+        self
+    }
+
+    /// Writes a string.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.comma();
+        self.out.push(b'"');
+        for byte in text.bytes() {
+            match byte {
+                b'"' | b'\\' => self.out.extend_from_slice(&[b'\\', byte]),
+                b'\n' => self.out.extend_from_slice(b"\\n"),
+                0..0x20 => self.out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+                // A page that is looked at in a browser as HTML by mistake stays harmless.
+                b'<' => self.out.extend_from_slice(b"\\u003c"),
+                _ => self.out.push(byte),
+            }
+        }
+        self.out.push(b'"');
+        self
+    }
+
+    /// Writes a whole number.
+    pub fn whole(&mut self, value: u64) -> &mut Self {
+        self.comma();
+        number::whole(value, &mut self.out);
+        self
+    }
+
+    /// Writes a number.
+    pub fn number(&mut self, value: f64) -> &mut Self {
+        if value.is_finite() {
+            self.comma();
+            number::fraction(value, &mut self.out);
+            return self;
+        }
+        self.text(if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        })
+    }
+
+    /// Writes true or false.
+    pub fn truth(&mut self, value: bool) -> &mut Self {
+        self.comma();
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        self
+    }
+
+    /// Writes null.
+    pub fn null(&mut self) -> &mut Self {
+        self.comma();
+        self.out.extend_from_slice(b"null");
+        self
+    }
+
+    fn nested(&mut self, open: u8, close: u8, fill: impl FnOnce(&mut Self)) -> &mut Self {
+        self.comma();
+        self.out.push(open);
+        self.has_before = false;
+        fill(self);
+        self.out.push(close);
+        self.has_before = true;
+        self
+    }
+
+    fn comma(&mut self) {
+        if self.has_before {
+            self.out.push(b',');
+        }
+        self.has_before = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_document_has_its_commas_and_brackets() {
+        let mut json = Json::default();
+        json.object(|json| {
+            json.key("a").whole(1).key("b").array(|json| {
+                json.text("x").null().truth(true).number(0.5);
+            });
+            json.key("c").object(|_| ()).key("d").number(f64::NAN).key("e").number(f64::NEG_INFINITY);
+        });
+        let expected = r#"{"a":1,"b":["x",null,true,0.5],"c":{},"d":"NaN","e":"-Inf"}"#;
+        assert_eq!(String::from_utf8(json.into_bytes()).unwrap(), expected);
+    }
+
+    #[cfg(feature = "openclaw")]
+    proptest! {
+        #[test]
+        fn a_foreign_reader_finds_the_same_text_and_numbers(text in any::<String>(), number in any::<f64>()) {
+            let mut json = Json::default();
+            json.array(|json| {
+                json.text(&text).number(number);
+            });
+            let read: serde_json::Value = serde_json::from_slice(&json.into_bytes()).unwrap();
+            prop_assert_eq!(read[0].as_str().unwrap(), &text);
+            if number.is_finite() {
+                // The reader's own conversion is right to the last digit but one.
+                let read = read[1].as_f64().unwrap();
+                prop_assert!((read - number).abs() <= number.abs() * 1e-15, "{read} {number}");
+            } else {
+                prop_assert!(read[1].is_string());
+            }
+        }
+    }
+}

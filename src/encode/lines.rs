@@ -1,0 +1,131 @@
+//! Lines as all formats share them: a name, labels, a space and a number.
+//!
+//! A label whose value is empty is not written: in the Prometheus data model it is the same as no label.
+
+use super::segment::{Draft, Number};
+use super::{Format, bound, escape, open_metrics, text};
+use crate::registry::{FamilyInfo, Kind, Leaf, Reading, Value};
+
+/// The text that all series of a family share.
+#[derive(Debug)]
+pub(super) struct FamilyText {
+    /// The family's own number.
+    pub(super) id: u64,
+    /// Its metadata, which stand before its first series.
+    pub(super) header: Vec<u8>,
+    /// What its samples are called; those of a histogram have a suffix behind it.
+    name: Vec<u8>,
+    /// For each bucket of a histogram its `le="0.005"} `.
+    les: Vec<Box<[u8]>>,
+    /// What the creation times are called, in a format that has them.
+    created: Option<Vec<u8>>,
+}
+
+impl FamilyText {
+    pub(super) fn new(format: Format, info: &FamilyInfo) -> Self {
+        let bound = match format {
+            Format::Text => bound::plain,
+            Format::OpenMetrics => bound::canonical,
+        };
+        let bounds = info.bounds().map_or(&[][..], |bounds| bounds.as_slice());
+        let infinity = (info.kind() == Kind::Histogram).then_some(f64::INFINITY);
+        let les = bounds.iter().copied().chain(infinity).map(|le| {
+            let mut text = b"le=\"".to_vec();
+            bound(le, &mut text);
+            text.extend_from_slice(b"\"} ");
+            text.into()
+        });
+        let (id, les) = (info.id(), les.collect());
+        match format {
+            Format::Text => Self { id, header: text::header(info), name: info.name().into(), les, created: None },
+            Format::OpenMetrics => {
+                let (name, created) = (open_metrics::sample_name(info), open_metrics::created_name(info));
+                Self { id, header: open_metrics::header(info), name, les, created: Some(created) }
+            }
+        }
+    }
+}
+
+/// Appends a line of metadata: `# WHAT NAME `, and what `text` appends.
+pub(super) fn describe(what: &str, name: &str, out: &mut Vec<u8>, text: impl FnOnce(&mut Vec<u8>)) {
+    for piece in ["# ", what, " ", name, " "] {
+        out.extend_from_slice(piece.as_bytes());
+    }
+    text(out);
+    out.push(b'\n');
+}
+
+/// One series on its way into a draft.
+pub(super) struct SeriesText<'a> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) leaf: &'a Leaf,
+    pub(super) place: usize,
+    pub(super) info: &'a FamilyInfo,
+    pub(super) family: &'a FamilyText,
+}
+
+impl SeriesText<'_> {
+    /// All lines of the series.
+    pub(super) fn write(&self, value: Value<'_>, draft: &mut Draft) {
+        match value {
+            Value::Whole(value) => self.line(b"", Number::Whole(value), draft),
+            Value::Fraction(value) => self.line(b"", Number::Fraction(value), draft),
+            Value::Histogram { buckets, sum } => self.histogram(buckets, sum, draft),
+        }
+        if let Some(name) = &self.family.created
+            && let Some(created) = self.reading.created(self.leaf, self.place)
+        {
+            // It never changes, so it is no number of the draft.
+            draft.text.extend_from_slice(name);
+            self.labels(&mut draft.text);
+            open_metrics::timestamp(created, &mut draft.text);
+            draft.text.push(b'\n');
+        }
+    }
+
+    fn line(&self, suffix: &[u8], number: Number, draft: &mut Draft) {
+        draft.text.extend_from_slice(&self.family.name);
+        draft.text.extend_from_slice(suffix);
+        self.labels(&mut draft.text);
+        draft.number(number);
+    }
+
+    fn histogram(&self, buckets: &[u64], sum: f64, draft: &mut Draft) {
+        let mut count = 0;
+        for (bucket, le) in buckets.iter().zip(&self.family.les) {
+            count += bucket;
+            draft.text.extend_from_slice(&self.family.name);
+            draft.text.extend_from_slice(b"_bucket");
+            let separator = self.open_labels(&mut draft.text);
+            draft.text.push(separator);
+            draft.text.extend_from_slice(le);
+            draft.number(Number::Whole(count));
+        }
+        self.line(b"_sum", Number::Fraction(sum), draft);
+        self.line(b"_count", Number::Whole(count), draft);
+    }
+
+    /// The labels, and the space before the number.
+    fn labels(&self, text: &mut Vec<u8>) {
+        let separator = self.open_labels(text);
+        text.extend_from_slice(if separator == b',' { b"} " } else { b" " });
+    }
+
+    /// The labels without the closing brace; returns what has to stand before a further one.
+    fn open_labels(&self, text: &mut Vec<u8>) -> u8 {
+        let mut separator = b'{';
+        for (index, label) in self.info.labels().iter().enumerate() {
+            let value = self.reading.label(self.leaf, self.place, index);
+            if value.is_empty() {
+                continue;
+            }
+            text.push(separator);
+            separator = b',';
+            text.extend_from_slice(label.as_str().as_bytes());
+            text.extend_from_slice(b"=\"");
+            escape::with_quotes(value, text);
+            text.push(b'"');
+        }
+        separator
+    }
+}

@@ -1,0 +1,245 @@
+//! Views: a reading as JSON, for people and scripts that ask what is behind a page.
+//!
+//! `PerObject` groups samples by what they are about; `Detailed` shows families with what they cost, so that a label with
+//! too many values is found in one look. A view is made once for each request, by the thread that renders.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::bound as bounds_text;
+use super::json::Json;
+use crate::registry::{FamilyInfo, Leaf, Reading, Value};
+
+/// Families that a detailed view names as the largest.
+const LARGEST: usize = 10;
+/// Under what samples are grouped that are about no object.
+const OVERALL: &str = "overall";
+
+/// What is to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum View {
+    /// All samples, grouped by objects.
+    PerObject,
+    /// The families whose name contains this text.
+    Detailed(Box<str>),
+}
+
+/// How views are made.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ViewOptions {
+    /// The label names whose values are objects of their own in a `PerObject` view.
+    pub objects: Vec<Box<str>>,
+    /// What each view says of its origin.
+    pub meta: Vec<(Box<str>, Box<str>)>,
+}
+
+impl ViewOptions {
+    /// Views by these objects, with this origin.
+    pub fn new(objects: &[&str], meta: &[(&str, &str)]) -> Self {
+        Self {
+            objects: objects.iter().copied().map(Box::from).collect(),
+            meta: meta.iter().map(|(key, value)| (Box::from(*key), Box::from(*value))).collect(),
+        }
+    }
+}
+
+/// Writes views.
+#[derive(Debug)]
+pub(crate) struct Views {
+    options: ViewOptions,
+}
+
+/// One series of a reading.
+#[derive(Clone, Copy)]
+struct Sample<'a> {
+    reading: &'a Reading<'a>,
+    leaf: &'a Leaf,
+    info: &'a FamilyInfo,
+    place: usize,
+}
+
+impl Views {
+    pub(crate) fn new(options: ViewOptions) -> Self {
+        Self { options }
+    }
+
+    /// Writes a view of `reading`, which was made at `unix` after the Unix epoch.
+    pub(crate) fn write(&self, reading: &Reading<'_>, view: &View, unix: Duration) -> Vec<u8> {
+        let mut json = Json::default();
+        json.object(|json| {
+            json.key("timestamp").number((unix.as_secs_f64() * 1e3).round() / 1e3);
+            json.key("meta").object(|json| {
+                for (key, value) in &self.options.meta {
+                    json.key(key).text(value);
+                }
+            });
+            match view {
+                View::PerObject => self.per_object(reading, json),
+                View::Detailed(part) => detailed(reading, part, json),
+            }
+        });
+        let mut bytes = json.into_bytes();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    fn per_object(&self, reading: &Reading<'_>, json: &mut Json) {
+        let objects = &self.options.objects;
+        json.key("objects").object(|json| {
+            for object in objects {
+                let mut about: Vec<(&str, Sample<'_>)> =
+                    samples(reading).filter_map(|sample| Some((sample.label(object)?, sample))).collect();
+                about.sort_by_key(|(value, _)| *value);
+                json.key(object).object(|json| {
+                    for group in about.chunk_by(|(one, _), (other, _)| one == other) {
+                        let Some((value, _)) = group.first() else { continue };
+                        json.key(value).array(|json| group.iter().for_each(|(_, sample)| sample.write(true, json)));
+                    }
+                });
+            }
+            json.key(OVERALL).object(|json| {
+                let about_none = |sample: &Sample<'_>| objects.iter().all(|object| sample.label(object).is_none());
+                json.key("").array(|json| {
+                    samples(reading).filter(about_none).for_each(|sample| sample.write(true, json));
+                });
+            });
+        });
+        json.key("families").object(|json| {
+            for (info, _) in families(reading) {
+                json.key(info.name()).object(|json| describe(info, json));
+            }
+        });
+    }
+}
+
+fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) {
+    let families = families(reading);
+    json.key("filter").text(part);
+    json.key("series").whole(families.iter().map(|(_, leaves)| count(leaves)).sum());
+    let mut largest: Vec<_> = families.iter().map(|(info, leaves)| (info.name(), count(leaves))).collect();
+    largest.sort_by_key(|(name, series)| (std::cmp::Reverse(*series), *name));
+    json.key("largest").object(|json| {
+        for (name, series) in largest.iter().take(LARGEST) {
+            json.key(name).whole(*series);
+        }
+    });
+    json.key("families").array(|json| {
+        for (info, leaves) in families.iter().filter(|(info, _)| info.name().contains(part)) {
+            json.object(|json| {
+                json.key("name").text(info.name());
+                describe(info, json);
+                json.key("series").whole(count(leaves));
+                json.key("refused").object(|json| {
+                    for (reason, count) in reading.refused(info) {
+                        json.key(reason.as_str()).whole(count);
+                    }
+                });
+                label_values(reading, info, leaves, json);
+                json.key("samples").array(|json| {
+                    for leaf in leaves {
+                        (0..leaf.len()).for_each(|place| Sample { reading, leaf, info, place }.write(false, json));
+                    }
+                });
+            });
+        }
+    });
+}
+
+/// How many values each label of a family has, and which has most: that one makes the family large.
+fn label_values(reading: &Reading<'_>, info: &FamilyInfo, leaves: &[&Leaf], json: &mut Json) {
+    let distinct = |label| {
+        let values = leaves.iter().flat_map(|leaf| (0..leaf.len()).map(|place| reading.label(leaf, place, label)));
+        values.filter(|value| !value.is_empty()).collect::<HashSet<_>>().len() as u64
+    };
+    let labels = info.labels().iter().enumerate().map(|(index, label)| (label.as_str(), distinct(index)));
+    let labels: Vec<_> = labels.collect();
+    json.key("label_values").object(|json| {
+        for (label, values) in &labels {
+            json.key(label).whole(*values);
+        }
+    });
+    json.key("widest_label");
+    match labels.iter().rev().max_by_key(|(_, values)| *values) {
+        Some((label, values)) => json.object(|json| {
+            json.key("name").text(label).key("values").whole(*values);
+        }),
+        None => json.null(),
+    };
+}
+
+fn describe(info: &FamilyInfo, json: &mut Json) {
+    json.key("type").text(info.kind().type_name()).key("help").text(info.help());
+    json.key("unit").text(info.unit().unwrap_or(""));
+}
+
+/// The families in order, each with its leaves.
+fn families<'a>(reading: &'a Reading<'a>) -> Vec<(&'a FamilyInfo, Vec<&'a Leaf>)> {
+    let mut families: Vec<(&FamilyInfo, Vec<&Leaf>)> = Vec::new();
+    for leaf in reading.order() {
+        let leaf = reading.leaf(*leaf);
+        let (_, info) = reading.family(leaf);
+        match families.last_mut() {
+            Some((last, leaves)) if last.id() == info.id() => leaves.push(leaf),
+            _ => families.push((info, vec![leaf])),
+        }
+    }
+    families
+}
+
+fn count(leaves: &[&Leaf]) -> u64 {
+    leaves.iter().map(|leaf| leaf.len() as u64).sum()
+}
+
+fn samples<'a>(reading: &'a Reading<'a>) -> impl Iterator<Item = Sample<'a>> {
+    reading.order().iter().flat_map(move |leaf| {
+        let leaf = reading.leaf(*leaf);
+        let (_, info) = reading.family(leaf);
+        (0..leaf.len()).map(move |place| Sample { reading, leaf, info, place })
+    })
+}
+
+impl<'a> Sample<'a> {
+    /// The value of a label by name; none if the series has none of that name.
+    fn label(&self, name: &str) -> Option<&'a str> {
+        let index = self.info.labels().iter().position(|label| label.as_str() == name)?;
+        Some(self.reading.label(self.leaf, self.place, index)).filter(|value| !value.is_empty())
+    }
+
+    fn write(&self, has_family: bool, json: &mut Json) {
+        let Some(value) = self.reading.value(self.leaf, self.place) else { return };
+        json.object(|json| {
+            if has_family {
+                json.key("family").text(self.info.name());
+            }
+            json.key("labels").object(|json| {
+                for (index, label) in self.info.labels().iter().enumerate() {
+                    let value = self.reading.label(self.leaf, self.place, index);
+                    if !value.is_empty() {
+                        json.key(label.as_str()).text(value);
+                    }
+                }
+            });
+            match value {
+                Value::Whole(value) => json.key("value").whole(value),
+                Value::Fraction(value) => json.key("value").number(value),
+                Value::Histogram { buckets, sum } => self.write_histogram(buckets, sum, json),
+            };
+        });
+    }
+
+    fn write_histogram<'j>(&self, buckets: &[u64], sum: f64, json: &'j mut Json) -> &'j mut Json {
+        let bounds = self.info.bounds().map_or(&[][..], |bounds| bounds.as_slice());
+        let mut count = 0;
+        json.key("buckets").object(|json| {
+            for (bucket, bound) in buckets.iter().zip(bounds.iter().copied().chain([f64::INFINITY])) {
+                count += bucket;
+                let mut le = Vec::new();
+                bounds_text::plain(bound, &mut le);
+                json.key(&String::from_utf8_lossy(&le)).whole(count);
+            }
+        });
+        json.key("sum").number(sum).key("count").whole(count)
+    }
+}
