@@ -1,19 +1,36 @@
-//! Publishing: a background thread reads the registry once a tick and keeps a finished page ready.
+//! Publishing: a background thread reads the registry once a tick and keeps finished pages ready.
 //!
 //! A scrape takes the newest page with one pointer load. Nothing is allocated while the set of series stands still:
-//! at most four pages exist, and one is written again only when nobody holds it.
+//! at most four pages of a format exist, and one is written again only when nobody holds it. Formats that nobody takes
+//! are not rendered, and a page is compressed only if somebody takes it so.
 
+#[cfg(not(loom))]
+mod collect;
+#[cfg(not(loom))]
+mod demand;
+#[cfg(not(loom))]
+mod gzip;
 #[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]
 mod pages;
+#[cfg(not(loom))]
+mod publisher;
 pub(crate) mod recycle;
+#[cfg(not(loom))]
+mod requests;
 #[cfg(not(loom))]
 mod ticker;
 
 #[cfg(not(loom))]
-pub use page::Page;
+pub use collect::{Collect, Collected, Collector, Collectors};
 #[cfg(not(loom))]
-pub use pages::{Fresh, Pages};
+pub use page::{Coding, Page};
 #[cfg(not(loom))]
-pub use ticker::{PublishError, Publisher, Ticker};
+pub use pages::{Pages, Taken};
+#[cfg(not(loom))]
+pub use publisher::{PublishError, Publisher, Watch};
+#[cfg(not(loom))]
+pub use requests::{Coming, ComingView};
+#[cfg(not(loom))]
+pub use ticker::Ticker;

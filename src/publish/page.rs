@@ -1,11 +1,12 @@
-//! A page: the finished text of one look, in segments of up to 16 KiB.
+//! A page: the finished text of one look, in segments of up to 16 KiB, and its gzip form once somebody asked for it.
 //!
 //! A segment is the text of one leaf. Segments without a change are left alone, in others the numbers that changed are
 //! written over the old ones; one whose leaf has other series is made anew.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::encode::{Encoder, Segment};
+use crate::encode::{Encoder, Format, Segment};
 use crate::registry::Reading;
 use crate::sync::prefetch;
 
@@ -14,38 +15,64 @@ use crate::sync::prefetch;
 const LARGE: usize = 1 << 20;
 /// Leaves between asking for the memory of one and using it.
 const AHEAD: usize = 3;
+/// Bytes of text below which a page fits a few packets anyway, and compressing it is not worth the reader's time.
+const TINY: usize = 1024;
+
+/// How the bytes of a page are coded on the wire (HTTP's Content-Encoding).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Coding {
+    /// As they are.
+    #[default]
+    Identity,
+    /// RFC 1952.
+    Gzip,
+}
 
 /// A finished exposition.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Page {
+    format: Format,
     /// By leaf number.
     segments: Vec<Segment>,
     order: Vec<u32>,
     bytes: usize,
     read_at: Duration,
-    content_type: &'static str,
+    /// INVARIANT: the gzip form of exactly this text; set once while the page is published, taken out before the text is
+    /// written again.
+    gzip: OnceLock<Vec<u8>>,
+    is_absent: bool,
 }
 
 impl Page {
-    /// An empty page of a format.
-    pub(crate) fn empty(content_type: &'static str) -> Self {
-        Self { content_type, ..Self::default() }
+    /// The page of a format that nobody asks for.
+    pub(crate) fn absent(format: Format) -> Self {
+        let (segments, order) = (Vec::new(), Vec::new());
+        Self { format, segments, order, bytes: 0, read_at: Duration::ZERO, gzip: OnceLock::new(), is_absent: true }
+    }
+
+    /// Whether this stands for a page that was not made, as nobody asked for its format of late.
+    pub fn is_absent(&self) -> bool {
+        self.is_absent
     }
 
     /// The pieces of the text, in order. None is empty.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.order.len()).map(|index| self.segment(index)).filter(|text| !text.is_empty())
+        (0..self.segment_count()).map(|index| self.segment(index)).filter(|text| !text.is_empty())
     }
 
     /// Piece number `index` of the text; empty beyond the last, and for a piece without text.
     pub fn segment(&self, index: usize) -> &[u8] {
-        let segment = self.order.get(index).and_then(|leaf| self.segments.get(*leaf as usize));
-        segment.map_or(&[], Segment::text)
+        match self.order.get(index) {
+            Some(leaf) => self.segments.get(*leaf as usize).map_or(&[], Segment::text),
+            None if index == self.order.len() && !self.is_absent => self.format.tail(),
+            None => &[],
+        }
     }
 
     /// How many pieces there are.
     pub fn segment_count(&self) -> usize {
-        self.order.len()
+        self.order.len() + 1
     }
 
     /// Bytes of text.
@@ -63,9 +90,19 @@ impl Page {
         self.read_at
     }
 
-    /// The Content-Type of the text.
-    pub fn content_type(&self) -> &'static str {
-        self.content_type
+    /// What the text is written in.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The gzip form, if it was asked for and is made.
+    pub fn gzip(&self) -> Option<&[u8]> {
+        self.gzip.get().map(Vec::as_slice)
+    }
+
+    /// Whether there is, or will be when asked for, a gzip form: not of a tiny page, nor without the feature `gzip`.
+    pub fn has_gzip(&self) -> bool {
+        cfg!(feature = "gzip") && self.bytes >= TINY
     }
 
     /// Copies the text to the start of `target` and tells how many bytes that were; nothing if it does not fit.
@@ -89,17 +126,23 @@ impl Page {
     /// Bytes of memory that the page holds.
     pub fn memory_bytes(&self) -> usize {
         let segments: usize = self.segments.iter().map(Segment::memory_bytes).sum();
-        segments + self.segments.capacity() * size_of::<Segment>() + self.order.capacity() * 4
+        let gzip = self.gzip.get().map_or(0, Vec::capacity);
+        segments + self.segments.capacity() * size_of::<Segment>() + self.order.capacity() * 4 + gzip
     }
 
-    /// Brings the page to the state of `reading`.
-    pub(crate) fn update(&mut self, reading: &Reading<'_>, encoder: &mut Encoder, read_at: Duration) {
+    /// Brings the page to the state of `reading`. What the old text was packed into is given back, to be used again.
+    pub(crate) fn update(
+        &mut self,
+        reading: &Reading<'_>,
+        encoder: &mut Encoder,
+        read_at: Duration,
+    ) -> Option<Vec<u8>> {
         let Self { segments, order, bytes, .. } = self;
         segments.resize_with(segments.len().max(reading.leaf_count()), Segment::default);
         order.clear();
         order.extend_from_slice(reading.order());
         let is_large = *bytes >= LARGE;
-        *bytes = 0;
+        *bytes = self.format.tail().len();
         for (index, leaf) in reading.order().iter().enumerate() {
             if is_large {
                 ask_for_later(reading, &reading.order()[index..], segments);
@@ -109,6 +152,14 @@ impl Page {
             *bytes += segment.text().len();
         }
         self.read_at = read_at;
+        self.is_absent = false;
+        self.gzip.take()
+    }
+
+    /// Keeps the gzip form. The text is not written again while others hold the page.
+    #[cfg(feature = "gzip")]
+    pub(crate) fn keep_gzip(&self, gzip: Vec<u8>) {
+        let _ = self.gzip.set(gzip);
     }
 }
 

@@ -1,75 +1,136 @@
-//! What the render thread and the servers share: the newest page, and requests for a newer one.
+//! What the render thread and the servers share: the newest page of each format, and requests for what is not there.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
-use super::Page;
+use super::collect::Collectors;
+use super::requests::{Coming, ComingView, Requests, TakenViews, Wants};
+use super::{Coding, Page};
+use crate::clock::Clock;
+use crate::encode::{Format, View};
+use crate::registry::Memory;
 use crate::sync::Published;
 
 /// The published pages of one registry.
 #[derive(Debug)]
 pub struct Pages {
-    text: Published<Page>,
+    /// By format.
+    shelves: [Shelf; Format::ALL.len()],
     requests: Mutex<Requests>,
     changed: Condvar,
     /// When the registry was last looked at, in nanoseconds of the publisher's clock.
     looked_at: AtomicU64,
     /// Looks whose page could not be published because slow readers held all of them.
     held: AtomicU64,
-    is_on_demand: bool,
+    /// The registry's bounds and use at the last look.
+    memory: Mutex<Option<Memory>>,
+    collectors: Arc<Collectors>,
+    /// Whether the publisher has ended, so that a scrape need not take the lock to know.
+    is_stopped: AtomicBool,
+    clock: Arc<dyn Clock>,
+    interval: Duration,
 }
 
-/// Requests for a page whose reading begins after them.
-#[derive(Debug, Default)]
-pub(super) struct Requests {
-    /// The number of the newest request.
-    newest: u64,
-    /// Requests up to this number have been answered.
-    answered: u64,
-    wakers: Vec<Waker>,
-    pub(super) is_stopped: bool,
+/// The newest page of a format, and whether it was asked for since the render thread last looked here.
+pub(super) struct Shelf {
+    pub(super) newest: Published<Page>,
+    is_asked: AtomicBool,
+    is_gzip_asked: AtomicBool,
 }
 
-impl<T> std::fmt::Debug for Published<T> {
+impl std::fmt::Debug for Shelf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Published").finish_non_exhaustive()
+        f.debug_struct("Shelf").field("is_asked", &self.is_asked).finish_non_exhaustive()
     }
 }
 
+/// What a scrape gets.
+#[derive(Debug)]
+pub enum Taken {
+    /// The newest page.
+    Ready(Arc<Page>),
+    /// A page that is being made for this scrape and others like it.
+    Coming(Coming),
+}
+
 impl Pages {
-    pub(super) fn new(text: Published<Page>, is_on_demand: bool) -> Self {
+    pub(super) fn new(newest: [Published<Page>; Format::ALL.len()], clock: Arc<dyn Clock>, interval: Duration) -> Self {
+        let shelf = |newest| Shelf { newest, is_asked: AtomicBool::new(false), is_gzip_asked: AtomicBool::new(false) };
         Self {
-            text,
+            shelves: newest.map(shelf),
             requests: Mutex::default(),
             changed: Condvar::new(),
             looked_at: AtomicU64::new(0),
             held: AtomicU64::new(0),
-            is_on_demand,
+            memory: Mutex::default(),
+            collectors: Arc::default(),
+            is_stopped: AtomicBool::new(false),
+            clock,
+            interval,
         }
     }
 
-    /// The newest page: one pointer load.
-    pub fn current(&self) -> Arc<Page> {
-        self.text.load()
+    /// The page for a scrape: in the usual case one pointer load.
+    ///
+    /// It has to be made first if pages are made on demand, if nobody asked for the format in the last minutes, or if its
+    /// gzip form is wanted and nobody has wanted it of this page before. The render thread does that, once for all that
+    /// ask in the meantime.
+    pub fn take(self: &Arc<Self>, format: Format, coding: Coding) -> Taken {
+        let shelf = self.shelf(format);
+        // Relaxed: a hint for the render thread, which may see it one look later.
+        shelf.is_asked.store(true, Ordering::Relaxed);
+        if coding == Coding::Gzip {
+            shelf.is_gzip_asked.store(true, Ordering::Relaxed);
+        }
+        if self.is_on_demand() {
+            return Taken::Coming(self.fresh(format, coding));
+        }
+        let page = shelf.newest.load();
+        if page.is_absent() {
+            return Taken::Coming(self.fresh(format, coding));
+        }
+        if coding == Coding::Gzip && page.has_gzip() && page.gzip().is_none() {
+            return Taken::Coming(self.ask(format, coding, false));
+        }
+        Taken::Ready(page)
     }
 
-    /// Whether pages are made only when asked for (a collect interval of 0): then ask [`fresh`](Self::fresh).
+    /// The newest text page: one pointer load. Absent if nobody asked for text in the last minutes; this is asking.
+    pub fn current(&self) -> Arc<Page> {
+        let shelf = self.shelf(Format::Text);
+        shelf.is_asked.store(true, Ordering::Relaxed);
+        shelf.newest.load()
+    }
+
+    /// Whether pages are made only when asked for (a collect interval of 0).
     pub fn is_on_demand(&self) -> bool {
-        self.is_on_demand
+        self.interval.is_zero()
+    }
+
+    /// The time between two looks.
+    pub fn interval(&self) -> Duration {
+        self.interval
     }
 
     /// A page whose reading begins after this call. Requests that come while a page is made share the next one.
-    pub fn fresh(self: &Arc<Self>) -> Fresh {
-        let mut requests = self.lock();
-        requests.newest += 1;
-        let number = requests.newest;
-        drop(requests);
+    pub fn fresh(self: &Arc<Self>, format: Format, coding: Coding) -> Coming {
+        self.ask(format, coding, true)
+    }
+
+    /// A view of the newest reading, or on demand of one that begins after this call; made by the render thread. None if
+    /// too many wait already.
+    pub fn view(self: &Arc<Self>, view: View) -> Option<ComingView> {
+        let slot = self.lock().ask_view(view)?;
         self.changed.notify_all();
-        Fresh { pages: self.clone(), number }
+        Some(ComingView::new(self.clone(), slot))
+    }
+
+    fn ask(self: &Arc<Self>, format: Format, coding: Coding, is_look: bool) -> Coming {
+        let number = self.lock().ask(format, coding, is_look);
+        self.changed.notify_all();
+        Coming::new(self.clone(), number, format)
     }
 
     /// When the registry was last looked at, by the publisher's clock. A page may be older if nothing changed since.
@@ -77,20 +138,51 @@ impl Pages {
         Duration::from_nanos(self.looked_at.load(Ordering::Relaxed))
     }
 
+    /// How long ago the registry was last looked at: what the newest page shows is not older.
+    pub fn age(&self) -> Duration {
+        self.clock.now().saturating_sub(self.looked_at())
+    }
+
+    /// The publisher's clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     /// Looks whose page could not be published because slow readers held all pages.
     pub fn held(&self) -> u64 {
         self.held.load(Ordering::Relaxed)
     }
 
-    // --- the render thread's side
-
-    pub(super) fn text(&self) -> &Published<Page> {
-        &self.text
+    /// The registry's bounds and use at the last look.
+    pub fn memory(&self) -> Option<Memory> {
+        *self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn note_look(&self, at: Duration, is_held: bool) {
+    /// Whoever brings data in from outside, and how that went.
+    pub fn collectors(&self) -> &Arc<Collectors> {
+        &self.collectors
+    }
+
+    /// Whether the publisher has ended: pages grow old from then on.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// The newest page of a format, which may be absent. Asks for nothing.
+    pub(crate) fn newest(&self, format: Format) -> Arc<Page> {
+        self.shelf(format).newest.load()
+    }
+
+    // --- the render thread's side
+
+    pub(super) fn shelf(&self, format: Format) -> &Shelf {
+        &self.shelves[format as usize]
+    }
+
+    pub(super) fn note_look(&self, at: Duration, is_held: bool, memory: Memory) {
         self.looked_at.store(at.as_nanos() as u64, Ordering::Relaxed);
         self.held.fetch_add(u64::from(is_held), Ordering::Relaxed);
+        *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Requests> {
@@ -98,9 +190,18 @@ impl Pages {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of the newest request: a look that starts now answers it and all before.
-    pub(super) fn newest_request(&self) -> u64 {
-        self.lock().newest
+    /// What is asked for: work that starts now answers it.
+    pub(super) fn take_wants(&self) -> Wants {
+        self.lock().take()
+    }
+
+    pub(super) fn take_views(&self) -> TakenViews {
+        self.lock().take_views()
+    }
+
+    /// Wakes whoever waits for a view that is there now.
+    pub(super) fn note_view(&self) {
+        self.nudge();
     }
 
     /// Sleeps until somebody requests, stops or advances the clock, or the time is over.
@@ -117,20 +218,20 @@ impl Pages {
 
     /// Answers all requests up to `number`.
     pub(super) fn answer(&self, number: u64) {
-        let mut requests = self.lock();
-        requests.answered = requests.answered.max(number);
-        let wakers = std::mem::take(&mut requests.wakers);
-        drop(requests);
+        let wakers = self.lock().answer(number);
         self.changed.notify_all();
         wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Lets the render thread end, and every request be answered with what there is.
     pub(super) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
         let mut requests = self.lock();
         requests.is_stopped = true;
-        let newest = requests.newest;
+        let newest = requests.newest();
+        let views = requests.take_views();
         drop(requests);
+        drop(views);
         self.answer(newest);
     }
 
@@ -142,49 +243,9 @@ impl Pages {
     }
 }
 
-impl Requests {
-    /// Whether there is a request that was not answered.
-    pub(super) fn has_open(&self) -> bool {
-        self.answered < self.newest
-    }
-
-    fn is_answered(&self, number: u64) -> bool {
-        self.answered >= number || self.is_stopped
-    }
-}
-
-/// A request for a page whose reading begins after it was made: a future, or something to wait for.
-#[derive(Debug)]
-#[must_use = "await it or wait for it"]
-pub struct Fresh {
-    pages: Arc<Pages>,
-    number: u64,
-}
-
-impl Fresh {
-    /// Blocks the thread until the page is there.
-    pub fn wait(self) -> Arc<Page> {
-        let mut requests = self.pages.lock();
-        while !requests.is_answered(self.number) {
-            requests = self.pages.wait(requests, None);
-        }
-        drop(requests);
-        self.pages.current()
-    }
-}
-
-impl Future for Fresh {
-    type Output = Arc<Page>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Arc<Page>> {
-        let mut requests = self.pages.lock();
-        if requests.is_answered(self.number) {
-            drop(requests);
-            return Poll::Ready(self.pages.current());
-        }
-        if !requests.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-            requests.wakers.push(context.waker().clone());
-        }
-        Poll::Pending
+impl Shelf {
+    /// Whether the page was asked for since the last call, and whether its gzip form was.
+    pub(super) fn take_asked(&self) -> (bool, bool) {
+        (self.is_asked.swap(false, Ordering::Relaxed), self.is_gzip_asked.swap(false, Ordering::Relaxed))
     }
 }

@@ -44,6 +44,13 @@ impl<T> Recycler<T> {
         true
     }
 
+    /// Starts again from `first` alone; the others go when nobody holds them.
+    pub(crate) fn restart(&mut self, published: &Published<T>, first: T) {
+        let first = Arc::new(first);
+        published.store(first.clone());
+        self.values = vec![first];
+    }
+
     /// Values there are.
     pub(crate) fn len(&self) -> usize {
         self.values.len()

@@ -1,0 +1,101 @@
+//! The gzip form of a page (RFC 1952): made by the render thread, into buffers that are used again.
+
+#[cfg(feature = "gzip")]
+pub(super) use with::Packer;
+#[cfg(not(feature = "gzip"))]
+pub(super) use without::Packer;
+
+#[cfg(feature = "gzip")]
+mod with {
+    use crate::publish::Page;
+    use flate2::{Compress, Compression, FlushCompress, Status};
+
+    /// Of the levels, the one that takes least time: an exposition repeats itself so much that it shrinks to a tenth
+    /// already. Level 2 takes 1.4 times as long for a quarter less, level 3 2.5 times for a third, level 6 six times for two
+    /// fifths, on pages of 90 KB to 9.5 MB (`scrape levels` in `benches`).
+    const LEVEL: u32 = 1;
+    /// 32 KiB, the largest: the same names come back at every line.
+    const WINDOW_BITS: u8 = 15;
+    /// What an exposition shrinks to, so that a first buffer is large enough.
+    const RATIO: usize = 6;
+
+    /// Packs pages. The state of the compression, about 300 KiB, is made with the first page and kept.
+    #[derive(Debug, Default)]
+    pub(in crate::publish) struct Packer {
+        state: Option<Compress>,
+        /// Buffers that pages gave back.
+        spare: Vec<Vec<u8>>,
+    }
+
+    impl Packer {
+        pub(in crate::publish) fn new() -> Self {
+            Self::default()
+        }
+
+        pub(in crate::publish) fn give_back(&mut self, buffer: Vec<u8>) {
+            self.spare.push(buffer);
+        }
+
+        /// Makes the gzip form of `page` if it is missing; the bytes of it.
+        pub(in crate::publish) fn pack(&mut self, page: &Page) -> Option<usize> {
+            if !page.has_gzip() || page.gzip().is_some() {
+                return None;
+            }
+            let state = self.state.get_or_insert_with(|| Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS));
+            state.reset();
+            let mut packed = self.spare.pop().unwrap_or_default();
+            packed.clear();
+            packed.reserve(page.len() / RATIO);
+            for segment in page.segments() {
+                feed(state, segment, FlushCompress::None, &mut packed)?;
+            }
+            feed(state, &[], FlushCompress::Finish, &mut packed)?;
+            let bytes = packed.len();
+            page.keep_gzip(packed);
+            Some(bytes)
+        }
+
+        /// Gives memory back that no page in use needs.
+        pub(in crate::publish) fn release(&mut self) {
+            *self = Self::default();
+        }
+    }
+
+    /// Compresses all of `text`, and with `Finish` all that is left. None if the compressor fails, which it does not.
+    fn feed(state: &mut Compress, mut text: &[u8], flush: FlushCompress, packed: &mut Vec<u8>) -> Option<()> {
+        loop {
+            let before = state.total_in();
+            let status = state.compress_vec(text, packed, flush).ok()?;
+            text = text.get((state.total_in() - before) as usize..)?;
+            match (status, flush) {
+                (Status::StreamEnd, _) => return Some(()),
+                (_, FlushCompress::None) if text.is_empty() => return Some(()),
+                // Out of room: half as much again.
+                _ => packed.reserve(packed.capacity() / 2 + 64),
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "gzip"))]
+mod without {
+    use crate::publish::Page;
+
+    /// Packs nothing: pages have no gzip form.
+    #[derive(Debug)]
+    pub(in crate::publish) struct Packer;
+
+    impl Packer {
+        pub(in crate::publish) fn new() -> Self {
+            Self
+        }
+
+        pub(in crate::publish) fn give_back(&mut self, _buffer: Vec<u8>) {}
+
+        pub(in crate::publish) fn pack(&mut self, _page: &Page) -> Option<usize> {
+            None
+        }
+
+        pub(in crate::publish) fn release(&mut self) {}
+    }
+}

@@ -1,0 +1,250 @@
+//! Requests to the render thread, and what those who made them wait with.
+//!
+//! Requests are numbered; one piece of work answers all that came before it began, so that a thousand scrapes at once
+//! cost one look. Whoever waits holds a number and no lock.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::{Coding, Page, Pages};
+use crate::encode::{Format, View};
+
+/// Views that wait to be made at most; each is a look through everything.
+const VIEWS: usize = 8;
+
+/// What was asked for and not yet done.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    /// The number of the newest request.
+    newest: u64,
+    /// Requests up to this number have been answered.
+    answered: u64,
+    wants: Wants,
+    views: VecDeque<Arc<ViewSlot>>,
+    wakers: Vec<Waker>,
+    pub(super) is_stopped: bool,
+}
+
+/// The work that requests ask for, all of them together.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Wants {
+    /// The number of the newest request in it.
+    pub(super) number: u64,
+    /// Whether a reading has to begin after the request.
+    pub(super) is_look: bool,
+    formats: u8,
+    gzips: u8,
+}
+
+impl Wants {
+    pub(super) fn has(&self, format: Format) -> bool {
+        self.formats & bit(format) != 0
+    }
+
+    pub(super) fn has_gzip(&self, format: Format) -> bool {
+        self.gzips & bit(format) != 0
+    }
+}
+
+fn bit(format: Format) -> u8 {
+    1 << format as u8
+}
+
+impl Requests {
+    /// Asks for a page; the number of the request.
+    pub(super) fn ask(&mut self, format: Format, coding: Coding, is_look: bool) -> u64 {
+        self.newest += 1;
+        self.wants.number = self.newest;
+        self.wants.is_look |= is_look;
+        self.wants.formats |= bit(format);
+        if coding == Coding::Gzip {
+            self.wants.gzips |= bit(format);
+        }
+        self.newest
+    }
+
+    /// Asks for a view; none if too many wait.
+    pub(super) fn ask_view(&mut self, view: View) -> Option<Arc<ViewSlot>> {
+        self.forget_views();
+        if self.views.len() >= VIEWS || self.is_stopped {
+            return None;
+        }
+        let slot = Arc::new(ViewSlot { view, made: Mutex::default() });
+        self.views.push_back(slot.clone());
+        Some(slot)
+    }
+
+    /// Whether there is work.
+    pub(super) fn has_open(&self) -> bool {
+        self.answered < self.wants.number || !self.views.is_empty()
+    }
+
+    /// Whether a reading is asked for.
+    pub(super) fn wants_look(&self) -> bool {
+        self.wants.is_look
+    }
+
+    pub(super) fn take(&mut self) -> Wants {
+        let number = self.newest;
+        Wants { number, ..std::mem::take(&mut self.wants) }
+    }
+
+    pub(super) fn take_views(&mut self) -> TakenViews {
+        self.forget_views();
+        TakenViews(std::mem::take(&mut self.views))
+    }
+
+    /// Views whose asker has gone away need no place and no work.
+    fn forget_views(&mut self) {
+        self.views.retain(|slot| Arc::strong_count(slot) > 1);
+    }
+
+    pub(super) fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    /// Notes that all up to `number` are answered; who waited is to be woken.
+    pub(super) fn answer(&mut self, number: u64) -> Vec<Waker> {
+        self.answered = self.answered.max(number);
+        std::mem::take(&mut self.wakers)
+    }
+
+    fn is_answered(&self, number: u64) -> bool {
+        self.answered >= number || self.is_stopped
+    }
+}
+
+/// A page that was asked for: a future, or something to wait for.
+///
+/// What comes is the newest page of the format at that time; its gzip form is there unless the page is tiny, or a newer
+/// one was published in between. Once the publisher has stopped it is the last page there was, or an absent one.
+#[derive(Debug)]
+#[must_use = "await it or wait for it"]
+pub struct Coming {
+    pages: Arc<Pages>,
+    number: u64,
+    format: Format,
+}
+
+impl Coming {
+    pub(super) fn new(pages: Arc<Pages>, number: u64, format: Format) -> Self {
+        Self { pages, number, format }
+    }
+
+    /// Where it comes from.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(crate) fn pages(&self) -> &Arc<Pages> {
+        &self.pages
+    }
+
+    /// Blocks the thread until the page is there.
+    pub fn wait(self) -> Arc<Page> {
+        let mut requests = self.pages.lock();
+        while !requests.is_answered(self.number) {
+            requests = self.pages.wait(requests, None);
+        }
+        drop(requests);
+        self.pages.newest(self.format)
+    }
+}
+
+impl Future for Coming {
+    type Output = Arc<Page>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Arc<Page>> {
+        let mut requests = self.pages.lock();
+        if requests.is_answered(self.number) {
+            drop(requests);
+            return Poll::Ready(self.pages.newest(self.format));
+        }
+        if !requests.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            requests.wakers.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+/// Views that somebody sets out to make. Whatever becomes of that, nobody waits for them for ever.
+#[derive(Debug)]
+pub(super) struct TakenViews(pub(super) VecDeque<Arc<ViewSlot>>);
+
+impl Drop for TakenViews {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|slot| slot.put(None));
+    }
+}
+
+/// Where a view that was asked for will lie.
+#[derive(Debug)]
+pub(super) struct ViewSlot {
+    pub(super) view: View,
+    made: Mutex<Made>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    bytes: Option<Arc<[u8]>>,
+    /// Whether nothing will come any more.
+    is_over: bool,
+    waker: Option<Waker>,
+}
+
+impl ViewSlot {
+    /// Puts the view there, or says that none will come. The first word holds.
+    pub(super) fn put(&self, bytes: Option<Arc<[u8]>>) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.is_over {
+            return;
+        }
+        made.bytes = bytes;
+        made.is_over = true;
+        let waker = made.waker.take();
+        drop(made);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// A view that was asked for: a future, or something to wait for. None if the publisher stopped before it was made.
+#[derive(Debug)]
+#[must_use = "await it or wait for it"]
+pub struct ComingView {
+    pages: Arc<Pages>,
+    slot: Arc<ViewSlot>,
+}
+
+impl ComingView {
+    pub(super) fn new(pages: Arc<Pages>, slot: Arc<ViewSlot>) -> Self {
+        Self { pages, slot }
+    }
+
+    /// Blocks the thread until the view is there.
+    pub fn wait(self) -> Option<Arc<[u8]>> {
+        let mut requests = self.pages.lock();
+        loop {
+            let made = self.slot.made.lock().unwrap_or_else(PoisonError::into_inner);
+            if made.is_over {
+                return made.bytes.clone();
+            }
+            drop(made);
+            requests = self.pages.wait(requests, None);
+        }
+    }
+}
+
+impl Future for ComingView {
+    type Output = Option<Arc<[u8]>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut made = self.slot.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.is_over {
+            return Poll::Ready(made.bytes.take());
+        }
+        made.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
