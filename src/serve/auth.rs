@@ -1,0 +1,276 @@
+//! Who may scrape: everybody, or whoever has the token (RFC 6750).
+//!
+//! A token in a file is looked at before each answer, so that a new one holds at once, and one that was taken away opens
+//! nothing any more. Tokens are compared in constant time, and never shown: not in errors, not in logs, not by `Debug`.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use subtle::ConstantTimeEq;
+
+/// Bytes of a token at most.
+const TOKEN_BYTES: usize = 4096;
+const TOO_LONG: &str = "is longer than 4096 bytes";
+/// Bytes of a file with a token at most: there may be white space around it.
+const FILE_BYTES: u64 = TOKEN_BYTES as u64 + 64;
+/// A file that was changed less than this ago may change again without another time stamp.
+const RACY: Duration = Duration::from_secs(2);
+/// How often a file that changes while it is read is read again.
+const TRIES: usize = 3;
+
+/// Who may see the metrics.
+#[derive(Debug, Default)]
+pub struct Auth(Rule);
+
+#[derive(Debug, Default)]
+enum Rule {
+    #[default]
+    Everybody,
+    Token(Secret),
+    File(TokenFile),
+    /// A token is asked for and none is set: nobody may, and the sentence says what to set.
+    Missing(Box<str>),
+}
+
+/// Why a request is not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Denied {
+    /// No token was sent.
+    NoToken,
+    /// Another token was sent.
+    WrongToken,
+    /// There is no token to compare with: one sentence for the operator.
+    NotSetUp(Box<str>),
+}
+
+/// A token. Shown as dots.
+struct Secret(Box<[u8]>);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(not shown)")
+    }
+}
+
+impl Auth {
+    /// Everybody who can connect.
+    pub fn everybody() -> Self {
+        Self::default()
+    }
+
+    /// Whoever sends this token, which is cut off white space at its ends.
+    pub fn token(token: &str) -> Self {
+        match Secret::new(token.as_bytes()) {
+            Ok(secret) => Self(Rule::Token(secret)),
+            Err(problem) => Self(Rule::Missing(format!("the token {problem}").into())),
+        }
+    }
+
+    /// Whoever sends the token in this file, as it is at that time.
+    pub fn token_file(path: impl Into<PathBuf>) -> Self {
+        let file = TokenFile { path: path.into(), last: Mutex::default() };
+        Self(Rule::File(file))
+    }
+
+    /// Nobody, as no token is set; `sentence` says what to set.
+    pub fn missing(sentence: &str) -> Self {
+        Self(Rule::Missing(sentence.into()))
+    }
+
+    /// Whether a token is asked for.
+    pub fn is_on(&self) -> bool {
+        !matches!(self.0, Rule::Everybody)
+    }
+
+    /// Whether a request with this Authorization header may be answered.
+    ///
+    /// # Errors
+    /// [`Denied`], for an answer of 401 or 503.
+    pub fn check(&self, authorization: Option<&str>) -> Result<(), Denied> {
+        match &self.0 {
+            Rule::Everybody => Ok(()),
+            Rule::Missing(sentence) => Err(Denied::NotSetUp(sentence.clone())),
+            Rule::Token(secret) => secret.check(authorization),
+            Rule::File(file) => file.with(|secret| secret.check(authorization)).map_err(Denied::NotSetUp)?,
+        }
+    }
+
+    /// Why nobody may see the metrics at this time.
+    pub fn problem(&self) -> Option<Box<str>> {
+        match &self.0 {
+            Rule::Everybody | Rule::Token(_) => None,
+            Rule::Missing(sentence) => Some(sentence.clone()),
+            Rule::File(file) => file.with(|_| ()).err(),
+        }
+    }
+}
+
+impl Secret {
+    fn new(text: &[u8]) -> Result<Self, &'static str> {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return Err("is empty");
+        }
+        if text.len() > TOKEN_BYTES {
+            return Err(TOO_LONG);
+        }
+        if !text.iter().all(u8::is_ascii_graphic) {
+            return Err("has spaces, line breaks or other characters that no header can carry");
+        }
+        Ok(Self(text.into()))
+    }
+
+    fn check(&self, authorization: Option<&str>) -> Result<(), Denied> {
+        let header = authorization.ok_or(Denied::NoToken)?;
+        let (scheme, token) = header.trim().split_once(' ').ok_or(Denied::NoToken)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(Denied::NoToken);
+        }
+        if bool::from(self.0.ct_eq(token.trim().as_bytes())) { Ok(()) } else { Err(Denied::WrongToken) }
+    }
+}
+
+/// A file with a token.
+#[derive(Debug)]
+struct TokenFile {
+    path: PathBuf,
+    last: Mutex<Option<Seen>>,
+}
+
+/// What was in the file, and which file that was.
+#[derive(Debug)]
+struct Seen {
+    /// None of a file that could not be read.
+    stamp: Option<Stamp>,
+    /// Whether a change since then shows in the stamp.
+    is_settled: bool,
+    /// The token, or what is wrong with it.
+    token: Result<Secret, Box<str>>,
+}
+
+/// What tells one state of a file from another. The time is the one that nobody can set back.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    changed_s: i64,
+    changed_ns: i64,
+}
+
+impl Stamp {
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        let (changed_s, changed_ns) = (metadata.ctime(), metadata.ctime_nsec());
+        Self { device: metadata.dev(), inode: metadata.ino(), bytes: metadata.len(), changed_s, changed_ns }
+    }
+
+    /// Whether a change after `now` will show.
+    fn is_settled(&self, now: SystemTime) -> bool {
+        let changed = Duration::new(self.changed_s.try_into().unwrap_or(0), self.changed_ns.try_into().unwrap_or(0));
+        now.duration_since(UNIX_EPOCH).is_ok_and(|now| now.checked_sub(changed).is_some_and(|age| age > RACY))
+    }
+}
+
+impl TokenFile {
+    /// Lets `act` see the token that is in the file now.
+    fn with<T>(&self, act: impl FnOnce(&Secret) -> T) -> Result<T, Box<str>> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = std::fs::metadata(&self.path).as_ref().map(Stamp::of).ok();
+        let is_known = last.as_ref().is_some_and(|seen| seen.is_settled && seen.stamp == stamp);
+        if !is_known {
+            let seen = Seen::read(&self.path);
+            self.note(last.as_ref().map(|last| &last.token), &seen.token);
+            *last = Some(seen);
+        }
+        let Some(Seen { token, .. }) = &*last else { return Err("the token was not read".into()) };
+        let explain = |problem| format!("scrapeAuth.bearerTokenFile {}: {problem}", self.path.display()).into();
+        token.as_ref().map(act).map_err(explain)
+    }
+
+    /// Says, once for each change, what became of the file.
+    fn note(&self, before: Option<&Result<Secret, Box<str>>>, now: &Result<Secret, Box<str>>) {
+        let path = self.path.display();
+        match (before, now) {
+            (Some(Ok(before)), Ok(now)) if before.0 == now.0 => {}
+            (Some(Err(before)), Err(now)) if before == now => {}
+            (Some(Ok(_)), Ok(_)) => log::info!("auth: {path} has another token now"),
+            (_, Ok(_)) => log::info!("auth: the token is read from {path}"),
+            // Whoever sets it up is told by `problem`.
+            (None, Err(_)) => {}
+            (_, Err(problem)) => log::warn!("auth: {path}: {problem}; nobody may scrape until it has a token"),
+        }
+    }
+}
+
+impl Seen {
+    /// What is in a file now.
+    fn read(path: &Path) -> Self {
+        let unreadable = |problem| Self { stamp: None, is_settled: false, token: Err(problem) };
+        read(path).unwrap_or_else(unreadable)
+    }
+}
+
+/// Reads a token, and which state of the file it is from. A file that is being written is read again.
+fn read(path: &Path) -> Result<Seen, Box<str>> {
+    let explain = |error: std::io::Error| -> Box<str> {
+        match error.kind() {
+            ErrorKind::NotFound => "does not exist; write the token into it".into(),
+            ErrorKind::PermissionDenied => "may not be read by this process; change its owner or mode".into(),
+            _ => error.to_string().into(),
+        }
+    };
+    for _ in 0..TRIES {
+        let now = SystemTime::now();
+        // Before it is opened: to open a pipe is to wait for who writes into it.
+        if !std::fs::metadata(path).map_err(explain)?.is_file() {
+            return Err("is not a file".into());
+        }
+        let mut file = File::open(path).map_err(explain)?;
+        let before = file.metadata().map_err(explain)?;
+        let mut text = Vec::with_capacity(256);
+        (&mut file).take(FILE_BYTES).read_to_end(&mut text).map_err(explain)?;
+        let after = std::fs::metadata(path).map_err(explain)?;
+        let stamp = Stamp::of(&before);
+        let is_whole = before.len() == text.len() as u64;
+        if stamp == Stamp::of(&after) && (is_whole || before.len() > FILE_BYTES) {
+            let token = if is_whole { Secret::new(&text) } else { Err(TOO_LONG) };
+            let token = token.map_err(|problem| format!("the token {problem}").into());
+            return Ok(Seen { stamp: Some(stamp), is_settled: stamp.is_settled(now), token });
+        }
+    }
+    Err("changes while it is read; write a new file and rename it".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_read_soon_after_its_change_is_read_again_even_if_its_time_stays() {
+        let path = std::env::temp_dir().join(format!("token-{}", std::process::id()));
+        std::fs::write(&path, "first").unwrap();
+        let file = TokenFile { path: path.clone(), last: Mutex::default() };
+        let is = |token: &str| file.with(|secret| *secret.0 == *token.as_bytes()).unwrap();
+        assert!(is("first"));
+        std::fs::write(&path, "other").unwrap();
+        // A file system that counts whole seconds: the time is the one that was seen, and by now long ago.
+        let mut stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
+        let at = UNIX_EPOCH + Duration::new(stamp.changed_s as u64, stamp.changed_ns as u32);
+        assert!(!stamp.is_settled(at) && !stamp.is_settled(at + RACY) && stamp.is_settled(at + RACY * 2));
+        assert!(!stamp.is_settled(at - RACY), "a clock that was set back");
+        file.last.lock().unwrap().as_mut().unwrap().stamp = Some(stamp);
+        assert!(is("other"));
+        // Seen when its change was long ago: that it is the same is believed.
+        stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
+        let token = Ok(Secret::new(b"known").unwrap());
+        *file.last.lock().unwrap() = Some(Seen { stamp: Some(stamp), is_settled: true, token });
+        assert!(is("known"));
+        std::fs::remove_file(&path).unwrap();
+    }
+}

@@ -1,0 +1,151 @@
+//! One connection, from its first byte to its last.
+//!
+//! hyper is there only while there is something to work on: a connection that waits is a socket, a timer, a few words and
+//! what came of a head, and none of the 25 KiB of buffers that hyper keeps. For that, a head that comes in pieces is parsed
+//! from its start with each of them, and it is at most 16 KiB long. Whatever a client does, its connection waits for it no longer than
+//! the [`Limits`](super::Limits) say.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+
+use super::body::{Pieces, WholeBody};
+use super::exchange::answer_whole;
+use super::limits::Limits;
+use super::places::{Phase, Place, Places, Seat};
+use super::site::Site;
+use super::wire::{Stream, Wire};
+
+/// The least that hyper takes for its buffer.
+const BUFFER_BYTES: usize = 8 << 10;
+
+/// How long a client that has just connected has for its first bytes before it counts as one that waits. A thread that
+/// lost its core between connecting and writing is mostly back by then, and with 512 places 250,000 silent ones a second
+/// find room: a flood keeps nobody waiting.
+const FIRST_LOOK: Duration = Duration::from_millis(2);
+
+/// What a while with hyper ended with.
+enum Outcome {
+    /// All heads that were whole are answered; this came of the next.
+    Waiting(Bytes),
+    /// Nothing more will be answered.
+    Over,
+}
+
+/// Serves one connection.
+pub(super) async fn converse(stream: Stream, site: Arc<Site>, seat: Seat) {
+    let (place, places) = (&seat.place, &seat.places);
+    let mut wire = Wire::new(stream, place.clone());
+    // Until then nobody sends it away, however little room there is.
+    let _ = tokio::time::timeout(FIRST_LOOK, wire.first_bytes()).await;
+    while !places.is_stopping() {
+        let Some(Ok(())) = in_time(place, &places.limits, wire.readable()).await else { return };
+        if place.phase() == Phase::Idle {
+            place.enter(Phase::Head);
+        }
+        // In a box, so that it takes memory only while it is there.
+        let exchange = Box::pin(exchange(&mut wire, &site, place, places));
+        match in_time(place, &places.limits, exchange).await {
+            Some(Outcome::Waiting(rest)) if rest.is_empty() && place.is_after_answer() => place.enter(Phase::Idle),
+            Some(Outcome::Waiting(rest)) => wire.put_back(rest),
+            Some(Outcome::Over) => break,
+            None => return wire.reset(),
+        }
+    }
+    place.enter(Phase::Closing);
+    in_time(place, &places.limits, wire.linger()).await;
+}
+
+/// What `work` gives, or none once the patience with this connection has ended.
+async fn in_time<T>(place: &Place, limits: &Limits, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut timer = pin!(tokio::time::sleep_until(place.deadline(limits)));
+    poll_fn(|cx| {
+        if let Poll::Ready(value) = work.as_mut().poll(cx) {
+            return Poll::Ready(Some(value));
+        }
+        place.note_waiting();
+        let deadline = place.deadline(limits);
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
+        }
+        timer.as_mut().poll(cx).map(|()| None)
+    })
+    .await
+}
+
+/// Lets hyper answer the requests that have come.
+async fn exchange(wire: &mut Wire, site: &Arc<Site>, place: &Rc<Place>, places: &Rc<Places>) -> Outcome {
+    let service = service_fn(|request: Request<Incoming>| {
+        place.begin_answer();
+        async {
+            let mut response = answer_whole(site, request).await;
+            if places.is_stopping() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response.map(|body| Sending { body, place: place.clone() }))
+        }
+    });
+    let limits = &places.limits;
+    let mut connection = http1::Builder::new()
+        // A client that asks and closes its half gets its answer.
+        .half_close(true)
+        // Time is our own: hyper would count what is idle as a slow head.
+        .header_read_timeout(None)
+        .max_header_size(limits.head_bytes)
+        .max_headers(limits.head_lines)
+        .max_buf_size(limits.head_bytes.max(BUFFER_BYTES))
+        .serve_connection(TokioIo::new(wire), service);
+    let is_over = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending if place.is_out_of_bytes() => Poll::Ready(false),
+        Poll::Pending => Poll::Pending,
+    });
+    if is_over.await {
+        return Outcome::Over;
+    }
+    // A copy, as it is the end of a large buffer.
+    Outcome::Waiting(Bytes::copy_from_slice(&connection.into_parts().read_buf))
+}
+
+/// The body of an answer on its way.
+struct Sending {
+    body: WholeBody,
+    place: Rc<Place>,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.place.end_body();
+    }
+}
+
+impl Body for Sending {
+    type Data = Pieces;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Pieces>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

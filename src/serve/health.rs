@@ -1,0 +1,111 @@
+//! `/health`: whether the exporter does its work, and what it has used of its room.
+//!
+//! Made on the serving thread from figures that lie ready, so that it answers also when the render thread does not.
+
+use std::time::Duration;
+
+use super::site::Site;
+use crate::encode::json::Json;
+
+/// A page is late once it is this much older than its interval allows.
+const GRACE: Duration = Duration::from_secs(5);
+/// Per cent of a capacity from which on it is worth a warning.
+const NEARLY_FULL: u64 = 90;
+
+impl Site {
+    /// Why the pages are not brought up to date, if they are not.
+    pub(super) fn stalled(&self) -> Option<String> {
+        if self.pages.is_stopped() {
+            return Some("The render thread has ended.".into());
+        }
+        let (age, interval) = (self.pages.age(), self.pages.interval());
+        let limit = interval * 2 + GRACE;
+        let is_late = !self.pages.is_on_demand() && age > limit;
+        is_late.then(|| {
+            let (age, interval) = (age.as_secs_f64(), interval.as_secs_f64());
+            format!("The newest page is {age:.1} s old, and one is due every {interval:.1} s: the render thread hangs.")
+        })
+    }
+}
+
+/// Whether all is well, and the document that says so.
+pub(super) fn report(site: &Site) -> (bool, Vec<u8>) {
+    let mut reasons: Vec<String> = site.stalled().into_iter().collect();
+    reasons.extend(site.auth.problem().map(String::from));
+    let collectors: Vec<_> =
+        site.pages.collectors().all().into_iter().map(|collector| (collector.last(), collector)).collect();
+    for (last, collector) in &collectors {
+        if let Some(error) = &last.error {
+            reasons.push(format!("collector {}: {error}", collector.name()));
+        }
+    }
+    let capacity = capacity(site);
+    let warnings = capacity.iter().filter(|(_, used, bound)| used * 100 >= bound * NEARLY_FULL && *bound > 0);
+    let warnings: Vec<String> = warnings
+        .map(|(what, used, bound)| {
+            format!("{what}: {used} of {bound} are used; what does not fit is refused and counted")
+        })
+        .collect();
+    let now = site.pages.clock().now();
+    let unix = site.pages.clock().unix();
+    let mut json = Json::default();
+    json.object(|json| {
+        json.key("healthy").truth(reasons.is_empty());
+        json.key("reasons").array(|json| reasons.iter().for_each(|reason| _ = json.text(reason)));
+        json.key("warnings").array(|json| warnings.iter().for_each(|warning| _ = json.text(warning)));
+        json.key("name").text(&site.about.name).key("version").text(&site.about.version);
+        json.key("start_time_seconds").number(seconds(site.started_at));
+        json.key("uptime_seconds").number(seconds(unix.saturating_sub(site.started_at)));
+        json.key("page").object(|json| {
+            json.key("age_seconds").number(seconds(site.pages.age()));
+            json.key("interval_seconds").number(seconds(site.pages.interval()));
+            json.key("held_looks").whole(site.pages.held());
+        });
+        json.key("collectors").array(|json| {
+            for (last, collector) in &collectors {
+                json.object(|json| {
+                    json.key("name").text(collector.name()).key("healthy").truth(last.error.is_none());
+                    json.key("last_success_seconds");
+                    match last.succeeded_at {
+                        Some(at) => json.number(seconds(unix.saturating_sub(now.saturating_sub(at)))),
+                        None => json.null(),
+                    };
+                    json.key("error");
+                    match &last.error {
+                        Some(error) => json.text(error),
+                        None => json.null(),
+                    };
+                    json.key("duration_seconds").number(last.took.as_secs_f64());
+                    json.key("tries").whole(last.tries).key("failures").whole(last.failures);
+                });
+            }
+        });
+        json.key("capacity").object(|json| {
+            for (what, used, bound) in &capacity {
+                json.key(what).object(|json| {
+                    json.key("used").whole(*used).key("bound").whole(*bound);
+                });
+            }
+        });
+    });
+    let mut document = json.into_bytes();
+    document.push(b'\n');
+    (reasons.is_empty(), document)
+}
+
+/// What the registry has room for, and what of it is used.
+fn capacity(site: &Site) -> Vec<(&'static str, u64, u64)> {
+    let Some(memory) = site.pages.memory() else { return Vec::new() };
+    vec![
+        ("series", memory.series.into(), memory.series_bound.into()),
+        ("label_bytes", memory.label_bytes as u64, memory.label_bytes_bound as u64),
+        ("cells", memory.cells.into(), memory.cells_bound.into()),
+        ("families", memory.families.into(), memory.families_bound.into()),
+        ("recording_threads", memory.slabs.into(), memory.slabs_bound.into()),
+    ]
+}
+
+/// Seconds, to the millisecond.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
+}

@@ -1,0 +1,362 @@
+//! Answers: a status, headers and bytes that lie ready, for any server to send.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::publish::{Coding, Coming, ComingView, Page, Pages};
+
+pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
+
+/// An answer. Every answer has a Content-Type: Prometheus 3 refuses one without.
+///
+/// The bytes may still be coming: [`ready`](Self::ready) or [`wait`](Self::wait) until they are there, then send
+/// [`status`](Self::status), [`headers`](Self::headers) and the [`pieces`](Self::pieces) of the body.
+#[derive(Debug)]
+#[must_use = "an answer is there to be sent"]
+pub struct Reply {
+    status: u16,
+    content_type: &'static str,
+    /// One more header that this answer has: Allow, WWW-Authenticate, Retry-After.
+    extra: Option<(&'static str, &'static str)>,
+    /// Whether the answer depends on Accept and Accept-Encoding.
+    is_negotiated: bool,
+    /// Whether the connection ends with it.
+    is_last: bool,
+    /// Whether the body is only announced: the answer to HEAD.
+    is_head: bool,
+    body: Body,
+    /// Headers that the operator gave.
+    site_headers: Arc<[(&'static str, Box<str>)]>,
+    pub(crate) ticket: Option<Ticket>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Text(Cow<'static, str>),
+    Bytes(Arc<[u8]>),
+    /// INVARIANT: the page has its gzip form if that is the coding; see [`page`](Self::page).
+    Page {
+        page: Arc<Page>,
+        coding: Coding,
+    },
+    /// A page that is made for this request and others like it.
+    Coming {
+        coming: Coming,
+        coding: Coding,
+    },
+    View(ComingView),
+}
+
+impl Body {
+    const NOTHING: Self = Self::Text(Cow::Borrowed(""));
+
+    /// A page in this coding if it is there in it, as it is otherwise: a tiny one is never packed.
+    pub(crate) fn page(page: Arc<Page>, coding: Coding) -> Self {
+        let coding = if page.gzip().is_some() { coding } else { Coding::Identity };
+        Self::Page { page, coding }
+    }
+}
+
+/// The value of a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeaderText<'a> {
+    /// A text of ours.
+    Fixed(&'static str),
+    /// A text that the operator gave.
+    Text(&'a str),
+    /// A number of bytes.
+    Bytes(u64),
+}
+
+impl fmt::Display for HeaderText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(text) => f.write_str(text),
+            Self::Text(text) => f.write_str(text),
+            Self::Bytes(bytes) => bytes.fmt(f),
+        }
+    }
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, content_type: &'static str, body: Body) -> Self {
+        Self {
+            status,
+            content_type,
+            extra: None,
+            is_negotiated: false,
+            is_last: false,
+            is_head: false,
+            body,
+            site_headers: Arc::default(),
+            ticket: None,
+        }
+    }
+
+    pub(crate) fn text(status: u16, text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(status, PLAIN, Body::Text(text.into()))
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.extra = Some((name, value));
+        self
+    }
+
+    pub(crate) fn negotiated(mut self) -> Self {
+        self.is_negotiated = true;
+        self
+    }
+
+    pub(crate) fn last(mut self) -> Self {
+        self.is_last = true;
+        self
+    }
+
+    pub(crate) fn head(mut self, is_head: bool) -> Self {
+        self.is_head = is_head;
+        self
+    }
+
+    pub(crate) fn with_headers(mut self, headers: &Arc<[(&'static str, Box<str>)]>) -> Self {
+        if !headers.is_empty() {
+            self.site_headers = headers.clone();
+        }
+        self
+    }
+
+    pub(crate) fn with_ticket(mut self, mut ticket: Ticket) -> Self {
+        ticket.answer.status = self.status;
+        self.ticket = Some(ticket);
+        self
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The headers, without those that belong to the connection (Date, Connection).
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderText<'_>)> {
+        use HeaderText::{Bytes, Fixed, Text};
+        let coding = match &self.body {
+            Body::Page { coding: Coding::Gzip, .. } => Some(("content-encoding", Fixed("gzip"))),
+            _ => None,
+        };
+        let policy = (self.content_type == HTML).then_some((
+            "content-security-policy",
+            Fixed("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        ));
+        let ours = [
+            Some(("content-type", Fixed(self.content_type))),
+            Some(("content-length", Bytes(self.len()))),
+            coding,
+            self.is_negotiated.then_some(("vary", Fixed("Accept, Accept-Encoding"))),
+            Some(("cache-control", Fixed("no-store"))),
+            Some(("x-content-type-options", Fixed("nosniff"))),
+            policy,
+            self.extra.map(|(name, value)| (name, Fixed(value))),
+        ];
+        let theirs = &self.site_headers;
+        let is_ours =
+            |(name, _): &(&str, HeaderText<'_>)| !theirs.iter().any(|(other, _)| name.eq_ignore_ascii_case(other));
+        ours.into_iter().flatten().filter(is_ours).chain(theirs.iter().map(|(name, value)| (*name, Text(value))))
+    }
+
+    /// Whether the connection is to be closed after this answer.
+    pub fn is_last(&self) -> bool {
+        self.is_last
+    }
+
+    /// Whether the body is only announced, not sent: the answer to HEAD.
+    pub fn is_head(&self) -> bool {
+        self.is_head
+    }
+
+    /// Whether everything is there to be sent.
+    pub fn is_ready(&self) -> bool {
+        !matches!(self.body, Body::Coming { .. } | Body::View(_))
+    }
+
+    /// The answer when everything is there to be sent.
+    pub async fn ready(mut self) -> Self {
+        match std::mem::replace(&mut self.body, Body::NOTHING) {
+            Body::Coming { coming, coding } => {
+                let pages = coming.pages().clone();
+                self.with_page(coming.await, coding, &pages)
+            }
+            Body::View(view) => self.with_view(view.await),
+            body => Self { body, ..self },
+        }
+    }
+
+    /// The same for a thread that may block: at most for the look that the publisher is at and the next.
+    pub fn wait(mut self) -> Self {
+        match std::mem::replace(&mut self.body, Body::NOTHING) {
+            Body::Coming { coming, coding } => {
+                let pages = coming.pages().clone();
+                self.with_page(coming.wait(), coding, &pages)
+            }
+            Body::View(view) => self.with_view(view.wait()),
+            body => Self { body, ..self },
+        }
+    }
+
+    /// The answer with a page that came.
+    fn with_page(mut self, page: Arc<Page>, coding: Coding, pages: &Pages) -> Self {
+        // What comes after the end is an old page, or none.
+        if page.is_absent() || pages.is_stopped() {
+            return self.stopped();
+        }
+        self.body = Body::page(page, coding);
+        self
+    }
+
+    fn with_view(mut self, made: Option<Arc<[u8]>>) -> Self {
+        match made {
+            Some(bytes) => {
+                self.body = Body::Bytes(bytes);
+                self
+            }
+            None => self.stopped(),
+        }
+    }
+
+    /// The answer of a server whose publisher has ended meanwhile.
+    fn stopped(mut self) -> Self {
+        let Self { is_head, .. } = self;
+        let ticket = self.ticket.take();
+        let reply = Self::text(503, STOPPED).head(is_head).with_headers(&self.site_headers);
+        match ticket {
+            Some(mut ticket) => {
+                ticket.answer.format = "plain";
+                reply.with_ticket(ticket)
+            }
+            None => reply,
+        }
+    }
+
+    /// Bytes of the body, also of one that is not sent. 0 while it is coming.
+    pub fn len(&self) -> u64 {
+        match &self.body {
+            Body::Text(text) => text.len() as u64,
+            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::Page { page, coding } => gzip(page, *coding).map_or(page.len(), <[u8]>::len) as u64,
+            Body::Coming { .. } | Body::View(_) => 0,
+        }
+    }
+
+    /// Whether the body has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The pieces of the body in order; none for an answer to HEAD.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.piece_count()).map(|index| self.piece(index)).filter(|piece| !piece.is_empty())
+    }
+
+    /// Piece number `index` of the body; empty beyond the last, and for a piece without bytes.
+    pub fn piece(&self, index: usize) -> &[u8] {
+        if self.is_head {
+            return &[];
+        }
+        match &self.body {
+            Body::Page { page, coding } => match gzip(page, *coding) {
+                Some(bytes) if index == 0 => bytes,
+                Some(_) => &[],
+                None => page.segment(index),
+            },
+            Body::Text(text) if index == 0 => text.as_bytes(),
+            Body::Bytes(bytes) if index == 0 => bytes,
+            _ => &[],
+        }
+    }
+
+    /// How many pieces there are.
+    pub fn piece_count(&self) -> usize {
+        match &self.body {
+            _ if self.is_head => 0,
+            Body::Page { page, coding } if gzip(page, *coding).is_none() => page.segment_count(),
+            Body::Coming { .. } | Body::View(_) => 0,
+            _ => 1,
+        }
+    }
+}
+
+/// What a scrape is told when nobody makes pages any more.
+pub(crate) const STOPPED: &str = "The exporter is stopping: its render thread has ended.\n";
+
+fn gzip(page: &Page, coding: Coding) -> Option<&[u8]> {
+    if coding == Coding::Gzip { page.gzip() } else { None }
+}
+
+/// Told of requests and answers, on the serving thread.
+pub trait Watch: Send + Sync {
+    /// A request came.
+    fn began(&self);
+
+    /// Its answer was sent, or given up.
+    fn answered(&self, answer: &Answered);
+}
+
+/// An answer that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answered {
+    /// What was asked for: `metrics`, `per-object`, `detailed`, `health`, `healthy`, `ready`, `landing` or `other`.
+    pub route: &'static str,
+    /// `GET`, `HEAD`, or `other`.
+    pub method: &'static str,
+    /// The status code.
+    pub status: u16,
+    /// What it was written in: `text`, `openmetrics`, `json`, `html` or `plain`.
+    pub format: &'static str,
+    /// From the request to the last byte handed to the system.
+    pub time: Duration,
+}
+
+/// Reports an answer when it is dropped: sent, or given up with its connection.
+pub(crate) struct Ticket {
+    pub(crate) answer: Answered,
+    began: Duration,
+    clock: Arc<dyn Clock>,
+    watch: Arc<dyn Watch>,
+}
+
+impl Ticket {
+    pub(crate) fn new(
+        watch: &Arc<dyn Watch>,
+        clock: &Arc<dyn Clock>,
+        route: &'static str,
+        method: &'static str,
+    ) -> Self {
+        watch.began();
+        let answer = Answered { route, method, status: 0, format: "plain", time: Duration::ZERO };
+        Self { answer, began: clock.now(), clock: clock.clone(), watch: watch.clone() }
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ticket").field(&self.answer).finish()
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.answer.time = self.clock.now().saturating_sub(self.began);
+        // A second panic while one unwinds would end the host; and an answer that was sent is not undone by one.
+        let told = catch_unwind(AssertUnwindSafe(|| self.watch.answered(&self.answer)));
+        if told.is_err() {
+            log::error!("serve: a watch panicked when it was told of an answer");
+        }
+    }
+}

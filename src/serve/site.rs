@@ -1,0 +1,230 @@
+//! What a server serves: the pages of one registry under their paths, and who may see them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::auth::Auth;
+use super::reply::Watch;
+use super::{health, landing};
+use crate::publish::Pages;
+
+/// Where the exposition is unless it is said otherwise.
+pub const DEFAULT_PATH: &str = "/metrics";
+
+/// What a server serves. Made once, then shared by all its connections.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::serve::{Auth, Site};
+/// use openclaw_prometheus::{Registry, SystemClock, publish::Publisher};
+///
+/// let registry = Registry::builder().build()?;
+/// let publisher = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?;
+/// let site = Site::new(publisher.pages()).path("/gateway/metrics")?.auth(Auth::token("s3cret"));
+/// assert_eq!(site.page_path(), "/gateway/metrics");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Site {
+    pub(super) pages: Arc<Pages>,
+    /// Without a slash at its end; empty for the root.
+    base: Box<str>,
+    pub(super) auth: Auth,
+    pub(super) about: About,
+    pub(super) landing: Arc<[u8]>,
+    pub(super) has_open_metrics: bool,
+    pub(super) has_gzip: bool,
+    pub(super) watch: Option<WatchBox>,
+    /// Further headers of every answer.
+    pub(super) headers: Arc<[(&'static str, Box<str>)]>,
+    /// When it was made, after the Unix epoch.
+    pub(super) started_at: Duration,
+}
+
+impl From<Arc<Pages>> for Site {
+    fn from(pages: Arc<Pages>) -> Self {
+        Self::new(pages)
+    }
+}
+
+/// What a site says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct About {
+    /// The program's name.
+    pub name: Box<str>,
+    /// Its version.
+    pub version: Box<str>,
+    /// One sentence on what it shows.
+    pub description: Box<str>,
+}
+
+impl About {
+    /// A program with a name, a version, and a sentence on what it shows.
+    pub fn new(name: &str, version: &str, description: &str) -> Self {
+        Self { name: name.into(), version: version.into(), description: description.into() }
+    }
+}
+
+impl Default for About {
+    fn default() -> Self {
+        Self::new("metrics", "", "Metrics for Prometheus.")
+    }
+}
+
+pub(super) struct WatchBox(pub(super) Arc<dyn Watch>);
+
+impl fmt::Debug for WatchBox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
+/// Why a path cannot be served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathError(Box<str>);
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let allowed =
+            "write a path of printable ASCII that begins with / and has no ? # % and no spaces, such as /metrics";
+        write!(f, "serve: path {:?} given; {allowed}", self.0)
+    }
+}
+
+impl std::error::Error for PathError {}
+
+/// A place on the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    Page,
+    PerObject,
+    Detailed,
+    Health,
+    Healthy,
+    Ready,
+    Landing,
+}
+
+impl Route {
+    /// Its name in metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Page => "metrics",
+            Self::PerObject => "per-object",
+            Self::Detailed => "detailed",
+            Self::Health => "health",
+            Self::Healthy => "healthy",
+            Self::Ready => "ready",
+            Self::Landing => "landing",
+        }
+    }
+
+    /// Whether it shows anything that a token protects. What tells only that the exporter runs is for everybody, as load
+    /// balancers have no token.
+    pub(super) fn is_protected(self) -> bool {
+        matches!(self, Self::Page | Self::PerObject | Self::Detailed | Self::Health)
+    }
+}
+
+impl Site {
+    /// A site with the pages of a publisher under [`DEFAULT_PATH`], for everybody.
+    pub fn new(pages: Arc<Pages>) -> Self {
+        let started_at = pages.clock().unix();
+        let mut site = Self {
+            pages,
+            base: DEFAULT_PATH.into(),
+            auth: Auth::everybody(),
+            about: About::default(),
+            landing: Arc::default(),
+            has_open_metrics: true,
+            has_gzip: true,
+            watch: None,
+            headers: Arc::default(),
+            started_at,
+        };
+        site.landing = landing::page(&site);
+        site
+    }
+
+    /// Serves under another path.
+    ///
+    /// # Errors
+    /// [`PathError`] if it is not one.
+    pub fn path(mut self, path: &str) -> Result<Self, PathError> {
+        let is_legal = |byte: u8| byte.is_ascii_graphic() && !b"?#%\\\"<>".contains(&byte);
+        if !path.starts_with('/') || !path.bytes().all(is_legal) {
+            return Err(PathError(path.into()));
+        }
+        self.base = path.trim_end_matches('/').into();
+        self.landing = landing::page(&self);
+        Ok(self)
+    }
+
+    /// Lets only some in.
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// Says what the site is.
+    pub fn about(mut self, about: About) -> Self {
+        self.about = about;
+        self.landing = landing::page(&self);
+        self
+    }
+
+    /// Whether OpenMetrics and gzip are given to those who ask. Both are, unless this says otherwise.
+    pub fn formats(mut self, has_open_metrics: bool, has_gzip: bool) -> Self {
+        (self.has_open_metrics, self.has_gzip) = (has_open_metrics, has_gzip);
+        self
+    }
+
+    /// Tells `watch` of requests and answers.
+    pub fn watch(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.watch = Some(WatchBox(watch));
+        self
+    }
+
+    /// Adds headers to every answer; a name in lower case replaces the same of ours.
+    pub fn headers(mut self, headers: &[(&'static str, String)]) -> Self {
+        self.headers = headers.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+        self
+    }
+
+    /// Where the exposition is.
+    pub fn page_path(&self) -> &str {
+        if self.base.is_empty() { "/" } else { &self.base }
+    }
+
+    /// The pages.
+    pub fn pages(&self) -> &Arc<Pages> {
+        &self.pages
+    }
+
+    /// What `/health` says: whether all is well, and the document.
+    pub fn health(&self) -> (bool, Vec<u8>) {
+        health::report(self)
+    }
+
+    /// Where a path leads.
+    pub(super) fn route(&self, path: &str) -> Option<Route> {
+        if let Some(rest) = path.strip_prefix(&*self.base) {
+            match rest {
+                "" => return Some(Route::Page),
+                "/" if self.base.is_empty() => return Some(Route::Page),
+                "/per-object" => return Some(Route::PerObject),
+                "/detailed" => return Some(Route::Detailed),
+                "/health" => return Some(Route::Health),
+                _ => {}
+            }
+        }
+        Some(match path {
+            "/" => Route::Landing,
+            "/-/healthy" => Route::Healthy,
+            "/-/ready" => Route::Ready,
+            _ => return None,
+        })
+    }
+}

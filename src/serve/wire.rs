@@ -1,0 +1,171 @@
+//! A connection's socket, which tells its [`Place`] what goes on.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::net::Shutdown;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+
+use super::places::Place;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+/// Bytes that may lie unsent in the system, per connection. A client that stops reading costs the system this, not the
+/// megabytes that its buffers grow to; and half of it is what a slow one has to take at a time to count as alive.
+const UNSENT_BYTES: u32 = 128 << 10;
+/// Bytes of a connection's rest that are read and thrown away at most.
+const REST_BYTES: usize = 256 << 10;
+
+/// MSG_NOSIGNAL: to write to a client that has gone is an error. A plain vectored write sends SIGPIPE too, which ends a
+/// host that does not ignore it, as Rust programs do and C programs do not.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NO_SIGNAL: i32 = 0x4000;
+/// Elsewhere the sockets themselves are told.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NO_SIGNAL: i32 = 0;
+
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// Calls the same method of either stream.
+macro_rules! either {
+    ($self:expr, $stream:ident => $call:expr) => {
+        match $self {
+            Stream::Tcp($stream) => $call,
+            Stream::Unix($stream) => $call,
+        }
+    };
+}
+
+pub(super) struct Wire {
+    stream: Stream,
+    /// What was read ahead of its time.
+    ahead: Bytes,
+    place: Rc<Place>,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Stream, place: Rc<Place>) -> Self {
+        if let Stream::Tcp(stream) = &stream {
+            // Answers are written whole: nothing is gained by waiting for more. A socket that refuses works all the same.
+            let _ = stream.set_nodelay(true);
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES);
+        }
+        #[cfg(target_vendor = "apple")]
+        let _ = either!(&stream, stream => SockRef::from(stream).set_nosigpipe(true));
+        Self { stream, ahead: Bytes::new(), place }
+    }
+
+    /// Puts back what was read and not used.
+    pub(super) fn put_back(&mut self, rest: Bytes) {
+        self.ahead = rest;
+    }
+
+    /// Waits until there is more to read than what was put back, or the end.
+    pub(super) async fn readable(&self) -> io::Result<()> {
+        either!(&self.stream, stream => stream.readable().await)
+    }
+
+    /// Waits until there is something to read, or the end.
+    pub(super) async fn first_bytes(&self) {
+        let mut first = [MaybeUninit::uninit()];
+        // Looked at, as the system may say that there is something when there is nothing. An error is found by who reads.
+        let _ = either!(&self.stream, stream =>
+            stream.async_io(Interest::READABLE, || SockRef::from(stream).peek(&mut first)).await);
+    }
+
+    /// Says that no more will be written, then reads on for a while: to close a socket with unread bytes resets it, and
+    /// the client would lose the answer.
+    pub(super) async fn linger(&mut self) {
+        let _ = either!(&self.stream, stream => SockRef::from(stream).shutdown(Shutdown::Write));
+        let mut rest = REST_BYTES;
+        poll_fn(|cx| {
+            while rest > 0 {
+                let mut space = [MaybeUninit::uninit(); 4 << 10];
+                let mut buffer = ReadBuf::uninit(&mut space);
+                let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_read(cx, &mut buffer));
+                match (outcome, buffer.filled().len()) {
+                    (Poll::Pending, _) => return Poll::Pending,
+                    (Poll::Ready(Err(_)), _) | (_, 0) => break,
+                    (_, count) => rest = rest.saturating_sub(count),
+                }
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// Closes so that the system drops what it has not sent, too.
+    pub(super) fn reset(self) {
+        if let Stream::Tcp(stream) = &self.stream {
+            let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let count = self.ahead.len().min(buf.remaining());
+            buf.put_slice(&self.ahead[..count]);
+            self.ahead.advance(count);
+            return Poll::Ready(Ok(()));
+        }
+        let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_read(cx, buf));
+        self.place.note_read(outcome.is_pending());
+        outcome
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = either!(&self.stream, stream => loop {
+            match stream.poll_write_ready(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
+                Poll::Pending => break Poll::Pending,
+            }
+            let send = || SockRef::from(stream).send_vectored_with_flags(slices, NO_SIGNAL);
+            match stream.try_io(Interest::WRITABLE, send) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => break Poll::Ready(outcome),
+            }
+        });
+        self.place.note_write(outcome.is_pending());
+        outcome
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_flush(cx));
+        if outcome.is_ready() {
+            self.place.flushed();
+        }
+        outcome
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(&mut self.stream, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+}
