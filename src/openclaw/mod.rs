@@ -20,6 +20,10 @@ mod secret;
 mod skip;
 mod token;
 
+/// The labels whose values are things of their own, each with its metrics.
+pub const OBJECTS: &[&str] =
+    &["agent", "channel", "collector", "lane", "model", "plugin", "provider", "skill", "tool", "worker"];
+
 pub use catalogue::Families;
 pub use event::*;
 pub use field::{Fault, Field, Text};

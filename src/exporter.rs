@@ -1,0 +1,141 @@
+//! The exporter for one Gateway, put together from a [`Config`]: registry, catalogue, publisher and site.
+//!
+//! Binary and plugin differ in where events come from and in where the site is mounted, and in nothing else.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::{Config, TokenSource};
+use crate::encode::ViewOptions;
+use crate::openclaw::{self, OpenClaw};
+use crate::publish::{PublishError, Publisher};
+use crate::registry::{BuildError, RegisterError, Registry};
+use crate::serve::{About, Auth, PathError, Site};
+use crate::source::{self, OwnMetrics};
+
+/// The one version of crate, binary and plugin.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What it is called where it shows itself.
+const NAME: &str = "openclaw-prometheus";
+/// What its own families begin with.
+const PREFIX: &str = "openclaw_metrics";
+
+/// An exporter that is ready to be started: feed `openclaw`, start `publisher`, serve `site`.
+///
+/// ```
+/// use openclaw_prometheus::{SystemClock, config::Config, exporter::Exporter};
+/// use openclaw_prometheus::serve::{RequestHead, respond};
+///
+/// let config = Config::from_json5("{ instance: 'attic', collectIntervalMs: 500 }")?;
+/// let exporter = Exporter::new(&config, SystemClock::new())?;
+/// assert_eq!(respond(&exporter.site, &RequestHead::new("GET", "/metrics")).status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Exporter {
+    /// The registry, for families of your own.
+    pub registry: Registry,
+    /// What events are told to.
+    pub openclaw: OpenClaw,
+    /// What makes the pages.
+    pub publisher: Publisher,
+    /// What servers serve.
+    pub site: Site,
+}
+
+/// Why an exporter could not be put together.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExporterError {
+    /// The registry could not be built.
+    Build(BuildError),
+    /// A family could not be registered.
+    Register(RegisterError),
+    /// The publisher could not be made.
+    Publish(PublishError),
+    /// The path cannot be served.
+    Path(PathError),
+}
+
+impl fmt::Display for ExporterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build(error) => error.fmt(f),
+            Self::Register(error) => error.fmt(f),
+            Self::Publish(error) => error.fmt(f),
+            Self::Path(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ExporterError {}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),*) => {$(
+        impl From<$error> for ExporterError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+from!(BuildError => Build, RegisterError => Register, PublishError => Publish, PathError => Path);
+
+impl Exporter {
+    /// Puts an exporter together. Starts nothing.
+    ///
+    /// # Errors
+    /// [`ExporterError`].
+    pub fn new(config: &Config, clock: impl Clock + 'static) -> Result<Self, ExporterError> {
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let formats = config.formats();
+        let registry = Registry::builder()
+            .series(config.max_series())
+            .refusals_family(Some("openclaw_metrics_refused_total"))
+            .created_times(formats.created)
+            .clock(clock.clone())
+            .build()?;
+        let openclaw = OpenClaw::new(&registry)?;
+        let instance = config.instance().unwrap_or("");
+        source::build_info(
+            &registry,
+            "openclaw_exporter_build_info",
+            "Which exporter this is, and the name of its instance if it was given one.",
+            [("version", VERSION), ("instance", instance)],
+        )?;
+        let mut publisher = Publisher::new(&registry, config.collect_interval(), clock.clone())?;
+        let own = OwnMetrics::register(&registry, PREFIX, &publisher.pages())?;
+        publisher.watch(Arc::new(own.clone()));
+        publisher.collect(Box::new(own.clone()));
+        #[cfg(target_os = "linux")]
+        if config.includes_runtime() {
+            publisher.collect(Box::new(source::Process::register(&registry, clock)?));
+        }
+        let meta = [("name", NAME), ("version", VERSION), ("instance", instance)];
+        publisher.views(ViewOptions::new(openclaw::OBJECTS, &meta));
+        // Whoever comes first finds all of it.
+        publisher.tick();
+        let site = Site::new(publisher.pages())
+            .path(config.path())?
+            .auth(auth(config))
+            .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
+            .formats(formats.open_metrics, formats.gzip)
+            .watch(Arc::new(own));
+        Ok(Self { registry, openclaw, publisher, site })
+    }
+}
+
+/// Who may scrape.
+fn auth(config: &Config) -> Auth {
+    match config.token_source() {
+        None => Auth::everybody(),
+        Some(TokenSource::Token(token)) => Auth::token(token.as_str()),
+        Some(TokenSource::File(path)) => Auth::token_file(path),
+        Some(TokenSource::Missing(sentence)) => {
+            log::warn!("{sentence}; until then scrapes are answered with 503");
+            Auth::missing(&sentence)
+        }
+    }
+}

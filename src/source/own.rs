@@ -1,0 +1,244 @@
+//! What an exporter tells of itself: requests, rendering, pages, room and collectors. What Prometheus knows by itself (up,
+//! the length of a scrape, its samples) is left to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::encode::Format;
+use crate::publish::{Collect, Page, Pages, Watch as PublishWatch};
+use crate::record::{Bounds, Counter, Family, Gauge, Histogram, InFlight};
+use crate::registry::{RegisterError, Registry};
+use crate::serve::{Answered, Watch as ServeWatch};
+
+/// Series of requests at most: routes, methods, codes and formats that really occur together.
+const REQUEST_SERIES: u32 = 128;
+/// Collectors at most.
+const COLLECTORS: u32 = 64;
+/// From what a scrape takes to what an operator has to look into.
+const SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 10.0];
+
+/// The families about the exporter itself. Cheap to clone.
+///
+/// It is a watch of publisher and site, and brings the rest up to date as a collector:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use openclaw_prometheus::{Registry, SystemClock, publish::Publisher, serve::Site, source::OwnMetrics};
+///
+/// let registry = Registry::builder().build()?;
+/// let mut publisher = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?;
+/// let exporter = OwnMetrics::register(&registry, "app_metrics", &publisher.pages())?;
+/// publisher.watch(Arc::new(exporter.clone()));
+/// publisher.collect(Box::new(exporter.clone()));
+/// let site = Site::new(publisher.pages()).watch(Arc::new(exporter));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct OwnMetrics {
+    pages: Arc<Pages>,
+    families: Arc<Families>,
+    /// What was counted so far: looks held, and failures by collector.
+    held: u64,
+    failures: Vec<(Box<str>, u64)>,
+}
+
+#[derive(Debug)]
+struct Families {
+    requests: Family<Counter, 4>,
+    request_seconds: Family<Histogram, 1>,
+    in_flight: InFlight,
+    render_seconds: Histogram,
+    compress_seconds: Histogram,
+    last_render_seconds: Gauge,
+    page_bytes: Family<Gauge, 2>,
+    page_age_seconds: Gauge,
+    page_read_timestamp_seconds: Gauge,
+    held_looks: Counter,
+    /// Used and bound of series, bytes of label text, and recording threads.
+    series: [Gauge; 2],
+    label_bytes: [Gauge; 2],
+    threads: [Gauge; 2],
+    collector_success: Family<Gauge, 1>,
+    collector_seconds: Family<Gauge, 1>,
+    collector_timestamp: Family<Gauge, 1>,
+    collector_errors: Family<Counter, 1>,
+}
+
+impl OwnMetrics {
+    /// Registers the families, each beginning with `prefix`.
+    ///
+    /// # Errors
+    /// One of them is registered already, or there is no room.
+    pub fn register(registry: &Registry, prefix: &str, pages: &Arc<Pages>) -> Result<Self, RegisterError> {
+        let families = Families::register(registry, prefix)?;
+        // What every exporter answers is there from the start, so that a rate sees the first one.
+        for format in ["text", "openmetrics"] {
+            families.requests.with(["metrics", "GET", "200", format]).add(0);
+        }
+        Ok(Self { pages: pages.clone(), families: Arc::new(families), held: 0, failures: Vec::new() })
+    }
+}
+
+impl Families {
+    fn register(registry: &Registry, prefix: &str) -> Result<Self, RegisterError> {
+        let name = |rest: &str| format!("{prefix}_{rest}");
+        let gauge = |rest: &str, help: &str| registry.gauge(&name(rest), help).register();
+        let seconds = Bounds::new(&SECONDS).unwrap_or_else(|_| Bounds::seconds());
+        let histogram = |rest: &str, help: &str| registry.histogram(&name(rest), help, seconds.clone());
+        let collector = |rest: &str, help: &str| {
+            registry.gauge(&name(rest), help).labels(["collector"]).series(COLLECTORS).register()
+        };
+        Ok(Self {
+            requests: registry
+                .counter(&name("http_requests_total"), "Requests answered, by route, method, status code and format.")
+                .labels(["route", "method", "code", "format"])
+                .series(REQUEST_SERIES)
+                .register()?,
+            request_seconds: histogram(
+                "http_request_duration_seconds",
+                "Time from a request to the last byte handed to the system, by route.",
+            )
+            .labels(["route"])
+            .series(REQUEST_SERIES)
+            .register()?,
+            in_flight: registry
+                .in_flight(&name("http_requests_in_flight"), "Requests that are being answered.")
+                .register()?,
+            render_seconds: histogram("render_duration_seconds", "Time to read all series and write what changed.")
+                .register()?,
+            compress_seconds: histogram("compress_duration_seconds", "Time to compress a page.").register()?,
+            last_render_seconds: gauge(
+                "last_scrape_duration_seconds",
+                "Time the last rendering took; a scrape itself takes what is ready.",
+            )?,
+            page_bytes: registry
+                .gauge(&name("page_bytes"), "Bytes of the page before this one, by format and coding.")
+                .labels(["format", "coding"])
+                .series(8)
+                .register()?,
+            page_age_seconds: gauge("page_age_seconds", "Age that the page before this one had when it was replaced.")?,
+            page_read_timestamp_seconds: gauge(
+                "page_read_timestamp_seconds",
+                "When the values of this page were read, since the Unix epoch.",
+            )?,
+            held_looks: registry
+                .counter(
+                    &name("held_looks_total"),
+                    "Looks whose page was not published because slow readers held all of them.",
+                )
+                .register()?,
+            series: [
+                gauge("series", "Series with labels of an open set.")?,
+                gauge("series_capacity", "Such series there is room for.")?,
+            ],
+            label_bytes: [
+                gauge("label_bytes", "Bytes of label values.")?,
+                gauge("label_capacity_bytes", "Bytes of label values there is room for.")?,
+            ],
+            threads: [
+                gauge("recording_threads", "Memories of recording threads in use; one is shared.")?,
+                gauge("recording_threads_capacity", "Such memories there is room for.")?,
+            ],
+            collector_success: collector("collector_success", "Whether a collector's last try succeeded.")?,
+            collector_seconds: collector("collector_duration_seconds", "Time a collector's last try took.")?,
+            collector_timestamp: collector(
+                "collector_last_success_timestamp_seconds",
+                "When a collector last succeeded, since the Unix epoch.",
+            )?,
+            collector_errors: registry
+                .counter(&name("collect_errors_total"), "Tries of a collector that failed.")
+                .labels(["collector"])
+                .series(COLLECTORS)
+                .register()?,
+        })
+    }
+}
+
+fn format_name(format: Format) -> &'static str {
+    match format {
+        Format::OpenMetrics => "openmetrics",
+        _ => "text",
+    }
+}
+
+impl PublishWatch for OwnMetrics {
+    fn rendered(&self, time: Duration) {
+        self.families.render_seconds.observe_duration(time);
+        self.families.last_render_seconds.set(time.as_secs_f64());
+    }
+
+    fn published(&self, page: &Page, replaced_after: Duration) {
+        self.families.page_bytes.with([format_name(page.format()), "identity"]).set(page.len() as f64);
+        self.families.page_age_seconds.set(replaced_after.as_secs_f64());
+    }
+
+    fn packed(&self, page: &Page, bytes: usize, time: Duration) {
+        self.families.page_bytes.with([format_name(page.format()), "gzip"]).set(bytes as f64);
+        self.families.compress_seconds.observe_duration(time);
+    }
+}
+
+impl ServeWatch for OwnMetrics {
+    fn began(&self) {
+        self.families.in_flight.start();
+    }
+
+    fn answered(&self, answer: &Answered) {
+        let mut code = [0; 3];
+        let code = status(answer.status, &mut code);
+        self.families.in_flight.end();
+        self.families.requests.with([answer.route, answer.method, code, answer.format]).inc();
+        self.families.request_seconds.with([answer.route]).observe_duration(answer.time);
+    }
+}
+
+/// The digits of a status code.
+fn status(status: u16, digits: &mut [u8; 3]) -> &str {
+    *digits = [status / 100 % 10, status / 10 % 10, status % 10].map(|digit| b'0' + digit as u8);
+    std::str::from_utf8(digits).unwrap_or("0")
+}
+
+impl Collect for OwnMetrics {
+    fn name(&self) -> &str {
+        "exporter"
+    }
+
+    fn collect(&mut self) -> Result<(), String> {
+        let Self { pages, families, held, failures } = self;
+        let unix = pages.clock().unix();
+        families.page_read_timestamp_seconds.set(unix.as_secs_f64());
+        families.held_looks.add(pages.held().saturating_sub(std::mem::replace(held, pages.held())));
+        if let Some(memory) = pages.memory() {
+            let set = |[used, bound]: &[Gauge; 2], values: [f64; 2]| {
+                used.set(values[0]);
+                bound.set(values[1]);
+            };
+            set(&families.series, [memory.series.into(), memory.series_bound.into()]);
+            set(&families.label_bytes, [memory.label_bytes as f64, memory.label_bytes_bound as f64]);
+            set(&families.threads, [memory.slabs.into(), memory.slabs_bound.into()]);
+        }
+        let now = pages.clock().now();
+        for collector in pages.collectors().all() {
+            let (name, last) = ([collector.name()], collector.last());
+            let Some(is_success) = last.is_success() else { continue };
+            families.collector_success.with(name).set(f64::from(u8::from(is_success)));
+            families.collector_seconds.with(name).set(last.took.as_secs_f64());
+            if let Some(at) = last.succeeded_at {
+                families
+                    .collector_timestamp
+                    .with(name)
+                    .set((unix.saturating_sub(now.saturating_sub(at))).as_secs_f64());
+            }
+            let errors = families.collector_errors.with(name);
+            match failures.iter_mut().find(|(known, _)| **known == *collector.name()) {
+                Some((_, shown)) => errors.add(last.failures - std::mem::replace(shown, last.failures)),
+                None => {
+                    errors.add(last.failures);
+                    failures.push((collector.name().into(), last.failures));
+                }
+            }
+        }
+        Ok(())
+    }
+}
