@@ -1,31 +1,39 @@
 //! The command line: what can be asked, and one sentence for whatever goes wrong.
 
+mod probe;
 mod replay;
 mod serve;
+mod settings;
+mod terminal;
 
 use std::fmt;
-use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use openclaw_prometheus::config::{ConfigError, ConfigErrors};
+use openclaw_prometheus::exporter::ExporterError;
 use openclaw_prometheus::publish::PublishError;
 use openclaw_prometheus::serve::ServeError;
 use openclaw_prometheus::{BuildError, RegisterError};
+
+use terminal::{Level, say};
 
 /// Done, but lines were skipped.
 const SKIPPED: u8 = 1;
 /// Not done.
 const FAILED: u8 = 2;
 
-/// Prometheus metrics for the OpenClaw Gateway. Without a command: serve --demo.
+/// Prometheus metrics for the OpenClaw Gateway. Without a command: serve, and without a recording its --demo.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "Exit status: 0 done, 1 done but some lines were skipped, 2 not done.")]
+#[command(version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Exit status: 0 done, 1 done but some lines were skipped, 2 not done.")]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
 }
 
 #[derive(Debug, Subcommand)]
@@ -39,7 +47,11 @@ enum Command {
         file: Option<PathBuf>,
     },
     /// Serve metrics over HTTP until SIGINT or SIGTERM.
+    ///
+    /// A flag wins over the environment, the environment over the file of --config, and that over the defaults.
     Serve(Serve),
+    /// Fetch a metrics page as Prometheus does, and say what is wrong with it.
+    Probe(probe::Probe),
 }
 
 #[derive(Debug, Args)]
@@ -56,15 +68,28 @@ struct Serve {
     /// Start again when the recording ends.
     #[arg(long = "loop", requires = "replay")]
     is_loop: bool,
-    /// Where to listen; port 0 takes any.
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
-    listen: SocketAddr,
-    /// Milliseconds between two looks at the metrics; 0 looks at every scrape.
-    #[arg(long, value_name = "MS", default_value_t = 1000)]
-    collect_interval_ms: u64,
+    /// The configuration: JSON or JSON5, all keys optional.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen: 127.0.0.1:19464 if nothing says otherwise; :PORT for all addresses, port 0 for any that is free.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Where the metrics are: /metrics if nothing says otherwise.
+    #[arg(long = "web.telemetry-path", value_name = "PATH")]
+    path: Option<String>,
+    /// A web configuration as Prometheus exporters have it (YAML); what is not done here is refused.
+    #[arg(long = "web.config.file", value_name = "FILE")]
+    web_config: Option<PathBuf>,
+    /// Listen beyond this machine though nobody is asked for a token.
+    #[arg(long)]
+    allow_unauthenticated: bool,
+    /// Milliseconds between two looks at the metrics: 1000 if nothing says otherwise; 0 looks at every scrape.
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    collect_interval_ms: Option<String>,
+    /// Leave out lines that weigh less.
+    #[arg(long = "log.level", value_name = "LEVEL", value_enum, default_value_t = Level::Info)]
+    level: Level,
 }
-
-const DEFAULT_ADDRESS: &str = "127.0.0.1:19464";
 
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -79,6 +104,8 @@ enum CliError {
     Usage(String),
     NothingToServe,
     LoopedInput,
+    Config(Vec<ConfigErrors>),
+    Setting(ConfigError),
     Read { path: PathBuf, error: io::Error },
     Write(io::Error),
     Thread(io::Error),
@@ -86,6 +113,8 @@ enum CliError {
     Register(RegisterError),
     Publish(PublishError),
     Serve(ServeError),
+    Exporter(ExporterError),
+    Probe(probe::ProbeError),
 }
 
 impl fmt::Display for CliError {
@@ -96,6 +125,11 @@ impl fmt::Display for CliError {
             Self::LoopedInput => {
                 write!(f, "serve: standard input cannot be read again; name a file, or leave out --loop")
             }
+            Self::Config(all) => {
+                let lines: Vec<String> = all.iter().flatten().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+            Self::Setting(error) => error.fmt(f),
             Self::Read { path, error } => write!(f, "cannot read {}: {error}", name(path)),
             Self::Write(error) => write!(f, "cannot write the metrics: {error}"),
             Self::Thread(error) => write!(f, "the system gave no thread or signal: {error}"),
@@ -103,6 +137,8 @@ impl fmt::Display for CliError {
             Self::Register(error) => error.fmt(f),
             Self::Publish(error) => error.fmt(f),
             Self::Serve(error) => error.fmt(f),
+            Self::Exporter(error) => error.fmt(f),
+            Self::Probe(error) => error.fmt(f),
         }
     }
 }
@@ -118,14 +154,18 @@ macro_rules! from {
         }
     )*};
 }
-from!(BuildError => Build, RegisterError => Register, PublishError => Publish, ServeError => Serve);
+from!(
+    BuildError => Build, RegisterError => Register, PublishError => Publish, ServeError => Serve, ConfigError => Setting,
+    ExporterError => Exporter
+);
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::try_parse() {
         Ok(cli) => match cli.command {
-            None => serve::run(&Serve::default_demo()),
+            None => serve::run(&Serve { demo: cli.serve.replay.is_none(), ..cli.serve }),
             Some(Command::Serve(serve)) => serve::run(&serve),
+            Some(Command::Probe(probe)) => probe::run(&probe),
             Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
         },
         // Help and version are no errors, and clap knows where to print them.
@@ -139,7 +179,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(SKIPPED),
         Err(error) => {
-            say(&format!("openclaw-prometheus: {error}"));
+            error.to_string().lines().for_each(|line| say(Level::Error, line));
             ExitCode::from(FAILED)
         }
     }
@@ -155,19 +195,16 @@ fn sentence(message: &str) -> String {
     )
 }
 
-/// One line for the person at the terminal.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
-}
-
 impl Serve {
-    fn default_demo() -> Self {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 19464));
-        Self { demo: true, replay: None, speed: 1.0, is_loop: false, listen, collect_interval_ms: 1000 }
-    }
-
-    fn interval(&self) -> Duration {
-        Duration::from_millis(self.collect_interval_ms)
+    /// The flags that are settings, as far as they were given.
+    fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("--web.listen-address", &self.listen),
+            ("--web.telemetry-path", &self.path),
+            ("--collect-interval-ms", &self.collect_interval_ms),
+        ]
+        .into_iter()
+        .filter_map(|(flag, value)| Some((flag, value.as_deref()?)))
     }
 }
 
@@ -197,7 +234,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-        assert_eq!(Serve::default_demo().listen.to_string(), DEFAULT_ADDRESS);
     }
 
     #[test]

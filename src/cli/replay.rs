@@ -4,22 +4,24 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use openclaw_prometheus::config::Config;
 use openclaw_prometheus::openclaw::{OpenClaw, Replay};
 use openclaw_prometheus::{Registry, encode};
 
-use super::{CliError, name, open, say};
+use super::terminal::{Level, say};
+use super::{CliError, name, open};
 
 /// Recordings from this size on get a progress bar, on a terminal.
 const LONG_BYTES: u64 = 8 << 20;
 
 /// Replays `path` and prints the exposition. Returns how many lines were skipped.
 pub(super) fn run(path: &Path) -> Result<u64, CliError> {
-    let registry = registry()?;
+    let registry = registry(Config::default().max_series())?;
     let openclaw = OpenClaw::new(&registry)?;
     let progress = progress(path);
     let reader = io::BufReader::with_capacity(1 << 16, Counted { reader: open(path)?, progress: progress.clone() });
     let summary = Replay::new(reader)
-        .run(&openclaw, |line| progress.suspend(|| say(&format!("openclaw-prometheus: {}: {line}", name(path)))))
+        .run(&openclaw, |line| progress.suspend(|| say(Level::Warn, &format!("{}: {line}", name(path)))))
         .map_err(|error| CliError::Read { path: path.into(), error })?;
     progress.finish_and_clear();
     let mut out = io::stdout().lock();
@@ -31,8 +33,8 @@ pub(super) fn run(path: &Path) -> Result<u64, CliError> {
 }
 
 /// A registry with room for one Gateway.
-pub(super) fn registry() -> Result<Registry, CliError> {
-    Ok(Registry::builder().refusals_family(Some("openclaw_metrics_refused_total")).build()?)
+fn registry(series: u32) -> Result<Registry, CliError> {
+    Ok(Registry::builder().series(series).refusals_family(Some("openclaw_metrics_refused_total")).build()?)
 }
 
 fn progress(path: &Path) -> ProgressBar {

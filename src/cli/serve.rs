@@ -1,17 +1,19 @@
 //! `serve`: a recording or the built-in sample, replayed into a registry that is scraped.
 
 use std::io::{self, BufRead, Cursor, Read};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use openclaw_prometheus::SystemClock;
+use openclaw_prometheus::config::Listen;
+use openclaw_prometheus::exporter::Exporter;
 use openclaw_prometheus::openclaw::{OpenClaw, Replay};
-use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::serve::Server;
+use openclaw_prometheus::serve::{Address, Listener, ServeError, Server};
 
-use super::replay::registry;
-use super::{CliError, Serve, name, open, say};
+use super::terminal::{self, Level, say};
+use super::{CliError, Serve, name, open, settings};
 
 /// Events of a real Gateway.
 const SAMPLE: &str = include_str!("../../tests/data/openclaw/sample.jsonl");
@@ -22,11 +24,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Serves until a signal comes. Returns how many lines of a recording were skipped.
 pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
+    terminal::set(serve.level);
+    let (config, web) = settings::read(serve)?;
     let sources = sources(serve)?;
-    let registry = registry()?;
-    let openclaw = OpenClaw::new(&registry)?;
-    let ticker = Publisher::new(&registry, serve.interval(), SystemClock::new())?.start()?;
-    let server = Server::start(serve.listen, ticker.pages())?;
+    let Exporter { openclaw, publisher, site, .. } = Exporter::new(&config, SystemClock::new())?;
+    let site = Arc::new(site.headers(web.headers()));
+    let ticker = publisher.start()?;
+    let server = Server::start(listener(&config.listen())?, site.clone())?;
     let stop = Arc::new(Stop::default());
     let replays = sources.into_iter().enumerate().map(|(number, source)| {
         let (openclaw, stop, speed) = (openclaw.clone(), stop.clone(), serve.speed);
@@ -34,7 +38,7 @@ pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
         thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)
     });
     let replays = replays.collect::<Result<Vec<_>, _>>()?;
-    say(&format!("openclaw-prometheus: open http://{}/metrics", server.address()));
+    say(Level::Info, &format!("open {}", place(server.address(), site.page_path())));
     let outcome = wait_for_signal();
     stop.set();
     let mut skipped = 0;
@@ -47,6 +51,24 @@ pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
     server.stop();
     ticker.stop();
     outcome.map(|()| skipped)
+}
+
+fn listener(listen: &Listen) -> Result<Listener, ServeError> {
+    match listen {
+        // All addresses, on a machine that has none of the newer ones.
+        Listen::Tcp(address) if address.ip() == Ipv6Addr::UNSPECIFIED => Listener::tcp(*address)
+            .or_else(|error| Listener::tcp((Ipv4Addr::UNSPECIFIED, address.port()).into()).map_err(|_| error)),
+        Listen::Tcp(address) => Listener::tcp(*address),
+        Listen::Unix(path) => Listener::unix(path),
+    }
+}
+
+/// The metrics' address, as `probe` takes it.
+fn place(address: &Address, path: &str) -> String {
+    match address {
+        Address::Unix(_) => format!("{address}:{path}"),
+        _ => format!("{address}{path}"),
+    }
 }
 
 fn is_stdin(serve: &Serve) -> bool {
@@ -99,13 +121,13 @@ impl Source {
                     let reader = match first.take().map_or_else(|| open(&path), Ok) {
                         Ok(reader) => reader,
                         Err(error) => {
-                            say(&format!("openclaw-prometheus: {error}"));
+                            say(Level::Error, &error.to_string());
                             return skipped + 1;
                         }
                     };
                     skipped += pass(reader, openclaw, &mut Pace::recorded(stop, speed), &name(&path));
                     if !is_loop {
-                        say(&format!("openclaw-prometheus: {} is replayed; still serving", name(&path)));
+                        say(Level::Info, &format!("{} is replayed; still serving", name(&path)));
                         break;
                     }
                 }
@@ -129,13 +151,13 @@ fn pass(reader: impl BufRead, openclaw: &OpenClaw, pace: &mut Pace<'_>, name: &s
             // A line cut short by the stop is nobody's fault.
             if !stop.is_set() {
                 skipped += 1;
-                say(&format!("openclaw-prometheus: {name}: {line}"));
+                say(Level::Warn, &format!("{name}: {line}"));
             }
         },
     );
     if let Err(error) = outcome {
         skipped += 1;
-        say(&format!("openclaw-prometheus: {name}: {error}; what was read so far stays served"));
+        say(Level::Error, &format!("{name}: {error}; what was read so far stays served"));
     }
     skipped
 }

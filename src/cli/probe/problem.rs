@@ -1,0 +1,45 @@
+//! What is wrong with a page, and how much it matters.
+
+use serde::Serialize;
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Severity {
+    /// A scraper would refuse the page or misread it.
+    Error,
+    /// Lint: it can be read, and will trouble somebody.
+    Warning,
+    /// Known and meant to be so; not counted.
+    Note,
+}
+
+impl Severity {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Problem {
+    pub(super) severity: Severity,
+    /// A word to tell findings apart by, for scripts.
+    pub(super) rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) family: Option<String>,
+    pub(super) message: String,
+}
+
+impl Problem {
+    /// Of the page as a whole, or of the answer that brought it.
+    pub(super) fn of_page(severity: Severity, rule: &'static str, message: impl Into<String>) -> Self {
+        Self { severity, rule, line: None, family: None, message: message.into() }
+    }
+}

@@ -1,0 +1,66 @@
+//! The bearer token: from the environment or a file, never from a flag, never printed.
+
+use std::io::Read;
+use std::path::Path;
+
+use hyper::header::HeaderValue;
+
+use super::ProbeError;
+
+/// Where the token is, if no file is named. A flag's value would be in every list of processes.
+pub(super) const VARIABLE: &str = "OPENCLAW_PROMETHEUS_BEARER_TOKEN";
+/// No token is longer.
+const LIMIT_BYTES: u64 = 16 << 10;
+/// Shorter ones are too likely to be found by chance, and would spoil what is printed.
+const SHORTEST_TO_HIDE: usize = 6;
+
+/// A token. Has no way to be printed.
+pub(super) struct Token(String);
+
+impl Token {
+    /// The token of `file`, else of the environment, else none.
+    pub(super) fn find(file: Option<&Path>) -> Result<Option<Self>, ProbeError> {
+        let (text, place) = match file {
+            Some(path) => (read(path)?, path.display().to_string()),
+            None => match std::env::var(VARIABLE) {
+                Ok(text) => (text, VARIABLE.into()),
+                Err(std::env::VarError::NotPresent) => return Ok(None),
+                Err(std::env::VarError::NotUnicode(_)) => return Err(ProbeError::Token { place: VARIABLE.into() }),
+            },
+        };
+        let token = text.trim();
+        if token.is_empty() {
+            // An empty variable is one that is not set; an empty file is a mistake.
+            return if file.is_none() { Ok(None) } else { Err(ProbeError::Token { place }) };
+        }
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ProbeError::Token { place });
+        }
+        Ok(Some(Self(token.into())))
+    }
+
+    /// The Authorization header.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", self.0)).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    /// Takes the token out of what a server sent back. Returns whether it was there.
+    pub(super) fn hide_in(&self, text: &mut String) -> bool {
+        let is_there = self.0.len() >= SHORTEST_TO_HIDE && text.contains(&self.0);
+        if is_there {
+            *text = text.replace(&self.0, "[token]");
+        }
+        is_there
+    }
+}
+
+fn read(path: &Path) -> Result<String, ProbeError> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| ProbeError::TokenFile { path: path.into(), error })?;
+    file.take(LIMIT_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|error| ProbeError::TokenFile { path: path.into(), error })?;
+    Ok(text)
+}

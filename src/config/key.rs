@@ -1,0 +1,349 @@
+//! The one list of keys: it drives what is read, the names of variables, the nearest names and the documented table.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::given::Given;
+use super::listen::Host;
+use super::token::{NOT_SHOWN, Token};
+use super::{Config, ConfigError, Place, TOKEN_VARIABLE};
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    name: &'static str,
+    variable: Option<&'static str>,
+    flag: Option<&'static str>,
+    kind: Kind,
+}
+
+/// What a key takes, and where a [`Config`] keeps it.
+#[derive(Debug)]
+enum Kind {
+    Bool {
+        set: fn(&mut Config, bool),
+        get: fn(&Config) -> bool,
+    },
+    Whole {
+        range: RangeInclusive<u64>,
+        /// 0 is allowed too.
+        has_zero: bool,
+        set: fn(&mut Config, u64),
+        get: fn(&Config) -> u64,
+    },
+    Text {
+        allowed: &'static str,
+        /// False for a text that is not allowed.
+        set: fn(&mut Config, &str) -> bool,
+        get: fn(&Config) -> Option<String>,
+    },
+    /// A text that is never shown: a token, or what a token may be mistaken for.
+    Hidden {
+        allowed: &'static str,
+        set: fn(&mut Config, &str) -> bool,
+        get: fn(&Config) -> Option<String>,
+    },
+    Texts {
+        most: usize,
+        most_bytes: usize,
+        set: fn(&mut Config, Vec<String>),
+        get: fn(&Config) -> &[String],
+    },
+}
+
+const fn key(name: &'static str, variable: Option<&'static str>, flag: Option<&'static str>, kind: Kind) -> Key {
+    Key { name, variable, flag, kind }
+}
+
+/// Every key, in the order of the table.
+pub(super) static KEYS: [Key; 16] = [
+    key(
+        "path",
+        Some("OPENCLAW_PROMETHEUS_PATH"),
+        Some("--web.telemetry-path"),
+        Kind::Text {
+            allowed: "a path such as /metrics: segments of letters, digits and -._~!$&'()*+,;=:@, at most 256 bytes",
+            set: |config, text| is_path(text).then(|| config.path = text.into()).is_some(),
+            get: |config| Some(config.path.clone()),
+        },
+    ),
+    key(
+        "port",
+        Some("OPENCLAW_PROMETHEUS_PORT"),
+        Some("--web.listen-address"),
+        Kind::Whole {
+            range: 0..=65_535,
+            has_zero: true,
+            set: |config, value| config.port = value as u16,
+            get: |config| config.port.into(),
+        },
+    ),
+    key(
+        "listenAddress",
+        Some("OPENCLAW_PROMETHEUS_LISTEN_ADDRESS"),
+        Some("--web.listen-address"),
+        Kind::Text {
+            allowed: "an IP address, localhost or unix:/path/to.sock; the port is a key of its own",
+            set: |config, text| Host::parse(text).map(|host| config.host = host).is_some(),
+            get: |config| Some(config.host.to_string()),
+        },
+    ),
+    key(
+        "collectIntervalMs",
+        Some("OPENCLAW_PROMETHEUS_COLLECT_INTERVAL_MS"),
+        Some("--collect-interval-ms"),
+        Kind::Whole {
+            range: 10..=3_600_000,
+            has_zero: true,
+            set: |config, value| config.collect_interval_ms = value,
+            get: |config| config.collect_interval_ms,
+        },
+    ),
+    key(
+        "snapshotIntervalMs",
+        Some("OPENCLAW_PROMETHEUS_SNAPSHOT_INTERVAL_MS"),
+        None,
+        Kind::Whole {
+            range: 5_000..=86_400_000,
+            has_zero: false,
+            set: |config, value| config.snapshot_interval_ms = value,
+            get: |config| config.snapshot_interval_ms,
+        },
+    ),
+    key(
+        "workloadWindowMs",
+        Some("OPENCLAW_PROMETHEUS_WORKLOAD_WINDOW_MS"),
+        None,
+        Kind::Whole {
+            range: 10_000..=86_400_000,
+            has_zero: false,
+            set: |config, value| config.workload_window_ms = value,
+            get: |config| config.workload_window_ms,
+        },
+    ),
+    key(
+        "includeRuntime",
+        Some("OPENCLAW_PROMETHEUS_INCLUDE_RUNTIME"),
+        None,
+        Kind::Bool { set: |config, value| config.include_runtime = value, get: |config| config.include_runtime },
+    ),
+    key(
+        "monitoredProviders",
+        None,
+        None,
+        Kind::Texts {
+            most: 64,
+            most_bytes: 128,
+            set: |config, names| config.monitored_providers = names,
+            get: |config| &config.monitored_providers,
+        },
+    ),
+    key(
+        "instance",
+        Some("OPENCLAW_PROMETHEUS_INSTANCE"),
+        None,
+        Kind::Text {
+            allowed: "a name of 1 to 256 bytes without control characters",
+            set: |config, text| is_name(text, 256).then(|| config.instance = Some(text.into())).is_some(),
+            get: |config| config.instance.clone(),
+        },
+    ),
+    key(
+        "maxSeries",
+        Some("OPENCLAW_PROMETHEUS_MAX_SERIES"),
+        None,
+        Kind::Whole {
+            range: 1..=1_000_000,
+            has_zero: false,
+            set: |config, value| config.max_series = value as u32,
+            get: |config| config.max_series.into(),
+        },
+    ),
+    key(
+        "formats.openMetrics",
+        Some("OPENCLAW_PROMETHEUS_FORMATS_OPEN_METRICS"),
+        None,
+        Kind::Bool {
+            set: |config, value| config.formats.open_metrics = value,
+            get: |config| config.formats.open_metrics,
+        },
+    ),
+    key(
+        "formats.created",
+        Some("OPENCLAW_PROMETHEUS_FORMATS_CREATED"),
+        None,
+        Kind::Bool { set: |config, value| config.formats.created = value, get: |config| config.formats.created },
+    ),
+    key(
+        "formats.gzip",
+        Some("OPENCLAW_PROMETHEUS_FORMATS_GZIP"),
+        None,
+        Kind::Bool { set: |config, value| config.formats.gzip = value, get: |config| config.formats.gzip },
+    ),
+    key(
+        "scrapeAuth.enabled",
+        Some("OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED"),
+        None,
+        Kind::Bool { set: |config, value| config.has_scrape_auth = value, get: |config| config.has_scrape_auth },
+    ),
+    key(
+        "scrapeAuth.bearerTokenFile",
+        Some("OPENCLAW_PROMETHEUS_BEARER_TOKEN_FILE"),
+        None,
+        Kind::Hidden {
+            allowed: "an absolute path of at most 4096 bytes",
+            set: |config, text| {
+                let path = PathBuf::from(text);
+                let is_allowed = path.is_absolute() && is_name(text, 4096);
+                is_allowed.then(|| config.token_file = Some(path)).is_some()
+            },
+            // A path, which may be shown to whoever asks for it; an error shows none, for it may be a mistaken token.
+            get: |config| config.token_file.as_deref().and_then(|path| path.to_str()).map(str::to_owned),
+        },
+    ),
+    key(
+        "scrapeAuth.bearerToken",
+        Some(TOKEN_VARIABLE),
+        None,
+        Kind::Hidden {
+            allowed: Token::ALLOWED,
+            set: |config, text| Token::new(text).map(|token| config.token = Some(token)).is_some(),
+            get: |_| None,
+        },
+    ),
+];
+
+/// Whether a server can have its metrics there: what a client sends is compared byte for byte, so nothing is allowed
+/// that clients escape or resolve before they send it.
+fn is_path(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+    let is_segment = |segment: &str| !["", ".", ".."].contains(&segment) && segment.bytes().all(is_plain);
+    match text.strip_prefix('/') {
+        // The root alone ends with a slash.
+        Some("") => true,
+        Some(rest) => text.len() <= 256 && rest.split('/').all(is_segment),
+        None => false,
+    }
+}
+
+fn is_name(text: &str, most_bytes: usize) -> bool {
+    (1..=most_bytes).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+impl Key {
+    /// All keys there are.
+    pub fn all() -> &'static [Key] {
+        &KEYS
+    }
+
+    /// The name in the file, with that of the object around it: `scrapeAuth.enabled`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The variable of the environment, if it has one.
+    pub fn variable(&self) -> Option<&'static str> {
+        self.variable
+    }
+
+    /// The flag of the binary, if it has one.
+    pub fn flag(&self) -> Option<&'static str> {
+        self.flag
+    }
+
+    /// The type in JSON.
+    pub fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Bool { .. } => "boolean",
+            Kind::Whole { .. } => "integer",
+            Kind::Text { .. } | Kind::Hidden { .. } => "string",
+            Kind::Texts { .. } => "array of strings",
+        }
+    }
+
+    /// What may be written.
+    pub fn allowed(&self) -> String {
+        match &self.kind {
+            Kind::Bool { .. } => "true or false".into(),
+            Kind::Whole { range, has_zero, .. } => {
+                let zero = if *has_zero && !range.contains(&0) { "0 or " } else { "" };
+                format!("{zero}a whole number from {} to {}", range.start(), range.end())
+            }
+            Kind::Text { allowed, .. } | Kind::Hidden { allowed, .. } => (*allowed).into(),
+            Kind::Texts { most, most_bytes, .. } => {
+                format!("an array of at most {most} names of 1 to {most_bytes} bytes without control characters")
+            }
+        }
+    }
+
+    /// The value in `config`; none if it has none, and for a secret.
+    pub fn value(&self, config: &Config) -> Option<Value> {
+        match &self.kind {
+            Kind::Bool { get, .. } => Some(get(config).into()),
+            Kind::Whole { get, .. } => Some(get(config).into()),
+            Kind::Text { get, .. } | Kind::Hidden { get, .. } => get(config).map(Value::from),
+            Kind::Texts { get, .. } => Some(get(config).into()),
+        }
+    }
+
+    /// Takes a value over into `config`, or says what is wrong with it. `shown` is the name at the place it was given.
+    pub(super) fn take(
+        &self,
+        config: &mut Config,
+        given: &Given,
+        (place, shown): (Place, &str),
+        errors: &mut Vec<ConfigError>,
+    ) {
+        let is_taken = match &self.kind {
+            Kind::Bool { set, .. } => given.bool().map(|value| set(config, value)).is_some(),
+            Kind::Whole { range, has_zero, set, .. } => {
+                let allowed = |value: &u64| range.contains(value) || *has_zero && *value == 0;
+                given.whole().filter(allowed).map(|value| set(config, value)).is_some()
+            }
+            Kind::Text { set, .. } | Kind::Hidden { set, .. } => given.text().is_some_and(|text| set(config, text)),
+            Kind::Texts { most, most_bytes, set, .. } => match given {
+                Given::List(items) if items.len() <= *most => {
+                    let name = |item: &Given| item.text().filter(|text| is_name(text, *most_bytes)).map(str::to_owned);
+                    let names: Vec<Option<String>> = items.iter().map(name).collect();
+                    for (number, _) in names.iter().enumerate().filter(|(_, name)| name.is_none()) {
+                        errors.push(ConfigError::Refused {
+                            place,
+                            key: format!("{shown}[{number}]"),
+                            given: items[number].shown(),
+                            allowed: format!("a name of 1 to {most_bytes} bytes without control characters"),
+                        });
+                    }
+                    set(config, names.into_iter().flatten().collect());
+                    true
+                }
+                _ => false,
+            },
+        };
+        if !is_taken {
+            let given = match (&self.kind, given) {
+                (Kind::Hidden { .. }, _) => NOT_SHOWN.into(),
+                (Kind::Texts { .. }, Given::List(items)) => format!("an array of {}", items.len()),
+                _ => given.shown(),
+            };
+            errors.push(ConfigError::Refused { place, key: shown.into(), given, allowed: self.allowed() });
+        }
+    }
+}
+
+/// The object that gives `config` again, its secret apart.
+pub(super) fn to_value(config: &Config) -> Value {
+    let mut object = Map::new();
+    for key in &KEYS {
+        let Some(value) = key.value(config) else { continue };
+        match key.name.split_once('.') {
+            None => object.insert(key.name.into(), value),
+            Some((group, name)) => {
+                let group = object.entry(group).or_insert_with(|| Value::Object(Map::new()));
+                group.as_object_mut().and_then(|group| group.insert(name.into(), value))
+            }
+        };
+    }
+    Value::Object(object)
+}
