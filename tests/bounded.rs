@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::publish::{Page, Publisher};
 use openclaw_prometheus::{
     Bounds, BuildError, CounterFamily, Kind, MAX_VALUE_BYTES, ManualClock, NameError, Reason, RegisterError, Registry,
@@ -547,7 +548,7 @@ fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
         counter.inc();
         publisher.tick();
     }
-    assert_eq!((publisher.page_count(), pages.held()), (2, 0));
+    assert_eq!((publisher.page_count(Format::Text), pages.held()), (2, 0));
 
     // Four readers take a page each and keep it.
     let mut readers: Vec<(Arc<Page>, String)> = Vec::new();
@@ -558,14 +559,14 @@ fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
         assert_eq!(line(&page), format!("calls_total {count}"));
         readers.push((page.clone(), text(&page)));
     }
-    assert_eq!((publisher.page_count(), pages.held()), (4, 0));
+    assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, 0));
 
     // Every page is held: the newest stays published, a counter tells, and no page is written to.
     for look in 1..=10 {
         counter.inc();
         publisher.tick();
         assert_eq!(line(&pages.current()), "calls_total 24");
-        assert_eq!((publisher.page_count(), pages.held()), (4, look));
+        assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, look));
     }
     for (page, before) in &readers {
         assert_eq!(text(page), *before, "a page that somebody holds stands still");
@@ -575,14 +576,14 @@ fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
     readers.remove(1);
     publisher.tick();
     assert_eq!(line(&pages.current()), "calls_total 34");
-    assert_eq!((publisher.page_count(), pages.held()), (4, 10));
+    assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, 10));
     drop(readers);
     for count in 35..60 {
         counter.inc();
         publisher.tick();
         assert_eq!(line(&pages.current()), format!("calls_total {count}"));
     }
-    assert_eq!((publisher.page_count(), pages.held()), (4, 10));
+    assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, 10));
 }
 
 // --- declaring
@@ -711,27 +712,71 @@ fn a_closed_set_of_other_values_is_another_family() {
     assert!(matches!(other, Err(RegisterError::Different { .. })), "{other:?}");
 }
 
+/// Declares a family and tells what came of it.
+fn declare(registry: &Registry, name: &str, kind: Kind) -> Result<(), RegisterError> {
+    match kind {
+        Kind::Counter => registry.counter(name, "").register().map(drop),
+        Kind::CounterF64 => registry.counter_f64(name, "").labels(["a"]).register().map(drop),
+        Kind::Gauge => registry.snapshot(name, "", Kind::Gauge).register().map(drop),
+        Kind::InFlight => registry.in_flight(name, "").closed::<Outcome>().register().map(drop),
+        _ => registry.histogram(name, "", Bounds::seconds()).labels(["a"]).register().map(drop),
+    }
+}
+
 #[test]
-fn families_whose_samples_would_have_the_same_name_collide() {
-    for suffix in ["_bucket", "_sum", "_count"] {
-        let other = format!("seconds{suffix}");
-        let collides =
-            |family: &str, other: &str| RegisterError::Collides { family: family.into(), other: other.into() };
-
-        let registry = Registry::builder().build().unwrap();
-        registry.histogram("seconds", "", Bounds::seconds()).labels(["a"]).register().unwrap();
-        let error = registry.counter(&other, "").register().unwrap_err();
-        assert_eq!(error, collides(&other, "seconds"));
-        assert_eq!(
-            error.to_string(),
-            format!("registry: family `{other}` would write samples of the same name as `seconds`; rename one")
-        );
-
-        let registry = Registry::builder().build().unwrap();
-        registry.gauge(&other, "").register().unwrap();
-        let error = registry.histogram("seconds", "", Bounds::seconds()).register().unwrap_err();
-        assert_eq!(error, collides("seconds", &other));
-        registry.counter("seconds", "").register().unwrap();
+fn families_that_would_share_a_name_in_one_of_the_formats_collide_in_either_order() {
+    use Kind::{Counter, CounterF64, Gauge, Histogram, InFlight};
+    let colliding = [
+        // A family's samples in text.
+        (("wait", Histogram), ("wait_bucket", Gauge), "wait_bucket"),
+        (("wait", Histogram), ("wait_sum", InFlight), "wait_sum"),
+        (("wait", Histogram), ("wait_count", Counter), "wait_count"),
+        (("wait", Histogram), ("wait_sum", Histogram), "wait_sum"),
+        // OpenMetrics names both families `calls`, or the samples of one `calls_total`.
+        (("calls_total", Counter), ("calls", Counter), "calls"),
+        (("calls_total", CounterF64), ("calls", Gauge), "calls"),
+        (("calls_total", Counter), ("calls", Histogram), "calls"),
+        (("calls", CounterF64), ("calls_total", Gauge), "calls_total"),
+        (("calls", Counter), ("calls_total", Histogram), "calls_total"),
+        (("_total", Counter), ("_total_total", Gauge), "_total_total"),
+        // The family `wait_count` beside the sample `wait_count`.
+        (("wait", Histogram), ("wait_count_total", Counter), "wait_count"),
+        // Creation times, shown or not.
+        (("calls_total", Counter), ("calls_created", Gauge), "calls_created"),
+        (("calls", CounterF64), ("calls_created_total", Counter), "calls_created"),
+        (("wait", Histogram), ("wait_created", InFlight), "wait_created"),
+    ];
+    for (one, other, shared) in colliding {
+        for (first, second) in [(one, other), (other, one)] {
+            let registry = Registry::builder().build().unwrap();
+            declare(&registry, first.0, first.1).unwrap();
+            let error = declare(&registry, second.0, second.1).unwrap_err();
+            let (family, other) = (second.0, first.0);
+            assert_eq!(
+                error,
+                RegisterError::Collides { family: family.into(), other: other.into(), name: shared.into() }
+            );
+            let message =
+                format!("registry: families `{family}` and `{other}` would both write `{shared}`; rename one");
+            assert_eq!(error.to_string(), message);
+            declare(&registry, "another", second.1).unwrap();
+        }
+    }
+    let apart = [
+        (("wait", Gauge), ("wait_count", Gauge)),
+        (("wait", Counter), ("wait_count", Gauge)),
+        (("wait", Gauge), ("wait_created", Gauge)),
+        (("wait", Gauge), ("wait_total_total", Counter)),
+        (("wait", Histogram), ("wait_total", Gauge)),
+        (("wait", Histogram), ("waits", Histogram)),
+        (("wait", Histogram), ("wait_bucket_sum", Gauge)),
+    ];
+    for (one, other) in apart {
+        for (first, second) in [(one, other), (other, one)] {
+            let registry = Registry::builder().build().unwrap();
+            declare(&registry, first.0, first.1).unwrap();
+            declare(&registry, second.0, second.1).unwrap_or_else(|error| panic!("{error}"));
+        }
     }
 }
 

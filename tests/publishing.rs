@@ -12,7 +12,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use deadline::until;
-use openclaw_prometheus::publish::{Page, Pages, PublishError, Publisher};
+use openclaw_prometheus::encode::Format;
+use openclaw_prometheus::publish::{Coding, Page, Pages, PublishError, Publisher};
 use openclaw_prometheus::{Bounds, Clock, Counter, ManualClock, Registry, SystemClock, encode};
 use this_process::threads_named;
 
@@ -139,7 +140,9 @@ fn after_a_long_sleep_one_look_is_enough() {
     let _alone = alone();
     let (registry, counter) = registry_with_counter();
     let clock = Arc::new(WatchedClock::default());
-    let ticker = Publisher::new(&registry, SECOND, clock.clone()).unwrap().start().unwrap();
+    let mut publisher = Publisher::new(&registry, SECOND, clock.clone()).unwrap();
+    publisher.keep(Format::Text);
+    let ticker = publisher.start().unwrap();
     let pages = ticker.pages();
     until("the render thread to sleep", || clock.sleeps.load(Ordering::SeqCst) > 0);
     counter.inc();
@@ -183,7 +186,7 @@ fn with_an_interval_of_0_a_pages_reading_begins_after_the_request() {
         });
         for count in 1..=1000 {
             counter.inc();
-            assert_eq!(calls(&pages.fresh().wait()), count);
+            assert_eq!(calls(&pages.fresh(Format::Text, Coding::Identity).wait()), count);
         }
         is_over.store(true, Ordering::Relaxed);
     });
@@ -202,7 +205,7 @@ fn every_one_of_many_requesting_threads_sees_what_it_recorded() {
                 let name = thread.to_string();
                 for count in 1..=300 {
                     calls.with([&name]).inc();
-                    let page = pages.fresh().wait();
+                    let page = pages.fresh(Format::Text, Coding::Identity).wait();
                     let text = String::from_utf8(page.to_vec()).unwrap();
                     let line = format!("calls_total{{thread=\"{name}\"}} {count}");
                     assert!(text.lines().any(|l| l == line), "{line} is not in {text}");
@@ -219,14 +222,14 @@ fn nothing_is_rendered_on_demand_unless_somebody_asks() {
     let clock = Arc::new(WatchedClock::default());
     let ticker = Publisher::new(&registry, Duration::ZERO, clock.clone()).unwrap().start().unwrap();
     let pages = ticker.pages();
-    assert_eq!(calls(&pages.fresh().wait()), 0);
+    assert_eq!(calls(&pages.fresh(Format::Text, Coding::Identity).wait()), 0);
     let looks = clock.looks.load(Ordering::SeqCst);
     for _ in 0..100 {
         counter.inc();
         clock.time.advance(SECOND);
     }
     assert_eq!(calls(&pages.current()), 0);
-    assert_eq!(calls(&pages.fresh().wait()), 100);
+    assert_eq!(calls(&pages.fresh(Format::Text, Coding::Identity).wait()), 100);
     // One more page was made, and looking at the time is part of making one.
     assert!(clock.looks.load(Ordering::SeqCst) - looks <= 3, "{} looks", clock.looks.load(Ordering::SeqCst) - looks);
 }
@@ -238,23 +241,23 @@ fn requests_that_come_while_a_page_is_made_share_the_next_one() {
     let clock = Arc::new(WatchedClock::default());
     let ticker = Publisher::new(&registry, Duration::ZERO, clock.clone()).unwrap().start().unwrap();
     let pages = ticker.pages();
-    pages.fresh().wait();
+    pages.fresh(Format::Text, Coding::Identity).wait();
     let looks = || clock.looks.load(Ordering::SeqCst);
     // How often one page makes the render thread look at the time.
     let before = looks();
-    pages.fresh().wait();
+    pages.fresh(Format::Text, Coding::Identity).wait();
     let each = looks() - before;
 
     // The render thread stands still on its way to the first page, and ten more requests come.
     clock.hold(true);
     let before = looks();
     counter.inc();
-    let first = pages.fresh();
+    let first = pages.fresh(Format::Text, Coding::Identity);
     until("the render thread to be at it", || looks() > before);
     let others: Vec<_> = (0..10)
         .map(|_| {
             counter.inc();
-            pages.fresh()
+            pages.fresh(Format::Text, Coding::Identity)
         })
         .collect();
     clock.hold(false);
@@ -274,7 +277,7 @@ fn a_request_can_be_awaited() {
     let ticker = Publisher::new(&registry, Duration::ZERO, SystemClock::new()).unwrap().start().unwrap();
     for count in 1..=100 {
         counter.inc();
-        let mut fresh = pin!(ticker.pages().fresh());
+        let mut fresh = pin!(ticker.pages().fresh(Format::Text, Coding::Identity));
         let (waker, woken) = counting_waker();
         let mut context = Context::from_waker(&waker);
         let page = match fresh.as_mut().poll(&mut context) {
@@ -303,7 +306,7 @@ fn counting_waker() -> (Waker, Arc<AtomicU64>) {
 }
 
 /// Whether a request is answered, without waiting for it.
-fn is_answered(fresh: openclaw_prometheus::publish::Fresh) -> bool {
+fn is_answered(fresh: openclaw_prometheus::publish::Coming) -> bool {
     pin!(fresh).poll(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
@@ -313,7 +316,7 @@ fn a_tick_by_hand_answers_the_requests_before_it() {
     let mut publisher = Publisher::new(&registry, Duration::ZERO, ManualClock::new()).unwrap();
     let pages = publisher.pages();
     counter.inc();
-    let fresh = pages.fresh();
+    let fresh = pages.fresh(Format::Text, Coding::Identity);
     publisher.tick();
     assert_eq!(calls(&pages.current()), 1);
     assert!(is_answered(fresh), "the look began after the request");
@@ -325,7 +328,7 @@ fn a_request_does_not_wait_for_a_publisher_that_is_gone() {
     let publisher = Publisher::new(&registry, Duration::ZERO, ManualClock::new()).unwrap();
     let pages = publisher.pages();
     drop(publisher);
-    assert!(is_answered(pages.fresh()), "nobody will ever answer it");
+    assert!(is_answered(pages.fresh(Format::Text, Coding::Identity)), "nobody will ever answer it");
 }
 
 #[test]
@@ -337,11 +340,11 @@ fn stop_answers_open_requests() {
         let pages = ticker.pages();
         std::thread::scope(|scope| {
             for _ in 0..3 {
-                scope.spawn(|| assert_eq!(calls(&pages.fresh().wait()), 0));
+                scope.spawn(|| assert_eq!(calls(&pages.fresh(Format::Text, Coding::Identity).wait()), 0));
             }
             ticker.stop();
         });
-        assert!(is_answered(pages.fresh()), "a request after the stop");
+        assert!(is_answered(pages.fresh(Format::Text, Coding::Identity)), "a request after the stop");
     }
 }
 
@@ -374,10 +377,10 @@ fn stop_waits_for_the_look_it_is_at() {
     let clock = Arc::new(WatchedClock::default());
     let ticker = Publisher::new(&registry, Duration::ZERO, clock.clone()).unwrap().start().unwrap();
     let pages = ticker.pages();
-    pages.fresh().wait();
+    pages.fresh(Format::Text, Coding::Identity).wait();
     clock.hold(true);
     let looks = clock.looks.load(Ordering::SeqCst);
-    let fresh = pages.fresh();
+    let fresh = pages.fresh(Format::Text, Coding::Identity);
     until("the render thread to be at it", || clock.looks.load(Ordering::SeqCst) > looks);
     let is_stopped = AtomicBool::new(false);
     std::thread::scope(|scope| {

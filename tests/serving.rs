@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deadline::until;
+use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::publish::{Publisher, Ticker};
-use openclaw_prometheus::serve::{Body, RequestHead, ServeError, Server, respond};
+use openclaw_prometheus::serve::{Address, Listener, RequestHead, ServeError, Server, Site, respond};
 use openclaw_prometheus::{Bounds, Counter, ManualClock, Registry, SystemClock};
 use this_process::{descriptors, threads_named};
 
@@ -51,12 +52,12 @@ impl Served {
             filling.with([&format!("{number:0480}")]).inc();
         }
         let publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
-        let server = Server::start(ANY_PORT, publisher.pages()).unwrap();
+        let server = Server::start(any_port(), Site::new(publisher.pages())).unwrap();
         Self { counter, publisher, server, _alone: alone }
     }
 
     fn connect(&self) -> Client {
-        Client::connect(self.server.address())
+        Client::connect(tcp(&self.server))
     }
 
     fn page(&self) -> Vec<u8> {
@@ -161,6 +162,14 @@ impl Client {
     }
 }
 
+fn any_port() -> Listener {
+    Listener::tcp(ANY_PORT).unwrap()
+}
+
+fn tcp(server: &Server) -> SocketAddr {
+    server.address().tcp().unwrap()
+}
+
 fn request(method: &str, path: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n")
 }
@@ -177,7 +186,13 @@ fn get_gives_the_page_with_these_headers() {
         assert_eq!(answer.body, served.page());
         assert!(String::from_utf8_lossy(&answer.body).contains(&format!("\ncalls_total {count}\n")));
         let length = answer.body.len().to_string();
-        let expected = [("cache-control", "no-store"), ("content-length", &length), ("content-type", PAGE_TYPE)];
+        let expected = [
+            ("cache-control", "no-store"),
+            ("content-length", &length),
+            ("content-type", PAGE_TYPE),
+            ("vary", "Accept, Accept-Encoding"),
+            ("x-content-type-options", "nosniff"),
+        ];
         assert_eq!(answer.fixed_headers(), expected.map(|(name, value)| (name.to_owned(), value)));
         assert!(answer.header("date").is_some_and(|date| date.ends_with(" GMT")));
         served.counter.inc();
@@ -213,7 +228,7 @@ fn a_query_is_no_part_of_the_path() {
 fn another_path_is_404_and_says_where_the_metrics_are() {
     let served = Served::new();
     let mut client = served.connect();
-    for path in ["/", "/metrics/", "/Metrics", "/metrics.txt", "//metrics", "/metric", "/%6detrics", "*"] {
+    for path in ["/metrics/", "/Metrics", "/metrics.txt", "//metrics", "/metric", "/%6detrics", "*"] {
         let method = if path == "*" { "OPTIONS" } else { "GET" };
         let answer = client.send(&request(method, path)).answer();
         assert_eq!(answer.status, 404, "{path}");
@@ -237,20 +252,22 @@ fn another_method_is_405_and_says_which_are_allowed() {
 #[test]
 fn every_server_would_answer_the_same() {
     let served = Served::new();
-    let pages = served.publisher.pages();
+    let site = Site::new(served.publisher.pages());
     for (method, path, status) in [
         ("GET", "/metrics", 200),
         ("HEAD", "/metrics", 200),
-        ("GET", "/", 404),
-        ("POST", "/", 404),
+        ("GET", "/", 200),
+        ("GET", "/nothing", 404),
+        ("POST", "/nothing", 404),
         ("POST", "/metrics", 405),
     ] {
-        let reply = respond(&pages, &RequestHead::new(method, path));
-        assert_eq!((reply.status, reply.is_head), (status, method == "HEAD"));
-        assert_eq!(reply.allow.is_some(), status == 405);
-        assert_eq!(matches!(reply.body, Body::Page(_)), status == 200);
+        let reply = respond(&site, &RequestHead::new(method, path));
+        let header = |wanted| reply.headers().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_string());
+        assert_eq!((reply.status(), reply.is_head(), reply.is_ready()), (status, method == "HEAD", true));
+        assert_eq!(header("allow").is_some(), status == 405);
         let answer = served.connect().send(&request(method, path)).answer_to(method).unwrap();
-        assert_eq!((answer.status, answer.header("content-type")), (status, Some(reply.content_type)));
+        assert_eq!((answer.status, answer.header("content-type")), (status, header("content-type").as_deref()));
+        assert_eq!(answer.body, reply.pieces().collect::<Vec<_>>().concat(), "{method} {path}");
     }
 }
 
@@ -260,15 +277,15 @@ fn with_an_interval_of_0_a_scrape_sees_what_was_recorded_before_it() {
     let registry = Registry::builder().build().unwrap();
     let counter = registry.counter("calls_total", "").register().unwrap();
     let ticker = Publisher::new(&registry, Duration::ZERO, SystemClock::new()).unwrap().start().unwrap();
-    let server = Server::start(ANY_PORT, ticker.pages()).unwrap();
-    let mut client = Client::connect(server.address());
+    let server = Server::start(any_port(), Site::new(ticker.pages())).unwrap();
+    let mut client = Client::connect(tcp(&server));
     for count in 1..=200 {
         counter.inc();
         let body = String::from_utf8(client.send(GET).answer().body).unwrap();
         assert!(body.contains(&format!("calls_total {count}\n")), "{body}");
     }
     // Requests of several connections at once share pages, and all are answered.
-    let mut clients: Vec<Client> = (0..50).map(|_| Client::connect(server.address())).collect();
+    let mut clients: Vec<Client> = (0..50).map(|_| Client::connect(tcp(&server))).collect();
     counter.inc();
     for client in &mut clients {
         client.send(GET);
@@ -277,9 +294,10 @@ fn with_an_interval_of_0_a_scrape_sees_what_was_recorded_before_it() {
         let body = String::from_utf8(client.answer().body).unwrap();
         assert!(body.contains("calls_total 201\n"), "{body}");
     }
-    // When the render thread is gone there is still the last page.
+    // When the render thread is gone nothing old is shown as if it were new.
     Ticker::stop(ticker);
-    assert_eq!(client.send(GET).answer().status, 200);
+    let answer = client.send(GET).answer();
+    assert_eq!((answer.status, answer.header("content-type")), (503, Some("text/plain; charset=utf-8")));
 }
 
 // --- connections
@@ -332,7 +350,7 @@ fn the_body_of_a_post_is_not_taken_for_a_request() {
     );
     let get_with_body =
         format!("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{smuggled}", smuggled.len());
-    for (request, status) in [(with_length, 405), (chunked, 405), (get_with_body, 200)] {
+    for (request, status) in [(with_length, 405), (chunked, 405), (get_with_body, 413)] {
         let mut client = served.connect();
         client.send(&format!("{request}{GET}"));
         assert_eq!(client.answer().status, status);
@@ -427,7 +445,7 @@ fn a_reader_that_stops_reading_disturbs_nobody() {
         served.publisher.tick();
         let newest = pages.current();
         assert_eq!(client.send(GET).answer().body, newest.to_vec());
-        assert!(served.publisher.page_count() <= 4, "{}", served.publisher.page_count());
+        assert!(served.publisher.page_count(Format::Text) <= 4, "{}", served.publisher.page_count(Format::Text));
     }
     // A page is held per reader at most; the looks that could not publish were counted.
     let held = pages.held();
@@ -509,18 +527,20 @@ fn two_thousand_connections_leave_no_descriptor_behind() {
 #[test]
 fn a_port_that_is_taken_is_an_error_that_says_so() {
     let served = Served::new();
-    let address = served.server.address();
-    let error = Server::start(address, served.publisher.pages()).unwrap_err();
-    assert!(
-        matches!(&error, ServeError::Listen { address: at, error } if *at == address && error.kind() == ErrorKind::AddrInUse)
-    );
+    let address = tcp(&served.server);
+    let error = Listener::tcp(address).unwrap_err();
+    assert!(matches!(
+        &error,
+        ServeError::Listen { address: at, error }
+            if *at == Address::Tcp(address) && error.kind() == ErrorKind::AddrInUse
+    ));
     assert_eq!(
         error.to_string(),
         format!("serve: {address} is taken by another process; choose another port, or 0 for any")
     );
     // An address that is nobody's here: documentation only.
     let elsewhere: SocketAddr = "192.0.2.1:80".parse().unwrap();
-    let error = Server::start(elsewhere, served.publisher.pages()).unwrap_err();
+    let error = Listener::tcp(elsewhere).unwrap_err();
     assert!(error.to_string().starts_with("serve: cannot listen on 192.0.2.1:80: "), "{error}");
     until("only the server that runs to have a thread", || threads_named("ocp-http") == 1);
     assert_eq!(served.connect().send(GET).answer().status, 200);
@@ -529,10 +549,10 @@ fn a_port_that_is_taken_is_an_error_that_says_so() {
 #[test]
 fn two_servers_on_any_port_have_a_port_each_and_the_same_pages() {
     let served = Served::new();
-    let second = Server::start(ANY_PORT, served.publisher.pages()).unwrap();
+    let second = Server::start(any_port(), Site::new(served.publisher.pages())).unwrap();
     assert_ne!(second.address(), served.server.address());
-    assert_ne!(second.address().port(), 0);
-    let pages = [served.server.address(), second.address()].map(|at| Client::connect(at).send(GET).answer().body);
+    assert_ne!(second.address().port(), Some(0));
+    let pages = [&served.server, &second].map(|server| Client::connect(tcp(server)).send(GET).answer().body);
     assert_eq!(pages[0], pages[1]);
     second.stop();
     assert_eq!(served.connect().send(GET).answer().status, 200, "stopping one leaves the other");
@@ -547,8 +567,8 @@ fn stop_joins_the_thread_and_frees_the_port_at_once() {
     let before = descriptors();
     for round in 0..6 {
         // The same port again, at once.
-        let server = Server::start(address, publisher.pages()).unwrap();
-        address = server.address();
+        let server = Server::start(Listener::tcp(address).unwrap(), Site::new(publisher.pages())).unwrap();
+        address = tcp(&server);
         until("the thread to have its name", || threads_named("ocp-http") == 1);
         // With connections that were answered, that are idle, and that are half way.
         let mut answered = Client::connect(address);
@@ -589,7 +609,7 @@ fn an_answer_on_its_way_is_sent_whole_though_the_server_stops() {
     let served = Served::with_series(2_000);
     let Served { server, publisher, .. } = &served;
     let page = publisher.pages().current().to_vec();
-    let mut client = Client::connect(server.address());
+    let mut client = Client::connect(tcp(server));
     client.send(GET);
     let mut first = [0];
     client.stream.read_exact(&mut first).unwrap();
@@ -608,8 +628,8 @@ fn histograms_and_all_are_served_as_they_are_published() {
     let registry = Registry::builder().build().unwrap();
     let seconds = registry.histogram("seconds", "Time.", Bounds::seconds()).labels(["n"]).register().unwrap();
     let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
-    let server = Server::start(ANY_PORT, publisher.pages()).unwrap();
-    let mut client = Client::connect(server.address());
+    let server = Server::start(any_port(), Site::new(publisher.pages())).unwrap();
+    let mut client = Client::connect(tcp(&server));
     for number in 0..300 {
         seconds.with([&number.to_string()]).observe(f64::from(number));
         publisher.tick();

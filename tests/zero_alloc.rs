@@ -162,7 +162,7 @@ fn each_refusal_in_the_list_is_refused_for_the_reason_in_its_name() {
     }
 }
 
-/// A registry with every kind in it, wide enough for several segments.
+/// A registry with every kind in it, wide enough for several segments, that looks at the clock too.
 struct Steady {
     registry: Registry,
     models: Vec<String>,
@@ -170,7 +170,7 @@ struct Steady {
 }
 
 fn steady() -> Steady {
-    let registry = Registry::builder().build().unwrap();
+    let registry = Registry::builder().created_times(true).build().unwrap();
     let models: Vec<String> = (0..300).map(|number| format!("model-{number}")).collect();
     let plain = registry.counter("plain_total", "Plain.").register().unwrap();
     let counters = registry.counter("calls_total", "Calls.").labels(["model"]).register().unwrap();
@@ -233,6 +233,40 @@ fn a_tick_allocates_nothing_while_values_change() {
     let texts = 2 * publisher.pages().current().segment_count();
     assert!(calls <= 4 * texts as u64, "{calls} calls for {texts} texts");
     assert!(steady.models.len() >= 300);
+}
+
+/// Takes both formats packed, as two scrapers do, so that the next look packs both.
+#[cfg(feature = "gzip")]
+fn scrape(publisher: &Publisher) {
+    use openclaw_prometheus::encode::Format;
+    use openclaw_prometheus::publish::Coding;
+    for format in [Format::Text, Format::OpenMetrics] {
+        drop(publisher.pages().take(format, Coding::Gzip));
+    }
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn a_tick_that_packs_both_formats_allocates_nothing() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let steady = steady();
+    let clock = Arc::new(ManualClock::new());
+    let mut publisher = Publisher::new(&steady.registry, Duration::from_secs(1), clock.clone()).unwrap();
+    let mut tick = |amount: u64| {
+        scrape(&publisher);
+        (steady.record)(amount);
+        clock.advance(Duration::from_secs(1));
+        let calls = allocator_calls(|| publisher.tick());
+        (calls, publisher.pages().current().gzip().map_or(0, <[u8]>::len))
+    };
+    for _ in 0..12 {
+        tick(9);
+    }
+    for step in 0..40 {
+        let (calls, packed) = tick(9);
+        assert_eq!(calls, 0, "tick {step}");
+        assert!(packed > 1000, "it was packed");
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// How often `work` called the allocator in this thread, frees included.
+#[allow(dead_code, reason = "each test file uses what it needs")]
 pub(crate) fn allocator_calls(work: impl FnOnce()) -> u64 {
     let before = CALLS.with(Cell::get);
     work();

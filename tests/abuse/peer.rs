@@ -1,0 +1,199 @@
+//! A client that sends what it is told, byte for byte, and looks at what comes back the same way.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use socket2::{Domain, SockRef, Socket, Type};
+
+/// What a read or write waits for at most; far beyond every limit of the server.
+const LIMIT: Duration = Duration::from_secs(20);
+
+pub(crate) struct Peer {
+    pub(crate) stream: TcpStream,
+    /// Read and not yet taken.
+    rest: Vec<u8>,
+    was_reset: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) version: String,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Peer {
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        Self::of(TcpStream::connect(address).expect("the server accepts"))
+    }
+
+    /// One whose system takes in little: a few kilobytes, then the server's writes stand still.
+    pub(crate) fn with_small_window(address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4 << 10).unwrap();
+        socket.connect(&address.into()).expect("the server accepts");
+        Self::of(socket.into())
+    }
+
+    fn of(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.set_write_timeout(Some(LIMIT)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, rest: Vec::new(), was_reset: false }
+    }
+
+    /// Sends as much as the server takes; false once it takes no more.
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// Sends what the system takes at once; false if it took nothing.
+    pub(crate) fn send_some(&mut self, bytes: &[u8]) -> bool {
+        self.stream.set_nonblocking(true).unwrap();
+        let sent = self.stream.write(bytes);
+        self.stream.set_nonblocking(false).unwrap();
+        sent.is_ok_and(|count| count > 0)
+    }
+
+    /// Says that no more will be sent.
+    pub(crate) fn finish(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Closes with a reset.
+    pub(crate) fn reset(self) {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+
+    /// Reads on; false once the server has closed the connection.
+    fn read_more(&mut self) -> bool {
+        let mut buffer = [0; 16 << 10];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => false,
+            Ok(count) => {
+                self.rest.extend_from_slice(&buffer[..count]);
+                true
+            }
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
+            Err(error) => panic!("neither an answer nor an end: {error}"),
+        }
+    }
+
+    /// The first byte of an answer is there.
+    pub(crate) fn is_being_answered(&mut self) -> bool {
+        !self.rest.is_empty() || self.read_more()
+    }
+
+    /// The next answer; none if the server closes before.
+    pub(crate) fn answer(&mut self) -> Option<Answer> {
+        self.answer_to("GET")
+    }
+
+    /// The same for a method: an answer to HEAD has no body.
+    pub(crate) fn answer_to(&mut self, method: &str) -> Option<Answer> {
+        let mut answer = self.head()?;
+        let length = if method == "HEAD" { 0 } else { answer.length() };
+        while self.rest.len() < length {
+            assert!(self.read_more(), "closed after {} of {length} bytes", self.rest.len());
+        }
+        answer.body = self.rest.drain(..length).collect();
+        Some(answer)
+    }
+
+    /// The head of the next answer.
+    fn head(&mut self) -> Option<Answer> {
+        let end = loop {
+            if let Some(end) = self.rest.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break end;
+            }
+            if !self.read_more() {
+                assert!(self.rest.is_empty(), "half an answer: {:?}", String::from_utf8_lossy(&self.rest));
+                return None;
+            }
+        };
+        let head = String::from_utf8(self.rest.drain(..end + 4).collect()).expect("ASCII");
+        let mut lines = head.trim_end().split("\r\n");
+        let (version, rest) = lines.next().and_then(|line| line.split_once(' ')).expect("a line of the status");
+        let status = rest[..3].parse().expect("a status");
+        let headers = lines.map(|line| line.split_once(": ").expect(line));
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Some(Answer { version: version.into(), status, headers, body: Vec::new() })
+    }
+
+    /// Reads an answer and keeps nothing of its body; its status and length.
+    pub(crate) fn skip_answer(&mut self) -> Option<(u16, usize)> {
+        let answer = self.head()?;
+        let length = answer.length();
+        self.skip(length);
+        // What it took is not counted as the server's.
+        self.rest.shrink_to_fit();
+        Some((answer.status, length))
+    }
+
+    /// Reads so many bytes and keeps none.
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        assert!(self.takes(bytes), "the rest of an answer");
+    }
+
+    /// Takes the last `bytes` of an answer, those with them that were read ahead; whether that was all there was to it.
+    pub(crate) fn drain_to_answer(&mut self, bytes: usize) -> bool {
+        let _ = self.stream.shutdown(Shutdown::Write);
+        self.drain() >= bytes as u64
+    }
+
+    /// Reads so many bytes and keeps none; false once the connection has ended.
+    pub(crate) fn takes(&mut self, bytes: usize) -> bool {
+        let mut buffer = [0; 64 << 10];
+        let ahead = self.rest.len().min(bytes);
+        self.rest.drain(..ahead);
+        let mut rest = bytes - ahead;
+        while rest > 0 {
+            let step = rest.min(buffer.len());
+            match self.stream.read(&mut buffer[..step]) {
+                Ok(0) | Err(_) => return false,
+                Ok(count) => rest -= count,
+            }
+        }
+        true
+    }
+
+    /// Whether the server has reset the connection; reads nothing.
+    pub(crate) fn is_reset(&mut self) -> bool {
+        // The system tells it once.
+        self.was_reset |= self.stream.take_error().is_ok_and(|error| error.is_some());
+        self.was_reset
+    }
+
+    /// Waits for the end of the connection; false if bytes come before.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        self.rest.is_empty() && !self.read_more()
+    }
+
+    /// Reads whatever comes until the end of the connection, and keeps nothing; the number of bytes.
+    pub(crate) fn drain(&mut self) -> u64 {
+        let mut count = std::mem::take(&mut self.rest).len() as u64;
+        let mut buffer = [0; 64 << 10];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return count,
+                Ok(read) => count += read as u64,
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return count,
+                Err(error) => panic!("no end: {error}"),
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn length(&self) -> usize {
+        self.header("content-length").unwrap_or("0").parse().expect("a length")
+    }
+}

@@ -1,0 +1,184 @@
+//! Promise: a server listens where it is told to, on nothing that belongs to somebody else, and leaves nothing behind.
+#![cfg(feature = "serve")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use openclaw_prometheus::publish::Publisher;
+use openclaw_prometheus::serve::{Address, Listener, ServeError, Server, Site};
+use openclaw_prometheus::{ManualClock, Registry};
+
+fn site() -> Arc<Site> {
+    let registry = Registry::builder().build().unwrap();
+    registry.counter("calls_total", "").register().unwrap();
+    let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
+    publisher.tick();
+    Arc::new(Site::new(publisher.pages()))
+}
+
+/// Whether a request on this connection is answered with a page.
+fn is_served(mut stream: impl Read + Write) -> bool {
+    stream.write_all(b"GET /-/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.starts_with("HTTP/1.1 ") && answer.contains("content-type: text/plain")
+}
+
+/// A directory of its own, removed at the end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ocp-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.0.join("metrics.sock")
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn an_address_is_shown_as_a_client_writes_it() {
+    let server = Server::start(Listener::tcp((Ipv4Addr::LOCALHOST, 0).into()).unwrap(), site()).unwrap();
+    let port = server.address().port().unwrap();
+    assert_eq!(server.address().to_string(), format!("http://127.0.0.1:{port}"));
+    let six = Address::Tcp(SocketAddr::from((Ipv6Addr::LOCALHOST, 80)));
+    assert_eq!((six.to_string(), six.port()), ("http://[::1]:80".into(), Some(80)));
+    let unix = Address::Unix("/run/metrics.sock".into());
+    assert_eq!((unix.to_string(), unix.port(), unix.tcp()), ("unix:/run/metrics.sock".into(), None, None));
+}
+
+#[test]
+fn all_addresses_of_both_families_are_one_listener() {
+    // Where the system has no IPv6 there is nothing to see.
+    let Ok(listener) = Listener::tcp((Ipv6Addr::UNSPECIFIED, 0).into()) else { return };
+    let server = Server::start(listener, site()).unwrap();
+    let port = server.address().port().unwrap();
+    assert!(is_served(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).unwrap()));
+    let is_dual = fs::read_to_string("/proc/sys/net/ipv6/bindv6only").is_ok_and(|only| only.trim() == "0");
+    assert_eq!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok_and(is_served), is_dual);
+}
+
+#[test]
+fn a_unix_socket_is_served_to_owner_and_group_and_removed_at_the_end() {
+    let directory = Directory::new("unix");
+    let path = directory.socket();
+    for _ in 0..3 {
+        let server = Server::start(Listener::unix(&path).unwrap(), site()).unwrap();
+        assert_eq!(server.address(), &Address::Unix(path.clone()));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+        for _ in 0..20 {
+            assert!(is_served(UnixStream::connect(&path).unwrap()));
+        }
+        server.stop();
+        assert!(!path.exists(), "the file goes with the server");
+    }
+    // So does that of a listener that never served.
+    drop(Listener::unix(&path).unwrap());
+    assert!(!path.exists());
+}
+
+#[test]
+fn the_socket_of_a_dead_server_is_replaced() {
+    let directory = Directory::new("dead");
+    let path = directory.socket();
+    // std's listener leaves its file, as a killed process does.
+    drop(UnixListener::bind(&path).unwrap());
+    assert!(path.exists());
+    let server = Server::start(Listener::unix(&path).unwrap(), site()).unwrap();
+    assert!(is_served(UnixStream::connect(&path).unwrap()));
+    drop(server);
+    assert!(!path.exists());
+}
+
+#[test]
+fn the_socket_of_a_living_server_stays_its_own() {
+    let directory = Directory::new("living");
+    let path = directory.socket();
+    let server = Server::start(Listener::unix(&path).unwrap(), site()).unwrap();
+    let error = Listener::unix(&path).unwrap_err().to_string();
+    let shown = path.display();
+    assert_eq!(
+        error,
+        format!("serve: unix:{shown} belongs to a server that runs; stop that one, or choose another path")
+    );
+    assert!(is_served(UnixStream::connect(&path).unwrap()));
+    server.stop();
+    // One whose socket is of another kind lives, too.
+    let _datagrams = UnixDatagram::bind(&path).unwrap();
+    assert!(matches!(Listener::unix(&path), Err(ServeError::Listen { .. })));
+    assert!(path.exists());
+}
+
+#[test]
+fn a_file_that_is_no_socket_is_never_touched() {
+    let directory = Directory::new("file");
+    let path = directory.socket();
+    let sentence =
+        format!("serve: unix:{} is there and is no socket; remove it, or choose another path", path.display());
+    fs::write(&path, "somebody's").unwrap();
+    assert_eq!(Listener::unix(&path).unwrap_err().to_string(), sentence);
+    assert_eq!(fs::read(&path).unwrap(), b"somebody's");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert_eq!(Listener::unix(&path).unwrap_err().to_string(), sentence);
+    fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink("/nowhere", &path).unwrap();
+    assert_eq!(Listener::unix(&path).unwrap_err().to_string(), sentence);
+    assert!(path.is_symlink());
+}
+
+#[test]
+fn a_file_that_has_taken_the_sockets_place_is_left_there() {
+    let directory = Directory::new("taken");
+    let path = directory.socket();
+    let server = Server::start(Listener::unix(&path).unwrap(), site()).unwrap();
+    // Written beside it first, so that it is another file for sure.
+    let other = directory.0.join("other");
+    fs::write(&other, "another's").unwrap();
+    fs::rename(&other, &path).unwrap();
+    server.stop();
+    assert_eq!(fs::read(&path).unwrap(), b"another's");
+}
+
+#[test]
+fn listeners_that_are_handed_over_are_served_and_their_files_stay() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::start(listener, site()).unwrap();
+    assert_eq!(server.address().tcp(), Some(address));
+    assert!(is_served(TcpStream::connect(address).unwrap()));
+    let directory = Directory::new("handed");
+    let path = directory.socket();
+    let server = Server::start(UnixListener::bind(&path).unwrap(), site()).unwrap();
+    assert!(is_served(UnixStream::connect(&path).unwrap()));
+    drop(server);
+    assert!(path.exists(), "whoever made it may hand it over again");
+}
+
+#[test]
+fn a_reader_on_a_unix_socket_that_goes_away_disturbs_nobody() {
+    let directory = Directory::new("gone");
+    let path = directory.socket();
+    let server = Server::start(Listener::unix(&path).unwrap(), site()).unwrap();
+    for _ in 0..300 {
+        let mut stream = UnixStream::connect(&path).unwrap();
+        stream.write_all("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50).as_bytes()).unwrap();
+    }
+    assert!(is_served(UnixStream::connect(&path).unwrap()));
+    server.stop();
+}

@@ -1,0 +1,31 @@
+//! The program, run as a user runs it.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+/// A child that ends with the test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts `serve` on any free port, and waits until it says where that is.
+#[track_caller]
+pub(crate) fn serve(arguments: &[&str]) -> (Running, SocketAddr) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_openclaw-prometheus"))
+        .args(["serve", "--web.listen-address", "127.0.0.1:0"])
+        .args(arguments)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program was built with this test");
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line).expect("one line that says what to open");
+    let address = line.trim().split("open http://").nth(1).and_then(|rest| rest.strip_suffix("/metrics"));
+    let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no address in {line:?}"));
+    (Running(child), address)
+}
