@@ -14,8 +14,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use openclaw_prometheus::publish::{Page, PublishError, Publisher, Ticker};
-use openclaw_prometheus::serve::{ServeError, Server};
+use openclaw_prometheus::encode::Format;
+use openclaw_prometheus::publish::{Coding, Page, PublishError, Publisher, Ticker};
+use openclaw_prometheus::serve::{Listener, ServeError, Server, Site};
 use openclaw_prometheus::{
     Bounds, BuildError, CounterFamily, HistogramFamily, LabelId, Reason, RegisterError, Registry, SystemClock,
 };
@@ -104,13 +105,17 @@ pub(crate) fn leave() {
 pub(crate) fn start(port: u16, interval: Duration) -> Result<u16, EngineError> {
     let mut life = life();
     if let Some(running) = &life.running {
-        return Ok(running.server.address().port());
+        return Ok(running.server.address().port().unwrap_or_default());
     }
-    let publisher = Publisher::new(&engine()?.registry, interval, SystemClock::new()).map_err(EngineError::Publish)?;
+    let mut publisher =
+        Publisher::new(&engine()?.registry, interval, SystemClock::new()).map_err(EngineError::Publish)?;
+    // The event loop may ask for it at any time, and does not wait.
+    publisher.keep(Format::Text);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let server = Server::start(address, publisher.pages()).map_err(EngineError::Serve)?;
+    let listener = Listener::tcp(address).map_err(EngineError::Serve)?;
+    let server = Server::start(listener, Site::new(publisher.pages())).map_err(EngineError::Serve)?;
     let ticker = publisher.start().map_err(EngineError::Publish)?;
-    let port = server.address().port();
+    let port = server.address().port().unwrap_or_default();
     life.running = Some(Running { server, ticker });
     Ok(port)
 }
@@ -123,7 +128,7 @@ pub(crate) fn stop() {
 /// The newest page; with a collect interval of 0 one made now, for which the caller waits.
 pub(crate) fn page() -> Result<Arc<Page>, EngineError> {
     let pages = life().running.as_ref().map(|running| running.ticker.pages()).ok_or(EngineError::NotRunning)?;
-    Ok(if pages.is_on_demand() { pages.fresh().wait() } else { pages.current() })
+    Ok(if pages.is_on_demand() { pages.fresh(Format::Text, Coding::Identity).wait() } else { pages.current() })
 }
 
 /// The number of a label value.
