@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use benches::peers::ours;
 use benches::work::{self, Grid, Random};
 use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::serve::Server;
+use openclaw_prometheus::serve::{Listener, Server, Site};
 use openclaw_prometheus::{Bounds, Counter, Histogram, SystemClock};
 
 /// Half of the series, and the goal: percent of a core.
@@ -48,7 +48,7 @@ fn main() {
         let each: Vec<String> = threads.iter().map(|(name, percent)| format!("{name} {percent:.3}")).collect();
         let verdict = if together <= goal { "met" } else { "**missed**" };
         let bytes = scrapes.iter().map(|scrape| scrape.body_bytes).sum::<usize>() / scrapes.len();
-        let encoding = scrapes[0].encoding.as_deref().unwrap_or("none: gzip was offered, this server has none yet");
+        let encoding = scrapes[0].encoding.as_deref().unwrap_or("none, though gzip was offered");
         println!(
             "| {} series, half of them histograms of {} bounds | {} | {together:.3} | {goal} | {verdict} | {} \
              | {bytes} | {encoding} |",
@@ -84,14 +84,16 @@ fn measure(half: Grid, time: Duration) -> Cost {
     };
     let publisher = Publisher::new(&registry, COLLECT_INTERVAL, SystemClock::new()).expect("the only one");
     let ticker = publisher.start().expect("a thread");
-    let server = Server::start("127.0.0.1:0".parse().expect("an address"), ticker.pages()).expect("a port");
+    let listener = Listener::tcp("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let server = Server::start(listener, Site::new(ticker.pages())).expect("a thread");
+    let address = server.address().tcp().expect("a port");
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| record(&counters, &histograms, &is_over));
         std::thread::sleep(WARM_UP);
-        fetch(server.address());
+        fetch(address);
         let (before, start) = (our_times(), Instant::now());
-        let scraper = scope.spawn(|| scrape(server.address(), time));
+        let scraper = scope.spawn(|| scrape(address, time));
         std::thread::sleep(time);
         let scrapes = scraper.join().expect("the server answers");
         let (after, elapsed) = (our_times(), start.elapsed());

@@ -10,14 +10,14 @@ use crate::repeat;
 use crate::work::{self, BOUNDS, Grid, LABELS};
 
 const PEER: &str = "metrics";
-const METADATA: Metadata<'static> = Metadata::new("benches", Level::INFO, None);
+pub const METADATA: Metadata<'static> = Metadata::new("benches", Level::INFO, None);
 
 fn recorder() -> PrometheusRecorder {
     let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full("call_seconds".into()), &BOUNDS);
     builder.expect("bounds").build_recorder()
 }
 
-fn key_of(name: &'static str, values: [&str; 3]) -> Key {
+pub fn key_of(name: &'static str, values: [&str; 3]) -> Key {
     let [a, b, c] = values.map(String::from);
     Key::from_parts(name, vec![Label::new(LABELS[0], a), Label::new(LABELS[1], b), Label::new(LABELS[2], c)])
 }

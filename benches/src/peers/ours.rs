@@ -158,11 +158,11 @@ impl CounterPage {
 
     /// Records in every series from `threads` threads at once, so that a look has that many slabs to sum.
     pub fn touch(&self, threads: usize) {
-        let barrier = std::sync::Barrier::new(threads);
+        let (barrier, counters) = (std::sync::Barrier::new(threads), &self.counters);
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    self.counters.iter().for_each(|counter| counter.add(1));
+                    counters.iter().for_each(|counter| counter.add(1));
                     // No thread ends, and hands its slab on, before the last has claimed one.
                     barrier.wait();
                 });

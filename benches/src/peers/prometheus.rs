@@ -12,11 +12,11 @@ use crate::work::{self, BOUNDS, Grid, LABELS};
 
 const PEER: &str = "prometheus";
 
-fn counters() -> IntCounterVec {
+pub fn counters() -> IntCounterVec {
     IntCounterVec::new(Opts::new("calls_total", "Calls."), &LABELS).expect("legal")
 }
 
-fn histograms() -> HistogramVec {
+pub fn histograms() -> HistogramVec {
     let opts = HistogramOpts::new("call_seconds", "Length.").buckets(BOUNDS.to_vec());
     HistogramVec::new(opts, &LABELS).expect("legal")
 }
