@@ -72,6 +72,30 @@ struct Press {
     published: u64,
 }
 
+/// One look, as every press needs it.
+struct Look<'a> {
+    reading: &'a Reading<'a>,
+    at: Duration,
+    teller: Teller<'a>,
+}
+
+/// Tells the watch, if there is one.
+#[derive(Clone, Copy)]
+struct Teller<'a> {
+    clock: &'a dyn Clock,
+    watch: Option<&'a dyn Watch>,
+}
+
+impl Teller<'_> {
+    /// Makes the gzip form of a page that lacks it.
+    fn pack(self, packer: &mut Packer, page: &Page) {
+        let before = self.clock.now();
+        if let (Some(bytes), Some(watch)) = (packer.pack(page), self.watch) {
+            watch.packed(page, bytes, self.clock.now().saturating_sub(before));
+        }
+    }
+}
+
 impl fmt::Debug for Publisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Publisher").field("interval", &self.interval).finish_non_exhaustive()
@@ -138,15 +162,17 @@ impl Publisher {
         let (wants, views) = (self.pages.take_wants(), self.pages.take_views());
         self.collect_all();
         let now = self.clock.now();
-        let Self { reader, presses, packer, pages, watch, .. } = self;
+        let Self { reader, presses, packer, pages, watch, clock, interval, .. } = self;
         let reading = reader.read();
+        let look = Look { reading: &reading, at: now, teller: Teller { clock: &**clock, watch: watch.as_deref() } };
         let mut is_held = false;
         for press in presses.iter_mut() {
             let (is_asked, is_gzip_asked) = pages.shelf(press.format).take_asked();
             press.demand.note(now, is_asked || wants.has(press.format), is_gzip_asked || wants.has_gzip(press.format));
             let newest = &pages.shelf(press.format).newest;
             if press.demand.is_in_use(now) {
-                is_held |= !press.publish(newest, &reading, now, packer, watch.as_deref());
+                let packs = wants.has_gzip(press.format) || press.demand.is_gzip_due(now, *interval);
+                is_held |= !press.publish(newest, &look, packs, packer);
             } else {
                 press.release(newest, packer);
             }
@@ -155,6 +181,7 @@ impl Publisher {
         if let Some(watch) = &self.watch {
             watch.rendered(self.clock.now().saturating_sub(now));
         }
+        // Pages that did not change may still lack the form that is wanted now.
         self.pack(wants, Some(now));
         self.pages.answer(wants.number);
         self.make(views);
@@ -177,17 +204,13 @@ impl Publisher {
         self.collectors.iter_mut().for_each(|collector| collector.run(&self.clock));
     }
 
-    /// Makes the gzip forms that are wanted, and after a look those that soon will be.
+    /// Makes the gzip forms that are wanted, and after a look those that soon will be, of pages that lack them.
     fn pack(&mut self, wants: Wants, look: Option<Duration>) {
+        let teller = Teller { clock: &*self.clock, watch: self.watch.as_deref() };
         for press in &mut self.presses {
             let is_due = look.is_some_and(|now| press.demand.is_gzip_due(now, self.interval));
-            if !is_due && !wants.has_gzip(press.format) {
-                continue;
-            }
-            let page = self.pages.newest(press.format);
-            let before = self.clock.now();
-            if let (Some(bytes), Some(watch)) = (self.packer.pack(&page), &self.watch) {
-                watch.packed(&page, bytes, self.clock.now().saturating_sub(before));
+            if is_due || wants.has_gzip(press.format) {
+                teller.pack(&mut self.packer, &self.pages.newest(press.format));
             }
         }
     }
@@ -211,33 +234,31 @@ impl Press {
         (Self { format, encoder: Encoder::new(format), recycler, demand: Demand::default(), published: 0 }, newest)
     }
 
-    /// Publishes a page if anything changed. False if slow readers hold all pages.
-    fn publish(
-        &mut self,
-        newest: &Published<Page>,
-        reading: &Reading<'_>,
-        now: Duration,
-        packer: &mut Packer,
-        watch: Option<&dyn Watch>,
-    ) -> bool {
+    /// Publishes a page if anything changed, and together with its gzip form if one `packs`, so that nobody waits for
+    /// that. False if slow readers hold all pages.
+    fn publish(&mut self, newest: &Published<Page>, look: &Look<'_>, packs: bool, packer: &mut Packer) -> bool {
+        let Look { reading, at, teller } = *look;
         if self.published != 0 && reading.last_change() <= self.published {
             return true;
         }
         let Self { format, encoder, recycler, .. } = self;
-        let before = if self.published == 0 { now } else { newest.load().read_at() };
+        let before = if self.published == 0 { at } else { newest.load().read_at() };
         let is_published = recycler.publish(
             newest,
             || Page::absent(*format),
             |page| {
-                if let Some(buffer) = page.update(reading, encoder, now) {
+                if let Some(buffer) = page.update(reading, encoder, at) {
                     packer.give_back(buffer);
+                }
+                if packs {
+                    teller.pack(packer, page);
                 }
             },
         );
         if is_published {
             self.published = reading.tick();
-            if let Some(watch) = watch {
-                watch.published(&newest.load(), now.saturating_sub(before));
+            if let Some(watch) = teller.watch {
+                watch.published(&newest.load(), at.saturating_sub(before));
             }
         }
         is_published
