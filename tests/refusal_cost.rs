@@ -14,7 +14,8 @@ use openclaw_prometheus::{CounterFamily, Reason, Registry};
 
 const CALLS: usize = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
 const ROUNDS: usize = if cfg!(debug_assertions) { 2 } else { 400 };
-const TRIES: usize = if cfg!(debug_assertions) { 1 } else { 30 };
+/// How long a free core is waited for.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 0 } else { 90 });
 
 type Key = [String; 3];
 
@@ -51,11 +52,13 @@ fn assert_cheap(registry: &Registry, family: &CounterFamily<3>, reason: Reason) 
     }
     assert!(registry.refused().is_empty(), "the good series fit");
     let mut best = f64::INFINITY;
-    for _ in 0..TRIES {
+    let begun = Instant::now();
+    loop {
         best = best.min(ratio(family, &good, &bad));
-        if best <= 1.5 {
+        if best <= 1.5 || begun.elapsed() >= PATIENCE {
             break;
         }
+        std::thread::sleep(Duration::from_millis(200));
     }
     let reasons: Vec<Reason> = registry.refused().iter().map(|(_, reason, _)| *reason).collect();
     assert_eq!(reasons, [reason]);

@@ -69,10 +69,8 @@ impl Place {
         self.since.set(Instant::now());
         self.is_dry.set(false);
         self.is_after_answer.set(false);
-        if phase != Phase::Answering {
-            // Somebody may wait for one that can go.
-            self.changed.notify_one();
-        }
+        // Somebody may wait for one that can go, or to know what it came for.
+        self.changed.notify_one();
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -147,8 +145,14 @@ impl Place {
             Phase::Answering => None,
             _ if self.is_evicted.get() || !self.is_seen.get() => None,
             Phase::Closing => Some(0),
-            Phase::Head | Phase::Idle => Some(1 + u8::from(self.is_proven.get())),
+            Phase::Head | Phase::Idle if self.is_proven.get() => Some(PROVEN),
+            Phase::Head | Phase::Idle => Some(1),
         }
+    }
+
+    /// Whether it has just come, and nobody knows yet whether it asks.
+    fn is_new(&self) -> bool {
+        self.phase() != Phase::Answering && !self.is_seen.get() && !self.is_evicted.get()
     }
 
     /// Notes the task that serves it, to end it.
@@ -163,6 +167,9 @@ impl Place {
         }
     }
 }
+
+/// The rank of those that wait after an answer.
+const PROVEN: u8 = 2;
 
 /// All connections.
 #[derive(Debug)]
@@ -227,11 +234,22 @@ impl Places {
     /// Closes the connection whose end costs nobody anything, and waits until it is closed. False if all are being
     /// answered.
     pub(super) async fn make_room(&self, reason: &str) -> bool {
+        while self.is_better_later() {
+            self.changed.notified().await;
+        }
         let is_there = self.evict(reason);
         while self.taken.borrow().iter().any(|place| place.is_evicted.get()) {
             self.changed.notified().await;
         }
         is_there
+    }
+
+    /// Whether only somebody who was answered once could go now, while others have just come and in a moment count as
+    /// silent.
+    fn is_better_later(&self) -> bool {
+        let taken = self.taken.borrow();
+        let has_silent = taken.iter().any(|place| place.rank().is_some_and(|rank| rank < PROVEN));
+        !has_silent && taken.iter().any(|place| place.is_new())
     }
 
     fn evict(&self, reason: &str) -> bool {
