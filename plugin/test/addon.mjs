@@ -13,16 +13,22 @@ export function load() {
   return module.exports;
 }
 
-/** Names of the engine's threads that run in this process. */
-export async function engineThreads() {
+/**
+ * Names of the engine's threads that run in this process. A thread names itself, a moment after it was started: so many
+ * are waited for, for at most two seconds.
+ */
+export async function engineThreads(count = 0) {
   const { readdir, readFile } = await import('node:fs/promises');
-  const names = [];
-  for (const task of await readdir('/proc/self/task')) {
-    // A thread may end between the listing and the reading.
-    const name = await readFile(`/proc/self/task/${task}/comm`, 'utf8').catch(() => '');
-    if (name.startsWith('ocp-')) names.push(name.trim());
+  const until = Date.now() + 2000;
+  for (;;) {
+    const names = [];
+    for (const task of await readdir('/proc/self/task')) {
+      // A thread may end between the listing and the reading.
+      const name = await readFile(`/proc/self/task/${task}/comm`, 'utf8').catch(() => '');
+      if (name.startsWith('ocp-')) names.push(name.trim());
+    }
+    if (names.length >= count || Date.now() > until) return names.sort();
   }
-  return names.sort();
 }
 
 /** The value of one series in a page, or undefined. Labels in the order of the page. */

@@ -175,7 +175,7 @@ test('a Worker that loads the addon, records and ends takes nothing with it', as
   }
   const port = addon.start({ port: 0 });
   assert.equal((await get(port)).response.statusCode, 200);
-  assert.deepEqual(await engineThreads(), ['ocp-http', 'ocp-render']);
+  assert.deepEqual(await engineThreads(2), ['ocp-http', 'ocp-render']);
   const ids = idsOf(...labels);
   for (let turn = 0; turn < 1000; turn += 1) addon.record(...ids, 0.5);
   assert.equal(recorded(labelsOf('worker-exit', 'm')), (WORKERS + 1) * 1000);
@@ -187,7 +187,7 @@ test('a Worker that is terminated while it waits takes nothing with it', async (
     await withWorker({ labels, turns: 1000, then: 'wait' }, (worker) => worker.terminate());
     assert.equal(recorded(labelsOf('worker-idle', 'm')), round * 1000);
   }
-  assert.deepEqual(await engineThreads(), ['ocp-http', 'ocp-render']);
+  assert.deepEqual(await engineThreads(2), ['ocp-http', 'ocp-render']);
 });
 
 test('a Worker that is terminated while it records loses nothing', async () => {
@@ -307,7 +307,7 @@ test('stop joins the threads, start goes on with the totals', async () => {
   for (let round = 1; round <= 5; round += 1) {
     addon.record(...ids, 0.5);
     const port = addon.start({ port: 0, collectIntervalMs: 0 });
-    assert.deepEqual(await engineThreads(), ['ocp-http', 'ocp-render']);
+    assert.deepEqual(await engineThreads(2), ['ocp-http', 'ocp-render']);
     addon.stop();
     assert.deepEqual(await engineThreads(), []);
     await assert.rejects(get(port), { code: 'ECONNREFUSED' });
