@@ -92,7 +92,8 @@ impl Exporter {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let formats = config.formats();
         let registry = Registry::builder()
-            .series(config.max_series())
+            // The series that exist from the start are not the Gateway's.
+            .series(config.max_series() + openclaw::seeded_series())
             .refusals_family(Some("openclaw_metrics_refused_total"))
             .created_times(formats.created)
             .clock(clock.clone())

@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // It knows names and numbers, and nothing of what they are for.
     ("config", &[]),
-    ("openclaw", &["registry", "record", "label", "clock"]),
+    ("openclaw", &["registry", "record", "label", "clock", "sync"]),
     // Puts one Gateway's exporter together, for program and plugin.
     ("exporter", &["openclaw", "source", "config", "serve", "publish", "encode", "registry", "clock"]),
 ];

@@ -37,7 +37,7 @@ fn recording_a_broken_event_does_not_allocate() {
     let registry = Registry::builder().build().expect("capacities");
     let openclaw = OpenClaw::new(&registry).expect("the catalogue");
     registry.warm_thread();
-    for event in DiagnosticEvent::FED_TYPES.iter().filter(|event| **event != "diagnostic.memory.sample") {
+    for event in DiagnosticEvent::TYPES.iter().filter(|event| **event != "diagnostic.memory.sample") {
         for fields in [r#""channel":5,"durationMs":"x","lane":[],"reasons":7,"usage":[]"#, r#""reasons":["cpu",5]"#] {
             let line = format!(r#"{{"event":{{"type":"{event}",{fields}}},"metadata":{{"trusted":true}}}}"#);
             let Line { event, metadata, .. } = Line::parse(&line).expect("a line");

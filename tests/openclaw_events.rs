@@ -11,7 +11,7 @@ struct Exporter {
 
 impl Exporter {
     fn new() -> Self {
-        let registry = Registry::builder().series(512).build().expect("capacities");
+        let registry = Registry::builder().series(1024).build().expect("capacities");
         let openclaw = OpenClaw::new(&registry).expect("the catalogue");
         Exporter { registry, openclaw }
     }
@@ -29,10 +29,13 @@ impl Exporter {
         self.openclaw.observe(&parsed.event, parsed.metadata);
     }
 
-    /// The samples that are not 0, in order, without the buckets.
+    /// The samples that are not 0, in order, without the buckets, and without what counts every event.
     fn samples(&self) -> Vec<String> {
         let text = encode::text(&self.registry);
-        let is_told = |line: &&str| !line.starts_with('#') && !line.contains("_bucket") && !line.ends_with(" 0");
+        let is_told = |line: &&str| {
+            let is_sample = !line.starts_with('#') && !line.starts_with("openclaw_exporter_events_total");
+            is_sample && !line.contains("_bucket") && !line.ends_with(" 0")
+        };
         text.lines().filter(is_told).map(str::to_owned).collect()
     }
 
@@ -159,6 +162,9 @@ const EVENTS: &[(&str, &[&str])] = &[
         r#"{"type":"run.completed","runId":"r","provider":"p","model":"m","trigger":"user","channel":"webchat",
             "durationMs":1500,"outcome":"blocked","blockedBy":"policy"}"#,
         &[
+            r#"openclaw_agent_run_duration_seconds_sum{agent="unknown"} 1.5"#,
+            r#"openclaw_agent_run_duration_seconds_count{agent="unknown"} 1"#,
+            r#"openclaw_agent_runs_total{agent="unknown",error_category="none",outcome="blocked"} 1"#,
             r#"openclaw_run_completed_total{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1"#,
             r#"openclaw_run_duration_seconds_sum{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1.5"#,
             r#"openclaw_run_duration_seconds_count{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1"#,
@@ -186,8 +192,10 @@ const EVENTS: &[(&str, &[&str])] = &[
         r#"{"type":"model.call.completed","provider":"p","model":"m","api":"a","transport":"sse","observationUnit":"turn",
             "durationMs":250,"usage":{"input":1,"cost":{"total":1}}}"#,
         &[
+            r#"openclaw_model_call_cost_usd_total{model="m",provider="p"} 1"#,
             r#"openclaw_model_call_duration_seconds_sum{api="a",error_category="none",model="m",observation_unit="turn",outcome="completed",provider="p",transport="sse"} 0.25"#,
             r#"openclaw_model_call_duration_seconds_count{api="a",error_category="none",model="m",observation_unit="turn",outcome="completed",provider="p",transport="sse"} 1"#,
+            r#"openclaw_model_call_tokens_total{model="m",provider="p",token_type="input"} 1"#,
             r#"openclaw_model_call_total{api="a",error_category="none",model="m",observation_unit="turn",outcome="completed",provider="p",transport="sse"} 1"#,
         ],
     ),
@@ -232,6 +240,7 @@ const EVENTS: &[(&str, &[&str])] = &[
         r#"{"type":"tool.execution.completed","toolName":"read","toolSource":"mcp","toolOwner":"lab",
             "paramsSummary":{"kind":"array","length":2},"durationMs":10}"#,
         &[
+            r#"openclaw_agent_tool_executions_total{agent="unknown",outcome="completed",tool="read"} 1"#,
             r#"openclaw_tool_execution_duration_seconds_sum{error_category="none",outcome="completed",params_kind="array",tool="read",tool_owner="lab",tool_source="mcp"} 0.01"#,
             r#"openclaw_tool_execution_duration_seconds_count{error_category="none",outcome="completed",params_kind="array",tool="read",tool_owner="lab",tool_source="mcp"} 1"#,
             r#"openclaw_tool_execution_total{error_category="none",outcome="completed",params_kind="array",tool="read",tool_owner="lab",tool_source="mcp"} 1"#,
@@ -240,6 +249,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     (
         r#"{"type":"tool.execution.error","toolName":"exec","durationMs":10,"errorCategory":"Error"}"#,
         &[
+            r#"openclaw_agent_tool_executions_total{agent="unknown",outcome="error",tool="exec"} 1"#,
             r#"openclaw_tool_execution_duration_seconds_sum{error_category="Error",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 0.01"#,
             r#"openclaw_tool_execution_duration_seconds_count{error_category="Error",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 1"#,
             r#"openclaw_tool_execution_total{error_category="Error",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 1"#,
@@ -249,6 +259,7 @@ const EVENTS: &[(&str, &[&str])] = &[
         r#"{"type":"tool.execution.blocked","toolName":"exec","deniedReason":"sandbox","reason":"text",
             "paramsSummary":{"kind":"object"}}"#,
         &[
+            r#"openclaw_agent_tool_executions_total{agent="unknown",outcome="blocked",tool="exec"} 1"#,
             r#"openclaw_tool_execution_blocked_total{denied_reason="sandbox",params_kind="object",tool="exec",tool_owner="none",tool_source="core"} 1"#,
         ],
     ),
@@ -273,7 +284,10 @@ const EVENTS: &[(&str, &[&str])] = &[
     ),
     (
         r#"{"type":"message.dispatch.started","channel":"webchat","source":"replyResolver"}"#,
-        &[r#"openclaw_message_dispatch_started_total{channel="webchat",source="replyResolver"} 1"#],
+        &[
+            r#"openclaw_inflight_operations{kind="message"} 1"#,
+            r#"openclaw_message_dispatch_started_total{channel="webchat",source="replyResolver"} 1"#,
+        ],
     ),
     (
         r#"{"type":"message.dispatch.completed","channel":"webchat","source":"replyResolver","durationMs":800,
@@ -379,6 +393,194 @@ const EVENTS: &[(&str, &[&str])] = &[
         r#"{"type":"telemetry.exporter","exporter":"diagnostics-prometheus","signal":"metrics","status":"started","reason":"configured"}"#,
         &[
             r#"openclaw_telemetry_exporter_total{exporter="diagnostics-prometheus",reason="configured",signal="metrics",status="started"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.heartbeat","webhooks":{"received":9,"processed":8,"errors":1},"active":2,"waiting":0,"queued":3}"#,
+        &[
+            "openclaw_diagnostic_heartbeats_total 1",
+            r#"openclaw_heartbeat_webhooks{state="errors"} 1"#,
+            r#"openclaw_heartbeat_webhooks{state="processed"} 8"#,
+            r#"openclaw_heartbeat_webhooks{state="received"} 9"#,
+            r#"openclaw_sessions{state="active"} 2"#,
+            r#"openclaw_sessions{state="queued"} 3"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.phase.completed","name":"plugins.load","startedAt":1,"durationMs":250,"cpuTotalMs":125}"#,
+        &[
+            r#"openclaw_gateway_phase_cpu_seconds_total{phase="plugins.load"} 0.125"#,
+            r#"openclaw_gateway_phase_duration_seconds_sum{phase="plugins.load"} 0.25"#,
+            r#"openclaw_gateway_phase_duration_seconds_count{phase="plugins.load"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"log.record","level":"warn","message":"never shown"}"#,
+        &[r#"openclaw_log_records_total{level="warn"} 1"#],
+    ),
+    (
+        r#"{"type":"log.record","level":"silly","message":"never shown"}"#,
+        &[r#"openclaw_log_records_total{level="other"} 1"#],
+    ),
+    (
+        r#"{"type":"security.event","eventId":"e","category":"secret","action":"read","outcome":"denied","severity":"high"}"#,
+        &[
+            r#"openclaw_security_events_by_severity_total{severity="high"} 1"#,
+            r#"openclaw_security_events_total{category="secret",outcome="denied"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"run.started","runId":"r","sessionKey":"agent:main:lab-1","channel":"webchat","model":"m"}"#,
+        &[
+            r#"openclaw_agent_runs_started_total{agent="main",channel="webchat"} 1"#,
+            r#"openclaw_inflight_operations{kind="run"} 1"#,
+        ],
+    ),
+    (r#"{"type":"run.attempt","runId":"r","attempt":1}"#, &[r#"openclaw_run_attempts_total{attempt="first"} 1"#]),
+    (r#"{"type":"run.attempt","runId":"r","attempt":3}"#, &[r#"openclaw_run_attempts_total{attempt="retry"} 1"#]),
+    (
+        r#"{"type":"run.progress","runId":"r","reason":"model_call:started"}"#,
+        &[r#"openclaw_run_progress_total{reason="model_call:started"} 1"#],
+    ),
+    (
+        r#"{"type":"run.execution_phase","sessionId":"s","runId":"r","phase":"model_call_started"}"#,
+        &[r#"openclaw_run_execution_phases_total{phase="model_call_started"} 1"#],
+    ),
+    (
+        r#"{"type":"run.execution_phase","sessionId":"s","runId":"r","phase":"of_a_newer_host"}"#,
+        &[r#"openclaw_run_execution_phases_total{phase="other"} 1"#],
+    ),
+    (
+        r#"{"type":"run.completed","runId":"r","sessionKey":"agent:ops:x","durationMs":500,"outcome":"error",
+            "errorCategory":"TypeError"}"#,
+        &[
+            r#"openclaw_agent_run_duration_seconds_sum{agent="ops"} 0.5"#,
+            r#"openclaw_agent_run_duration_seconds_count{agent="ops"} 1"#,
+            r#"openclaw_agent_runs_total{agent="ops",error_category="TypeError",outcome="error"} 1"#,
+            r#"openclaw_run_completed_total{channel="unknown",model="unknown",outcome="error",provider="unknown",trigger="unknown"} 1"#,
+            r#"openclaw_run_duration_seconds_sum{channel="unknown",model="unknown",outcome="error",provider="unknown",trigger="unknown"} 0.5"#,
+            r#"openclaw_run_duration_seconds_count{channel="unknown",model="unknown",outcome="error",provider="unknown",trigger="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"harness.run.started","runId":"r","harnessId":"openclaw","pluginId":"pi"}"#,
+        &[r#"openclaw_harness_run_started_total{harness="openclaw",plugin="pi"} 1"#],
+    ),
+    (
+        r#"{"type":"context.assembled","runId":"r","provider":"p","model":"m","messageCount":12,"historyTextChars":4000,
+            "historyImageBlocks":0,"maxMessageTextChars":10,"systemPromptChars":2500,"promptChars":40,"promptImages":2}"#,
+        &[
+            r#"openclaw_context_assembled_total{model="m",provider="p"} 1"#,
+            r#"openclaw_context_characters_sum{part="history"} 4000"#,
+            r#"openclaw_context_characters_count{part="history"} 1"#,
+            r#"openclaw_context_characters_sum{part="prompt"} 40"#,
+            r#"openclaw_context_characters_count{part="prompt"} 1"#,
+            r#"openclaw_context_characters_sum{part="system_prompt"} 2500"#,
+            r#"openclaw_context_characters_count{part="system_prompt"} 1"#,
+            "openclaw_context_messages_sum 12",
+            "openclaw_context_messages_count 1",
+            r#"openclaw_model_llm_input_images_total{model="m",provider="p"} 2"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.call.started","provider":"p","model":"m","api":"a"}"#,
+        &[r#"openclaw_model_call_started_total{model="m",provider="p"} 1"#],
+    ),
+    (
+        r#"{"type":"model.call.completed","provider":"p","model":"m","durationMs":1000,"timeToFirstByteMs":250,
+            "requestPayloadBytes":5000,"responseStreamBytes":700,"usage":{"input":11,"output":7,"cacheRead":5,
+            "cacheWrite":3,"reasoningTokens":2,"promptTokens":19,"total":26,"cost":{"input":1,"total":0.5}}}"#,
+        &[
+            r#"openclaw_model_call_cost_usd_total{model="m",provider="p"} 0.5"#,
+            r#"openclaw_model_call_duration_seconds_sum{api="unknown",error_category="none",model="m",observation_unit="request",outcome="completed",provider="p",transport="unknown"} 1"#,
+            r#"openclaw_model_call_duration_seconds_count{api="unknown",error_category="none",model="m",observation_unit="request",outcome="completed",provider="p",transport="unknown"} 1"#,
+            r#"openclaw_model_call_request_bytes_sum{model="m",provider="p"} 5000"#,
+            r#"openclaw_model_call_request_bytes_count{model="m",provider="p"} 1"#,
+            r#"openclaw_model_call_response_bytes_sum{model="m",provider="p"} 700"#,
+            r#"openclaw_model_call_response_bytes_count{model="m",provider="p"} 1"#,
+            r#"openclaw_model_call_time_to_first_byte_seconds_sum{model="m",provider="p"} 0.25"#,
+            r#"openclaw_model_call_time_to_first_byte_seconds_count{model="m",provider="p"} 1"#,
+            r#"openclaw_model_call_tokens_total{model="m",provider="p",token_type="cache_read"} 5"#,
+            r#"openclaw_model_call_tokens_total{model="m",provider="p",token_type="cache_write"} 3"#,
+            r#"openclaw_model_call_tokens_total{model="m",provider="p",token_type="input"} 11"#,
+            r#"openclaw_model_call_tokens_total{model="m",provider="p",token_type="output"} 7"#,
+            r#"openclaw_model_call_tokens_total{model="m",provider="p",token_type="reasoning"} 2"#,
+            r#"openclaw_model_call_total{api="unknown",error_category="none",model="m",observation_unit="request",outcome="completed",provider="p",transport="unknown"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"model.usage","agentId":"main","provider":"p","model":"m","usage":{},"context":{"limit":200,"used":50}}"#,
+        &[
+            r#"openclaw_model_context_limit_tokens{model="m",provider="p"} 200"#,
+            r#"openclaw_model_context_used_tokens_sum{agent="main",model="m",provider="p"} 50"#,
+            r#"openclaw_model_context_used_tokens_count{agent="main",model="m",provider="p"} 1"#,
+            r#"openclaw_model_context_utilization_ratio_sum{agent="main",model="m",provider="p"} 0.25"#,
+            r#"openclaw_model_context_utilization_ratio_count{agent="main",model="m",provider="p"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"tool.execution.started","toolName":"exec","toolSource":"mcp","agentId":"main"}"#,
+        &[r#"openclaw_tool_execution_started_total{tool="exec",tool_source="mcp"} 1"#],
+    ),
+    (
+        r#"{"type":"tool.execution.error","toolName":"exec","agentId":"main","durationMs":1,"errorCategory":"x",
+            "terminalReason":"timed_out"}"#,
+        &[
+            r#"openclaw_agent_tool_executions_total{agent="main",outcome="timed_out",tool="exec"} 1"#,
+            r#"openclaw_tool_execution_duration_seconds_sum{error_category="x",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 0.001"#,
+            r#"openclaw_tool_execution_duration_seconds_count{error_category="x",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 1"#,
+            r#"openclaw_tool_execution_total{error_category="x",outcome="error",params_kind="unknown",tool="exec",tool_owner="none",tool_source="core"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"tool.loop","toolName":"exec","level":"critical","action":"block","detector":"ping_pong","count":9,
+            "message":"never shown"}"#,
+        &[r#"openclaw_tool_loops_total{action="block",detector="ping_pong",tool="exec"} 1"#],
+    ),
+    (
+        r#"{"type":"exec.process.completed","target":"sandbox","mode":"pty","outcome":"failed","durationMs":3000,
+            "commandLength":5,"failureKind":"overall-timeout","timedOut":true}"#,
+        &[
+            r#"openclaw_exec_process_duration_seconds_sum{mode="pty",outcome="failed",target="sandbox"} 3"#,
+            r#"openclaw_exec_process_duration_seconds_count{mode="pty",outcome="failed",target="sandbox"} 1"#,
+            r#"openclaw_exec_processes_total{failure_kind="overall-timeout",mode="pty",outcome="failed",target="sandbox"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"exec.process.completed","target":"host","mode":"child","outcome":"completed","durationMs":30,
+            "commandLength":5,"exitCode":0}"#,
+        &[
+            r#"openclaw_exec_process_duration_seconds_sum{mode="child",outcome="completed",target="host"} 0.03"#,
+            r#"openclaw_exec_process_duration_seconds_count{mode="child",outcome="completed",target="host"} 1"#,
+            r#"openclaw_exec_processes_total{failure_kind="none",mode="child",outcome="completed",target="host"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"exec.approval.followup_suppressed","approvalId":"a","reason":"session_rebound","phase":"direct_delivery"}"#,
+        &[r#"openclaw_exec_approval_followups_suppressed_total{phase="direct_delivery",reason="session_rebound"} 1"#],
+    ),
+    (
+        r#"{"type":"message.queued","channel":"telegram","source":"inbound","queueDepth":4}"#,
+        &[
+            r#"openclaw_message_queue_depth{channel="telegram"} 4"#,
+            r#"openclaw_message_queued_total{channel="telegram",source="inbound"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"session.stalled","state":"processing","ageMs":90000,"classification":"blocked_tool_call",
+            "activeWorkKind":"tool_call","reason":"x"}"#,
+        &[
+            r#"openclaw_session_stalled_age_seconds_sum{classification="blocked_tool_call"} 90"#,
+            r#"openclaw_session_stalled_age_seconds_count{classification="blocked_tool_call"} 1"#,
+            r#"openclaw_session_stalled_total{active_work_kind="tool_call",classification="blocked_tool_call",state="processing"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"session.long_running","state":"processing","ageMs":90000,"classification":"long_running"}"#,
+        &[
+            "openclaw_session_long_running_age_seconds_sum 90",
+            "openclaw_session_long_running_age_seconds_count 1",
+            r#"openclaw_session_long_running_total{active_work_kind="none",state="processing"} 1"#,
         ],
     ),
 ];
@@ -549,7 +751,7 @@ fn each_event_records_exactly_its_samples() {
 
 #[test]
 fn every_fed_type_is_tried_here() {
-    for fed in DiagnosticEvent::FED_TYPES {
+    for fed in DiagnosticEvent::TYPES {
         let name = format!(r#""type":"{fed}""#);
         assert!(EVENTS.iter().any(|(event, _)| event.contains(&name)), "{fed}");
     }
@@ -570,7 +772,10 @@ fn every_family_is_fed_by_some_event() {
 fn a_broken_part_costs_an_event_nothing_else() {
     for (event, samples) in BROKEN {
         let exporter = Exporter::new();
-        assert_eq!(exporter.observe(&[event]).samples(), *samples, "{event}");
+        // Families of our own take the same fields.
+        let is_ours = |sample: &String| sample.starts_with("openclaw_agent_");
+        let recorded: Vec<String> = exporter.observe(&[event]).samples().into_iter().filter(|s| !is_ours(s)).collect();
+        assert_eq!(recorded, *samples, "{event}");
     }
 }
 
@@ -594,10 +799,78 @@ fn an_internal_event_is_recorded() {
 }
 
 #[test]
-fn other_types_record_nothing() {
+fn a_type_that_nobody_knows_is_counted_and_no_more() {
     let exporter = Exporter::new();
-    exporter.observe(&[r#"{"type":"run.started","runId":5}"#, r#"{"type":"not.yet.known","durationMs":"x"}"#]);
-    assert_eq!(exporter.samples(), [""; 0]);
+    exporter.observe(&[r#"{"type":"not.yet.known","durationMs":"x"}"#]);
+    assert_eq!(exporter.samples(), [r#"openclaw_exporter_events_rejected_total{reason="unknown_type"} 1"#]);
+}
+
+#[test]
+fn what_the_host_never_vouches_for_is_recorded_all_the_same() {
+    let exporter = Exporter::new();
+    for event in [
+        r#"{"type":"run.execution_phase","phase":"auth"}"#,
+        r#"{"type":"diagnostic.phase.completed","name":"a","durationMs":1000}"#,
+        r#"{"type":"exec.process.completed","target":"host","mode":"child","outcome":"completed","durationMs":0}"#,
+        r#"{"type":"exec.approval.followup_suppressed","reason":"session_rebound","phase":"direct_delivery"}"#,
+        r#"{"type":"log.record","level":"error"}"#,
+    ] {
+        exporter.observe_line(&format!(r#"{{"event":{event},"metadata":{{"trusted":false}}}}"#));
+    }
+    assert_eq!(exporter.samples().len(), 7, "{:?}", exporter.samples());
+}
+
+#[test]
+fn what_anybody_may_emit_is_bounded() {
+    let exporter = Exporter::new();
+    for number in 0..1000 {
+        exporter.observe_line(&format!(
+            r#"{{"event":{{"type":"diagnostic.phase.completed","name":"p{number}","durationMs":1000}},"metadata":{{}}}}"#
+        ));
+        exporter.observe_line(&format!(r#"{{"event":{{"type":"log.record","level":"l{number}"}},"metadata":{{}}}}"#));
+    }
+    let samples = exporter.samples();
+    let phases = samples.iter().filter(|line| line.starts_with("openclaw_gateway_phase_duration_seconds_sum"));
+    assert_eq!(phases.count(), 65);
+    assert!(samples.contains(&r#"openclaw_gateway_phase_duration_seconds_sum{phase="overflow"} 936"#.to_owned()));
+    assert!(samples.contains(&r#"openclaw_log_records_total{level="other"} 1000"#.to_owned()));
+}
+
+#[test]
+fn an_operation_is_going_on_between_its_events() {
+    let exporter = Exporter::new();
+    let started = r#"{"type":"run.started","runId":"r"}"#;
+    let ended = r#"{"type":"run.completed","runId":"r","durationMs":1,"outcome":"completed"}"#;
+    exporter.observe(&[started, started, ended]);
+    assert!(exporter.samples().contains(&r#"openclaw_inflight_operations{kind="run"} 1"#.to_owned()));
+    exporter.observe(&[ended, ended]);
+    assert!(!exporter.samples().iter().any(|line| line.starts_with("openclaw_inflight_operations")), "never below 0");
+}
+
+#[test]
+fn a_full_registry_goes_on_with_what_it_has_and_counts_each_refused_observation() {
+    let registry = Registry::builder().series(openclaw_prometheus::openclaw::seeded_series() + 2).build().unwrap();
+    let exporter =
+        Exporter { openclaw: OpenClaw::new(&registry).expect("room for what is there from the start"), registry };
+    let dropped = || {
+        let samples = exporter.samples();
+        let dropped = samples.iter().find_map(|line| line.strip_prefix("openclaw_prometheus_series_dropped_total "));
+        dropped.map_or(0, |dropped| dropped.parse::<u64>().unwrap())
+    };
+    let turn = |agent: &str| format!(r#"{{"type":"session.turn.created","agentId":"{agent}","trigger":"user"}}"#);
+    exporter.observe(&[&turn("a"), &turn("b")]);
+    assert_eq!(dropped(), 0);
+    exporter.observe(&[&turn("c"), &turn("c"), &turn("a"), r#"{"type":"session.stuck","state":"idle","ageMs":1}"#]);
+    // The stuck session is a count and an age.
+    assert_eq!(dropped(), 4);
+    let samples = exporter.samples();
+    assert!(
+        samples
+            .contains(&r#"openclaw_session_turn_created_total{agent="a",channel="unknown",trigger="user"} 2"#.into())
+    );
+    assert!(!samples.iter().any(|line| line.contains(r#"agent="c""#)));
+    let refused = r#"metrics_refused_total{family="openclaw_session_turn_created_total",reason="table_full"} 2"#;
+    assert!(samples.contains(&refused.into()), "{samples:?}");
 }
 
 #[test]
@@ -633,18 +906,50 @@ fn a_worker_that_is_no_longer_reported_disappears() {
 }
 
 #[test]
-fn a_family_is_not_shown_before_its_first_event() {
+fn an_idle_gateway_shows_every_family_and_what_can_be_at_0() {
     let text = encode::text(&Exporter::new().registry);
-    let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-    assert_eq!(
-        samples,
-        [
-            r#"openclaw_exporter_events_rejected_total{reason="bad_text"} 0"#,
-            r#"openclaw_exporter_events_rejected_total{reason="missing"} 0"#,
-            r#"openclaw_exporter_events_rejected_total{reason="out_of_range"} 0"#,
-            r#"openclaw_exporter_events_rejected_total{reason="wrong_type"} 0"#,
-        ]
-    );
+    for family in Families::NAMES {
+        assert!(text.contains(&format!("# HELP {family} ")) && text.contains(&format!("# TYPE {family} ")), "{family}");
+    }
+    let at_0 = [
+        "openclaw_gc_duration_seconds_count",
+        "openclaw_gateway_event_loop_observed_seconds_total",
+        r#"openclaw_gateway_rpc_outcomes_total{outcome="returned",phase="handler"}"#,
+        r#"openclaw_memory_pressure_total{level="critical",reason="rss_growth"}"#,
+        r#"openclaw_liveness_warning_total{reason="event_loop_delay:event_loop_utilization:cpu"}"#,
+        r#"openclaw_liveness_cpu_core_ratio_bucket{reason="cpu",le="+Inf"}"#,
+        r#"openclaw_diagnostic_async_queue_dropped_total{drop_class="priority"}"#,
+        r#"openclaw_exec_processes_total{failure_kind="signal",mode="pty",outcome="failed",target="host"}"#,
+        r#"openclaw_security_events_total{category="auth",outcome="denied"}"#,
+        r#"openclaw_inflight_operations{kind="run"}"#,
+        r#"openclaw_exporter_events_total{event="talk.event"}"#,
+        r#"openclaw_exporter_events_rejected_total{reason="unknown_type"}"#,
+        "openclaw_prometheus_series_dropped_total",
+    ];
+    for sample in at_0 {
+        assert!(text.lines().any(|line| line == format!("{sample} 0")), "{sample}");
+    }
+    // What cannot be is not there.
+    for sample in [
+        r#"openclaw_gateway_rpc_outcomes_total{outcome="ok",phase="handler"}"#,
+        r#"openclaw_exec_processes_total{failure_kind="none",mode="pty",outcome="failed",target="host"}"#,
+    ] {
+        assert!(!text.contains(sample), "{sample}");
+    }
+    assert!(text.lines().all(|line| line.starts_with('#') || line.ends_with(" 0")), "nothing has happened");
+}
+
+#[test]
+fn a_gauge_is_not_shown_before_it_is_known() {
+    let text = encode::text(&Exporter::new().registry);
+    let gauges: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" gauge")).collect();
+    assert!(gauges.len() > 10, "{gauges:?}");
+    // What is going on right now is known from the start: nothing.
+    for gauge in gauges.into_iter().filter(|gauge| *gauge != "openclaw_inflight_operations") {
+        let is_sample = |line: &str| line.strip_prefix(gauge).is_some_and(|rest| rest.starts_with(['{', ' ']));
+        assert!(!text.lines().any(is_sample), "{gauge}");
+    }
 }
 
 #[test]
@@ -690,7 +995,8 @@ fn buckets_are_the_official_ones() {
     assert_eq!(exporter.bounds("openclaw_gc_duration_seconds"), closed(seconds));
     assert_eq!(exporter.bounds("openclaw_memory_rss_bytes"), closed(powers(1024, 13).collect()));
     let ratio = listed("0.01 0.05 0.1 0.25 0.5 0.75 1 2 4 8 16");
-    assert_eq!(exporter.bounds("openclaw_liveness_cpu_core_ratio"), closed(ratio));
+    // One for each reason that there can be, and one for each type of token.
+    assert_eq!(exporter.bounds("openclaw_liveness_cpu_core_ratio"), vec![closed(ratio); 7].concat());
     let tokens = exporter.bounds("openclaw_gen_ai_client_token_usage");
-    assert_eq!(tokens, [closed(powers(1, 11).collect()), closed(powers(1, 11).collect())].concat());
+    assert_eq!(tokens, vec![closed(powers(1, 11).collect()); 2].concat());
 }

@@ -9,7 +9,7 @@ use openclaw_prometheus::openclaw::{BadLine, DiagnosticEvent, Line, LineError, M
 const SAMPLE: &str = include_str!("data/openclaw/sample.jsonl");
 const GC: &str = r#"{"event":{"type":"diagnostic.gc","durationMs":1,"ts":1000},"metadata":{"internal":true}}"#;
 const GUEST: &str = r#"{"event":{"type":"diagnostic.gc"},"metadata":{"trusted":false}}"#;
-const UNFED: &str = r#"{"event":{"type":"log.record","message":"\u001b"},"metadata":{"trusted":true}}"#;
+const OPEN: &str = r#"{"event":{"type":"log.record","level":"info","message":"\u001b"},"metadata":{"trusted":false}}"#;
 const UNKNOWN: &str = r#"{"event":{"type":"tool.\u0065xploded"},"metadata":{"trusted":true}}"#;
 
 /// Replays into a registry of its own; returns the summary and the bad lines.
@@ -27,8 +27,8 @@ fn messages(bad: &[BadLine]) -> Vec<String> {
 
 #[test]
 fn the_summary_tells_what_became_of_each_line() {
-    let (summary, bad) = replay(format!("{GC}\n{GUEST}\n{UNFED}\n{UNKNOWN}\nno\n{GC}\n"));
-    assert_eq!(summary, Summary { lines: 6, recorded: 2, untrusted: 1, unfed: 1, unknown: 1, bad: 1 });
+    let (summary, bad) = replay(format!("{GC}\n{GUEST}\n{OPEN}\n{UNKNOWN}\nno\n{GC}\n"));
+    assert_eq!(summary, Summary { lines: 6, recorded: 3, untrusted: 1, unknown: 1, bad: 1 });
     assert_eq!(bad.len(), 1);
 }
 
@@ -83,12 +83,12 @@ fn a_line_over_16_mib_is_bad_and_the_next_one_is_read() {
 
 #[test]
 fn small_buffers_change_nothing() {
-    let recording = format!("{GC}\r\n{UNFED}\nno\n{GC}");
+    let recording = format!("{GC}\r\n{OPEN}\nno\n{GC}");
     for capacity in [1, 2, 7, 100] {
         let mut seen = 0;
         let reader = BufReader::with_capacity(capacity, recording.as_bytes());
         let summary = Replay::new(reader).for_each(|_, _, _| seen += 1, |_| {}).expect("memory is readable");
-        assert_eq!((seen, summary.lines, summary.recorded), (3, 4, 2), "{capacity}");
+        assert_eq!((seen, summary.lines, summary.recorded), (3, 4, 3), "{capacity}");
     }
 }
 

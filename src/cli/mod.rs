@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and one sentence for whatever goes wrong.
 
+mod catalogue;
 mod probe;
 mod replay;
 mod serve;
@@ -50,6 +51,8 @@ enum Command {
     ///
     /// A flag wins over the environment, the environment over the file of --config, and that over the defaults.
     Serve(Serve),
+    /// List every metric: what it tells, its type, labels and buckets, where it comes from, what it replaces.
+    Catalogue(catalogue::Catalogue),
     /// Fetch a metrics page as Prometheus does, and say what is wrong with it.
     Probe(probe::Probe),
 }
@@ -166,6 +169,7 @@ pub(crate) fn run() -> ExitCode {
             None => serve::run(&Serve { demo: cli.serve.replay.is_none(), ..cli.serve }),
             Some(Command::Serve(serve)) => serve::run(&serve),
             Some(Command::Probe(probe)) => probe::run(&probe),
+            Some(Command::Catalogue(catalogue)) => catalogue::run(&catalogue),
             Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
         },
         // Help and version are no errors, and clap knows where to print them.

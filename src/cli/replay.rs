@@ -5,7 +5,7 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use openclaw_prometheus::config::Config;
-use openclaw_prometheus::openclaw::{OpenClaw, Replay};
+use openclaw_prometheus::openclaw::{OpenClaw, Replay, seeded_series};
 use openclaw_prometheus::{Registry, encode};
 
 use super::terminal::{Level, say};
@@ -34,7 +34,10 @@ pub(super) fn run(path: &Path) -> Result<u64, CliError> {
 
 /// A registry with room for one Gateway.
 fn registry(series: u32) -> Result<Registry, CliError> {
-    Ok(Registry::builder().series(series).refusals_family(Some("openclaw_metrics_refused_total")).build()?)
+    Ok(Registry::builder()
+        .series(series + seeded_series())
+        .refusals_family(Some("openclaw_metrics_refused_total"))
+        .build()?)
 }
 
 fn progress(path: &Path) -> ProgressBar {

@@ -627,6 +627,13 @@ impl Table {
         Ok(LabelId { at, hash })
     }
 
+    /// The id of `text` if some series has it, or it was interned.
+    #[cfg(not(loom))]
+    pub(crate) fn known_id(&self, text: &str) -> Option<LabelId> {
+        let hash = self.hasher.value(text.as_bytes());
+        self.find_value(text, hash).map(|at| LabelId { at, hash })
+    }
+
     /// Whether `id` is one of this table's.
     fn knows(&self, id: LabelId) -> bool {
         let word = u64::from(id.hash) << 32 | u64::from(id.at);

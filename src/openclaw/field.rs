@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 crate::label_enum! {
-    /// Why a part of an event could not be recorded as it was sent.
+    /// Why an event, or a part of one, could not be recorded as it was sent.
     pub enum Fault("reason") {
         WrongType = "wrong_type",
         Missing = "missing",
         BadText = "bad_text",
         OutOfRange = "out_of_range",
+        UnknownType = "unknown_type",
     }
 }
 

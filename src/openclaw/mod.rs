@@ -1,17 +1,19 @@
 //! Everything that knows OpenClaw: its diagnostic events, and the metric families they feed.
 //!
-//! [`OpenClaw`] registers the [catalogue](Families) in a [`Registry`](crate::Registry) and records events into it with
+//! [`OpenClaw`] registers the [catalogue] in a [`Registry`](crate::Registry) and records events into it with
 //! the names, types, labels and values of the official exporter. Every text that becomes a label goes through the
 //! [`policy`], so that no secret and no session key is ever shown. [`Replay`] feeds it from a recording.
 //!
 //! An event is recorded when the host vouches for it. A broken part of an event is counted by reason and costs nothing
 //! else of the event; observing never panics and never allocates, but for the worker heaps of a memory sample.
 
-mod catalogue;
+pub mod catalogue;
 mod event;
 mod field;
 mod fields;
+mod label;
 mod line;
+mod memo;
 mod names;
 mod observe;
 pub mod policy;
@@ -24,7 +26,7 @@ mod token;
 pub const OBJECTS: &[&str] =
     &["agent", "channel", "collector", "lane", "model", "plugin", "provider", "skill", "tool", "worker"];
 
-pub use catalogue::Families;
+pub use catalogue::{Families, seeded_series};
 pub use event::*;
 pub use field::{Fault, Field, Text};
 pub use line::{Line, LineError, Metadata};

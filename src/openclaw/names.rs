@@ -40,11 +40,6 @@ impl<const N: usize> Names<N> {
         }
     }
 
-    /// `name` itself, if it is in the list, as long as the list lives.
-    pub(super) fn name(&self, name: &str) -> Option<&'static str> {
-        self.names.get(self.find(name)?).copied()
-    }
-
     /// The place of a name that must be in the list; for use in constants.
     pub(super) const fn index_of(&self, name: &str) -> usize {
         let mut index = 0;

@@ -1,118 +1,127 @@
-//! From events to families: one match, one small function per event type.
+//! From events to families: one small function for each type of event.
 //!
 //! Labels go through the [policy](super::policy). A missing optional field gives its fall-back silently; a broken one,
 //! or a missing one that the host always sends, is counted as rejected, and everything else of the event is recorded.
-//! Negative and non-finite numbers are never recorded.
+//! Negative, non-finite and absurdly large numbers are never recorded.
 
 mod process;
 mod run;
 mod session;
+mod tool;
 mod traffic;
 
+use std::sync::Arc;
+
 use super::catalogue::Families;
-use super::event::*;
+use super::catalogue::sets::Set;
+use super::event::{DiagnosticEvent, EventType};
 use super::field::{Fault, Field, Text};
+use super::label::{Label, Words, at};
 use super::line::Metadata;
+use super::memo::{Known, Memo};
 use super::policy::{self, UNKNOWN};
 use crate::{RegisterError, Registry};
 
-/// The fall-back of labels that need not have a value.
-const NONE: &str = "none";
-const OTHER: &str = "other";
-const COMPLETED: &str = "completed";
-const ERROR: &str = "error";
+/// The largest number that is recorded, 2^53: what a host sends above it is no measurement.
+const LARGEST: f64 = crate::MAX_AMOUNT as f64;
 
-/// The OpenClaw catalogue in a registry, and the way in for events.
+/// The OpenClaw catalogue in a registry, and the way in for events. Cheap to clone.
+///
+/// A gateway written in Rust calls a method for each happening; fields that it leaves out are fields that are not known:
+///
+/// ```
+/// use openclaw_prometheus::openclaw::{ModelCall, OpenClaw};
+/// use openclaw_prometheus::{Registry, testing};
+///
+/// let registry = Registry::builder().build()?;
+/// let openclaw = OpenClaw::new(&registry)?;
+/// openclaw.model_call_completed(&ModelCall {
+///     provider: "openai".into(),
+///     model: "gpt-5".into(),
+///     duration_ms: 1870.0.into(),
+///     first_byte_ms: 412.0.into(),
+///     ..ModelCall::default()
+/// });
+/// let first_byte = "openclaw_model_call_time_to_first_byte_seconds_sum";
+/// assert_eq!(testing::value(&registry, first_byte, &[("model", "gpt-5"), ("provider", "openai")]), Some(0.412));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
-pub struct OpenClaw {
+pub struct OpenClaw(Arc<Recorder>);
+
+/// What records.
+#[derive(Debug)]
+pub(super) struct Recorder {
     families: Families,
+    words: Words,
+    memo: Memo,
+    /// Tells the ids of label values.
+    registry: Registry,
 }
 
 impl OpenClaw {
     /// Registers the catalogue.
     ///
     /// # Errors
-    /// A family of the catalogue is registered already, or the registry has no room for it.
+    /// A family of the catalogue is registered already, or the registry has no room for it, or for the
+    /// [series that exist from the start](super::seeded_series).
     pub fn new(registry: &Registry) -> Result<Self, RegisterError> {
-        Ok(OpenClaw { families: Families::register(registry)? })
+        let families = Families::register(registry)?;
+        registry.dropped_total(
+            "openclaw_prometheus_series_dropped_total",
+            "Observations refused for want of room for their series, each time.",
+        )?;
+        let words = Words::new(registry);
+        Ok(OpenClaw(Arc::new(Recorder { families, words, memo: Memo::new(), registry: registry.clone() })))
     }
 
     /// The families that are fed.
     pub fn families(&self) -> &Families {
-        &self.families
+        &self.0.families
     }
 
     /// Says which Gateway this is: the start of its service, not an event, tells it.
     pub fn identify(&self, process_instance_id: &str, build_id: Option<&str>) {
         let build_id = build_id.map_or("", |id| policy::value(id, UNKNOWN));
-        self.families.build_info.with([build_id, policy::value(process_instance_id, UNKNOWN)]).set(1.0);
+        self.0.families.build_info.with([build_id, policy::value(process_instance_id, UNKNOWN)]).set(1.0);
     }
 
-    /// Records one event, if the host vouches for it.
+    /// Records one event, if the host vouches for it, or never does for its type.
     ///
     /// Lock-free and without allocation, except that the worker heaps of a memory sample are replaced as a whole.
     pub fn observe(&self, event: &DiagnosticEvent<'_>, metadata: Metadata) {
-        if metadata.is_recorded() {
+        if metadata.is_recorded() || event.is_anybodys() {
             self.record(event);
         }
     }
 
-    fn record(&self, event: &DiagnosticEvent<'_>) {
-        use DiagnosticEvent as Event;
-        match event {
-            Event::Gc(event) => self.gc(event),
-            Event::EventLoopSample(event) => self.event_loop_sample(event),
-            Event::MemorySample(event) => self.memory_sample(event),
-            Event::MemoryPressure(event) => self.memory_pressure(event),
-            Event::ChildProcessSpawn(event) => self.child_process_spawn(event),
-            Event::LivenessWarning(event) => self.liveness_warning(event),
-            Event::AsyncQueueDropped(event) => self.async_queue_dropped(event),
-            Event::GatewayRpc(event) => self.gateway_rpc(event),
-            Event::RunCompleted(event) => self.run_completed(event),
-            Event::HarnessRunCompleted(event) => self.harness_run_completed(event),
-            Event::HarnessRunError(event) => self.harness_run_error(event),
-            Event::ModelCallCompleted(event) => self.model_call(event, COMPLETED, NONE),
-            Event::ModelCallError(event) => self.model_call(event, ERROR, self.category(&event.error_category)),
-            Event::ModelFailover(event) => self.model_failover(event),
-            Event::ModelUsage(event) => self.model_usage(event),
-            Event::SkillUsed(event) => self.skill_used(event),
-            Event::ToolExecutionCompleted(event) => self.tool_execution(event, COMPLETED, NONE),
-            Event::ToolExecutionError(event) => self.tool_execution(event, ERROR, self.category(&event.error_category)),
-            Event::ToolExecutionBlocked(event) => self.tool_execution_blocked(event),
-            Event::WebhookReceived(event) => self.families.webhook_received.with(self.webhook(event)).inc(),
-            Event::WebhookProcessed(event) => self.webhook_processed(event),
-            Event::WebhookError(event) => self.families.webhook_error.with(self.webhook(event)).inc(),
-            Event::MessageReceived(event) => self.message_received(event),
-            Event::MessageDispatchStarted(event) => self.message_dispatch_started(event),
-            Event::MessageDispatchCompleted(event) => self.message_dispatch_completed(event),
-            Event::MessageProcessed(event) => self.message_processed(event),
-            Event::MessageDeliveryStarted(event) => self.message_delivery_started(event),
-            Event::MessageDeliveryCompleted(event) => self.message_delivery(event, COMPLETED, NONE),
-            Event::MessageDeliveryError(event) => {
-                self.message_delivery(event, ERROR, self.category(&event.error_category));
-            }
-            Event::Talk(event) => self.talk(event),
-            Event::QueueLaneEnqueue(event) => self.queue_lane_size(event),
-            Event::QueueLaneDequeue(event) => self.queue_lane_dequeue(event),
-            Event::SessionState(event) => self.session_state(event),
-            Event::SessionTurnCreated(event) => self.session_turn_created(event),
-            Event::SessionStuck(event) => self.session_stuck(event),
-            Event::SessionRecoveryRequested(event) => self.session_recovery_requested(event),
-            Event::SessionRecoveryCompleted(event) => self.session_recovery_completed(event),
-            Event::PayloadLarge(event) => self.payload_large(event),
-            Event::TelemetryExporter(event) => self.telemetry_exporter(event),
-            Event::Unfed(_) | Event::Unknown(_) => {}
-        }
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.0
+    }
+}
+
+impl Recorder {
+    /// Counts an event that is recorded.
+    #[inline]
+    pub(super) fn count(&self, event: EventType) {
+        self.families.events.at(event).inc();
+    }
+
+    /// Counts an event of a type that nobody here knows.
+    pub(super) fn reject_type(&self) {
+        self.reject(Fault::UnknownType);
     }
 }
 
 /// What becomes of a field.
-impl OpenClaw {
+impl Recorder {
+    #[cold]
     fn reject(&self, fault: Fault) {
         self.families.rejected.at(fault).inc();
     }
 
     /// The value of a field that may be missing.
+    #[inline]
     fn optional<'e, T>(&self, field: &'e Field<T>) -> Option<&'e T> {
         match field {
             Field::Value(value) => return Some(value),
@@ -123,6 +132,7 @@ impl OpenClaw {
     }
 
     /// The value of a field that the host always sends.
+    #[inline]
     fn required<'e, T>(&self, field: &'e Field<T>) -> Option<&'e T> {
         if matches!(field, Field::Missing) {
             self.reject(Fault::Missing);
@@ -130,26 +140,89 @@ impl OpenClaw {
         self.optional(field)
     }
 
-    fn label<'e>(&self, field: &'e Field<Text<'_>>, fallback: &'static str) -> &'e str {
-        self.optional(field).map_or(fallback, |text| policy::value(text, fallback))
+    /// What of a text may be shown, remembered from the first time on.
+    #[inline]
+    fn shown<'e>(&self, raw: &'e str) -> Option<Label<'e>> {
+        let Some(known) = self.memo.find(raw) else { return self.scan(raw) };
+        let (start, length) = known.shown?;
+        let text = raw.get(start.into()..usize::from(start) + usize::from(length))?;
+        match known.id {
+            Some(_) => Some(Label { text, id: known.id }),
+            None => Some(self.learn(raw, text, known)),
+        }
     }
 
-    fn required_label<'e>(&self, field: &'e Field<Text<'_>>) -> &'e str {
-        self.required(field).map_or(UNKNOWN, |text| policy::value(text, UNKNOWN))
+    /// Looks at a text for the first time.
+    #[cold]
+    fn scan<'e>(&self, raw: &'e str) -> Option<Label<'e>> {
+        let text = policy::shown(raw);
+        let part = |text: &str| {
+            let start = text.as_ptr().addr() - raw.as_ptr().addr();
+            Some((u8::try_from(start).ok()?, u8::try_from(text.len()).ok()?))
+        };
+        let shown = text.map(part);
+        if shown != Some(None) {
+            self.memo.keep(raw, Known { shown: shown.flatten(), id: None });
+        }
+        text.map(Label::from)
+    }
+
+    /// Looks whether a series has the text by now. An id is never made here: what is refused takes no room.
+    #[cold]
+    fn learn<'e>(&self, raw: &str, text: &'e str, known: Known) -> Label<'e> {
+        let id = self.registry.known(text);
+        if id.is_some() {
+            self.memo.keep(raw, Known { id, ..known });
+        }
+        Label { text, id }
+    }
+
+    #[inline]
+    fn label<'e>(&self, field: &'e Field<Text<'_>>, fallback: Label<'static>) -> Label<'e> {
+        self.optional(field).and_then(|text| self.shown(text)).unwrap_or(fallback)
+    }
+
+    /// A label whose fall-back is `unknown`, of a field that the host may leave out.
+    #[inline]
+    fn known<'e>(&self, field: &'e Field<Text<'_>>) -> Label<'e> {
+        self.label(field, self.words.unknown)
+    }
+
+    #[inline]
+    fn required_label<'e>(&self, field: &'e Field<Text<'_>>) -> Label<'e> {
+        self.required(field).and_then(|text| self.shown(text)).unwrap_or(self.words.unknown)
+    }
+
+    /// A label of a family of our own with a list of values: one of them, or `other`.
+    fn one_of<'e>(&self, field: &'e Field<Text<'_>>, values: Set) -> Label<'e> {
+        self.listed(self.required_label(field), values)
+    }
+
+    fn listed<'e>(&self, label: Label<'e>, values: Set) -> Label<'e> {
+        if values.contains(&label.text) { label } else { self.words.other }
     }
 
     /// The category of an error, for events that are errors.
-    fn category<'e>(&self, field: &'e Field<Text<'_>>) -> &'e str {
-        self.label(field, OTHER)
+    fn category<'e>(&self, field: &'e Field<Text<'_>>) -> Label<'e> {
+        self.label(field, self.words.other)
     }
 
-    fn lane<'e>(&self, field: &'e Field<Text<'_>>) -> &'e str {
-        self.optional(field).map_or(UNKNOWN, |text| policy::lane(text))
+    fn lane<'e>(&self, field: &'e Field<Text<'_>>) -> Label<'e> {
+        let lane = self.optional(field).and_then(|text| policy::lane_of(text));
+        let shown = lane.and_then(|lane| self.shown(lane).filter(|shown| shown.text.len() == lane.len()));
+        shown.unwrap_or(self.words.unknown)
     }
 
+    /// The agent of a session's key.
+    fn agent_of<'e>(&self, session_key: &'e Field<Text<'_>>) -> Label<'e> {
+        let agent = self.optional(session_key).and_then(|key| policy::agent_of(key));
+        agent.and_then(|agent| self.shown(agent)).unwrap_or(self.words.unknown)
+    }
+
+    #[inline]
     fn amount(&self, number: Option<&f64>) -> Option<f64> {
         let number = *number?;
-        if number.is_finite() && number >= 0.0 {
+        if (0.0..=LARGEST).contains(&number) {
             // Adding 0 makes a whole zero of the negative one.
             return Some(number + 0.0);
         }
@@ -157,18 +230,22 @@ impl OpenClaw {
         None
     }
 
+    #[inline]
     fn number(&self, field: &Field<f64>) -> Option<f64> {
         self.amount(self.optional(field))
     }
 
+    #[inline]
     fn required_number(&self, field: &Field<f64>) -> Option<f64> {
         self.amount(self.required(field))
     }
 
+    #[inline]
     fn seconds(&self, milliseconds: &Field<f64>) -> Option<f64> {
         self.number(milliseconds).map(|ms| ms / 1000.0)
     }
 
+    #[inline]
     fn required_seconds(&self, milliseconds: &Field<f64>) -> Option<f64> {
         self.required_number(milliseconds).map(|ms| ms / 1000.0)
     }

@@ -1,7 +1,8 @@
 //! What may become a label value: short plain names, never a secret, never a session key.
 //!
 //! Everything else becomes the field's fall-back. A value is trimmed as JavaScript trims, so that both exporters show
-//! the same text. Checking borrows and never allocates; a usual short name costs one look at each of its bytes.
+//! the same text. Checking borrows and never allocates; a usual short name costs one look at each of its bytes, and in
+//! a recorder not even that once it was seen.
 //!
 //! The check knows shapes, not meanings: a password that looks like a name is shown. Hosts must not send such fields.
 
@@ -22,8 +23,13 @@ pub const LIMIT_BYTES: usize = 120;
 /// assert_eq!(value("token:fakefake", "unknown"), "unknown");
 /// ```
 pub fn value<'a>(raw: &'a str, fallback: &'static str) -> &'a str {
+    shown(raw).unwrap_or(fallback)
+}
+
+/// `raw` without the space around it, if it may be shown.
+pub fn shown(raw: &str) -> Option<&str> {
     let text = trim(raw);
-    if is_plain(text) && !names_agent(text) && !secret::is_in(text) { text } else { fallback }
+    (is_plain(text) && !names_agent(text) && !secret::is_in(text)).then_some(text)
 }
 
 /// The lane a queue name belongs to: what stands before the first `:`, if that may be shown; else `unknown`.
@@ -34,12 +40,30 @@ pub fn value<'a>(raw: &'a str, fallback: &'static str) -> &'a str {
 /// assert_eq!(lane("agent:main:lab-1-0"), "unknown");
 /// ```
 pub fn lane(raw: &str) -> &str {
+    lane_of(raw).and_then(|lane| shown(lane).filter(|shown| shown.len() == lane.len())).unwrap_or(UNKNOWN)
+}
+
+/// The part of a queue's name that is its lane, if what stands behind does not forbid it. It is [`shown`] whole or not at
+/// all.
+pub(super) fn lane_of(raw: &str) -> Option<&str> {
     let text = trim(raw);
-    let Some((lane, _)) = text.split_once(':') else { return value(text, UNKNOWN) };
-    let is_agent = lane.eq_ignore_ascii_case("agent");
+    let Some((lane, _)) = text.split_once(':') else { return Some(text) };
     // A bot's token is its number, a colon and a key: the number is a part of the secret.
-    let is_secret = secret::is_in(lane) || secret::is_bot_token_at(text.as_bytes(), lane.len());
-    if is_plain(lane) && !is_agent && !is_secret { lane } else { UNKNOWN }
+    let is_secret = secret::is_bot_token_at(text.as_bytes(), lane.len());
+    (!lane.eq_ignore_ascii_case("agent") && !is_secret).then_some(lane)
+}
+
+/// The agent that a session's key names, in front of what is never shown: `main` of `agent:main:telegram:…`.
+///
+/// ```
+/// use openclaw_prometheus::openclaw::policy::agent_of;
+/// assert_eq!(agent_of("agent:main:lab-1-0"), Some("main"));
+/// assert_eq!(agent_of("cron:nightly"), None);
+/// ```
+pub fn agent_of(session_key: &str) -> Option<&str> {
+    let (kind, rest) = trim(session_key).split_once(':')?;
+    let (agent, _) = rest.split_once(':').unwrap_or((rest, ""));
+    (kind.eq_ignore_ascii_case("agent")).then_some(agent)
 }
 
 /// Removes what JavaScript calls white space: U+FEFF is, U+0085 and U+001C to U+001F are not.

@@ -25,12 +25,10 @@ pub struct Replay<R> {
 pub struct Summary {
     /// Lines, empty ones included.
     pub lines: u64,
-    /// Events of types that feed families, vouched for by the host.
+    /// Events of known types that were recorded.
     pub recorded: u64,
-    /// Events that nobody vouches for, of any type.
+    /// Events that the host has to vouch for and does not.
     pub untrusted: u64,
-    /// Events of known types that feed no family.
-    pub unfed: u64,
     /// Events of types that the catalogue does not know.
     pub unknown: u64,
     /// Lines that could not be used.
@@ -121,8 +119,7 @@ impl<R: BufRead> Replay<R> {
 impl Summary {
     fn count(&mut self, line: &Line<'_>) {
         let counter = match &line.event {
-            _ if !line.metadata.is_recorded() => &mut self.untrusted,
-            DiagnosticEvent::Unfed(_) => &mut self.unfed,
+            event if !line.metadata.is_recorded() && !event.is_anybodys() => &mut self.untrusted,
             DiagnosticEvent::Unknown(_) => &mut self.unknown,
             _ => &mut self.recorded,
         };

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use super::created::{Created, DayClock};
-use super::{Inner, RegisterError, Registry};
+use super::{Inner, Refusals, RegisterError, Registry};
 use crate::clock::{Clock, SystemClock};
 use crate::label::{Table, TableRoom};
 use crate::record::slab::{MAX_SLABS, Slabs};
@@ -220,7 +220,7 @@ impl RegistryBuilder {
             family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
             // The family that shows refusals is one more than what was asked for.
             families_bound: self.families + u32::from(self.refusals.is_some()),
-            refusals: OnceLock::new(),
+            refusals: Refusals::default(),
             created: self.has_created.then(|| Created::new(clock, series_bound)),
         }));
         if let Some(name) = self.refusals {

@@ -79,14 +79,18 @@ struct Inner {
     family_series: u32,
     family_label_bytes: u32,
     families_bound: u32,
-    refusals: OnceLock<Refusals>,
+    refusals: Refusals,
     /// The creation times of series, if they are kept.
     created: Option<Created>,
 }
 
-/// The snapshot family that shows refusals, and the total it shows now.
+/// What shows refusals, and the total that is shown now.
+#[derive(Default)]
 struct Refusals {
-    rows: Arc<Rows>,
+    /// The snapshot family that shows them by family and reason.
+    rows: OnceLock<Arc<Rows>>,
+    /// The one that shows how many observations were refused for want of room.
+    dropped: OnceLock<Arc<Rows>>,
     /// Held while reading and showing, so that of two readers at once the later one's figures stay.
     shown: Mutex<u64>,
 }
@@ -142,6 +146,12 @@ impl Registry {
         self.0.store.table.id(value)
     }
 
+    /// The id of a label value that some series has, or that was interned. Adds nothing.
+    #[inline]
+    pub fn known(&self, value: &str) -> Option<LabelId> {
+        self.0.store.table.known_id(value)
+    }
+
     /// Claims the calling thread's slab and touches its memory, so that its first recording costs what all others do.
     pub fn warm_thread(&self) {
         self.0.store.warm_thread();
@@ -151,6 +161,13 @@ impl Registry {
     pub fn memory(&self) -> Memory {
         let families = self.families().len() as u32;
         Memory::of(&self.0.store, families, self.0.families_bound, self.created().is_some())
+    }
+
+    /// The families that are declared now, by name.
+    pub fn declared(&self) -> Vec<Arc<FamilyInfo>> {
+        let mut all = self.families().clone();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
     }
 
     /// Observations refused so far, by family and reason; pairs at 0 are left out.
@@ -174,26 +191,54 @@ impl Registry {
         let help = "Observations that were refused, by family and reason.";
         let rows = self.0.families_bound * REFUSAL_CELLS;
         let family = self.snapshot(name, help, Kind::CounterF64).labels(["family", "reason"]).rows(rows).register()?;
-        let _ = self.0.refusals.set(Refusals { rows: family.rows(), shown: Mutex::new(0) });
+        let _ = self.0.refusals.rows.set(family.rows());
         Ok(())
     }
 
-    /// Brings the family that shows refusals up to date; costs a few loads a family while nothing new was refused.
+    /// Declares a counter of all observations that were refused for want of room for their series, over all families. It
+    /// is there from the start, and always up to date.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub fn dropped_total(&self, name: &str, help: &str) -> Result<(), RegisterError> {
+        let family = self.snapshot(name, help, Kind::CounterF64).rows(1).register()?;
+        let rows = self.0.refusals.dropped.get_or_init(|| family.rows());
+        // Twice the same is one; another name beside the first shows the same only while it is the first.
+        let shown = self.0.refusals.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.replace(vec![Row::new([], self.dropped() as f64)]);
+        drop(shown);
+        Ok(())
+    }
+
+    /// Observations that were refused for want of room.
+    fn dropped(&self) -> u64 {
+        let refused = self.refused().into_iter().filter(|(_, reason, _)| reason.is_dropped_series());
+        refused.fold(0, |sum, (_, _, count)| sum.saturating_add(count))
+    }
+
+    /// Brings what shows refusals up to date; costs a few loads a family while nothing new was refused.
     fn read_refusals(&self) {
-        let Some(Refusals { rows, shown }) = self.0.refusals.get() else { return };
+        let Refusals { rows, dropped, shown } = &self.0.refusals;
+        if rows.get().is_none() && dropped.get().is_none() {
+            return;
+        }
         let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
         let cells = self.families().iter().filter_map(|family| family.refusals).fold(0, |total: u64, first| {
             (first..first + REFUSAL_CELLS).map(|cell| self.sum_whole(cell)).fold(total, u64::saturating_add)
         });
-        if *shown != cells {
-            *shown = cells;
+        if *shown == cells {
+            return;
+        }
+        *shown = cells;
+        if let Some(rows) = rows.get() {
             let refused = self.refused();
-            rows.replace(
-                refused
-                    .iter()
-                    .map(|(family, reason, count)| Row::new([&**family, reason.as_str()], *count as f64))
-                    .collect(),
-            );
+            let row = |(family, reason, count): &(Arc<str>, Reason, u64)| {
+                Row::new([&**family, reason.as_str()], *count as f64)
+            };
+            rows.replace(refused.iter().map(row).collect());
+        }
+        if let Some(dropped) = dropped.get() {
+            dropped.replace(vec![Row::new([], self.dropped() as f64)]);
         }
     }
 

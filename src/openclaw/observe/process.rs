@@ -1,26 +1,30 @@
 //! The Gateway process: memory, event loop, child processes, its own diagnostics.
 
+use super::super::catalogue::sets;
 use super::super::event::*;
 use super::super::policy;
-use super::{NONE, OpenClaw, UNKNOWN};
+use super::{Recorder, UNKNOWN, at};
 
-impl OpenClaw {
-    pub(super) fn gc(&self, event: &Gc) {
+impl Recorder {
+    pub(in crate::openclaw) fn gc(&self, event: &Gc) {
         if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-            self.families.gc_duration.with([]).observe(seconds);
+            self.families.gc_duration.observe(seconds);
         }
     }
 
-    pub(super) fn event_loop_sample(&self, event: &EventLoopSample) {
+    pub(in crate::openclaw) fn event_loop_sample(&self, event: &EventLoopSample) {
         if let Some(seconds) = self.required_seconds(&event.delay_max_ms) {
-            self.families.event_loop_delay_max.with([]).observe(seconds);
+            self.families.event_loop_delay_max.observe(seconds);
         }
         if let Some(seconds) = self.required_seconds(&event.interval_ms).filter(|seconds| *seconds > 0.0) {
-            self.families.event_loop_observed.with([]).add(seconds);
+            self.families.event_loop_observed.add(seconds);
         }
     }
 
-    pub(super) fn memory_sample(&self, event: &MemorySample<'_>) {
+    pub(in crate::openclaw) fn memory_sample(&self, event: &MemorySample<'_>) {
+        if let Some(seconds) = self.seconds(&event.uptime_ms) {
+            self.families.uptime.set(seconds);
+        }
         let Some(memory) = self.required(&event.memory) else { return };
         let rss = self.required_number(&memory.rss);
         for (kind, bytes) in [
@@ -37,13 +41,13 @@ impl OpenClaw {
             }
         }
         if let Some(bytes) = rss {
-            self.families.memory_rss.with([]).observe(bytes);
+            self.families.memory_rss.observe(bytes);
         }
         if let Some(count) = self.number(&memory.worker_count) {
-            self.families.worker_count.with([]).set(count);
+            self.families.worker_count.set(count);
         }
         if let Some(count) = self.number(&memory.worker_heap_sampled_count) {
-            self.families.worker_heap_sampled_count.with([]).set(count);
+            self.families.worker_heap_sampled_count.set(count);
         }
         self.worker_heaps(memory);
     }
@@ -53,7 +57,7 @@ impl OpenClaw {
         let heaps = self.optional(&memory.worker_heaps).map_or(&[][..], Vec::as_slice);
         let mut scripts: Vec<(&str, f64)> = Vec::new();
         for heap in heaps.iter().filter_map(|heap| self.required(heap)) {
-            let script = self.required_label(&heap.script);
+            let script = self.required_label(&heap.script).text;
             scripts.extend(self.required_number(&heap.heap_used).map(|bytes| (script, bytes)));
         }
         scripts.sort_by_key(|(script, _)| *script);
@@ -67,19 +71,19 @@ impl OpenClaw {
         self.families.worker_heap_used.replace(scripts.into_iter().map(|(script, bytes)| ([script], bytes)));
     }
 
-    pub(super) fn memory_pressure(&self, event: &MemoryPressure<'_>) {
+    pub(in crate::openclaw) fn memory_pressure(&self, event: &MemoryPressure<'_>) {
         let labels = [self.required_label(&event.level), self.required_label(&event.reason)];
-        self.families.memory_pressure.with(labels).inc();
+        at(&self.families.memory_pressure, labels).inc();
     }
 
-    pub(super) fn child_process_spawn(&self, event: &ChildProcessSpawn<'_>) {
-        let family = self.label(&event.family, UNKNOWN);
+    pub(in crate::openclaw) fn child_process_spawn(&self, event: &ChildProcessSpawn<'_>) {
+        let family = self.known(&event.family);
         if let Some(count) = self.required_number(&event.count).filter(|count| *count > 0.0) {
-            self.families.child_process_spawn.with([family]).add(count);
+            at(&self.families.child_process_spawn, [family]).add(count);
         }
     }
 
-    pub(super) fn liveness_warning(&self, event: &LivenessWarning<'_>) {
+    pub(in crate::openclaw) fn liveness_warning(&self, event: &LivenessWarning<'_>) {
         let families = &self.families;
         let mut joined = Joined::default();
         for reason in self.required(&event.reasons).into_iter().flatten() {
@@ -106,7 +110,7 @@ impl OpenClaw {
         }
     }
 
-    pub(super) fn async_queue_dropped(&self, event: &AsyncQueueDropped) {
+    pub(in crate::openclaw) fn async_queue_dropped(&self, event: &AsyncQueueDropped) {
         for (class, dropped) in [
             ("total", self.required_number(&event.dropped)),
             ("trusted", self.number(&event.dropped_trusted)),
@@ -118,32 +122,74 @@ impl OpenClaw {
             }
         }
         if let Some(length) = self.required_number(&event.queue_length) {
-            self.families.async_queue_length.with([]).set(length);
+            self.families.async_queue_length.set(length);
         }
     }
 
-    pub(super) fn payload_large(&self, event: &PayloadLarge<'_>) {
+    pub(in crate::openclaw) fn payload_large(&self, event: &PayloadLarge<'_>) {
         let labels = [
             self.required_label(&event.action),
-            self.label(&event.channel, NONE),
-            self.label(&event.plugin, NONE),
-            self.label(&event.reason, NONE),
-            self.label(&event.surface, UNKNOWN),
+            self.label(&event.channel, self.words.none),
+            self.label(&event.plugin, self.words.none),
+            self.label(&event.reason, self.words.none),
+            self.known(&event.surface),
         ];
-        self.families.payload_large.with(labels).inc();
+        at(&self.families.payload_large, labels).inc();
         if let Some(bytes) = self.number(&event.bytes) {
-            self.families.payload_large_size.with(labels).observe(bytes);
+            at(&self.families.payload_large_size, labels).observe(bytes);
         }
     }
 
-    pub(super) fn telemetry_exporter(&self, event: &TelemetryExporter<'_>) {
+    pub(in crate::openclaw) fn telemetry_exporter(&self, event: &TelemetryExporter<'_>) {
         let labels = [
-            self.label(&event.exporter, UNKNOWN),
-            self.label(&event.reason, NONE),
+            self.known(&event.exporter),
+            self.label(&event.reason, self.words.none),
             self.required_label(&event.signal),
             self.required_label(&event.status),
         ];
-        self.families.telemetry_exporter.with(labels).inc();
+        at(&self.families.telemetry_exporter, labels).inc();
+    }
+
+    pub(in crate::openclaw) fn heartbeat(&self, event: &Heartbeat) {
+        self.families.heartbeats.inc();
+        for (state, field) in [("active", &event.active), ("waiting", &event.waiting), ("queued", &event.queued)] {
+            if let Some(sessions) = self.required_number(field) {
+                self.families.sessions.with([state]).set(sessions);
+            }
+        }
+        let Some(webhooks) = self.required(&event.webhooks) else { return };
+        for (state, field) in
+            [("received", &webhooks.received), ("processed", &webhooks.processed), ("errors", &webhooks.errors)]
+        {
+            if let Some(count) = self.required_number(field) {
+                self.families.heartbeat_webhooks.with([state]).set(count);
+            }
+        }
+    }
+
+    pub(in crate::openclaw) fn phase_completed(&self, event: &PhaseCompleted<'_>) {
+        let phase = [self.required_label(&event.name)];
+        if let Some(seconds) = self.seconds(&event.duration_ms) {
+            at(&self.families.phase_duration, phase).observe(seconds);
+        }
+        if let Some(seconds) = self.seconds(&event.cpu_ms) {
+            at(&self.families.phase_cpu, phase).add(seconds);
+        }
+    }
+
+    pub(in crate::openclaw) fn log_record(&self, event: &LogRecord<'_>) {
+        let level = self.one_of(&event.level, sets::LOG_LEVEL);
+        at(&self.families.log_records, [level]).inc();
+    }
+
+    pub(in crate::openclaw) fn security_event(&self, event: &SecurityEvent<'_>) {
+        let labels = [
+            self.one_of(&event.category, sets::SECURITY_CATEGORY),
+            self.one_of(&event.outcome, sets::SECURITY_OUTCOME),
+        ];
+        at(&self.families.security_events, labels).inc();
+        let severity = self.one_of(&event.severity, sets::SECURITY_SEVERITY);
+        at(&self.families.security_severities, [severity]).inc();
     }
 }
 

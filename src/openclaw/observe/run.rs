@@ -1,163 +1,256 @@
-//! What agents do: runs, model calls, tools, skills.
+//! What agents do: runs, model calls, skills.
 
+use super::super::catalogue::Operation;
+use super::super::catalogue::sets;
 use super::super::event::*;
 use super::super::field::{Field, Text};
-use super::{ERROR, NONE, OTHER, OpenClaw, UNKNOWN};
+use super::{Label, Recorder, at};
 
-impl OpenClaw {
-    pub(super) fn run_completed(&self, event: &RunCompleted<'_>) {
+impl Recorder {
+    pub(in crate::openclaw) fn run_started(&self, event: &RunStarted<'_>) {
+        self.families.operations.at(Operation::Run).start();
+        let labels = [self.agent_of(&event.session_key), self.known(&event.channel)];
+        at(&self.families.agent_runs_started, labels).inc();
+    }
+
+    pub(in crate::openclaw) fn run_attempt(&self, event: &RunAttempt) {
+        let Some(attempt) = self.required_number(&event.attempt) else { return };
+        let attempt = if attempt > 1.0 { self.words.retry } else { self.words.first };
+        at(&self.families.run_attempts, [attempt]).inc();
+    }
+
+    pub(in crate::openclaw) fn run_progress(&self, event: &RunProgress<'_>) {
+        at(&self.families.run_progress, [self.required_label(&event.reason)]).inc();
+    }
+
+    pub(in crate::openclaw) fn run_execution_phase(&self, event: &RunExecutionPhase<'_>) {
+        let phase = self.one_of(&event.phase, sets::EXECUTION_PHASE);
+        at(&self.families.run_execution_phases, [phase]).inc();
+    }
+
+    pub(in crate::openclaw) fn run_completed(&self, event: &RunCompleted<'_>) {
+        self.families.operations.at(Operation::Run).end();
         // A run that nothing blocked has no such label, which an empty value says.
-        let blocked_by = self.optional_label(&event.blocked_by);
+        let outcome = self.known(&event.outcome);
         let labels = [
-            blocked_by,
-            self.label(&event.channel, UNKNOWN),
-            self.label(&event.model, UNKNOWN),
-            self.label(&event.outcome, UNKNOWN),
-            self.label(&event.provider, UNKNOWN),
-            self.label(&event.trigger, UNKNOWN),
+            self.optional_label(&event.blocked_by),
+            self.known(&event.channel),
+            self.known(&event.model),
+            outcome,
+            self.known(&event.provider),
+            self.known(&event.trigger),
         ];
-        self.families.run_completed.with(labels).inc();
+        let agent = self.agent_of(&event.session_key);
+        let category = if outcome.text == "error" { self.category(&event.error_category) } else { self.words.none };
+        at(&self.families.run_completed, labels).inc();
+        at(&self.families.agent_runs, [agent, category, outcome]).inc();
         if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-            self.families.run_duration.with(labels).observe(seconds);
+            at(&self.families.run_duration, labels).observe(seconds);
+            at(&self.families.agent_run_duration, [agent]).observe(seconds);
         }
     }
 
-    fn optional_label<'e>(&self, field: &'e Field<Text<'_>>) -> &'e str {
+    fn optional_label<'e>(&self, field: &'e Field<Text<'_>>) -> Label<'e> {
         match field {
-            Field::Missing => "",
-            Field::Value(text) if text.is_empty() => "",
-            _ => self.label(field, UNKNOWN),
+            Field::Missing => self.words.empty,
+            Field::Value(text) if text.is_empty() => self.words.empty,
+            _ => self.known(field),
         }
     }
 
-    pub(super) fn harness_run_completed(&self, event: &HarnessRun<'_>) {
-        self.harness_run(event, self.label(&event.outcome, UNKNOWN), NONE, NONE);
+    pub(in crate::openclaw) fn harness_run_started(&self, event: &HarnessRun<'_>) {
+        let labels = [self.known(&event.harness), self.known(&event.plugin)];
+        at(&self.families.harness_run_started, labels).inc();
     }
 
-    pub(super) fn harness_run_error(&self, event: &HarnessRun<'_>) {
+    pub(in crate::openclaw) fn harness_run_completed(&self, event: &HarnessRun<'_>) {
+        let none = self.words.none;
+        self.harness_run(event, self.known(&event.outcome), none, none);
+    }
+
+    pub(in crate::openclaw) fn harness_run_error(&self, event: &HarnessRun<'_>) {
         let category = self.category(&event.error_category);
-        self.harness_run(event, ERROR, category, self.label(&event.phase, UNKNOWN));
+        self.harness_run(event, self.words.error, category, self.known(&event.phase));
     }
 
-    fn harness_run(&self, event: &HarnessRun<'_>, outcome: &str, error_category: &str, phase: &str) {
+    fn harness_run(&self, event: &HarnessRun<'_>, outcome: Label<'_>, error_category: Label<'_>, phase: Label<'_>) {
         let labels = [
-            self.label(&event.channel, UNKNOWN),
+            self.known(&event.channel),
             error_category,
-            self.label(&event.harness, UNKNOWN),
-            self.label(&event.model, UNKNOWN),
+            self.known(&event.harness),
+            self.known(&event.model),
             outcome,
             phase,
-            self.label(&event.plugin, UNKNOWN),
-            self.label(&event.provider, UNKNOWN),
+            self.known(&event.plugin),
+            self.known(&event.provider),
         ];
-        self.families.harness_run.with(labels).inc();
+        at(&self.families.harness_run, labels).inc();
         if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-            self.families.harness_run_duration.with(labels).observe(seconds);
+            at(&self.families.harness_run_duration, labels).observe(seconds);
         }
     }
 
-    pub(super) fn model_call(&self, event: &ModelCall<'_>, outcome: &str, error_category: &str) {
+    pub(in crate::openclaw) fn context_assembled(&self, event: &ContextAssembled<'_>) {
+        let (families, words) = (&self.families, &self.words);
+        let labels = [self.known(&event.model), self.known(&event.provider)];
+        at(&families.context_assembled, labels).inc();
+        if let Some(images) = self.number(&event.prompt_images) {
+            at(&families.input_images, labels).add(images);
+        }
+        if let Some(messages) = self.required_number(&event.messages) {
+            families.context_messages.observe(messages);
+        }
+        for (part, field) in [
+            (words.history, &event.history_chars),
+            (words.prompt, &event.prompt_chars),
+            (words.system_prompt, &event.system_prompt_chars),
+        ] {
+            if let Some(characters) = self.required_number(field) {
+                at(&families.context_characters, [part]).observe(characters);
+            }
+        }
+    }
+
+    pub(in crate::openclaw) fn model_call_started(&self, event: &ModelCall<'_>) {
+        let labels = [self.known(&event.model), self.known(&event.provider)];
+        at(&self.families.model_call_started, labels).inc();
+    }
+
+    pub(in crate::openclaw) fn model_call_completed(&self, event: &ModelCall<'_>) {
+        self.model_call(event, self.words.completed, self.words.none);
+    }
+
+    pub(in crate::openclaw) fn model_call_error(&self, event: &ModelCall<'_>) {
+        self.model_call(event, self.words.error, self.category(&event.error_category));
+    }
+
+    fn model_call(&self, event: &ModelCall<'_>, outcome: Label<'_>, error_category: Label<'_>) {
+        let (families, words) = (&self.families, &self.words);
         let is_turn = self.optional(&event.observation_unit).is_some_and(|unit| unit == "turn");
+        let (model, provider) = (self.known(&event.model), self.known(&event.provider));
         let labels = [
-            self.label(&event.api, UNKNOWN),
+            self.known(&event.api),
             error_category,
-            self.label(&event.model, UNKNOWN),
-            if is_turn { "turn" } else { "request" },
+            model,
+            if is_turn { words.turn } else { words.request },
             outcome,
-            self.label(&event.provider, UNKNOWN),
-            self.label(&event.transport, UNKNOWN),
+            provider,
+            self.known(&event.transport),
         ];
-        self.families.model_call.with(labels).inc();
+        at(&families.model_call, labels).inc();
         if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-            self.families.model_call_duration.with(labels).observe(seconds);
+            at(&families.model_call_duration, labels).observe(seconds);
+        }
+        if let Some(seconds) = self.seconds(&event.first_byte_ms) {
+            at(&families.model_call_first_byte, [model, provider]).observe(seconds);
+        }
+        if let Some(bytes) = self.number(&event.request_bytes) {
+            at(&families.model_call_request, [model, provider]).observe(bytes);
+        }
+        if let Some(bytes) = self.number(&event.response_bytes) {
+            at(&families.model_call_response, [model, provider]).observe(bytes);
+        }
+        if let Some(usage) = self.optional(&event.usage) {
+            self.call_usage(usage, [model, provider]);
         }
     }
 
-    pub(super) fn model_failover(&self, event: &ModelFailover<'_>) {
+    fn call_usage(&self, usage: &CallUsage, [model, provider]: [Label<'_>; 2]) {
+        let (families, words) = (&self.families, &self.words);
+        for (token_type, field) in [
+            (words.input, &usage.input),
+            (words.output, &usage.output),
+            (words.cache_read, &usage.cache_read),
+            (words.cache_write, &usage.cache_write),
+            (words.reasoning, &usage.reasoning),
+        ] {
+            if let Some(tokens) = self.number(field).filter(|tokens| *tokens > 0.0) {
+                at(&families.model_call_tokens, [model, provider, token_type]).add(tokens);
+            }
+        }
+        let cost = self.optional(&usage.cost).and_then(|cost| self.number(&cost.total));
+        if let Some(dollars) = cost.filter(|dollars| *dollars > 0.0) {
+            at(&families.model_call_cost, [model, provider]).add(dollars);
+        }
+    }
+
+    pub(in crate::openclaw) fn model_failover(&self, event: &ModelFailover<'_>) {
         let suspended = match self.optional(&event.suspended) {
-            Some(true) => "true",
-            Some(false) => "false",
-            None => UNKNOWN,
+            Some(true) => self.words.yes,
+            Some(false) => self.words.no,
+            None => self.words.unknown,
         };
         let labels = [
-            self.label(&event.from_model, UNKNOWN),
-            self.label(&event.from_provider, UNKNOWN),
+            self.known(&event.from_model),
+            self.known(&event.from_provider),
             self.lane(&event.lane),
-            self.label(&event.reason, OTHER),
+            self.label(&event.reason, self.words.other),
             suspended,
-            self.label(&event.to_model, UNKNOWN),
-            self.label(&event.to_provider, UNKNOWN),
+            self.known(&event.to_model),
+            self.known(&event.to_provider),
         ];
-        self.families.model_failover.with(labels).inc();
+        at(&self.families.model_failover, labels).inc();
     }
 
-    pub(super) fn model_usage(&self, event: &ModelUsage<'_>) {
+    pub(in crate::openclaw) fn model_usage(&self, event: &ModelUsage<'_>) {
         let labels = [
-            self.label(&event.agent, UNKNOWN),
-            self.label(&event.channel, UNKNOWN),
-            self.label(&event.model, UNKNOWN),
-            self.label(&event.provider, UNKNOWN),
+            self.known(&event.agent),
+            self.known(&event.channel),
+            self.known(&event.model),
+            self.known(&event.provider),
         ];
         if let Some(usage) = self.required(&event.usage) {
             self.tokens(labels, usage);
         }
         if let Some(dollars) = self.number(&event.cost_usd).filter(|dollars| *dollars > 0.0) {
-            self.families.model_cost.with(labels).add(dollars);
+            at(&self.families.model_cost, labels).add(dollars);
         }
         if let Some(seconds) = self.seconds(&event.duration_ms) {
-            self.families.model_usage_duration.with(labels).observe(seconds);
+            at(&self.families.model_usage_duration, labels).observe(seconds);
+        }
+        if let Some(context) = self.optional(&event.context) {
+            self.context(labels, context);
         }
     }
 
-    fn tokens(&self, [agent, channel, model, provider]: [&str; 4], usage: &TokenUsage) {
-        for (token_type, field) in [
-            ("input", &usage.input),
-            ("output", &usage.output),
-            ("cache_read", &usage.cache_read),
-            ("cache_write", &usage.cache_write),
-            ("prompt", &usage.prompt),
-            ("total", &usage.total),
+    fn tokens(&self, [agent, channel, model, provider]: [Label<'_>; 4], usage: &TokenUsage) {
+        let words = &self.words;
+        for (token_type, field, is_observed) in [
+            (words.input, &usage.input, true),
+            (words.output, &usage.output, true),
+            (words.cache_read, &usage.cache_read, false),
+            (words.cache_write, &usage.cache_write, false),
+            (words.prompt, &usage.prompt, false),
+            (words.total, &usage.total, false),
         ] {
             let Some(tokens) = self.number(field).filter(|tokens| *tokens > 0.0) else { continue };
-            self.families.model_tokens.with([agent, channel, model, provider, token_type]).add(tokens);
-            if matches!(token_type, "input" | "output") {
-                self.families.token_usage.with([model, provider, token_type]).observe(tokens);
+            at(&self.families.model_tokens, [agent, channel, model, provider, token_type]).add(tokens);
+            if is_observed {
+                at(&self.families.token_usage, [model, provider, token_type]).observe(tokens);
             }
         }
     }
 
-    pub(super) fn skill_used(&self, event: &SkillUsed<'_>) {
-        let labels = [
-            self.label(&event.activation, UNKNOWN),
-            self.label(&event.agent, UNKNOWN),
-            self.label(&event.skill, "skill"),
-            self.label(&event.source, UNKNOWN),
-        ];
-        self.families.skill_used.with(labels).inc();
-    }
-
-    /// `params_kind`, `tool`, `tool_owner`, `tool_source`.
-    fn tool<'e>(&self, event: &'e ToolExecution<'_>) -> [&'e str; 4] {
-        [
-            self.optional(&event.params).map_or(UNKNOWN, |params| self.label(&params.kind, UNKNOWN)),
-            self.label(&event.tool, "tool"),
-            self.label(&event.tool_owner, NONE),
-            self.label(&event.tool_source, "core"),
-        ]
-    }
-
-    pub(super) fn tool_execution(&self, event: &ToolExecution<'_>, outcome: &str, error_category: &str) {
-        let [params_kind, tool, owner, source] = self.tool(event);
-        let labels = [error_category, outcome, params_kind, tool, owner, source];
-        self.families.tool_execution.with(labels).inc();
-        if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-            self.families.tool_execution_duration.with(labels).observe(seconds);
+    fn context(&self, [agent, _, model, provider]: [Label<'_>; 4], context: &ContextUse) {
+        let (used, limit) = (self.number(&context.used), self.number(&context.limit));
+        if let Some(tokens) = used {
+            at(&self.families.context_used, [agent, model, provider]).observe(tokens);
+        }
+        if let Some(tokens) = limit {
+            at(&self.families.context_limit, [model, provider]).set(tokens);
+        }
+        if let (Some(used), Some(limit)) = (used, limit.filter(|limit| *limit > 0.0)) {
+            at(&self.families.context_utilization, [agent, model, provider]).observe(used / limit);
         }
     }
 
-    pub(super) fn tool_execution_blocked(&self, event: &ToolExecution<'_>) {
-        let [params_kind, tool, owner, source] = self.tool(event);
-        let reason = self.label(&event.denied_reason, OTHER);
-        self.families.tool_execution_blocked.with([reason, params_kind, tool, owner, source]).inc();
+    pub(in crate::openclaw) fn skill_used(&self, event: &SkillUsed<'_>) {
+        let labels = [
+            self.known(&event.activation),
+            self.known(&event.agent),
+            self.label(&event.skill, self.words.skill),
+            self.known(&event.source),
+        ];
+        at(&self.families.skill_used, labels).inc();
     }
 }

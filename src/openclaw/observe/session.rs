@@ -1,66 +1,92 @@
 //! Where work waits: queue lanes and sessions.
 
+use super::super::catalogue::sets;
 use super::super::event::*;
-use super::super::policy;
-use super::{NONE, OpenClaw, UNKNOWN};
+use super::super::field::Field;
+use super::{Label, Recorder, at};
 
-impl OpenClaw {
-    pub(super) fn queue_lane_size(&self, event: &QueueLane<'_>) {
+impl Recorder {
+    pub(in crate::openclaw) fn queue_lane_enqueue(&self, event: &QueueLane<'_>) {
+        self.queue_lane_size(event);
+    }
+
+    fn queue_lane_size<'e>(&self, event: &'e QueueLane<'_>) -> Label<'e> {
         let lane = self.lane(&event.lane);
         if let Some(size) = self.required_number(&event.queue_size) {
-            self.families.queue_lane_size.with([lane]).set(size);
+            at(&self.families.queue_lane_size, [lane]).set(size);
         }
+        lane
     }
 
-    pub(super) fn queue_lane_dequeue(&self, event: &QueueLane<'_>) {
-        self.queue_lane_size(event);
-        // The size has counted a broken lane already.
-        let lane = event.lane.value().map_or(UNKNOWN, |lane| policy::lane(lane));
+    pub(in crate::openclaw) fn queue_lane_dequeue(&self, event: &QueueLane<'_>) {
+        let lane = self.queue_lane_size(event);
         if let Some(seconds) = self.required_seconds(&event.wait_ms) {
-            self.families.queue_lane_wait.with([lane]).observe(seconds);
+            at(&self.families.queue_lane_wait, [lane]).observe(seconds);
         }
     }
 
-    pub(super) fn session_state(&self, event: &SessionState<'_>) {
+    pub(in crate::openclaw) fn session_state(&self, event: &SessionState<'_>) {
         let state = self.required_label(&event.state);
-        self.families.session_state.with([self.label(&event.reason, NONE), state]).inc();
+        at(&self.families.session_state, [self.label(&event.reason, self.words.none), state]).inc();
         if let Some(depth) = self.number(&event.queue_depth) {
-            self.families.session_queue_depth.with([state]).set(depth);
+            at(&self.families.session_queue_depth, [state]).set(depth);
         }
     }
 
-    pub(super) fn session_turn_created(&self, event: &SessionTurnCreated<'_>) {
-        let labels = [
-            self.label(&event.agent, UNKNOWN),
-            self.label(&event.channel, UNKNOWN),
-            self.required_label(&event.trigger),
-        ];
-        self.families.session_turn_created.with(labels).inc();
+    pub(in crate::openclaw) fn session_turn_created(&self, event: &SessionTurnCreated<'_>) {
+        let labels = [self.known(&event.agent), self.known(&event.channel), self.required_label(&event.trigger)];
+        at(&self.families.session_turn_created, labels).inc();
     }
 
-    pub(super) fn session_stuck(&self, event: &SessionStuck<'_>) {
-        let labels = [self.label(&event.reason, NONE), self.required_label(&event.state)];
-        self.families.session_stuck.with(labels).inc();
+    pub(in crate::openclaw) fn session_stuck(&self, event: &SessionAge<'_>) {
+        let labels = [self.label(&event.reason, self.words.none), self.required_label(&event.state)];
+        at(&self.families.session_stuck, labels).inc();
         if let Some(seconds) = self.required_seconds(&event.age_ms) {
-            self.families.session_stuck_age.with(labels).observe(seconds);
+            at(&self.families.session_stuck_age, labels).observe(seconds);
         }
     }
 
-    pub(super) fn session_recovery_requested(&self, event: &SessionRecovery<'_>) {
+    pub(in crate::openclaw) fn session_stalled(&self, event: &SessionAge<'_>) {
+        let classification = self.one_of(&event.classification, sets::STALL);
+        let labels = [self.work_kind(event), classification, self.one_of(&event.state, sets::OUR_STATE)];
+        at(&self.families.session_stalled, labels).inc();
+        if let Some(seconds) = self.required_seconds(&event.age_ms) {
+            at(&self.families.session_stalled_age, [classification]).observe(seconds);
+        }
+    }
+
+    pub(in crate::openclaw) fn session_long_running(&self, event: &SessionAge<'_>) {
+        let labels = [self.work_kind(event), self.one_of(&event.state, sets::OUR_STATE)];
+        at(&self.families.session_long_running, labels).inc();
+        if let Some(seconds) = self.required_seconds(&event.age_ms) {
+            self.families.session_long_running_age.observe(seconds);
+        }
+    }
+
+    /// What a session is at work with, in families of our own.
+    fn work_kind<'e>(&self, event: &'e SessionAge<'_>) -> Label<'e> {
+        match &event.active_work_kind {
+            Field::Missing => self.words.none,
+            kind => self.listed(self.label(kind, self.words.other), sets::OUR_WORK_KIND),
+        }
+    }
+
+    pub(in crate::openclaw) fn session_recovery_requested(&self, event: &SessionRecovery<'_>) {
         let is_abort = self.optional(&event.allow_active_abort) == Some(&true);
-        self.session_recovery(event, if is_abort { "abort" } else { "recover" }, "requested");
+        let action = if is_abort { self.words.abort } else { self.words.recover };
+        self.session_recovery(event, action, self.words.requested);
     }
 
-    pub(super) fn session_recovery_completed(&self, event: &SessionRecovery<'_>) {
-        self.session_recovery(event, self.label(&event.action, UNKNOWN), self.required_label(&event.status));
+    pub(in crate::openclaw) fn session_recovery_completed(&self, event: &SessionRecovery<'_>) {
+        self.session_recovery(event, self.known(&event.action), self.required_label(&event.status));
     }
 
-    fn session_recovery(&self, event: &SessionRecovery<'_>, action: &str, status: &str) {
-        let work = self.label(&event.active_work_kind, NONE);
+    fn session_recovery(&self, event: &SessionRecovery<'_>, action: Label<'_>, status: Label<'_>) {
+        let work = self.label(&event.active_work_kind, self.words.none);
         let labels = [action, work, self.required_label(&event.state), status];
-        self.families.session_recovery.with(labels).inc();
+        at(&self.families.session_recovery, labels).inc();
         if let Some(seconds) = self.required_seconds(&event.age_ms) {
-            self.families.session_recovery_age.with(labels).observe(seconds);
+            at(&self.families.session_recovery_age, labels).observe(seconds);
         }
     }
 }

@@ -1,113 +1,143 @@
 //! What comes in and goes out: RPC requests, webhooks, messages, deliveries, voice.
 
+use super::super::catalogue::Operation;
 use super::super::event::*;
-use super::{NONE, OTHER, OpenClaw, UNKNOWN};
+use super::{Label, Recorder, at};
 
-impl OpenClaw {
-    pub(super) fn gateway_rpc(&self, event: &GatewayRpc<'_>) {
+impl Recorder {
+    pub(in crate::openclaw) fn gateway_rpc(&self, event: &GatewayRpc<'_>) {
         let families = &self.families;
         let method = [self.required_label(&event.method)];
         let phase = self.required_label(&event.phase);
-        if phase == "received" {
-            families.rpc_requests.with(method).inc();
+        if phase.text == "received" {
+            at(&families.rpc_requests, method).inc();
             return;
         }
         let outcome = self.required_label(&event.outcome);
-        families.rpc_outcomes.with([outcome, phase]).inc();
-        match phase {
-            "response" if matches!(outcome, "ok" | "error") => {
+        at(&families.rpc_outcomes, [outcome, phase]).inc();
+        match phase.text {
+            "response" if matches!(outcome.text, "ok" | "error") => {
                 if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-                    families.rpc_first_response.with(method).observe(seconds);
+                    at(&families.rpc_first_response, method).observe(seconds);
                 }
             }
             "handler" => {
                 if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-                    families.rpc_handler.with(method).observe(seconds);
+                    at(&families.rpc_handler, method).observe(seconds);
                 }
                 if let Some(seconds) = self.required_seconds(&event.admission_ms) {
-                    families.rpc_admission.with(method).observe(seconds);
+                    at(&families.rpc_admission, method).observe(seconds);
                 }
             }
             "dispatch" => {
                 if let Some(seconds) = self.seconds(&event.queue_wait_ms) {
-                    families.rpc_queue_wait.with(method).observe(seconds);
+                    at(&families.rpc_queue_wait, method).observe(seconds);
                 }
             }
             _ => {}
         }
     }
 
-    pub(super) fn webhook<'e>(&self, event: &'e Webhook<'_>) -> [&'e str; 2] {
-        [self.label(&event.channel, UNKNOWN), self.label(&event.update_type, UNKNOWN)]
+    fn webhook<'e>(&self, event: &'e Webhook<'_>) -> [Label<'e>; 2] {
+        [self.known(&event.channel), self.known(&event.update_type)]
     }
 
-    pub(super) fn webhook_processed(&self, event: &Webhook<'_>) {
+    pub(in crate::openclaw) fn webhook_received(&self, event: &Webhook<'_>) {
+        at(&self.families.webhook_received, self.webhook(event)).inc();
+    }
+
+    pub(in crate::openclaw) fn webhook_error(&self, event: &Webhook<'_>) {
+        at(&self.families.webhook_error, self.webhook(event)).inc();
+    }
+
+    pub(in crate::openclaw) fn webhook_processed(&self, event: &Webhook<'_>) {
         let labels = self.webhook(event);
         if let Some(seconds) = self.seconds(&event.duration_ms) {
-            self.families.webhook_duration.with(labels).observe(seconds);
+            at(&self.families.webhook_duration, labels).observe(seconds);
         }
     }
 
-    pub(super) fn message_received(&self, event: &MessageDispatch<'_>) {
-        let labels = [self.label(&event.channel, UNKNOWN), self.label(&event.source, UNKNOWN)];
-        self.families.message_received.with(labels).inc();
+    pub(in crate::openclaw) fn message_queued(&self, event: &MessageQueued<'_>) {
+        let channel = self.known(&event.channel);
+        at(&self.families.message_queued, [channel, self.known(&event.source)]).inc();
+        if let Some(depth) = self.number(&event.queue_depth) {
+            at(&self.families.message_queue_depth, [channel]).set(depth);
+        }
     }
 
-    pub(super) fn message_dispatch_started(&self, event: &MessageDispatch<'_>) {
-        let labels = [self.label(&event.channel, UNKNOWN), self.label(&event.source, UNKNOWN)];
-        self.families.message_dispatch_started.with(labels).inc();
+    pub(in crate::openclaw) fn message_received(&self, event: &MessageDispatch<'_>) {
+        let labels = [self.known(&event.channel), self.known(&event.source)];
+        at(&self.families.message_received, labels).inc();
     }
 
-    pub(super) fn message_dispatch_completed(&self, event: &MessageDispatch<'_>) {
+    pub(in crate::openclaw) fn message_dispatch_started(&self, event: &MessageDispatch<'_>) {
+        self.families.operations.at(Operation::Message).start();
+        let labels = [self.known(&event.channel), self.known(&event.source)];
+        at(&self.families.message_dispatch_started, labels).inc();
+    }
+
+    pub(in crate::openclaw) fn message_dispatch_completed(&self, event: &MessageDispatch<'_>) {
+        self.families.operations.at(Operation::Message).end();
         let labels = [
-            self.label(&event.channel, UNKNOWN),
+            self.known(&event.channel),
             self.required_label(&event.outcome),
-            self.label(&event.reason, NONE),
-            self.label(&event.source, UNKNOWN),
+            self.label(&event.reason, self.words.none),
+            self.known(&event.source),
         ];
-        self.families.message_dispatch_completed.with(labels).inc();
+        at(&self.families.message_dispatch_completed, labels).inc();
         if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-            self.families.message_dispatch_duration.with(labels).observe(seconds);
+            at(&self.families.message_dispatch_duration, labels).observe(seconds);
         }
     }
 
-    pub(super) fn message_processed(&self, event: &MessageProcessed<'_>) {
-        let labels =
-            [self.label(&event.channel, UNKNOWN), self.required_label(&event.outcome), self.label(&event.reason, NONE)];
-        self.families.message_processed.with(labels).inc();
-        if let Some(seconds) = self.seconds(&event.duration_ms) {
-            self.families.message_processed_duration.with(labels).observe(seconds);
-        }
-    }
-
-    pub(super) fn message_delivery_started(&self, event: &MessageDelivery<'_>) {
-        let labels = [self.label(&event.channel, UNKNOWN), self.label(&event.delivery_kind, OTHER)];
-        self.families.message_delivery_started.with(labels).inc();
-    }
-
-    pub(super) fn message_delivery(&self, event: &MessageDelivery<'_>, outcome: &str, error_category: &str) {
-        let labels =
-            [self.label(&event.channel, UNKNOWN), self.label(&event.delivery_kind, OTHER), error_category, outcome];
-        self.families.message_delivery.with(labels).inc();
-        if let Some(seconds) = self.required_seconds(&event.duration_ms) {
-            self.families.message_delivery_duration.with(labels).observe(seconds);
-        }
-    }
-
-    pub(super) fn talk(&self, event: &TalkEvent<'_>) {
+    pub(in crate::openclaw) fn message_processed(&self, event: &MessageProcessed<'_>) {
         let labels = [
-            self.label(&event.brain, UNKNOWN),
-            self.label(&event.event_type, UNKNOWN),
-            self.label(&event.mode, UNKNOWN),
-            self.label(&event.provider, UNKNOWN),
-            self.label(&event.transport, UNKNOWN),
+            self.known(&event.channel),
+            self.required_label(&event.outcome),
+            self.label(&event.reason, self.words.none),
         ];
-        self.families.talk_event.with(labels).inc();
+        at(&self.families.message_processed, labels).inc();
         if let Some(seconds) = self.seconds(&event.duration_ms) {
-            self.families.talk_event_duration.with(labels).observe(seconds);
+            at(&self.families.message_processed_duration, labels).observe(seconds);
+        }
+    }
+
+    pub(in crate::openclaw) fn message_delivery_started(&self, event: &MessageDelivery<'_>) {
+        let labels = [self.known(&event.channel), self.label(&event.delivery_kind, self.words.other)];
+        at(&self.families.message_delivery_started, labels).inc();
+    }
+
+    pub(in crate::openclaw) fn message_delivery_completed(&self, event: &MessageDelivery<'_>) {
+        self.message_delivery(event, self.words.completed, self.words.none);
+    }
+
+    pub(in crate::openclaw) fn message_delivery_error(&self, event: &MessageDelivery<'_>) {
+        self.message_delivery(event, self.words.error, self.category(&event.error_category));
+    }
+
+    fn message_delivery(&self, event: &MessageDelivery<'_>, outcome: Label<'_>, error_category: Label<'_>) {
+        let labels =
+            [self.known(&event.channel), self.label(&event.delivery_kind, self.words.other), error_category, outcome];
+        at(&self.families.message_delivery, labels).inc();
+        if let Some(seconds) = self.required_seconds(&event.duration_ms) {
+            at(&self.families.message_delivery_duration, labels).observe(seconds);
+        }
+    }
+
+    pub(in crate::openclaw) fn talk(&self, event: &TalkEvent<'_>) {
+        let labels = [
+            self.known(&event.brain),
+            self.known(&event.event_type),
+            self.known(&event.mode),
+            self.known(&event.provider),
+            self.known(&event.transport),
+        ];
+        at(&self.families.talk_event, labels).inc();
+        if let Some(seconds) = self.seconds(&event.duration_ms) {
+            at(&self.families.talk_event_duration, labels).observe(seconds);
         }
         if let Some(bytes) = self.number(&event.byte_length) {
-            self.families.talk_audio.with(labels).observe(bytes);
+            at(&self.families.talk_audio, labels).observe(bytes);
         }
     }
 }

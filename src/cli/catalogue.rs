@@ -1,0 +1,286 @@
+//! `catalogue`: every metric there is, as a table, as JSON, or as the reference in Markdown.
+//!
+//! Nothing is written down twice: an exporter is put together, and what it has registered is joined with what the
+//! catalogue knows besides.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use openclaw_prometheus::config::Config;
+use openclaw_prometheus::encode::json::Json;
+use openclaw_prometheus::exporter::{Exporter, VERSION};
+use openclaw_prometheus::openclaw::catalogue::{Entry, Source, entries};
+use openclaw_prometheus::{FamilyInfo, SystemClock};
+
+use super::CliError;
+
+#[derive(Debug, Args)]
+pub(super) struct Catalogue {
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = Form::Table)]
+    format: Form,
+    /// The language of what the metrics tell.
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    language: Language,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Table,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Language {
+    En,
+    Zh,
+}
+
+/// A metric with all that is known of it.
+struct Metric {
+    info: Arc<FamilyInfo>,
+    entry: &'static Entry,
+}
+
+/// A label, and its values where there is a list of them.
+type Label<'a> = (&'a str, Option<&'static [&'static str]>);
+
+impl Metric {
+    /// What a value of it counts or measures.
+    fn unit(&self) -> &str {
+        if let Some(unit) = self.info.unit() {
+            return unit;
+        }
+        let base = self.info.base_name();
+        let end = ["_tokens", "_usd", "_characters", "_messages"].into_iter().find(|unit| base.ends_with(unit));
+        end.map_or("", |unit| unit.trim_start_matches('_'))
+    }
+
+    fn help(&self, language: Language) -> &str {
+        match language {
+            Language::En => self.info.help(),
+            Language::Zh => self.entry.chinese_help(),
+        }
+    }
+
+    fn labels(&self) -> Vec<Label<'_>> {
+        match self.entry.labels {
+            Some(labels) => labels.iter().map(|label| (label.name, label.values)).collect(),
+            None => self.info.labels().iter().map(|label| (label.as_str(), None)).collect(),
+        }
+    }
+
+    fn bounds(&self) -> &[f64] {
+        self.info.bounds().map_or(&[], |bounds| bounds.as_slice())
+    }
+}
+
+/// Every metric, in the order of the catalogue.
+fn metrics() -> Result<Vec<Metric>, CliError> {
+    let exporter = Exporter::new(&Config::default(), SystemClock::new())?;
+    let declared = exporter.registry.declared();
+    let found = |entry: &'static Entry| {
+        let info = declared.iter().find(|info| info.name() == entry.name)?.clone();
+        Some(Metric { info, entry })
+    };
+    Ok(entries().filter_map(found).collect())
+}
+
+/// Prints the catalogue.
+pub(super) fn run(catalogue: &Catalogue) -> Result<u64, CliError> {
+    let metrics = metrics()?;
+    let text = match catalogue.format {
+        Form::Table => table(&metrics, catalogue.language),
+        Form::Json => json(&metrics),
+        Form::Markdown => markdown(&metrics, catalogue.language),
+    };
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever reads may stop, as `head` does.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Write(error)),
+        _ => Ok(0),
+    }
+}
+
+fn table(metrics: &[Metric], language: Language) -> String {
+    let names: Vec<String> = metrics
+        .iter()
+        .map(|metric| {
+            let labels: Vec<&str> = metric.labels().iter().map(|(name, _)| *name).collect();
+            if labels.is_empty() {
+                metric.info.name().into()
+            } else {
+                format!("{}{{{}}}", metric.info.name(), labels.join(","))
+            }
+        })
+        .collect();
+    let width = names.iter().map(String::len).max().unwrap_or(0).min(90);
+    let mut text = String::new();
+    for (metric, name) in metrics.iter().zip(names) {
+        let (kind, source) = (metric.info.kind().type_name(), metric.entry.source.as_str());
+        text.push_str(&format!("{name:width$}  {kind:9}  {source:7}  {}\n", metric.help(language)));
+    }
+    text
+}
+
+fn json(metrics: &[Metric]) -> String {
+    let mut json = Json::default();
+    json.object(|json| {
+        json.key("version").text(VERSION).key("families").array(|json| {
+            for metric in metrics {
+                json.object(|json| one_in_json(json, metric));
+            }
+        });
+    });
+    let mut bytes = json.into_bytes();
+    bytes.push(b'\n');
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn one_in_json(json: &mut Json, metric: &Metric) {
+    let (info, entry) = (&metric.info, metric.entry);
+    json.key("name").text(info.name()).key("type").text(info.kind().type_name());
+    json.key("unit").text(metric.unit()).key("help").text(info.help()).key("help_zh").text(entry.chinese_help());
+    json.key("labels").array(|json| {
+        for (name, values) in metric.labels() {
+            json.object(|json| {
+                json.key("name").text(name).key("values");
+                match values {
+                    Some(values) => texts(json, values),
+                    None => json.null(),
+                };
+            });
+        }
+    });
+    json.key("buckets").array(|json| {
+        for bound in metric.bounds() {
+            json.number(*bound);
+        }
+    });
+    json.key("source").text(entry.source.as_str()).key("since").text(entry.since);
+    texts(json.key("replaces"), entry.replaces);
+}
+
+fn texts<'j>(json: &'j mut Json, texts: &[&str]) -> &'j mut Json {
+    json.array(|json| {
+        for text in texts {
+            json.text(text);
+        }
+    })
+}
+
+/// The words of the reference that are not the catalogue's.
+struct Phrases {
+    title: &'static str,
+    lead: &'static str,
+    sources: [(Source, &'static str); 3],
+    head: &'static str,
+    buckets: &'static str,
+    values: &'static str,
+    replaces: &'static str,
+    colon: &'static str,
+    comma: &'static str,
+}
+
+const ENGLISH: Phrases = Phrases {
+    title: "# Metrics",
+    lead: "Every metric of openclaw-prometheus. Written by `openclaw-prometheus catalogue --format markdown`; do not edit.\n\n\
+           A label whose values are listed has these as far as the Gateway's own types say. Counters and histograms whose\n\
+           labels all have lists, with at most 64 combinations, exist at 0 from the start and do not count towards\n\
+           `maxSeries`; gauges appear once they are known.",
+    sources: [
+        (Source::Event, "From the Gateway's diagnostic events"),
+        (Source::Own, "About the exporter itself"),
+        (Source::Process, "About the process (Linux)"),
+    ],
+    head: "| metric | type | labels | what it tells |",
+    buckets: "Buckets",
+    values: "Values of labels",
+    replaces: "replaces",
+    colon: ": ",
+    comma: ", ",
+};
+
+const CHINESE: Phrases = Phrases {
+    title: "# 指标",
+    lead: "openclaw-prometheus 的全部指标。由 `openclaw-prometheus catalogue --format markdown --language zh` 生成,请勿手工修改。\n\n\
+           列出取值的标签,其取值以 Gateway 自身的类型为准。所有标签都有取值列表且组合不超过 64 种的计数器与直方图,\
+           从一开始就以 0 存在,\n不计入 `maxSeries`;仪表(gauge)在值已知之后才出现。",
+    sources: [
+        (Source::Event, "来自 Gateway 的诊断事件"),
+        (Source::Own, "关于导出器自身"),
+        (Source::Process, "关于进程(Linux)"),
+    ],
+    head: "| 指标 | 类型 | 标签 | 含义 |",
+    buckets: "分桶",
+    values: "标签取值",
+    replaces: "取代",
+    colon: ":",
+    comma: "、",
+};
+
+fn markdown(metrics: &[Metric], language: Language) -> String {
+    let phrases = match language {
+        Language::En => ENGLISH,
+        Language::Zh => CHINESE,
+    };
+    let mut text = format!("{}\n\n{}\n", phrases.title, phrases.lead);
+    for (source, title) in phrases.sources {
+        text.push_str(&format!("\n## {title}\n\n{}\n|---|---|---|---|\n", phrases.head));
+        for metric in metrics.iter().filter(|metric| metric.entry.source == source) {
+            row(&mut text, metric, language, &phrases);
+        }
+    }
+    text.push_str(&format!("\n## {}\n\n", phrases.values));
+    for (name, values, families) in listed(metrics) {
+        let quoted = |all: &[&str]| all.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(phrases.comma);
+        text.push_str(&format!("- `{name}`{}{}  \n  {}\n", phrases.colon, quoted(values), quoted(&families)));
+    }
+    text.push_str(&format!("\n## {}\n\n", phrases.buckets));
+    for (bounds, families) in buckets(metrics) {
+        let bounds = bounds.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
+        let families = families.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(phrases.comma);
+        text.push_str(&format!("- {bounds}  \n  {families}\n"));
+    }
+    text
+}
+
+fn row(text: &mut String, metric: &Metric, language: Language, phrases: &Phrases) {
+    let labels: Vec<String> = metric.labels().iter().map(|(name, _)| format!("`{name}`")).collect();
+    let mut help = metric.help(language).replace('|', "\\|");
+    if !metric.entry.replaces.is_empty() {
+        let names: Vec<String> = metric.entry.replaces.iter().map(|name| format!("`{name}`")).collect();
+        help.push_str(&format!(" ({} {})", phrases.replaces, names.join(phrases.comma)));
+    }
+    let (name, kind) = (metric.info.name(), metric.info.kind().type_name());
+    text.push_str(&format!("| `{name}` | {kind} | {} | {help} |\n", labels.join(" ")));
+}
+
+/// Each list of values with the label that has it and the families that do.
+fn listed(metrics: &[Metric]) -> Vec<(&str, &'static [&'static str], Vec<&str>)> {
+    let mut all: Vec<(&str, &'static [&'static str], Vec<&str>)> = Vec::new();
+    for metric in metrics {
+        for (name, values) in metric.labels() {
+            let Some(values) = values else { continue };
+            match all.iter_mut().find(|(label, known, _)| *label == name && *known == values) {
+                Some((_, _, families)) => families.push(metric.info.name()),
+                None => all.push((name, values, vec![metric.info.name()])),
+            }
+        }
+    }
+    all
+}
+
+/// Each set of bounds with the families that have it.
+fn buckets(metrics: &[Metric]) -> Vec<(&[f64], Vec<&str>)> {
+    let mut all: Vec<(&[f64], Vec<&str>)> = Vec::new();
+    for metric in metrics.iter().filter(|metric| !metric.bounds().is_empty()) {
+        match all.iter_mut().find(|(bounds, _)| *bounds == metric.bounds()) {
+            Some((_, families)) => families.push(metric.info.name()),
+            None => all.push((metric.bounds(), vec![metric.info.name()])),
+        }
+    }
+    all
+}

@@ -1,0 +1,540 @@
+//! The catalogue: each family that diagnostic events feed, once: help, name, labels and their values, buckets.
+//!
+//! Names, types, labels and buckets of the official exporter's families are its own, so that dashboards and alerts work
+//! with either; families of our own follow behind them. The order of the labels here is the order in which the recorder
+//! gives their values.
+//!
+//! Counters and histograms whose labels all have fixed lists of values, [`SEEDED_BOUND`] combinations at most, exist at 0
+//! from the start, so that a rate sees the first event. Gauges appear when they are known.
+
+mod chinese;
+mod rest;
+pub(super) mod sets;
+
+use super::event::EventType;
+use super::field::Fault;
+use crate::{Bounds, Instrument, Kind, RegisterError, Registry};
+use crate::{
+    ClosedCounter, Counter, CounterFamily, Family, Gauge, GaugeFamily, Histogram, HistogramFamily, InFlight,
+    SnapshotFamily,
+};
+use sets::*;
+
+pub use sets::Operation;
+
+/// Where a family's figures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// Diagnostic events of the Gateway.
+    Event,
+    /// The process that the exporter runs in.
+    Process,
+    /// The exporter itself.
+    Own,
+}
+
+impl Source {
+    /// One word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Process => "process",
+            Self::Own => "self",
+        }
+    }
+}
+
+/// A label of a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Label {
+    /// Its name.
+    pub name: &'static str,
+    /// Its values, if there is a list of them.
+    pub values: Option<&'static [&'static str]>,
+}
+
+/// What the catalogue knows of a family beside what is registered.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The family's name.
+    pub name: &'static str,
+    /// Where its figures come from.
+    pub source: Source,
+    /// The version that it came with.
+    pub since: &'static str,
+    /// Its labels, in the order in which they are written. None for families that are described where they are
+    /// registered.
+    pub labels: Option<&'static [Label]>,
+    /// Names under which the exporters before this one told the same.
+    pub replaces: &'static [&'static str],
+    /// Combinations of label values that cannot be.
+    excepted: fn(&[&str]) -> bool,
+    /// Whether it adds up, so that it may exist at 0.
+    adds_up: bool,
+    /// Whether it bounds itself, and has a series for the rest.
+    has_overflow: bool,
+}
+
+/// Combinations of label values up to which a family has all its series from the start.
+pub const SEEDED_BOUND: usize = 64;
+
+impl Entry {
+    /// What the family tells, in Chinese.
+    pub fn chinese_help(&self) -> &'static str {
+        chinese::help(self.name).unwrap_or_default()
+    }
+
+    /// The label values of all series that exist from the start: none if a label has no list of values, or there are
+    /// too many.
+    fn seeds(&self) -> Vec<Vec<&'static str>> {
+        let sets: Option<Vec<_>> = self.labels.unwrap_or_default().iter().map(|label| label.values).collect();
+        let Some(sets) = sets.filter(|sets| self.adds_up && !sets.is_empty()) else { return Vec::new() };
+        let mut all = vec![Vec::new()];
+        for set in sets {
+            all = all.iter().flat_map(|some| set.iter().map(|value| [&some[..], &[*value]].concat())).collect();
+        }
+        all.retain(|labels| !(self.excepted)(labels));
+        if all.len() > SEEDED_BOUND { Vec::new() } else { all }
+    }
+}
+
+/// Every family that the exporter shows, in the order of the catalogue.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    EVENTS.iter().chain(rest::ENTRIES)
+}
+
+/// How many series exist from the start that count as series of the registry: room for them goes on top of what is
+/// configured.
+pub fn seeded_series() -> u32 {
+    EVENTS.iter().map(|entry| entry.seeds().len() as u32 + u32::from(entry.has_overflow)).sum()
+}
+
+/// Nothing is excepted.
+fn nothing(_: &[&str]) -> bool {
+    false
+}
+
+/// Makes the series that exist from the start.
+fn seed<K: Instrument, const N: usize>(family: &Family<K, N>, entry: &Entry) -> Result<(), RegisterError> {
+    for labels in entry.seeds() {
+        let labels: Result<[&str; N], _> = labels.try_into();
+        if labels.is_ok_and(|labels| family.handle(labels).is_err()) {
+            return Err(RegisterError::Full { family: entry.name.into(), what: "series" });
+        }
+    }
+    Ok(())
+}
+
+/// Declares the families: help, field, kind, name, labels.
+///
+/// A `counter` counts whole steps; an `amount` adds up what the host reports, which may be a fraction. The kinds of
+/// histogram are named after their buckets: `seconds`, `tokens`, `bytes`, `ratio`. Behind a label its list of values,
+/// where it has one. Behind the labels: `except` for combinations that cannot be; `series` for a family that bounds
+/// itself and sums up the rest; `replaces` for older names. At the end stand families whose labels are enums.
+macro_rules! families {
+    (
+        $(
+            $(#[doc = $help:literal])+ $field:ident: $kind:ident = $name:literal
+            [$($label:ident $(: $set:ident)?),*]
+            $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])?,
+        )*
+        closed:
+        $(
+            $(#[doc = $closed_help:literal])+ $closed_field:ident: $closed_kind:ident = $closed_name:literal
+            [$closed_label:ident: $enum:ident] source $closed_source:ident,
+        )*
+    ) => {
+        /// The registered families, one field each.
+        #[derive(Debug, Clone)]
+        pub struct Families {
+            $($(#[doc = $help])+ pub $field: families!(@type $kind [$($label),*]),)*
+            $($(#[doc = $closed_help])+ pub $closed_field: families!(@closed $closed_kind $enum),)*
+        }
+
+        /// What is known of them.
+        const EVENTS: &[Entry] = &[
+            $(Entry {
+                name: $name,
+                source: Source::Event,
+                since: "0.1.0",
+                labels: Some(&[$(Label { name: stringify!($label), values: families!(@values $($set)?) }),*]),
+                replaces: &[$($($old),*)?],
+                excepted: families!(@except $($except)?),
+                adds_up: families!(@adds_up $kind),
+                has_overflow: families!(@has_overflow $($series)?),
+            },)*
+            $(Entry {
+                name: $closed_name,
+                source: Source::$closed_source,
+                since: "0.1.0",
+                labels: Some(&[Label {
+                    name: stringify!($closed_label),
+                    values: Some(<$enum as crate::LabelEnum>::VALUES),
+                }]),
+                replaces: &[],
+                excepted: nothing,
+                // They exist from the start by themselves.
+                adds_up: false,
+                has_overflow: false,
+            },)*
+        ];
+
+        impl Families {
+            /// The families' names, in the order of the catalogue.
+            pub const NAMES: &'static [&'static str] = &[$($name,)* $($closed_name),*];
+
+            /// Registers every family of the catalogue.
+            ///
+            /// # Errors
+            /// A family of that name is there already, or the registry has no room for it.
+            pub fn register(registry: &Registry) -> Result<Self, RegisterError> {
+                let mut entries = EVENTS.iter();
+                Ok(Families {
+                    $($field: {
+                        #[allow(unused_variables, reason = "some are never there from the start")]
+                        let entry = entries.next().filter(|entry| entry.adds_up);
+                        families!(
+                            @register registry (entry) $kind $name [$($label),*] $($series)?,
+                            concat!($($help),+).trim_ascii()
+                        )
+                    },)*
+                    $($closed_field: families!(
+                        @declare registry $closed_kind $closed_name concat!($($closed_help),+).trim_ascii()
+                    ).closed::<$enum>().register()?,)*
+                })
+            }
+        }
+    };
+    (@count $($label:ident)*) => {{ let labels: &[&str] = &[$(stringify!($label)),*]; labels.len() }};
+
+    (@type counter []) => { Counter };
+    (@type amount []) => { Counter<f64> };
+    (@type gauge []) => { Gauge };
+    (@type $histogram:ident []) => { Histogram };
+    (@type counter [$($label:ident),*]) => { CounterFamily<{ families!(@count $($label)*) }> };
+    (@type amount [$($label:ident),*]) => { CounterFamily<{ families!(@count $($label)*) }, f64> };
+    (@type gauge [$($label:ident),*]) => { GaugeFamily<{ families!(@count $($label)*) }> };
+    (@type snapshot [$($label:ident),*]) => { SnapshotFamily<{ families!(@count $($label)*) }> };
+    (@type $histogram:ident [$($label:ident),*]) => { HistogramFamily<{ families!(@count $($label)*) }> };
+    (@closed counter $enum:ident) => { ClosedCounter<$enum> };
+    (@closed in_flight $enum:ident) => { crate::Closed<InFlight, $enum> };
+
+    (@values) => { None };
+    (@values $set:ident) => { Some($set) };
+    (@except) => { nothing };
+    (@except $except:ident) => { $except };
+    (@has_overflow) => { false };
+    (@has_overflow $series:literal) => { true };
+    (@adds_up gauge) => { false };
+    (@adds_up snapshot) => { false };
+    (@adds_up $kind:ident) => { true };
+
+    (@declare $registry:ident counter $name:literal $help:expr) => { $registry.counter($name, $help) };
+    (@declare $registry:ident amount $name:literal $help:expr) => { $registry.counter_f64($name, $help) };
+    (@declare $registry:ident gauge $name:literal $help:expr) => { $registry.gauge($name, $help) };
+    (@declare $registry:ident in_flight $name:literal $help:expr) => { $registry.in_flight($name, $help) };
+    (@declare $registry:ident $bounds:ident $name:literal $help:expr) => {
+        $registry.histogram($name, $help, Bounds::$bounds())
+    };
+
+    (@register $registry:ident ($entry:ident) snapshot $name:literal [$($label:ident),*], $help:expr) => {
+        $registry.snapshot($name, $help, Kind::Gauge).labels([$(stringify!($label)),*]).register()?
+    };
+    (@register $registry:ident ($entry:ident) $kind:ident $name:literal [], $help:expr) => {
+        families!(@declare $registry $kind $name $help).register()?
+    };
+    (@register $registry:ident ($entry:ident) $kind:ident $name:literal [$($label:ident),*], $help:expr) => {{
+        let declared = families!(@declare $registry $kind $name $help);
+        let family = declared.labels([$(stringify!($label)),*]).register()?;
+        if let Some(entry) = $entry {
+            seed(&family, entry)?;
+        }
+        family
+    }};
+    (@register $registry:ident ($entry:ident) $kind:ident $name:literal [$($label:ident),*] $series:literal, $help:expr) => {
+        families!(@declare $registry $kind $name $help)
+            .labels([$(stringify!($label)),*])
+            .series($series)
+            .overflow()
+            .register()?
+    };
+}
+
+families! {
+    /// The running Gateway: always 1, labelled with its process and its build.
+    build_info: gauge = "openclaw_gateway_build_info" [build_id, process_instance_id],
+
+    /// Time each garbage collection of the main isolate took, in seconds.
+    gc_duration: seconds = "openclaw_gc_duration_seconds" [],
+
+    /// RPC requests received, counted when they arrive.
+    rpc_requests: counter = "openclaw_gateway_rpc_requests_total" [method],
+    /// Time from the arrival of an RPC request to its first response, ok or error, in seconds.
+    rpc_first_response: seconds = "openclaw_gateway_rpc_first_response_seconds" [method],
+    /// Time the handler of an RPC request ran, in seconds.
+    rpc_handler: seconds = "openclaw_gateway_rpc_handler_seconds" [method],
+    /// Time an RPC request waited for admission to its handler, in seconds.
+    rpc_admission: seconds = "openclaw_gateway_rpc_admission_seconds" [method],
+    /// Time an RPC request waited in the dispatch queue, in seconds; only requests that were queued.
+    rpc_queue_wait: seconds = "openclaw_gateway_rpc_queue_wait_seconds" [method],
+    /// Phases of RPC requests that ended after the arrival, by phase and outcome.
+    rpc_outcomes: counter = "openclaw_gateway_rpc_outcomes_total" [outcome: RPC_OUTCOME, phase: RPC_PHASE] except no_rpc_outcome,
+
+    /// Agent runs that ended, by outcome; blocked_by says what stopped a blocked run.
+    run_completed: counter = "openclaw_run_completed_total" [blocked_by, channel, model, outcome: RUN_OUTCOME, provider, trigger],
+    /// Time each agent run took from start to end, in seconds.
+    run_duration: seconds = "openclaw_run_duration_seconds" [blocked_by, channel, model, outcome: RUN_OUTCOME, provider, trigger],
+
+    /// Runs of an agent harness that ended, well or with an error.
+    harness_run: counter = "openclaw_harness_run_total"
+        [channel, error_category, harness, model, outcome: HARNESS_OUTCOME, phase: HARNESS_PHASE, plugin, provider],
+    /// Time each run of an agent harness took, in seconds.
+    harness_run_duration: seconds = "openclaw_harness_run_duration_seconds"
+        [channel, error_category, harness, model, outcome: HARNESS_OUTCOME, phase: HARNESS_PHASE, plugin, provider],
+
+    /// Calls to model providers that ended, well or with an error; a call is one request or one whole turn.
+    model_call: counter = "openclaw_model_call_total"
+        [api, error_category, model, observation_unit: OBSERVATION_UNIT, outcome: ENDED, provider, transport],
+    /// Time each call to a model provider took, in seconds.
+    model_call_duration: seconds = "openclaw_model_call_duration_seconds"
+        [api, error_category, model, observation_unit: OBSERVATION_UNIT, outcome: ENDED, provider, transport],
+    /// Times a run went on with another model or provider, by what it left and what it took.
+    model_failover: counter = "openclaw_model_failover_total"
+        [from_model, from_provider, lane, reason, suspended: SUSPENDED, to_model, to_provider],
+    /// Tokens that model providers reported, by kind; prompt and total overlap the other kinds.
+    model_tokens: amount = "openclaw_model_tokens_total" [agent, channel, model, provider, token_type: TOKEN_TYPE],
+    /// Input or output tokens of each usage report, in tokens.
+    token_usage: tokens = "openclaw_gen_ai_client_token_usage" [model, provider, token_type: CLIENT_TOKEN],
+    /// Estimated cost of model use, in US dollars, added when usage is reported.
+    model_cost: amount = "openclaw_model_cost_usd_total" [agent, channel, model, provider],
+    /// Time covered by each usage report, in seconds.
+    model_usage_duration: seconds = "openclaw_model_usage_duration_seconds" [agent, channel, model, provider],
+
+    /// Skills used by agents, counted when a skill is read or its command is run.
+    skill_used: counter = "openclaw_skill_used_total" [activation: SKILL_ACTIVATION, agent, skill, source: SKILL_SOURCE],
+    /// Tool executions that ended, well or with an error.
+    tool_execution: counter = "openclaw_tool_execution_total"
+        [error_category, outcome: ENDED, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE] replaces ["openclaw_tool_calls_total", "openclaw_tool_call_failures_total"],
+    /// Time each tool execution took, in seconds.
+    tool_execution_duration: seconds = "openclaw_tool_execution_duration_seconds"
+        [error_category, outcome: ENDED, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE] replaces ["openclaw_tool_call_duration_seconds"],
+    /// Tool executions that a policy or the sandbox did not allow.
+    tool_execution_blocked: counter = "openclaw_tool_execution_blocked_total"
+        [denied_reason, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE],
+
+    /// Webhook requests received.
+    webhook_received: counter = "openclaw_webhook_received_total" [channel, webhook],
+    /// Webhook requests whose processing failed.
+    webhook_error: counter = "openclaw_webhook_error_total" [channel, webhook],
+    /// Time each webhook request took to process, in seconds.
+    webhook_duration: seconds = "openclaw_webhook_duration_seconds" [channel, webhook],
+
+    /// Inbound messages received.
+    message_received: counter = "openclaw_message_received_total" [channel, source] replaces ["openclaw_session_messages_received_total"],
+    /// Inbound messages whose dispatch to an agent started.
+    message_dispatch_started: counter = "openclaw_message_dispatch_started_total" [channel, source],
+    /// Inbound messages whose dispatch to an agent ended, by outcome.
+    message_dispatch_completed: counter = "openclaw_message_dispatch_completed_total"
+        [channel, outcome: MESSAGE_OUTCOME, reason, source],
+    /// Time each dispatch of an inbound message took, in seconds.
+    message_dispatch_duration: seconds = "openclaw_message_dispatch_duration_seconds"
+        [channel, outcome: MESSAGE_OUTCOME, reason, source],
+    /// Inbound messages processed to the end, by outcome.
+    message_processed: counter = "openclaw_message_processed_total" [channel, outcome: MESSAGE_OUTCOME, reason],
+    /// Time from the arrival of an inbound message to the end of its processing, in seconds.
+    message_processed_duration: seconds = "openclaw_message_processed_duration_seconds" [channel, outcome: MESSAGE_OUTCOME, reason],
+    /// Outbound deliveries started.
+    message_delivery_started: counter = "openclaw_message_delivery_started_total" [channel, delivery_kind: DELIVERY_KIND],
+    /// Outbound deliveries that ended, well or with an error.
+    message_delivery: counter = "openclaw_message_delivery_total" [channel, delivery_kind: DELIVERY_KIND, error_category, outcome: ENDED] replaces ["openclaw_session_messages_sent_total", "openclaw_channel_failures_total"],
+    /// Time each outbound delivery took, in seconds.
+    message_delivery_duration: seconds = "openclaw_message_delivery_duration_seconds"
+        [channel, delivery_kind: DELIVERY_KIND, error_category, outcome: ENDED],
+
+    /// Events of voice sessions, by their kind.
+    talk_event: counter = "openclaw_talk_event_total" [brain: TALK_BRAIN, event_type, mode: TALK_MODE, provider, transport: TALK_TRANSPORT],
+    /// Time that events of voice sessions report, in seconds; only events with a duration.
+    talk_event_duration: seconds = "openclaw_talk_event_duration_seconds"
+        [brain: TALK_BRAIN, event_type, mode: TALK_MODE, provider, transport: TALK_TRANSPORT],
+    /// Size of each audio frame in voice sessions, in bytes.
+    talk_audio: bytes = "openclaw_talk_audio_bytes" [brain: TALK_BRAIN, event_type, mode: TALK_MODE, provider, transport: TALK_TRANSPORT],
+
+    /// Entries in a queue lane after the last time one was added or taken.
+    queue_lane_size: gauge = "openclaw_queue_lane_size" [lane],
+    /// Time each entry waited in its queue lane, in seconds.
+    queue_lane_wait: seconds = "openclaw_queue_lane_wait_seconds" [lane],
+
+    /// Changes of a session's state, by the new state.
+    session_state: counter = "openclaw_session_state_total" [reason, state: SESSION_STATE],
+    /// Queue depth that the last session to enter this state reported, whichever session it was.
+    session_queue_depth: gauge = "openclaw_session_queue_depth" [state: SESSION_STATE],
+    /// Agent turns created, by what triggered them.
+    session_turn_created: counter = "openclaw_session_turn_created_total" [agent, channel, trigger: TURN_TRIGGER],
+    /// Sessions found in a state without work that would explain it, counted each time they are found.
+    session_stuck: counter = "openclaw_session_stuck_total" [reason, state: SESSION_STATE],
+    /// Age of the state of sessions found stuck, in seconds.
+    session_stuck_age: seconds = "openclaw_session_stuck_age_seconds" [reason, state: SESSION_STATE],
+    /// Recoveries of sessions asked for and ended, by status.
+    session_recovery: counter = "openclaw_session_recovery_total" [action, active_work_kind: WORK_KIND, state: SESSION_STATE, status: RECOVERY_STATUS],
+    /// Age of the state of sessions under recovery, in seconds.
+    session_recovery_age: seconds = "openclaw_session_recovery_age_seconds" [action, active_work_kind: WORK_KIND, state: SESSION_STATE, status: RECOVERY_STATUS],
+
+    /// Longest delay of the main event loop in each sampling interval, in seconds.
+    event_loop_delay_max: seconds = "openclaw_gateway_event_loop_delay_max_seconds" [] replaces ["openclaw_nodejs_event_loop_lag_ms"],
+    /// Time for which the main event loop was watched, in seconds.
+    event_loop_observed: amount = "openclaw_gateway_event_loop_observed_seconds_total" [],
+
+    /// Warnings that the event loop or the CPU was too busy, by reason.
+    liveness_warning: counter = "openclaw_liveness_warning_total" [reason: LIVENESS_REASON],
+    /// Sessions at the time of the last liveness warning, by what they were doing.
+    liveness_sessions: gauge = "openclaw_liveness_sessions" [state: SESSIONS],
+    /// 99th percentile of the event loop delay that each liveness warning reports, in seconds.
+    liveness_delay_p99: seconds = "openclaw_liveness_event_loop_delay_p99_seconds" [reason: LIVENESS_REASON],
+    /// Longest event loop delay that each liveness warning reports, in seconds.
+    liveness_delay_max: seconds = "openclaw_liveness_event_loop_delay_max_seconds" [reason: LIVENESS_REASON],
+    /// Utilization of the event loop that each liveness warning reports, from 0 to 1.
+    liveness_utilization: ratio = "openclaw_liveness_event_loop_utilization_ratio" [reason: LIVENESS_REASON],
+    /// CPU use that each liveness warning reports, in cores.
+    liveness_cpu_core: ratio = "openclaw_liveness_cpu_core_ratio" [reason: LIVENESS_REASON],
+
+    /// Payloads over a size limit, by what was done with them.
+    payload_large: counter = "openclaw_payload_large_total" [action: LARGE_ACTION, channel, plugin, reason, surface],
+    /// Size of each payload over a limit, in bytes.
+    payload_large_size: bytes = "openclaw_payload_large_bytes" [action: LARGE_ACTION, channel, plugin, reason, surface],
+
+    /// Memory of the Gateway process at the last sample, in bytes, by kind.
+    memory: gauge = "openclaw_memory_bytes" [kind: MEMORY_KIND] replaces [
+        "openclaw_nodejs_array_buffers_bytes",
+        "openclaw_nodejs_external_bytes",
+        "openclaw_nodejs_heap_total_bytes",
+        "openclaw_nodejs_heap_used_bytes",
+        "openclaw_nodejs_rss_bytes"
+    ],
+    /// Worker isolates at the last sample that counted them.
+    worker_count: gauge = "openclaw_worker_count" [],
+    /// Worker isolates whose heap the last sample measured.
+    worker_heap_sampled_count: gauge = "openclaw_worker_heap_sampled_count" [],
+    /// Used heap of worker isolates at the last sample, in bytes, added up by script.
+    worker_heap_used: snapshot = "openclaw_worker_heap_used_bytes" [script],
+    /// Child processes spawned, by family of command.
+    child_process_spawn: amount = "openclaw_child_process_spawn_total" [family],
+    /// Resident memory of the Gateway process, in bytes, one observation per sample.
+    memory_rss: bytes = "openclaw_memory_rss_bytes" [],
+    /// Times memory use crossed a threshold, by level and reason.
+    memory_pressure: counter = "openclaw_memory_pressure_total" [level: PRESSURE_LEVEL, reason: PRESSURE_REASON],
+
+    /// Reports of telemetry exporters that they started, failed or dropped data.
+    telemetry_exporter: counter = "openclaw_telemetry_exporter_total" [exporter, reason, signal: SIGNAL, status: EXPORTER_STATUS],
+    /// Diagnostic events that the host's full queue lost; total includes the other classes.
+    async_queue_dropped: amount = "openclaw_diagnostic_async_queue_dropped_total" [drop_class: DROP_CLASS],
+    /// Diagnostic events waiting in the host's queue when it last reported losses.
+    async_queue_length: gauge = "openclaw_diagnostic_async_queue_length" [],
+
+    // --- families of our own
+
+    /// Agent runs that started, by agent.
+    agent_runs_started: counter = "openclaw_agent_runs_started_total" [agent, channel],
+    /// Agent runs that ended, by agent; error_category is none unless the run ended with an error.
+    agent_runs: counter = "openclaw_agent_runs_total" [agent, error_category, outcome: RUN_OUTCOME]
+        replaces ["openclaw_agent_runs_failed_total"],
+    /// Time each agent run took from start to end, in seconds, by agent.
+    agent_run_duration: seconds = "openclaw_agent_run_duration_seconds" [agent],
+    /// Tools that agents ran or were not allowed to run, by how it ended.
+    agent_tool_executions: counter = "openclaw_agent_tool_executions_total" [agent, outcome: TOOL_OUTCOME, tool],
+    /// Tries of agent runs, the first of each run and those after it.
+    run_attempts: counter = "openclaw_run_attempts_total" [attempt: ATTEMPT],
+    /// Times that runs went on, by what went on.
+    run_progress: counter = "openclaw_run_progress_total" [reason],
+    /// Phases of execution that runs entered.
+    run_execution_phases: counter = "openclaw_run_execution_phases_total" [phase: EXECUTION_PHASE],
+    /// Runs of an agent harness that started.
+    harness_run_started: counter = "openclaw_harness_run_started_total" [harness, plugin],
+
+    /// Calls to model providers that started.
+    model_call_started: counter = "openclaw_model_call_started_total" [model, provider],
+    /// Time from the request of a model call to the first byte of its response, in seconds.
+    model_call_first_byte: seconds = "openclaw_model_call_time_to_first_byte_seconds" [model, provider],
+    /// Size of the request of each model call, in bytes.
+    model_call_request: bytes = "openclaw_model_call_request_bytes" [model, provider],
+    /// Size of the response of each model call, in bytes.
+    model_call_response: bytes = "openclaw_model_call_response_bytes" [model, provider],
+    /// Tokens of model calls, by kind; reasoning tokens are a part of the output.
+    model_call_tokens: amount = "openclaw_model_call_tokens_total" [model, provider, token_type: CALL_TOKEN],
+    /// Cost of model calls as they report it, in US dollars.
+    model_call_cost: amount = "openclaw_model_call_cost_usd_total" [model, provider],
+    /// Tokens of the context window in use after each run, in tokens.
+    context_used: tokens = "openclaw_model_context_used_tokens" [agent, model, provider],
+    /// Size of the context window of a model as last reported, in tokens.
+    context_limit: gauge = "openclaw_model_context_limit_tokens" [model, provider],
+    /// Share of the context window in use after each run.
+    context_utilization: ratio = "openclaw_model_context_utilization_ratio" [agent, model, provider],
+    /// Contexts put together for model calls.
+    context_assembled: counter = "openclaw_context_assembled_total" [model, provider],
+    /// Messages in each context put together for a model call.
+    context_messages: tokens = "openclaw_context_messages" [],
+    /// Characters of each context put together for a model call, by part.
+    context_characters: tokens = "openclaw_context_characters" [part: CONTEXT_PART],
+    /// Images in the prompts of model calls.
+    input_images: amount = "openclaw_model_llm_input_images_total" [model, provider],
+
+    /// Tool executions that started.
+    tool_execution_started: counter = "openclaw_tool_execution_started_total" [tool, tool_source: TOOL_SOURCE],
+    /// Loops of tool calls that were noticed, by what noticed them and what was done.
+    tool_loops: counter = "openclaw_tool_loops_total" [action: LOOP_ACTION, detector: LOOP_DETECTOR, tool],
+    /// Processes that agents started and that ended, by where and how.
+    exec_processes: counter = "openclaw_exec_processes_total"
+        [failure_kind: EXEC_FAILURE, mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET] except no_exec,
+    /// Time each process that an agent started ran, in seconds.
+    exec_duration: seconds = "openclaw_exec_process_duration_seconds"
+        [mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET],
+    /// Messages after the approval of a command that were not sent, as the session had gone on.
+    exec_followups_suppressed: counter = "openclaw_exec_approval_followups_suppressed_total"
+        [phase: FOLLOWUP_PHASE, reason: FOLLOWUP_REASON],
+
+    /// Messages put into the queue of a session.
+    message_queued: counter = "openclaw_message_queued_total" [channel, source],
+    /// Length of the queue that the last message of a channel was put into.
+    message_queue_depth: gauge = "openclaw_message_queue_depth" [channel],
+
+    /// Sessions at the host's last look, by what they were doing.
+    sessions: gauge = "openclaw_sessions" [state: SESSIONS] replaces ["openclaw_sessions_active_estimated"],
+    /// Looks of the host at its sessions and webhooks.
+    heartbeats: counter = "openclaw_diagnostic_heartbeats_total" [],
+    /// Webhook requests since the start of the host, as its last look counted them.
+    heartbeat_webhooks: gauge = "openclaw_heartbeat_webhooks" [state: WEBHOOKS],
+    /// Sessions whose work makes no progress, counted each time they are found.
+    session_stalled: counter = "openclaw_session_stalled_total"
+        [active_work_kind: OUR_WORK_KIND, classification: STALL, state: OUR_STATE],
+    /// Age of the state of sessions found stalled, in seconds.
+    session_stalled_age: seconds = "openclaw_session_stalled_age_seconds" [classification: STALL],
+    /// Sessions that have worked for long, counted each time they are found.
+    session_long_running: counter = "openclaw_session_long_running_total"
+        [active_work_kind: OUR_WORK_KIND, state: OUR_STATE],
+    /// Age of the state of sessions that have worked for long, in seconds.
+    session_long_running_age: seconds = "openclaw_session_long_running_age_seconds" [],
+
+    /// Time since the start of the Gateway process, in seconds.
+    uptime: gauge = "openclaw_gateway_uptime_seconds" [] replaces ["openclaw_nodejs_uptime_seconds"],
+    /// Time each phase of the Gateway's own work took, in seconds.
+    phase_duration: seconds = "openclaw_gateway_phase_duration_seconds" [phase] series 64,
+    /// Processor time of phases of the Gateway's own work, in seconds.
+    phase_cpu: amount = "openclaw_gateway_phase_cpu_seconds_total" [phase] series 64,
+    /// Lines logged, by level.
+    log_records: counter = "openclaw_log_records_total" [level: LOG_LEVEL],
+    /// Security events, by what they are about and how they ended.
+    security_events: counter = "openclaw_security_events_total"
+        [category: SECURITY_CATEGORY, outcome: SECURITY_OUTCOME],
+    /// Security events, by how severe they are.
+    security_severities: counter = "openclaw_security_events_by_severity_total" [severity: SECURITY_SEVERITY],
+
+    closed:
+    /// Operations that are going on right now; those that began before the exporter are not known.
+    operations: in_flight = "openclaw_inflight_operations" [kind: Operation] source Event,
+    /// Diagnostic events that were recorded, by type.
+    events: counter = "openclaw_exporter_events_total" [event: EventType] source Own,
+    /// Diagnostic events, and parts of them, that could not be recorded as they were sent, by reason.
+    rejected: counter = "openclaw_exporter_events_rejected_total" [reason: Fault] source Own,
+}
