@@ -48,9 +48,37 @@ fn replayed(recording: &str) -> (Registry, Summary) {
 #[test]
 fn a_recording_shows_what_the_official_exporter_shows() {
     let (registry, _) = replayed(SAMPLE);
-    let (ours, official) = (told(&encode::text(&registry)), told(EXPECTED));
-
     assert_eq!(EXPECTED.matches("# TYPE ").count(), 39);
+    assert_official(&registry, EXPECTED);
+}
+
+/// Runs a script of `data/openclaw`.
+fn python(script: &str, arguments: &[&std::path::Path]) -> String {
+    let script = format!("{}/tests/data/openclaw/{script}", env!("CARGO_MANIFEST_DIR"));
+    let python = std::env::var("OCP_PYTHON").unwrap_or_else(|_| "python3".into());
+    let output = std::process::Command::new(python).arg(script).args(arguments).output().expect("python3");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+#[ignore = "needs python3, which makes the events and says what to expect"]
+fn synthetic_events_of_every_type_in_every_state_show_what_they_should() {
+    let recording = python("synthetic.py", &[]);
+    let path = std::env::temp_dir().join(format!("ocp-synthetic-{}.jsonl", std::process::id()));
+    std::fs::write(&path, &recording).expect("a place for the recording");
+    let expected = python("naive_exporter.py", &[&path]);
+    let _ = std::fs::remove_file(&path);
+    // All families but the one that the host's start feeds and the one about refusals.
+    assert_eq!(expected.matches("# TYPE ").count(), 66);
+    let (registry, summary) = replayed(&recording);
+    assert!(summary.lines > 10_000 && summary.untrusted > 800, "{summary:?}");
+    assert_official(&registry, &expected);
+}
+
+/// Every official family shows exactly this.
+fn assert_official(registry: &Registry, expected: &str) {
+    let (ours, official) = (told(&encode::text(registry)), told(expected));
     for (sample, (kind, value)) in &official {
         let (our_kind, shown) = ours.get(sample).unwrap_or_else(|| panic!("{sample:?} is missing"));
         assert!(is_near(*shown, *value), "{sample:?}: {shown}, expected {value}");

@@ -4,7 +4,9 @@
   naive_exporter.py EVENTS.jsonl > EXPECTED.prom
 
 One dictionary per metric, one branch per event type, standard library only. It follows the official exporter where
-events are sound; it knows no secrets, so recordings given to it must hold none.
+events are sound. Where they are not, a broken field counts as left out, and every sound part is recorded; fields that
+the official one copies unchecked are checked like all others. It knows no secrets, so recordings given to it must hold
+none.
 """
 import json
 import math
@@ -24,9 +26,9 @@ def key(name, labels):
 
 
 def number(value):
-    """A finite number of at least 0, or None."""
+    """A finite number of at least 0 and at most 2^53, or None."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and math.isfinite(value) and value >= 0 else None
+    return value if is_number and math.isfinite(value) and 0 <= value <= 2 ** 53 else None
 
 
 def seconds(milliseconds):
@@ -55,9 +57,17 @@ def observe(name, labels, value, bounds=SECONDS):
             histogram["counts"][place] += 1
 
 
+# What JavaScript trims.
+SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+def text(value):
+    return value.strip(SPACE) if isinstance(value, str) else ""
+
+
 def nv(value, fallback="unknown"):
     """A label value that is short and plain, or the fall-back."""
-    value = (value or "").strip()
+    value = text(value)
     lower = value.lower()
     if lower.startswith("agent:") or ":agent:" in lower:
         return fallback
@@ -65,10 +75,16 @@ def nv(value, fallback="unknown"):
 
 
 def lane(value):
-    value = (value or "").strip()
+    value = text(value)
     if value.lower().startswith("agent:"):
         return "unknown"
-    return nv(value.split(":")[0])
+    head = value.split(":")[0]
+    return head if re.fullmatch(r"[A-Za-z0-9_.-]{1,120}", head) else "unknown"
+
+
+def part(value):
+    """An object, or one without members."""
+    return value if isinstance(value, dict) else {}
 
 
 def either(is_error, event):
@@ -87,7 +103,7 @@ def record(event):
         observe("openclaw_gc_duration_seconds", {}, seconds(get("durationMs")))
 
     elif kind == "gateway.rpc":
-        method, phase, outcome = {"method": get("method")}, get("phase"), get("outcome")
+        method, phase, outcome = {"method": nv(get("method"))}, nv(get("phase")), nv(get("outcome"))
         if phase == "received":
             count("openclaw_gateway_rpc_requests_total", method)
             return
@@ -102,7 +118,7 @@ def record(event):
 
     elif kind == "run.completed":
         labels = {"channel": channel, "model": model, "outcome": nv(get("outcome")), "provider": provider, "trigger": nv(get("trigger"))}
-        if get("blockedBy"):
+        if get("blockedBy") not in (None, ""):
             labels["blocked_by"] = nv(get("blockedBy"))
         count("openclaw_run_completed_total", labels)
         observe("openclaw_run_duration_seconds", labels, seconds(get("durationMs")))
@@ -117,7 +133,7 @@ def record(event):
     elif kind == "model.failover":
         suspended = get("suspended")
         labels = {"from_model": nv(get("fromModel")), "from_provider": nv(get("fromProvider")), "lane": lane(get("lane"))}
-        labels |= {"reason": nv(get("reason"), "other"), "suspended": "unknown" if suspended is None else str(suspended).lower()}
+        labels |= {"reason": nv(get("reason"), "other"), "suspended": str(suspended).lower() if isinstance(suspended, bool) else "unknown"}
         labels |= {"to_model": nv(get("toModel")), "to_provider": nv(get("toProvider"))}
         count("openclaw_model_failover_total", labels)
 
@@ -125,7 +141,7 @@ def record(event):
         labels = {"agent": agent, "channel": channel, "model": model, "provider": provider}
         for token_type, field in [("input", "input"), ("output", "output"), ("cache_read", "cacheRead"),
                                   ("cache_write", "cacheWrite"), ("prompt", "promptTokens"), ("total", "total")]:
-            tokens = number(event["usage"].get(field))
+            tokens = number(part(get("usage")).get(field))
             if tokens:
                 count("openclaw_model_tokens_total", labels | {"token_type": token_type}, tokens)
                 if token_type in ("input", "output"):
@@ -139,7 +155,7 @@ def record(event):
         count("openclaw_skill_used_total", labels)
 
     elif kind.startswith("tool.execution."):
-        labels = {"params_kind": nv((get("paramsSummary") or {}).get("kind")), "tool": nv(get("toolName"), "tool")}
+        labels = {"params_kind": nv(part(get("paramsSummary")).get("kind")), "tool": nv(get("toolName"), "tool")}
         labels |= {"tool_owner": nv(get("toolOwner"), "none"), "tool_source": nv(get("toolSource"), "core")}
         if kind == "tool.execution.blocked":
             count("openclaw_tool_execution_blocked_total", labels | {"denied_reason": nv(get("deniedReason"), "other")})
@@ -172,12 +188,12 @@ def record(event):
         count("openclaw_message_dispatch_started_total", {"channel": channel, "source": source})
 
     elif kind == "message.dispatch.completed":
-        labels = {"channel": channel, "outcome": get("outcome"), "reason": nv(get("reason"), "none"), "source": source}
+        labels = {"channel": channel, "outcome": nv(get("outcome")), "reason": nv(get("reason"), "none"), "source": source}
         count("openclaw_message_dispatch_completed_total", labels)
         observe("openclaw_message_dispatch_duration_seconds", labels, seconds(get("durationMs")))
 
     elif kind == "message.processed":
-        labels = {"channel": channel, "outcome": get("outcome"), "reason": nv(get("reason"), "none")}
+        labels = {"channel": channel, "outcome": nv(get("outcome")), "reason": nv(get("reason"), "none")}
         count("openclaw_message_processed_total", labels)
         observe("openclaw_message_processed_duration_seconds", labels, seconds(get("durationMs")))
 
@@ -205,23 +221,23 @@ def record(event):
             observe("openclaw_queue_lane_wait_seconds", labels, seconds(get("waitMs")))
 
     elif kind == "session.state":
-        count("openclaw_session_state_total", {"reason": nv(get("reason"), "none"), "state": get("state")})
-        gauge("openclaw_session_queue_depth", {"state": get("state")}, number(get("queueDepth")))
+        count("openclaw_session_state_total", {"reason": nv(get("reason"), "none"), "state": nv(get("state"))})
+        gauge("openclaw_session_queue_depth", {"state": nv(get("state"))}, number(get("queueDepth")))
 
     elif kind == "session.turn.created":
-        count("openclaw_session_turn_created_total", {"agent": agent, "channel": channel, "trigger": get("trigger")})
+        count("openclaw_session_turn_created_total", {"agent": agent, "channel": channel, "trigger": nv(get("trigger"))})
 
     elif kind == "session.stuck":
-        labels = {"reason": nv(get("reason"), "none"), "state": get("state")}
+        labels = {"reason": nv(get("reason"), "none"), "state": nv(get("state"))}
         count("openclaw_session_stuck_total", labels)
         observe("openclaw_session_stuck_age_seconds", labels, seconds(get("ageMs")))
 
     elif kind in ("session.recovery.requested", "session.recovery.completed"):
-        labels = {"active_work_kind": nv(get("activeWorkKind"), "none"), "state": get("state")}
+        labels = {"active_work_kind": nv(get("activeWorkKind"), "none"), "state": nv(get("state"))}
         if kind == "session.recovery.completed":
-            labels |= {"action": nv(get("action")), "status": get("status")}
+            labels |= {"action": nv(get("action")), "status": nv(get("status"))}
         else:
-            labels |= {"action": "abort" if get("allowActiveAbort") else "recover", "status": "requested"}
+            labels |= {"action": "abort" if get("allowActiveAbort") is True else "recover", "status": "requested"}
         count("openclaw_session_recovery_total", labels)
         observe("openclaw_session_recovery_age_seconds", labels, seconds(get("ageMs")))
 
@@ -230,7 +246,8 @@ def record(event):
         count("openclaw_gateway_event_loop_observed_seconds_total", {}, seconds(get("intervalMs")))
 
     elif kind == "diagnostic.liveness.warning":
-        labels = {"reason": nv(":".join(event["reasons"]))}
+        reasons = get("reasons") if isinstance(get("reasons"), list) else []
+        labels = {"reason": nv(":".join(reason for reason in reasons if isinstance(reason, str)))}
         count("openclaw_liveness_warning_total", labels)
         for state in ("active", "waiting", "queued"):
             gauge("openclaw_liveness_sessions", {"state": state}, number(get(state)))
@@ -240,13 +257,15 @@ def record(event):
         observe("openclaw_liveness_cpu_core_ratio", labels, number(get("cpuCoreRatio")), RATIO)
 
     elif kind == "payload.large":
-        labels = {"action": get("action"), "channel": nv(get("channel"), "none"), "plugin": nv(get("pluginId"), "none")}
+        labels = {"action": nv(get("action")), "channel": nv(get("channel"), "none"), "plugin": nv(get("pluginId"), "none")}
         labels |= {"reason": nv(get("reason"), "none"), "surface": nv(get("surface"))}
         count("openclaw_payload_large_total", labels)
         observe("openclaw_payload_large_bytes", labels, number(get("bytes")), BYTES)
 
     elif kind == "diagnostic.memory.sample":
-        memory = event["memory"]
+        if not isinstance(get("memory"), dict):
+            return
+        memory = get("memory")
         for name, field in [("rss", "rssBytes"), ("heap_total", "heapTotalBytes"), ("heap_used", "heapUsedBytes"),
                             ("external", "externalBytes"), ("array_buffers", "arrayBuffersBytes"),
                             ("worker_heap_total", "workerHeapTotalBytes"), ("worker_heap_used", "workerHeapUsedBytes")]:
@@ -255,8 +274,11 @@ def record(event):
         gauge("openclaw_worker_heap_sampled_count", {}, number(memory.get("workerHeapSampledCount")))
         observe("openclaw_memory_rss_bytes", {}, number(memory.get("rssBytes")), BYTES)
         used = {}
-        for heap in memory.get("workerHeaps") or []:
-            used[heap["script"]] = used.get(heap["script"], 0) + heap["heapUsed"]
+        heaps = memory.get("workerHeaps")
+        for heap in heaps if isinstance(heaps, list) else []:
+            script, bytes_used = nv(part(heap).get("script")), number(part(heap).get("heapUsed"))
+            if bytes_used is not None:
+                used[script] = used.get(script, 0) + bytes_used
         for old in [old for old in gauges if old[0] == "openclaw_worker_heap_used_bytes"]:
             del gauges[old]
         for script, total in used.items():
@@ -266,10 +288,10 @@ def record(event):
         count("openclaw_child_process_spawn_total", {"family": nv(get("family"))}, number(get("count")))
 
     elif kind == "diagnostic.memory.pressure":
-        count("openclaw_memory_pressure_total", {"level": get("level"), "reason": get("reason")})
+        count("openclaw_memory_pressure_total", {"level": nv(get("level")), "reason": nv(get("reason"))})
 
     elif kind == "telemetry.exporter":
-        labels = {"exporter": nv(get("exporter")), "reason": nv(get("reason"), "none"), "signal": get("signal"), "status": get("status")}
+        labels = {"exporter": nv(get("exporter")), "reason": nv(get("reason"), "none"), "signal": nv(get("signal")), "status": nv(get("status"))}
         count("openclaw_telemetry_exporter_total", labels)
 
     elif kind == "diagnostic.async_queue.dropped":
