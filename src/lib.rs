@@ -34,6 +34,10 @@ pub mod encode;
 pub mod exporter;
 #[cfg(all(test, loom))]
 mod loom_tests;
+/// The one lock-free protocol of the catalogue, which is not compiled under loom.
+#[cfg(all(test, loom))]
+#[path = "openclaw/memo.rs"]
+mod memo;
 #[cfg(all(feature = "openclaw", not(loom)))]
 pub mod openclaw;
 pub mod publish;
