@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     openclaw.identify("example-gateway", Some(env!("CARGO_PKG_VERSION")));
     let _ticker = exporter.publisher.start()?;
     let server = Server::start(Listener::tcp(address.parse()?)?, exporter.site)?;
-    println!("open http://{}/metrics", server.address());
+    println!("open {}/metrics", server.address());
 
     // Four threads that answer messages. A clone of the recorder is a pointer; recording takes no lock.
     thread::scope(|scope| {

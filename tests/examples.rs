@@ -3,6 +3,8 @@
 //! Cargo builds them for `cargo test`; for `cargo test --test examples` they are built by `cargo build --examples` before.
 #![cfg(feature = "serve")]
 
+mod deadline;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -88,4 +90,27 @@ fn hyper_serves_the_metrics_from_a_loop_of_its_own() {
     example.is_answered("GET", "/-/healthy", 200, "Healthy.");
     example.is_answered("GET", "/-/ready", 200, "Ready.");
     example.is_answered("GET", "/nothing", 404, "Not found.");
+}
+
+#[test]
+#[cfg(all(feature = "openclaw", feature = "config"))]
+fn a_gateway_in_rust_records_by_the_catalogue_from_several_threads() {
+    let example = Example::start("gateway");
+    serves_the_site(&example, "openclaw_run_completed_total");
+    let recorded = |sample: &str| {
+        let (_, page) = example.ask("GET", "/metrics", "");
+        page.lines().any(|line| line.starts_with(sample) && !line.ends_with(" 0"))
+    };
+    for sample in [
+        "openclaw_message_processed_total{channel=\"telegram\",outcome=\"completed\",reason=\"none\"} ",
+        "openclaw_model_call_time_to_first_byte_seconds_count{model=\"gpt-5\",provider=\"openai\"} ",
+        "openclaw_agent_runs_total{agent=\"main\",error_category=\"none\",outcome=\"completed\"} ",
+        "openclaw_agent_tool_executions_total{agent=\"main\",outcome=\"completed\",tool=\"read\"} ",
+        "openclaw_inflight_operations{kind=\"run\"} ",
+        "openclaw_exporter_events_total{event=\"model.call.started\"} ",
+    ] {
+        deadline::until(sample, || recorded(sample));
+    }
+    let (_, page) = example.ask("GET", "/metrics", "");
+    assert!(!page.contains("agent:main:"), "a session's key is shown");
 }
