@@ -4,6 +4,8 @@
 //! The gateway is a play: it waits where a real one would ask a model. What it records is what the dashboards for the
 //! OpenClaw Gateway show.
 
+#![allow(clippy::print_stdout, reason = "a program that says where it listens")]
+
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
@@ -85,7 +87,7 @@ fn run(openclaw: &OpenClaw, channel: &str, message: usize) {
     } else {
         openclaw.model_call_completed(&call);
     }
-    if message % 3 == 0 {
+    if message.is_multiple_of(3) {
         let tool = ToolExecution { tool: "read".into(), agent: "main".into(), ..ToolExecution::default() };
         openclaw.tool_execution_started(&tool);
         openclaw.tool_execution_completed(&ToolExecution { duration_ms: 2.5.into(), ..tool });

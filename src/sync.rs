@@ -5,8 +5,10 @@
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
+#[cfg(all(feature = "openclaw", not(loom)))]
+pub(crate) use std::sync::atomic::fence;
 #[cfg(not(loom))]
-pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
+pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 pub(crate) use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 

@@ -2,6 +2,7 @@
 //! that the policy lets through or a word of the catalogue, and the registry stays within its bounds.
 #![no_main]
 
+#[allow(dead_code, reason = "others read labels by name")]
 #[path = "../../tests/exposition/mod.rs"]
 mod exposition;
 

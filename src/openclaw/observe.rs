@@ -31,7 +31,7 @@ const LARGEST: f64 = crate::MAX_AMOUNT as f64;
 ///
 /// ```
 /// use openclaw_prometheus::openclaw::{ModelCall, OpenClaw};
-/// use openclaw_prometheus::{Registry, testing};
+/// use openclaw_prometheus::{Registry, encode};
 ///
 /// let registry = Registry::builder().build()?;
 /// let openclaw = OpenClaw::new(&registry)?;
@@ -42,8 +42,8 @@ const LARGEST: f64 = crate::MAX_AMOUNT as f64;
 ///     first_byte_ms: 412.0.into(),
 ///     ..ModelCall::default()
 /// });
-/// let first_byte = "openclaw_model_call_time_to_first_byte_seconds_sum";
-/// assert_eq!(testing::value(&registry, first_byte, &[("model", "gpt-5"), ("provider", "openai")]), Some(0.412));
+/// let first_byte = r#"openclaw_model_call_time_to_first_byte_seconds_sum{model="gpt-5",provider="openai"} 0.412"#;
+/// assert!(encode::text(&registry).contains(first_byte));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ use std::hint::black_box;
 
 use benches::peers::ours::{self, CounterPage};
 use benches::work::{self, CYCLE, Grid, KEYS, Work};
+use openclaw_prometheus::openclaw::{Line, OpenClaw};
 use openclaw_prometheus::publish::Publisher;
 use openclaw_prometheus::{Bounds, LabelId, Registry};
 
@@ -18,10 +19,14 @@ const MANY: u64 = 3 * FEW;
 const LINES: u64 = 2048;
 const HISTOGRAM_LINES: u64 = 500 * (work::BOUNDS.len() as u64 + 3);
 
+/// Events of a real Gateway, without the memory samples, which replace a family whole.
+const SAMPLE: &str = include_str!("../../../tests/data/openclaw/sample.jsonl");
+const EVENTS: u64 = 176;
+
 /// Name, counts, units per operation, and what it does so often.
 type Mode = (&'static str, u64, u64, u64, fn(u64));
 
-const MODES: [Mode; 20] = [
+const MODES: [Mode; 21] = [
     ("counter_held", FEW, MANY, 1, counter_held),
     ("counter_local", FEW, MANY, 1, counter_local),
     ("counter_f64", FEW, MANY, 1, counter_f64),
@@ -41,6 +46,7 @@ const MODES: [Mode; 20] = [
     ("tick_1_percent_changed_per_line", 100, 300, LINES, |count| tick(count, |page, at| change(page, at, 100))),
     ("tick_nothing_changed_per_line", 100, 300, LINES, |count| tick(count, |_, _| {})),
     ("page_histograms_per_line", 20, 60, HISTOGRAM_LINES, page_histograms),
+    ("typed_event", 4, 12, EVENTS, typed_event),
     ("loop", FEW, MANY, 1, |count| {
         repeat(count, |at| {
             black_box(at);
@@ -214,4 +220,21 @@ fn page_histograms(count: u64) {
     };
     (0..4).for_each(|_| next(&mut publisher, false));
     (0..count).for_each(|_| next(&mut publisher, true));
+}
+
+/// The mean over the sample, events that are only counted included.
+fn typed_event(count: u64) {
+    let registry = Registry::builder().seed(1).build().expect("default room");
+    let openclaw = OpenClaw::new(&registry).expect("an empty registry");
+    let lines = SAMPLE.lines().filter(|line| !line.contains("diagnostic.memory.sample"));
+    let lines: Vec<Line<'_>> = lines.map(|line| Line::parse(line).expect("a recorded event")).collect();
+    assert_eq!(lines.len() as u64, EVENTS);
+    let all = || {
+        for line in &lines {
+            black_box(&openclaw).observe(black_box(&line.event), line.metadata);
+        }
+    };
+    // Once for the series, once for their ids, which are learned when a text comes again.
+    (0..3).for_each(|_| all());
+    counted(&mut || (0..count).for_each(|_| all()));
 }
