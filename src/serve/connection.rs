@@ -48,7 +48,7 @@ enum Outcome {
 /// Serves one connection.
 pub(super) async fn converse(stream: Stream, site: Arc<Site>, seat: Seat) {
     let (place, places) = (&seat.place, &seat.places);
-    let mut wire = Wire::new(stream, place.clone());
+    let mut wire = Wire::new(stream, place.clone(), places.count());
     // Until then nobody sends it away, however little room there is.
     let _ = tokio::time::timeout(FIRST_LOOK, wire.first_bytes()).await;
     while !places.is_stopping() {

@@ -29,7 +29,8 @@ pub struct Limits {
     /// Between an answer and the next request. 90 s: scrapes come each 15 to 60 s, and a reused connection saves both
     /// sides a handshake.
     pub idle: Duration,
-    /// How long the client may take nothing at all, of 64 KiB at a time. 10 s: what a scrape has in all by default.
+    /// How long the client may take nothing at all, half a MiB at a time; with more than 64 connections less, down to
+    /// 64 KiB. What lies ready for it in the system is not waited for. 10 s: what a scrape has in all by default.
     pub stall: Duration,
     /// From the end of the head to the end of the answer. 120 s: the longest scrape time-outs in use; it ends the reader
     /// that takes just enough not to stall, and the wait for a page that never comes.

@@ -204,8 +204,13 @@ impl Places {
         self.is_stopping.get()
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.taken.borrow().len()
+    }
+
     fn is_full(&self) -> bool {
-        self.taken.borrow().len() >= self.limits.connections.max(1)
+        self.count() >= self.limits.connections.max(1)
     }
 
     fn has_idle(&self) -> bool {

@@ -16,10 +16,15 @@ use tokio::net::{TcpStream, UnixStream};
 
 use super::places::Place;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-/// Bytes that may lie unsent in the system, per connection. A client that stops reading costs the system this, not the
-/// megabytes that its buffers grow to; and half of it is what a slow one has to take at a time to count as alive.
-const UNSENT_BYTES: u32 = 128 << 10;
+/// Bytes that may lie unsent in the system for one connection, at most: a client that stops reading costs the system this,
+/// not the megabytes that its buffers grow to, and half of it is what a slow one has to take at a time to count as alive.
+/// With 1 MiB sixteen that read pages of 2 MB at once are served as by a server without a limit; with 128 KiB the
+/// slowest of a hundred waits twice as long, as the server has to come back for each half of it.
+const UNSENT_MOST: usize = 1 << 20;
+/// And however many there are.
+const UNSENT_LEAST: usize = 128 << 10;
+/// Between these the connections share this, so that 512 that stop reading cost the system 200 MB.
+const UNSENT_SHARED: usize = 64 << 20;
 /// Bytes of a connection's rest that are read and thrown away at most.
 const REST_BYTES: usize = 256 << 10;
 
@@ -46,6 +51,11 @@ macro_rules! either {
     };
 }
 
+/// Bytes that may lie unsent for one of so many connections.
+fn unsent_bytes(connections: usize) -> u32 {
+    (UNSENT_SHARED / connections.max(1)).clamp(UNSENT_LEAST, UNSENT_MOST) as u32
+}
+
 pub(super) struct Wire {
     stream: Stream,
     /// What was read ahead of its time.
@@ -54,12 +64,13 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub(super) fn new(stream: Stream, place: Rc<Place>) -> Self {
+    /// The socket of one of `connections`.
+    pub(super) fn new(stream: Stream, place: Rc<Place>, connections: usize) -> Self {
         if let Stream::Tcp(stream) = &stream {
             // Answers are written whole: nothing is gained by waiting for more. A socket that refuses works all the same.
             let _ = stream.set_nodelay(true);
             #[cfg(any(target_os = "linux", target_os = "android"))]
-            let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES);
+            let _ = SockRef::from(stream).set_tcp_notsent_lowat(unsent_bytes(connections));
         }
         #[cfg(target_vendor = "apple")]
         let _ = either!(&stream, stream => SockRef::from(stream).set_nosigpipe(true));
@@ -167,5 +178,18 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         either!(&mut self.stream, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_that_stop_cost_the_system_two_hundred_megabytes_at_most() {
+        assert_eq!([1, 64, 128, 512, 100_000].map(unsent_bytes), [1 << 20, 1 << 20, 1 << 19, 1 << 17, 1 << 17]);
+        // Each has the share that it had when it came.
+        let all: u64 = (1..=512).map(|connections| u64::from(unsent_bytes(connections))).sum();
+        assert!(all < 210_000_000, "{all}");
     }
 }
