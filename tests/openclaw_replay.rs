@@ -154,3 +154,23 @@ fn a_failing_reader_ends_the_replay_with_its_error() {
     let error = Replay::new(reader).for_each(|_, _, _| seen += 1, |_| {}).expect_err("the reader fails");
     assert_eq!((seen, error.to_string().as_str()), (1, "the disk is gone"));
 }
+
+#[test]
+fn a_replay_shows_what_its_events_show_one_at_a_time() {
+    let shown = |feed: &dyn Fn(&OpenClaw)| {
+        let registry = Registry::builder().build().expect("capacities");
+        let openclaw = OpenClaw::new(&registry).expect("the catalogue");
+        feed(&openclaw);
+        openclaw_prometheus::encode::text(&registry)
+    };
+    let at_once = shown(&|openclaw| {
+        Replay::new(SAMPLE.as_bytes()).run(openclaw, |bad| panic!("{bad}")).expect("memory is readable");
+    });
+    let one_by_one = shown(&|openclaw| {
+        for line in SAMPLE.lines() {
+            let Line { event, metadata, .. } = Line::parse(line).expect("a line");
+            openclaw.observe(&event, metadata);
+        }
+    });
+    assert!(at_once == one_by_one && at_once.lines().count() > 1000);
+}

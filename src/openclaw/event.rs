@@ -3,9 +3,11 @@
 //! Each of the host's 57 types has a struct with the fields that are used, and only those. A broken field is
 //! [`Field::Invalid`] and costs the event nothing else. Units are the host's: `_ms` is milliseconds, memory is bytes.
 
-use super::field::{Field, Text};
+use super::field::{Fault, Field, Text};
 use super::fields::{Fields, FromFields, KEYS};
+use super::line::Metadata;
 use super::names::Names;
+use super::numbers::{FromNumbers, Member, Numbers, Shape};
 use super::observe::OpenClaw;
 
 /// Declares structs read from the members of a JSON object: field, type, key.
@@ -20,6 +22,17 @@ macro_rules! objects {
         impl<'a> FromFields<'a> for $name $(<$life>)? {
             fn from_fields(fields: &Fields<'a>) -> Self {
                 $name { $($field: fields.get(const { KEYS.index_of($key) }),)* }
+            }
+        }
+
+        impl<'a> FromNumbers<'a> for $name $(<$life>)? {
+            fn shape() -> Shape {
+                Shape::Object(vec![$(Member::new::<$value>($key)),*])
+            }
+
+            #[inline]
+            fn from_numbers(_: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+                Ok($name { $($field: FromNumbers::take(numbers),)* })
             }
         }
     )*};
@@ -55,11 +68,26 @@ macro_rules! events {
             }
         }
 
+        impl<'a> DiagnosticEvent<'a> {
+            /// The fields of each type, in the order of [`TYPES`](DiagnosticEvent::TYPES) and in that in which
+            /// [`OpenClaw::observe_numbers`] takes them.
+            pub fn shapes() -> Vec<Shape> {
+                vec![$(<$body as FromNumbers<'a>>::shape()),*]
+            }
+        }
+
         static NAMES: Names<{ DiagnosticEvent::TYPES.len() }> = Names::new([$($name),*]);
 
         /// How the struct of each type is read, in the order of [`NAMES`].
         static READERS: [for<'a> fn(&Fields<'a>) -> DiagnosticEvent<'a>; DiagnosticEvent::TYPES.len()] =
             [$(|fields| DiagnosticEvent::$variant(FromFields::from_fields(fields))),*];
+
+        /// How the struct of each type is read from numbers.
+        static TAKERS: [for<'n, 'a> fn(&mut Numbers<'n, 'a>) -> DiagnosticEvent<'a>; DiagnosticEvent::TYPES.len()] =
+            [$(|numbers| {
+                // Reading an object takes what is broken as such: it has no error of its own.
+                DiagnosticEvent::$variant(FromNumbers::from_numbers(0.0, numbers).unwrap_or_default())
+            }),*];
 
         /// One recorder for each happening. A field that is left out is one that the host did not send.
         #[allow(clippy::extra_unused_lifetimes, reason = "some events borrow nothing")]
@@ -211,6 +239,11 @@ impl<'a> DiagnosticEvent<'a> {
         }
     }
 
+    /// The event of type number `event_type` whose fields are `numbers`.
+    fn from_numbers(event_type: usize, mut numbers: Numbers<'_, 'a>) -> Option<Self> {
+        TAKERS.get(event_type).map(|take| take(&mut numbers))
+    }
+
     /// Whether the host emits events of this type without a word for them, as anybody can. What they record is by
     /// labels of closed sets, or bounded by itself.
     pub fn is_anybodys(&self) -> bool {
@@ -223,6 +256,42 @@ impl<'a> DiagnosticEvent<'a> {
                 | Event::ExecFollowupSuppressed(_)
                 | Event::LogRecord(_)
         )
+    }
+}
+
+impl OpenClaw {
+    /// Records an event that comes as [numbers](super::numbers): `event_type` is the place of its type in
+    /// [`DiagnosticEvent::TYPES`], and `texts` gives the text behind a number. False for a type that there is not.
+    ///
+    /// Allocates nothing, except for lists: the reasons of a liveness warning, the heaps of a memory sample.
+    ///
+    /// ```
+    /// use openclaw_prometheus::openclaw::{DiagnosticEvent, Metadata, OpenClaw};
+    /// use openclaw_prometheus::{Registry, encode};
+    ///
+    /// let registry = Registry::builder().build()?;
+    /// let openclaw = OpenClaw::new(&registry)?;
+    /// let host = Metadata { trusted: true, ..Metadata::default() };
+    /// let place = DiagnosticEvent::TYPES.iter().position(|name| *name == "webhook.received").expect("a type");
+    /// // Its fields are channel, updateType and durationMs; the last is missing.
+    /// let texts = ["telegram", "message"];
+    /// openclaw.observe_numbers(place, &[0.0, 1.0], &|number| texts.get(number as usize).copied(), host);
+    /// let sample = r#"openclaw_webhook_received_total{channel="telegram",webhook="message"} 1"#;
+    /// assert!(encode::text(&registry).contains(sample));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn observe_numbers<'a>(
+        &self,
+        event_type: usize,
+        numbers: &[f64],
+        texts: &dyn Fn(u32) -> Option<&'a str>,
+        metadata: Metadata,
+    ) -> bool {
+        let event = DiagnosticEvent::from_numbers(event_type, Numbers::new(numbers, texts));
+        event.is_some_and(|event| {
+            self.observe(&event, metadata);
+            true
+        })
     }
 }
 

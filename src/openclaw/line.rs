@@ -20,6 +20,11 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// Nobody's word.
+    pub const fn none() -> Self {
+        Metadata { trusted: false, internal: false }
+    }
+
     /// Whether the event is recorded: plugins may emit what they like, and only the host's word counts.
     pub const fn is_recorded(self) -> bool {
         self.trusted || self.internal

@@ -15,6 +15,7 @@ mod label;
 mod line;
 mod memo;
 mod names;
+pub mod numbers;
 mod observe;
 pub mod policy;
 mod replay;

@@ -1,0 +1,147 @@
+//! Events as numbers: how a host in another language hands them over, without JSON and, but for the first time, without
+//! text.
+//!
+//! [`DiagnosticEvent::shapes`] tells the fields of each type in order. The host writes them one after the other:
+//!
+//! | field | numbers |
+//! |---|---|
+//! | text | the number that the host gave this text |
+//! | number | itself |
+//! | boolean | 0 or 1 |
+//! | object | 0, and then its fields |
+//! | list | how many items, and then the items |
+//! | missing, or `null` | `-Infinity`, and nothing of it |
+//! | of another type | `Infinity`, and nothing of it |
+//!
+//! A number that is NaN or infinite itself is written as NaN. What is written wrong, or cut off, is a broken or a missing
+//! field and no more: no sequence of numbers does harm.
+
+use std::borrow::Cow;
+
+use super::field::{Fault, Field, Text};
+
+/// Items of a list at most; the rest of the event is not read when there are more.
+const MAX_ITEMS: usize = 256;
+
+/// What stands in a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A boolean.
+    Truth,
+    /// An object with these members.
+    Object(Vec<Member>),
+    /// A list of such items.
+    List(Box<Shape>),
+}
+
+/// A member of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Member {
+    /// Its key.
+    pub key: &'static str,
+    /// What stands in it.
+    pub shape: Shape,
+}
+
+impl Member {
+    pub(super) fn new<'a, T: FromNumbers<'a>>(key: &'static str) -> Self {
+        Member { key, shape: T::shape() }
+    }
+}
+
+/// The numbers of an event that were not read yet, and the host's texts.
+pub(super) struct Numbers<'n, 'a> {
+    rest: std::slice::Iter<'n, f64>,
+    texts: &'n dyn Fn(u32) -> Option<&'a str>,
+}
+
+impl<'n, 'a> Numbers<'n, 'a> {
+    pub(super) fn new(numbers: &'n [f64], texts: &'n dyn Fn(u32) -> Option<&'a str>) -> Self {
+        Numbers { rest: numbers.iter(), texts }
+    }
+
+    /// The next number; what is cut off is missing.
+    #[inline]
+    fn next(&mut self) -> f64 {
+        self.rest.next().copied().unwrap_or(f64::NEG_INFINITY)
+    }
+}
+
+/// What can be read from numbers.
+pub(super) trait FromNumbers<'a>: Sized {
+    fn shape() -> Shape;
+
+    /// The value whose first number is neither missing nor of another type.
+    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault>;
+
+    #[inline]
+    fn take(numbers: &mut Numbers<'_, 'a>) -> Field<Self> {
+        match numbers.next() {
+            f64::NEG_INFINITY => Field::Missing,
+            f64::INFINITY => Field::Invalid(Fault::WrongType),
+            first => Self::from_numbers(first, numbers).map_or_else(Field::Invalid, Field::Value),
+        }
+    }
+}
+
+impl<'a> FromNumbers<'a> for Text<'a> {
+    fn shape() -> Shape {
+        Shape::Text
+    }
+
+    #[inline]
+    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+        // The conversion saturates and takes NaN for 0, so it has to lead back to the same number.
+        let number = first as u32;
+        let text = (f64::from(number) == first).then(|| (numbers.texts)(number)).flatten();
+        text.map(Cow::Borrowed).ok_or(Fault::BadText)
+    }
+}
+
+impl<'a> FromNumbers<'a> for f64 {
+    fn shape() -> Shape {
+        Shape::Number
+    }
+
+    #[inline]
+    fn from_numbers(first: f64, _: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+        if first.is_nan() { Err(Fault::OutOfRange) } else { Ok(first) }
+    }
+}
+
+impl<'a> FromNumbers<'a> for bool {
+    fn shape() -> Shape {
+        Shape::Truth
+    }
+
+    #[inline]
+    fn from_numbers(first: f64, _: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+        match first {
+            0.0 => Ok(false),
+            1.0 => Ok(true),
+            _ => Err(Fault::WrongType),
+        }
+    }
+}
+
+impl<'a, T: FromNumbers<'a>> FromNumbers<'a> for Vec<Field<T>> {
+    fn shape() -> Shape {
+        Shape::List(Box::new(T::shape()))
+    }
+
+    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+        let count = first as usize;
+        if count as f64 != first || count > MAX_ITEMS {
+            // Where the next field begins nobody knows.
+            numbers.rest = [].iter();
+            return Err(Fault::WrongType);
+        }
+        Ok((0..count).map(|_| T::take(numbers)).collect())
+    }
+}
