@@ -45,7 +45,13 @@ fn ratio(family: &CounterFamily<3>, good: &[Key], bad: &[Key]) -> f64 {
     refused.as_secs_f64() / hit.as_secs_f64()
 }
 
+/// In a thread of its own: one that records in several registries reaches the first it met fastest, and a refusal, which
+/// counts itself besides, feels that twice.
 fn assert_cheap(registry: &Registry, family: &CounterFamily<3>, reason: Reason) {
+    std::thread::scope(|scope| scope.spawn(|| assert_cheap_here(registry, family, reason)).join().expect("no panic"));
+}
+
+fn assert_cheap_here(registry: &Registry, family: &CounterFamily<3>, reason: Reason) {
     let (good, bad) = (keys("model"), keys("other"));
     for [a, b, c] in &good {
         family.with([a, b, c]).inc();
