@@ -90,15 +90,31 @@ impl Exporter {
     /// [`ExporterError`].
     pub fn new(config: &Config, clock: impl Clock + 'static) -> Result<Self, ExporterError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
-        let formats = config.formats();
         let registry = Registry::builder()
-            // The series that exist from the start are not the Gateway's.
-            .series(config.max_series() + openclaw::seeded_series())
+            .series(config.max_series())
+            // What exists from the start is not the Gateway's doing.
+            .reserved_series(openclaw::seeded_series())
             .refusals_family(Some("openclaw_metrics_refused_total"))
-            .created_times(formats.created)
+            .created_times(config.formats().created)
             .clock(clock.clone())
             .build()?;
         let openclaw = OpenClaw::new(&registry)?;
+        Self::again(registry, openclaw, config, clock)
+    }
+
+    /// Puts one together around the registry and the recorder of one that has ended, so that totals go on. What a
+    /// registry is built with stays: its room, and whether it keeps creation times.
+    ///
+    /// # Errors
+    /// [`ExporterError`]; also if the other one has not ended.
+    pub fn again(
+        registry: Registry,
+        openclaw: OpenClaw,
+        config: &Config,
+        clock: impl Clock + 'static,
+    ) -> Result<Self, ExporterError> {
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let formats = config.formats();
         let instance = config.instance().unwrap_or("");
         source::build_info(
             &registry,

@@ -5,7 +5,8 @@
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, fence};
-#[cfg(all(feature = "openclaw", not(loom)))]
+#[cfg(not(loom))]
+#[allow(unused_imports, reason = "not used by the engine alone")]
 pub(crate) use std::sync::atomic::fence;
 #[cfg(not(loom))]
 pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};

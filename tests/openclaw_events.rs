@@ -849,7 +849,8 @@ fn an_operation_is_going_on_between_its_events() {
 
 #[test]
 fn a_full_registry_goes_on_with_what_it_has_and_counts_each_refused_observation() {
-    let registry = Registry::builder().series(openclaw_prometheus::openclaw::seeded_series() + 2).build().unwrap();
+    let registry =
+        Registry::builder().series(2).reserved_series(openclaw_prometheus::openclaw::seeded_series()).build().unwrap();
     let exporter =
         Exporter { openclaw: OpenClaw::new(&registry).expect("room for what is there from the start"), registry };
     let dropped = || {

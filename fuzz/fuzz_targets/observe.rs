@@ -21,7 +21,7 @@ thread_local! {
 }
 
 fn gateway() -> (Registry, OpenClaw, u32) {
-    let registry = Registry::builder().seed(1).series(seeded_series() + SERIES).slabs(1).build().expect("in range");
+    let registry = Registry::builder().seed(1).series(SERIES).reserved_series(seeded_series()).slabs(1).build().expect("in range");
     let openclaw = OpenClaw::new(&registry).expect("room for what is there from the start");
     (registry, openclaw, 0)
 }

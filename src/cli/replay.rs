@@ -35,7 +35,8 @@ pub(super) fn run(path: &Path) -> Result<u64, CliError> {
 /// A registry with room for one Gateway.
 fn registry(series: u32) -> Result<Registry, CliError> {
     Ok(Registry::builder()
-        .series(series + seeded_series())
+        .series(series)
+        .reserved_series(seeded_series())
         .refusals_family(Some("openclaw_metrics_refused_total"))
         .build()?)
 }

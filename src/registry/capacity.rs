@@ -30,6 +30,7 @@ const MAX_CELLS: u32 = 1 << 28;
 #[derive(Debug, Clone)]
 pub struct RegistryBuilder {
     series: u32,
+    reserved: u32,
     cells: Option<u32>,
     label_bytes: Option<u32>,
     slabs: u32,
@@ -47,6 +48,7 @@ impl Default for RegistryBuilder {
     fn default() -> Self {
         Self {
             series: 8192,
+            reserved: 0,
             cells: None,
             label_bytes: None,
             slabs: 32,
@@ -98,6 +100,13 @@ impl RegistryBuilder {
     /// Series with labels of an open set, over all families; a histogram is one. Default 8,192.
     pub fn series(mut self, series: u32) -> Self {
         self.series = series;
+        self
+    }
+
+    /// Room for series beside those of [`series`](Self::series), for what is declared with its series and has all of them
+    /// from the start. In [`Memory`] they are neither room nor use.
+    pub fn reserved_series(mut self, series: u32) -> Self {
+        self.reserved = series;
         self
     }
 
@@ -186,18 +195,20 @@ impl RegistryBuilder {
     /// family that shows refusals cannot be declared.
     pub fn build(self) -> Result<Registry, BuildError> {
         in_range("series", self.series, 1, MAX_SERIES)?;
+        in_range("reserved series", self.reserved, 0, MAX_SERIES)?;
+        let all_series = (self.series + self.reserved).min(MAX_SERIES);
         in_range("slabs", self.slabs, 1, MAX_SLABS)?;
         in_range("families", self.families, 1, 1 << 16)?;
-        let label_bytes = self.label_bytes.unwrap_or(self.series.saturating_mul(64).clamp(64 << 10, MAX_LABEL_BYTES));
+        let label_bytes = self.label_bytes.unwrap_or(all_series.saturating_mul(64).clamp(64 << 10, MAX_LABEL_BYTES));
         in_range("label bytes", label_bytes, 1, MAX_LABEL_BYTES)?;
         let extra = SINK_CELLS + self.families * 8 + 8192;
-        let cells = self.cells.unwrap_or(self.series.saturating_mul(18));
+        let cells = self.cells.unwrap_or(all_series.saturating_mul(18));
         in_range("cells", cells, 1, MAX_CELLS - (1 << 21))?;
         let room = TableRoom {
-            series: self.series,
+            series: all_series,
             cells: cells + extra,
             // A value takes 4 bytes at least, and seldom are there more distinct values than two a series.
-            values: self.series.saturating_mul(2).min(label_bytes / 4).max(64),
+            values: all_series.saturating_mul(2).min(label_bytes / 4).max(64),
             label_bytes,
             families: self.families,
         };
@@ -217,6 +228,7 @@ impl RegistryBuilder {
             has_reader: AtomicBool::new(false),
             family_series: self.family_series.unwrap_or(u32::MAX),
             series: self.series,
+            reserved: self.reserved,
             family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
             // The family that shows refusals is one more than what was asked for.
             families_bound: self.families + u32::from(self.refusals.is_some()),

@@ -75,6 +75,8 @@ struct Inner {
     /// Whether a publisher's reader exists: marks can be taken away by one reader only.
     has_reader: AtomicBool,
     series: u32,
+    /// Series that there is room for besides, and that are not told.
+    reserved: u32,
     /// What a family may take unless it is declared with less.
     family_series: u32,
     family_label_bytes: u32,
@@ -160,7 +162,10 @@ impl Registry {
     /// Bounds and use, in bytes and in numbers.
     pub fn memory(&self) -> Memory {
         let families = self.families().len() as u32;
-        Memory::of(&self.0.store, families, self.0.families_bound, self.created().is_some())
+        let mut memory = Memory::of(&self.0.store, families, self.0.families_bound, self.created().is_some());
+        memory.series_bound = memory.series_bound.saturating_sub(self.0.reserved);
+        memory.series = memory.series.saturating_sub(self.0.reserved);
+        memory
     }
 
     /// The families that are declared now, by name.
