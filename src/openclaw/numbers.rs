@@ -1,7 +1,7 @@
 //! Events as numbers: how a host in another language hands them over, without JSON and, but for the first time, without
 //! text.
 //!
-//! [`DiagnosticEvent::shapes`] tells the fields of each type in order. The host writes them one after the other:
+//! [`DiagnosticEvent::shapes`](super::DiagnosticEvent::shapes) tells the fields of each type in order. The host writes them one after the other:
 //!
 //! | field | numbers |
 //! |---|---|
