@@ -1,23 +1,27 @@
-//! The engine as a Node addon: this crate converts arguments and results, and decides nothing.
+//! The exporter as a Node addon: this crate converts arguments and results, and decides nothing.
 //!
 //! No panic reaches Node: functions that `#[napi]` writes carry `catch_unwind`, which makes an `Error` of one; the
-//! callback written by hand does the same, and so does the clean-up hook. Threads are the engine's (`ocp-render`,
+//! callback written by hand does the same, and so does the clean-up hook. Threads are the exporter's (`ocp-render`,
 //! `ocp-http`); there are no signal handlers, and nothing is written to stdout.
 //!
 //! Load it with `process.dlopen(module, path)` and one path for all copies of the plugin: `require` would be sent to a
 //! copy of the file per plugin load, and each copy would have an engine of its own.
 
+mod answer;
 mod engine;
-mod ids;
-mod record;
+mod observe;
+mod texts;
 
-use std::time::Duration;
-
-use napi::bindgen_prelude::{BufferSlice, FromNapiValue, JsObjectValue, Object};
+use napi::bindgen_prelude::{BufferSlice, Either, FromNapiValue, JsObjectValue, Object};
 use napi::{Env, Error, Result, Status, sys};
 use napi_derive::napi;
+use openclaw_prometheus::config::Config;
+use openclaw_prometheus::encode::json::Json;
+use openclaw_prometheus::openclaw::DiagnosticEvent;
+use openclaw_prometheus::openclaw::numbers::{Member, Shape};
+use openclaw_prometheus::serve::{Reply, RequestHead, respond as respond_to};
 
-use engine::EngineError;
+use engine::{EngineError, Started};
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("build with panic = \"unwind\": a panic must end a call, not the Gateway");
@@ -25,20 +29,7 @@ compile_error!("build with panic = \"unwind\": a panic must end a call, not the 
 /// Grows when a function changes its meaning or its arguments: after an upgrade in place a new plugin may meet an
 /// addon of the old version that is still loaded.
 #[napi]
-pub const ABI: u32 = 1;
-
-/// The longest time between two looks, in milliseconds.
-const MAX_INTERVAL_MS: f64 = 3_600_000.0;
-
-/// What `start` takes.
-#[napi(object)]
-#[derive(Debug)]
-pub struct StartOptions {
-    /// The port on 127.0.0.1; 0 for any.
-    pub port: f64,
-    /// Milliseconds between two looks, 1000 if left out; 0 makes a page for each request.
-    pub collect_interval_ms: Option<f64>,
-}
+pub const ABI: u32 = 2;
 
 /// The version of the addon.
 #[napi(catch_unwind)]
@@ -46,12 +37,63 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// Starts listener and threads and tells the port. If they run already, theirs: options are the first caller's.
+/// The types of events and their fields, as JSON: `[{"type": …, "members": […]}]`, in the order of the numbers that
+/// `observe` takes for a type. A member has a `key`, and as `shape` `"text"`, `"number"`, `"truth"`, `{"object": […]}` or
+/// `{"list": shape}`.
+#[napi(catch_unwind)]
+pub fn shapes() -> String {
+    let mut json = Json::default();
+    json.array(|json| {
+        for (name, shape) in DiagnosticEvent::TYPES.iter().zip(DiagnosticEvent::shapes()) {
+            json.object(|json| {
+                json.key("type").text(name).key("members");
+                members(json, if let Shape::Object(all) = &shape { all } else { &[] });
+            });
+        }
+    });
+    String::from_utf8(json.into_bytes()).unwrap_or_default()
+}
+
+fn members(json: &mut Json, members: &[Member]) {
+    json.array(|json| {
+        for member in members {
+            json.object(|json| {
+                json.key("key").text(member.key).key("shape");
+                shape(json, &member.shape);
+            });
+        }
+    });
+}
+
+fn shape(json: &mut Json, of: &Shape) {
+    match of {
+        Shape::Text => json.text("text"),
+        Shape::Number => json.text("number"),
+        Shape::Truth => json.text("truth"),
+        Shape::Object(all) => json.object(|json| members(json.key("object"), all)),
+        Shape::List(item) => json.object(|json| shape(json.key("list"), item)),
+        _ => json.null(),
+    };
+}
+
+/// What is wrong with a configuration, a sentence a line each; none if nothing is. The environment counts.
 #[napi(catch_unwind, strict)]
-pub fn start(options: StartOptions) -> Result<u16> {
-    let port = whole(options.port, f64::from(u16::MAX), "port")?;
-    let interval = whole(options.collect_interval_ms.unwrap_or(1000.0), MAX_INTERVAL_MS, "collectIntervalMs")?;
-    Ok(engine::start(port as u16, Duration::from_millis(interval))?)
+pub fn check(config: String) -> Vec<String> {
+    read(&config).err().unwrap_or_default()
+}
+
+/// The configuration of the plugin with the environment over it.
+fn read(config: &str) -> std::result::Result<Config, Vec<String>> {
+    let built = Config::builder().json5(config).environment(std::env::vars_os()).build();
+    built.map_err(|errors| (&errors).into_iter().map(ToString::to_string).collect())
+}
+
+/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `warnings`. If they run
+/// already, theirs: options are the first caller's.
+#[napi(catch_unwind, strict)]
+pub fn start(config: String) -> Result<String> {
+    let config = read(&config).map_err(|errors| Error::new(Status::InvalidArg, errors.join("\n")))?;
+    Ok(tell(&engine::start(&config)?))
 }
 
 /// Closes the listener and joins the threads: at most half a second for open answers. Totals stay.
@@ -60,46 +102,136 @@ pub fn stop() {
     engine::stop();
 }
 
-/// The number of a label value, for `record`: the same for the same text, in every thread.
-#[napi(catch_unwind, strict)]
-pub fn intern(text: String) -> Result<u32> {
-    Ok(engine::intern(&text)?)
+/// The state as JSON: `running`, and if it runs what `start` told.
+#[napi(catch_unwind)]
+pub fn status() -> String {
+    match engine::started() {
+        Some(started) => tell(&started),
+        None => String::from(r#"{"running":false}"#),
+    }
 }
 
-/// The newest page as a Buffer of Node's own: one copy, and no view of our memory.
+fn tell(started: &Started) -> String {
+    let mut json = Json::default();
+    json.object(|json| {
+        json.key("running").truth(true).key("version").text(env!("CARGO_PKG_VERSION"));
+        match &started.address {
+            Some(address) => json.key("address").text(address),
+            None => json.key("address").null(),
+        };
+        json.key("port").whole(started.port.into()).key("path").text(&started.path);
+        json.key("warnings").array(|json| {
+            for warning in &started.warnings {
+                json.text(warning);
+            }
+        });
+    });
+    String::from_utf8(json.into_bytes()).unwrap_or_default()
+}
+
+/// Says which Gateway this is.
+#[napi(catch_unwind, strict)]
+pub fn identify(process_instance_id: String, build_id: Option<String>) {
+    if let Some(openclaw) = engine::openclaw() {
+        openclaw.identify(&process_instance_id, build_id.as_deref());
+    }
+}
+
+/// Empties this thread's table of texts; its new generation.
+#[napi(catch_unwind)]
+pub fn begin_texts() -> u32 {
+    texts::begin()
+}
+
+/// The number of a text that this generation of the table does not have yet; none if the table is full, or of another
+/// generation, or the text longer than 1,024 bytes.
+#[napi(catch_unwind, strict)]
+pub fn add_text(generation: f64, text: String) -> Option<u32> {
+    texts::add(generation, &text)
+}
+
+/// Answers a request to one of the routes, or gives the number to ask [`answer`] with in a moment. None while the engine
+/// does not run.
+#[napi(catch_unwind, strict)]
+#[allow(clippy::too_many_arguments, reason = "an object would be read key by key")]
+pub fn respond<'e>(
+    env: &'e Env,
+    method: String,
+    url: String,
+    accept: String,
+    accept_encoding: String,
+    authorization: Option<String>,
+    has_body: bool,
+) -> Result<Option<Either<Object<'e>, u32>>> {
+    let Some(site) = engine::site() else { return Ok(None) };
+    let (path, query) = url.split_once('?').unwrap_or((&url, ""));
+    let mut head = RequestHead::new(&method, path);
+    (head.query, head.accept, head.accept_encoding) = (query, &accept, &accept_encoding);
+    (head.authorization, head.has_body) = (authorization.as_deref(), has_body);
+    given(env, answer::now_or_later(respond_to(&site, &head))).map(Some)
+}
+
+/// The answer of a number that [`respond`] gave, or the number again; none for a number that is nobody's.
+#[napi(catch_unwind, strict)]
+pub fn answer(env: &Env, number: u32) -> Result<Option<Either<Object<'_>, u32>>> {
+    answer::later(number).map(|answer| given(env, answer)).transpose()
+}
+
+fn given<'e>(env: &'e Env, answer: std::result::Result<Reply, u32>) -> Result<Either<Object<'e>, u32>> {
+    match answer {
+        Ok(reply) => to_object(env, reply).map(Either::A),
+        Err(number) => Ok(Either::B(number)),
+    }
+}
+
+/// `status`, `headers` (names and values in turn) and `body`, a Buffer of Node's own: one copy, and no view of our memory.
+fn to_object<'e>(env: &'e Env, reply: Reply) -> Result<Object<'e>> {
+    let mut object = Object::new(env)?;
+    object.set("status", u32::from(reply.status()))?;
+    let headers: Vec<String> = reply.headers().flat_map(|(name, value)| [name.to_owned(), value.to_string()]).collect();
+    object.set("headers", headers)?;
+    let length = reply.pieces().map(<[u8]>::len).sum();
+    let mut buffer = buffer(env, length)?;
+    let mut rest: &mut [u8] = &mut buffer;
+    for piece in reply.pieces() {
+        let (here, behind) = rest.split_at_mut(piece.len().min(rest.len()));
+        here.copy_from_slice(piece.get(..here.len()).unwrap_or_default());
+        rest = behind;
+    }
+    object.set("body", buffer)?;
+    Ok(object)
+}
+
+/// The newest page in text as a Buffer of Node's own.
 #[napi(catch_unwind)]
 pub fn page(env: &Env) -> Result<BufferSlice<'_>> {
     let page = engine::page()?;
-    let mut value = std::ptr::null_mut();
-    // SAFETY: `env` is that of the running callback. Where its bytes are is asked below.
-    let status = unsafe { sys::napi_create_buffer(env.raw(), page.len(), std::ptr::null_mut(), &mut value) };
-    napi::check_status!(status, "page: Node gave no Buffer of {} bytes", page.len())?;
-    // SAFETY: the value is a Buffer that Node has just made in this environment; nobody else has seen it.
-    let mut buffer = unsafe { BufferSlice::from_napi_value(env.raw(), value) }?;
+    let mut buffer = buffer(env, page.len())?;
     match page.copy_to(&mut buffer) {
         Some(_) => Ok(buffer),
         None => Err(Error::new(Status::GenericFailure, "page: Node gave a Buffer that is too small")),
     }
 }
 
+fn buffer(env: &Env, length: usize) -> Result<BufferSlice<'_>> {
+    let mut value = std::ptr::null_mut();
+    // SAFETY: `env` is that of the running callback. Where its bytes are is asked below.
+    let status = unsafe { sys::napi_create_buffer(env.raw(), length, std::ptr::null_mut(), &mut value) };
+    napi::check_status!(status, "Node gave no Buffer of {} bytes", length)?;
+    // SAFETY: the value is a Buffer that Node has just made in this environment; nobody else has seen it.
+    unsafe { BufferSlice::from_napi_value(env.raw(), value) }
+}
+
 /// Runs once per load: adds what `#[napi]` does not write, and has the load counted until its environment ends.
 #[napi(module_exports)]
 pub fn init(mut exports: Object<'_>, env: Env) -> Result<()> {
-    exports.create_named_method("record", record::record)?;
+    exports.create_named_method("observe", observe::observe)?;
     env.add_env_cleanup_hook((), |()| {
         // Node calls this from C, where a panic would abort; whatever fails, the environment is ending.
         let _ = std::panic::catch_unwind(engine::leave);
     })?;
     engine::enter();
     Ok(())
-}
-
-/// A whole number from 0 to `most`.
-fn whole(number: f64, most: f64, what: &str) -> Result<u64> {
-    if number.fract() == 0.0 && (0.0..=most).contains(&number) {
-        return Ok(number as u64);
-    }
-    Err(Error::new(Status::InvalidArg, format!("start: {what}: {number} given; use a whole number from 0 to {most}")))
 }
 
 impl From<EngineError> for Error {

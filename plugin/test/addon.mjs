@@ -38,3 +38,37 @@ export function valueOf(page, name, labels) {
   const line = page.toString().split('\n').find((line) => line.startsWith(prefix));
   return line === undefined ? undefined : Number(line.slice(prefix.length));
 }
+
+/** A recorder of calls: provider, model, a third text, seconds. */
+export function recorderOf(addon, Stage) {
+  const stage = new Stage(addon);
+  const host = { trusted: true };
+  return (provider, model, transport, seconds) =>
+    stage.record({ type: 'model.call.completed', provider, model, transport, durationMs: seconds * 1000 }, host);
+}
+
+/** The labels of such a call, in the order of the page. */
+export const labelsOf = (provider, model, transport = 'ok') => ({
+  api: 'unknown',
+  error_category: 'none',
+  model,
+  observation_unit: 'request',
+  outcome: 'completed',
+  provider,
+  transport,
+});
+export const CALLS = 'openclaw_model_call_total';
+export const SECONDS = 'openclaw_model_call_duration_seconds';
+
+/** Starts with a configuration, and tells the port. */
+export const startOn = (addon, config) => JSON.parse(addon.start(JSON.stringify(config))).port;
+
+/** A port that is free at this moment: 0 means no listener to the addon. */
+export async function freePort() {
+  const { createServer } = await import('node:net');
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

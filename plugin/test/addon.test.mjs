@@ -1,5 +1,5 @@
-// What the plugin will stand on, proven against a real Node: one engine per process behind an addon, that answers while
-// the event loop is blocked and survives Workers, reloads, bad arguments and the end of the process.
+// What the plugin stands on, proven against a real Node: one exporter per process behind an addon, that answers while the
+// event loop is blocked and survives Workers, reloads, bad arguments and the end of the process.
 //
 // Series of different tests differ in their labels, so every count is exact on its own.
 import assert from 'node:assert/strict';
@@ -12,22 +12,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { gunzipSync } from 'node:zlib';
 
-import { addonPath, engineThreads, load, valueOf } from './addon.mjs';
+import { Stage } from '../dist/stage.js';
+import { addonPath, CALLS, engineThreads, freePort, labelsOf, load, recorderOf, SECONDS, startOn, valueOf } from './addon.mjs';
 
 const WORKERS = 20;
 const BLOCK_MS = 2000;
 
 const addon = load();
-const idsOf = (...texts) => texts.map((text) => addon.intern(text));
-const labelsOf = (provider, model, outcome = 'ok') => ({ provider, model, outcome });
+const record = recorderOf(addon, Stage);
+const PORT = await freePort();
+const start = (config = {}, from = addon) => startOn(from, { port: PORT, ...config });
 
 /** Calls and seconds recorded for a series, which must agree. */
 function recorded(labels, from = addon) {
   const page = from.page();
-  const calls = valueOf(page, 'spike_calls_total', labels) ?? 0;
-  assert.equal(valueOf(page, 'spike_call_seconds_count', labels) ?? 0, calls);
-  assert.equal(valueOf(page, 'spike_call_seconds_bucket', { ...labels, le: '+Inf' }) ?? 0, calls);
+  const calls = valueOf(page, CALLS, labels) ?? 0;
+  assert.equal(valueOf(page, `${SECONDS}_count`, labels) ?? 0, calls);
+  assert.equal(valueOf(page, `${SECONDS}_bucket`, { ...labels, le: '+Inf' }) ?? 0, calls);
   return calls;
 }
 
@@ -43,7 +46,9 @@ function get(port) {
 /** Runs `script` in a Node of its own, with the addon as `addon`. */
 function runAlone(script, ...flags) {
   const helper = JSON.stringify(new URL('./addon.mjs', import.meta.url).href);
-  const source = `import { addonPath, engineThreads, load, valueOf } from ${helper};\n${script}`;
+  const stage = JSON.stringify(new URL('../dist/stage.js', import.meta.url).href);
+  const source = `import { addonPath, CALLS, engineThreads, freePort, labelsOf, load, recorderOf, startOn, valueOf } from ${helper};
+    import { Stage } from ${stage};\n${script}`;
   const env = { ...process.env, OCP_ADDON: addonPath };
   // A child of the test runner would report to it instead of printing.
   delete env.NODE_TEST_CONTEXT;
@@ -59,19 +64,22 @@ const WORKER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const module_ = { exports: {} };
   process.dlopen(module_, workerData.path, os.constants.dlopen.RTLD_NOW);
-  const addon = module_.exports;
-  const ids = workerData.labels.map((text) => addon.intern(text));
-  for (let turn = 0; turn < workerData.turns; turn += 1) addon.record(...ids, 0.5);
-  parentPort.postMessage('done');
-  if (workerData.then === 'wait') setInterval(() => {}, 1000);
-  if (workerData.then === 'go on') {
-    const turns = new Int32Array(workerData.shared);
-    for (;;) { addon.record(...ids, 0.5); Atomics.add(turns, 0, 1); }
-  }
+  import(workerData.stage).then(({ Stage }) => import(workerData.helper).then(({ recorderOf }) => {
+    const record = recorderOf(module_.exports, Stage);
+    for (let turn = 0; turn < workerData.turns; turn += 1) record(...workerData.labels, 0.5);
+    parentPort.postMessage('done');
+    if (workerData.then === 'wait') setInterval(() => {}, 1000);
+    if (workerData.then === 'go on') {
+      const turns = new Int32Array(workerData.shared);
+      for (;;) { record(...workerData.labels, 0.5); Atomics.add(turns, 0, 1); }
+    }
+  }));
 `;
+const STAGE = new URL('../dist/stage.js', import.meta.url).href;
+const HELPER = new URL('./addon.mjs', import.meta.url).href;
 
 async function withWorker(workerData, end) {
-  const worker = new Worker(WORKER, { eval: true, workerData: { path: addonPath, ...workerData } });
+  const worker = new Worker(WORKER, { eval: true, workerData: { path: addonPath, stage: STAGE, helper: HELPER, ...workerData } });
   const ended = once(worker, 'exit');
   await once(worker, 'message');
   await end?.(worker);
@@ -80,55 +88,84 @@ async function withWorker(workerData, end) {
 
 before(() => {
   assert.ok(Number(process.versions.node.split('.')[0]) >= 24, `Node 24 or later, not ${process.version}`);
-  addon.start({ port: 0, collectIntervalMs: 0 });
+  start({ collectIntervalMs: 0 });
 });
 
 after(() => addon.stop());
 
-test('values recorded through ids appear exactly', async () => {
-  assert.equal(addon.ABI, 1);
+test('events appear exactly, on the listener and on the route', async () => {
+  assert.equal(addon.ABI, 2);
   assert.equal(addon.version(), '0.1.0');
-  const labels = labelsOf('exact', 'gpt "5"\n\\', 'ok');
-  const ids = idsOf('exact', 'gpt "5"\n\\', 'ok');
-  assert.deepEqual(ids, idsOf('exact', 'gpt "5"\n\\', 'ok'), 'a text keeps its number');
-  for (const seconds of [0.25, 0.5, 1.75]) addon.record(...ids, seconds);
+  const labels = labelsOf('exact', 'gpt-5', 'sse');
+  for (const seconds of [0.25, 0.5, 1.75]) assert.ok(record('exact', 'gpt-5', 'sse', seconds));
   const page = addon.page();
   assert.ok(Buffer.isBuffer(page));
-  const escaped = { ...labels, model: 'gpt \\"5\\"\\n\\\\' };
-  assert.equal(recorded(escaped), 3);
-  assert.equal(valueOf(page, 'spike_call_seconds_sum', escaped), 2.5);
+  assert.equal(recorded(labels), 3);
+  assert.equal(valueOf(page, `${SECONDS}_sum`, labels), 2.5);
   const buckets = [['0.1', 0], ['0.25', 1], ['0.5', 2], ['1', 2], ['2.5', 3], ['600', 3], ['+Inf', 3]];
   for (const [le, count] of buckets) {
-    assert.equal(valueOf(page, 'spike_call_seconds_bucket', { ...escaped, le }), count, `le="${le}"`);
+    assert.equal(valueOf(page, `${SECONDS}_bucket`, { ...labels, le }), count, `le="${le}"`);
   }
-  const port = addon.start({ port: 0 });
-  const { response, body } = await get(port);
+  const { response, body } = await get(start());
   assert.equal(response.statusCode, 200);
   assert.equal(response.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
-  assert.equal(body, page.toString(), 'the listener serves the same bytes');
+  assert.equal(valueOf(body, CALLS, labels), 3);
+  let answer = addon.respond('GET', '/metrics', '', '', null, false);
+  while (typeof answer === 'number') answer = addon.answer(answer);
+  assert.equal(answer.status, 200);
+  assert.ok(answer.headers.includes('text/plain; version=0.0.4; charset=utf-8'));
+  assert.equal(valueOf(answer.body, CALLS, labels), 3);
+});
+
+test('every route answers, and none waits', async () => {
+  const ask = async (...request) => {
+    let answer = addon.respond(...request);
+    for (let turn = 0; typeof answer === 'number' && turn < 1000; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      answer = addon.answer(answer);
+    }
+    return answer;
+  };
+  for (const path of ['/metrics/per-object', '/metrics/detailed?family=model_call', '/metrics/health']) {
+    const { status, headers, body } = await ask('GET', path, '', '', null, false);
+    assert.equal(status, 200, path);
+    assert.ok(headers.includes('application/json'));
+    assert.equal(typeof JSON.parse(body), 'object');
+  }
+  const metrics = await ask('GET', '/metrics', 'application/openmetrics-text;version=1.0.0', 'gzip', null, false);
+  assert.equal(metrics.status, 200);
+  assert.ok(metrics.headers.includes('gzip'));
+  assert.match(gunzipSync(metrics.body).toString(), /# EOF\n$/);
+  const head = await ask('HEAD', '/metrics', '', '', null, false);
+  assert.deepEqual([head.status, head.body.length], [200, 0]);
+  assert.equal((await ask('POST', '/metrics', '', '', null, false)).status, 405);
+  assert.equal((await ask('GET', '/metrics', '', '', null, true)).status, 413);
+  assert.equal((await ask('GET', '/nothing', '', '', null, false)).status, 404);
+  assert.equal(addon.answer(4_000_000), null);
 });
 
 test('a page is a copy: writing to it changes nothing', () => {
   const first = addon.page();
   const text = first.toString();
   first.fill(0);
-  assert.equal(addon.page().toString(), text);
+  // Made anew, it tells its own time; the families are in order, and ours come first.
+  assert.equal(addon.page().toString('utf8', 0, 10_000), text.slice(0, 10_000));
 });
 
 test('a second load of the same path shares the engine', () => {
   const other = load();
   assert.notEqual(other, addon);
-  const [mine, its] = [addon, other].map((copy) => ['shared', 'm', 'ok'].map((text) => copy.intern(text)));
-  assert.deepEqual(mine, its);
-  assert.equal(other.start({ port: 0 }), addon.start({ port: 0 }), 'a second start finds the running engine');
-  for (let turn = 0; turn < 1000; turn += 1) (turn % 4 ? addon : other).record(...mine, 0.5);
+  assert.equal(start({}, other), start(), 'a second start finds the running engine');
+  // Both have a table of texts in this thread: each begins it anew, and the other hands its texts over again.
+  const its = recorderOf(other, Stage);
+  for (let turn = 0; turn < 1000; turn += 1) (turn % 4 ? record : its)('shared', 'm', 'ok', 0.5);
   assert.equal(recorded(labelsOf('shared', 'm'), addon), 1000);
   assert.equal(recorded(labelsOf('shared', 'm'), other), 1000);
 });
 
 test('the listener answers while the event loop is blocked', async (t) => {
   addon.stop();
-  const port = addon.start({ port: 0, collectIntervalMs: 100 });
+  const port = start({ collectIntervalMs: 100 });
   const route = http.createServer((_, response) => response.end(addon.page()));
   route.listen(0, '127.0.0.1');
   await once(route, 'listening');
@@ -138,17 +175,17 @@ test('the listener answers while the event loop is blocked', async (t) => {
   assert.equal(await hear(), 'polling');
   // The request to the main thread is on its way when the block begins.
   poller.send('route');
-  const ids = idsOf('blocked', 'm', 'ok');
-  for (let turn = 0; turn < 777; turn += 1) addon.record(...ids, 0.5);
-  const start = process.hrtime.bigint();
-  while (process.hrtime.bigint() - start < BigInt(BLOCK_MS) * 1_000_000n);
+  const call = ['blocked', 'm', 'ok'];
+  for (let turn = 0; turn < 777; turn += 1) record(...call, 0.5);
+  const began = process.hrtime.bigint();
+  while (process.hrtime.bigint() - began < BigInt(BLOCK_MS) * 1_000_000n);
   const end = process.hrtime.bigint();
   assert.equal(await hear(), 'asked');
   poller.send('stop');
   const { answers, routed } = await hear();
   await new Promise((resolve) => route.close(resolve));
 
-  const within = answers.filter((answer) => BigInt(answer.start) >= start && BigInt(answer.end) <= end);
+  const within = answers.filter((answer) => BigInt(answer.start) >= began && BigInt(answer.end) <= end);
   const ms = within.map((answer) => Number(BigInt(answer.end) - BigInt(answer.start)) / 1e6).sort((a, b) => a - b);
   const at = (share) => ms[Math.min(ms.length - 1, Math.floor(ms.length * share))].toFixed(2);
   const routeMs = Number(BigInt(routed.end) - BigInt(routed.start)) / 1e6;
@@ -158,13 +195,13 @@ test('the listener answers while the event loop is blocked', async (t) => {
   assert.ok(within.every((answer) => answer.status === 200));
   assert.ok(ms.at(-1) < 50, `the slowest took ${at(1)} ms`);
   // Rendered during the block: two ticks after it began, every page has all that was recorded before it.
-  const later = within.filter((answer) => BigInt(answer.start) - start > 250_000_000n);
+  const later = within.filter((answer) => BigInt(answer.start) - began > 250_000_000n);
   assert.ok(later.length >= 40);
-  for (const { body } of later) assert.equal(valueOf(body, 'spike_calls_total', labelsOf('blocked', 'm')), 777);
+  for (const { body } of later) assert.equal(valueOf(body, CALLS, labelsOf('blocked', 'm')), 777);
   assert.equal(routed.status, 200);
   assert.ok(BigInt(routed.end) > end, 'the main thread answered during its own block');
   addon.stop();
-  addon.start({ port: 0, collectIntervalMs: 0 });
+  start({ collectIntervalMs: 0 });
 });
 
 test('a Worker that loads the addon, records and ends takes nothing with it', async () => {
@@ -173,11 +210,11 @@ test('a Worker that loads the addon, records and ends takes nothing with it', as
     await withWorker({ labels, turns: 1000 });
     assert.equal(recorded(labelsOf('worker-exit', 'm')), round * 1000);
   }
-  const port = addon.start({ port: 0 });
+  const port = start();
   assert.equal((await get(port)).response.statusCode, 200);
   assert.deepEqual(await engineThreads(2), ['ocp-http', 'ocp-render']);
-  const ids = idsOf(...labels);
-  for (let turn = 0; turn < 1000; turn += 1) addon.record(...ids, 0.5);
+  const call = labels;
+  for (let turn = 0; turn < 1000; turn += 1) record(...call, 0.5);
   assert.equal(recorded(labelsOf('worker-exit', 'm')), (WORKERS + 1) * 1000);
 });
 
@@ -205,8 +242,8 @@ test('a Worker that is terminated while it records loses nothing', async () => {
 test('Workers and the main thread record at the same time', async () => {
   const labels = ['together', 'm', 'ok'];
   const workers = Array.from({ length: 4 }, () => withWorker({ labels, turns: 50_000 }));
-  const ids = idsOf(...labels);
-  for (let turn = 0; turn < 50_000; turn += 1) addon.record(...ids, 0.5);
+  const call = labels;
+  for (let turn = 0; turn < 50_000; turn += 1) record(...call, 0.5);
   await Promise.all(workers);
   assert.equal(recorded(labelsOf('together', 'm')), 250_000);
 });
@@ -229,17 +266,19 @@ test('totals outlive every Worker of a process whose main thread never loaded th
         const module_ = { exports: {} };
         process.dlopen(module_, workerData, os.constants.dlopen.RTLD_NOW);
         const addon = module_.exports;
-        addon.start({ port: 0, collectIntervalMs: 0 });
-        const ids = ['p', 'm', 'ok'].map((text) => addon.intern(text));
-        for (let turn = 0; turn < 1000; turn += 1) addon.record(...ids, 0.5);
-        parentPort.postMessage(addon.page().toString());
+        addon.start('{ port: 0, collectIntervalMs: 0 }');
+        import(${JSON.stringify(new URL('../dist/stage.js', import.meta.url).href)}).then(({ Stage }) =>
+          import(${JSON.stringify(new URL('./addon.mjs', import.meta.url).href)}).then(({ recorderOf }) => {
+            const record = recorderOf(addon, Stage);
+            for (let turn = 0; turn < 1000; turn += 1) record('p', 'm', 'ok', 0.5);
+            parentPort.postMessage(addon.page().toString());
+          }));
       \`;
       for (let round = 1; round <= ${WORKERS}; round += 1) {
         for (const path of [addonPath, ${JSON.stringify(copy)}]) {
           const worker = new Worker(source, { eval: true, execArgv: [], workerData: path });
           const [[page]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
-          const labels = { provider: 'p', model: 'm', outcome: 'ok' };
-          assert.equal(valueOf(page, 'spike_calls_total', labels), round * 1000);
+          assert.equal(valueOf(page, CALLS, labelsOf('p', 'm')), round * 1000);
           assert.deepEqual(await engineThreads(), [], 'the last environment that ends has the threads joined');
         }
       }
@@ -250,71 +289,124 @@ test('totals outlive every Worker of a process whose main thread never loaded th
   }
 });
 
-test('bad ids and arguments are clear errors and record nothing', () => {
-  const ids = idsOf('bad', 'm', 'ok');
-  const beyond = Math.max(...idsOf('bad', 'm', 'ok', 'one more id')) + 1;
-  const unknown = [-1, 0.5, NaN, Infinity, -Infinity, beyond, 4096, 2 ** 32, 2 ** 53, 2 ** 64, 1e300];
+test('bad arguments record nothing and do no harm', () => {
+  const stage = new Stage(addon);
+  const generation = addon.beginTexts();
+  const place = stage.types.indexOf('webhook.received');
+  const [channel, webhook] = ['bad', 'm'].map((text) => addon.addText(generation, text));
+  const numbers = Float64Array.of(channel, webhook);
+  const good = [generation, place, 1, numbers, 2];
+  assert.equal(addon.observe(...good), 0);
   const wrong = ['0', undefined, null, {}, [], 0n, true, Symbol('0'), () => 0];
-  for (const [place, name] of ['provider', 'model', 'outcome'].entries()) {
-    for (const bad of unknown) {
-      const error = { name: 'RangeError', message: `record: ${name} is not a number that intern() gave` };
-      assert.throws(() => addon.record(...ids.with(place, bad), 0.5), error, String(bad));
-    }
-    for (const bad of wrong) {
-      const error = { name: 'TypeError', message: `record: ${name} must be a number that intern() gave` };
-      assert.throws(() => addon.record(...ids.with(place, bad), 0.5), error, String(bad));
-    }
+  for (const at of good.keys()) {
+    for (const bad of wrong) assert.equal(addon.observe(...good.with(at, bad)), 2, `${at} ${String(bad)}`);
   }
-  for (const bad of wrong) assert.throws(() => addon.record(...ids, bad), /seconds must be a number/);
-  assert.throws(() => addon.record(), /provider must be a number/);
-  assert.equal(recorded(labelsOf('bad', 'm')), 0);
+  assert.equal(addon.observe(), 2);
+  for (const bad of [-1, 0.5, NaN, Infinity, 1000, 2 ** 32, 2 ** 64]) {
+    assert.equal(addon.observe(...good.with(0, bad)), 1, 'texts of another generation');
+    assert.equal(addon.observe(...good.with(1, bad)), 2, 'a type that there is not');
+    assert.equal(addon.observe(...good.with(4, bad)), 2, 'more numbers than there are');
+  }
+  for (const bad of [-1, 0.5, NaN, Infinity, 2 ** 64]) assert.equal(addon.observe(...good.with(2, bad)), 2);
+  for (const array of [new Float32Array(2), new Int32Array(2), new DataView(new ArrayBuffer(16)), new Float64Array(1)]) {
+    assert.equal(addon.observe(...good.with(3, array)), 2);
+  }
+  // Texts that nobody gave out, and fields that are cut off, are broken and missing fields.
+  for (const bad of [-1, 0.5, NaN, 4096, 2 ** 53]) assert.equal(addon.observe(...good.with(3, Float64Array.of(bad, bad))), 0);
+  assert.equal(addon.observe(...good.with(4, 0)), 0);
+  assert.equal(valueOf(addon.page(), 'openclaw_webhook_received_total', { channel: 'bad', webhook: 'm' }), 1);
 
+  assert.equal(addon.addText(generation, 'x'.repeat(1025)), null);
+  assert.equal(addon.addText(generation + 1, 'x'), null);
   for (const bad of wrong) {
-    if (typeof bad !== 'string') assert.throws(() => addon.intern(bad), /Expect value to be String/);
-    assert.throws(() => addon.start({ port: bad }), /port/);
+    if (typeof bad !== 'string') assert.throws(() => addon.addText(generation, bad), /Expect value to be String/);
+    if (typeof bad !== 'string') assert.throws(() => addon.start(bad), /Expect value to be String/);
   }
-  assert.throws(() => addon.intern('x'.repeat(1025)), /value_too_long/);
-  for (const port of [-1, 65_536, 1.5, NaN]) assert.throws(() => addon.start({ port }), /use a whole number from 0 to/);
-  assert.throws(() => addon.start({ port: 0, collectIntervalMs: -1 }), /collectIntervalMs: -1 given/);
-  assert.throws(() => addon.start(), /Expect value to be Object/);
 });
 
-test('a length that makes no sense is refused and counted, and the call counts', () => {
-  const ids = idsOf('length', 'm', 'ok');
-  for (const seconds of [NaN, -1, Infinity, 0.5]) addon.record(...ids, seconds);
-  const page = addon.page();
-  assert.equal(valueOf(page, 'spike_calls_total', labelsOf('length', 'm')), 4);
-  assert.equal(valueOf(page, 'spike_call_seconds_count', labelsOf('length', 'm')), 1);
-  const refused = { family: 'spike_call_seconds', reason: 'bad_amount' };
-  assert.equal(valueOf(page, 'metrics_refused_total', refused), 3);
+test('a configuration is checked in the words of the program', () => {
+  const check = (config) => addon.check(JSON.stringify(config));
+  assert.deepEqual(check({ port: 19464, path: '/metrics', collectIntervalMs: 1000 }), []);
+  const [port] = check({ port: 65_536 });
+  assert.match(port, /port.*65536/);
+  assert.match(check({ prot: 1 })[0], /prot.*port/s);
+  assert.equal(check({ port: -1, collectIntervalMs: 'x', nonsense: 1 }).length, 3, 'all problems at once');
+  for (const config of [{ port: 65_536 }, { collectIntervalMs: -1 }, { prot: 1 }]) {
+    assert.throws(() => addon.start(JSON.stringify(config)), { code: 'InvalidArg' });
+  }
+  assert.throws(() => addon.start('{'));
 });
 
-test('a port that is taken is a clear error, and another works', async () => {
+test('texts beyond the table are handed over again, and nothing is lost', () => {
+  const stage = new Stage(addon);
+  let texts = 0;
+  for (let number = 0; number < 10_000; number += 1) {
+    assert.ok(stage.record({ type: 'run.started', channel: 'flood', sessionKey: `agent:a:flood:${number}` }, { trusted: true }));
+    texts = Math.max(texts, stage.texts);
+  }
+  assert.ok(texts <= 4096, `${texts} texts`);
+  const labels = { agent: 'a', channel: 'flood' };
+  assert.equal(valueOf(addon.page(), 'openclaw_agent_runs_started_total', labels), 10_000);
+});
+
+test('what the host redacts is never shown, and it is asked once a text', () => {
+  const asked = [];
+  const stage = new Stage(addon, (text) => {
+    asked.push(text);
+    return text.includes('hush') ? '***' : text;
+  });
+  for (let turn = 0; turn < 3; turn += 1) {
+    stage.record({ type: 'webhook.received', channel: 'hush-hush', updateType: 'redacted' }, { internal: true });
+  }
+  assert.deepEqual(asked, ['hush-hush', 'redacted']);
+  const page = addon.page().toString();
+  assert.ok(!page.includes('hush'));
+  assert.equal(valueOf(page, 'openclaw_webhook_received_total', { channel: 'unknown', webhook: 'redacted' }), 3);
+});
+
+test('an event that nobody vouches for is not recorded, and of an unknown type none is', () => {
+  const stage = new Stage(addon);
+  for (const metadata of [undefined, {}, { trusted: 1 }, { trusted: 'true' }, { internal: null }]) {
+    assert.ok(stage.record({ type: 'webhook.received', channel: 'guest' }, metadata));
+  }
+  assert.equal(stage.record({ type: 'not.yet.known' }, { trusted: true }), false);
+  assert.ok(!addon.page().includes('guest'));
+});
+
+test('a port that is taken is a warning: the routes work, and another port does', async () => {
   addon.stop();
+  assert.throws(() => addon.page(), /not running; call start\(\) first/);
+  assert.equal(addon.respond('GET', '/metrics', '', '', null, false), null);
+  assert.deepEqual(JSON.parse(addon.status()), { running: false });
   const taken = net.createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address();
-  assert.throws(() => addon.start({ port }), { message: new RegExp(`127\\.0\\.0\\.1:${port} is taken`) });
-  assert.deepEqual(await engineThreads(), []);
-  assert.throws(() => addon.page(), /not running; call start\(\) first/);
+  const started = JSON.parse(addon.start(JSON.stringify({ port, collectIntervalMs: 0 })));
+  assert.equal(started.address, null);
+  assert.match(started.warnings.join(), new RegExp(`127\\.0\\.0\\.1:${port} is taken`));
+  assert.deepEqual(await engineThreads(1), ['ocp-render']);
+  assert.ok(addon.page().length > 0);
+  addon.stop();
   taken.close();
   await once(taken, 'close');
-  assert.equal(addon.start({ port, collectIntervalMs: 0 }), port);
+  assert.equal(start({ port, collectIntervalMs: 0 }), port);
+  addon.stop();
+  start({ collectIntervalMs: 0 });
 });
 
 test('stop joins the threads, start goes on with the totals', async () => {
-  const ids = idsOf('again', 'm', 'ok');
+  const call = ['again', 'm', 'ok'];
   for (let round = 1; round <= 5; round += 1) {
-    addon.record(...ids, 0.5);
-    const port = addon.start({ port: 0, collectIntervalMs: 0 });
+    record(...call, 0.5);
+    const port = start({ collectIntervalMs: 0 });
     assert.deepEqual(await engineThreads(2), ['ocp-http', 'ocp-render']);
     addon.stop();
     assert.deepEqual(await engineThreads(), []);
     await assert.rejects(get(port), { code: 'ECONNREFUSED' });
     // Recording needs no listener.
-    addon.record(...ids, 0.5);
+    record(...call, 0.5);
     addon.stop();
-    addon.start({ port: 0, collectIntervalMs: 0 });
+    start({ collectIntervalMs: 0 });
     assert.equal(recorded(labelsOf('again', 'm')), 2 * round);
     // Of an earlier life, and not touched since.
     assert.equal(recorded(labelsOf('shared', 'm')), 1000);
@@ -332,7 +424,7 @@ test('a WebAssembly trap stays a JavaScript error: no signal handler was replace
     const { at } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports;
     const before = caught();
     const addon = load();
-    addon.start({ port: 0 });
+    startOn(addon, { port: await freePort() });
     assert.equal(at(0), 0);
     for (let turn = 0; turn < 100; turn += 1) {
       assert.throws(() => at(0x7fffff00), { name: 'RuntimeError', message: 'memory access out of bounds' });
@@ -346,8 +438,8 @@ test('a process in which only the engine runs ends by itself, silently', () => {
   const began = performance.now();
   const alone = runAlone(`
     const addon = load();
-    addon.start({ port: 0, collectIntervalMs: 10 });
-    addon.record(...['p', 'm', 'ok'].map(addon.intern), 0.5);
+    startOn(addon, { port: await freePort(), collectIntervalMs: 10 });
+    recorderOf(addon, Stage)('p', 'm', 'ok', 0.5);
     addon.page();
   `);
   assert.deepEqual(alone, { status: 0, signal: null, stdout: '', stderr: '' });
@@ -359,9 +451,9 @@ test('process.exit() ends a process under scrapes with its own status', () => {
     const alone = runAlone(`
       import http from 'node:http';
       const addon = load();
-      const port = addon.start({ port: 0, collectIntervalMs: 1 });
-      const ids = ['p', 'm', 'ok'].map(addon.intern);
-      const scrape = () => { addon.record(...ids, 0.5); http.get({ port, path: '/metrics' }, (r) => r.resume()); };
+      const port = startOn(addon, { port: await freePort(), collectIntervalMs: 10 });
+      const record = recorderOf(addon, Stage);
+      const scrape = () => { record('p', 'm', 'ok', 0.5); http.get({ port, path: '/metrics' }, (r) => r.resume()); };
       setInterval(() => { for (let turn = 0; turn < 20; turn += 1) scrape(); }, 1);
       setTimeout(() => process.exit(7), 60);
     `);
@@ -377,9 +469,9 @@ test('memory stands still over recordings and scrapes', (t) => {
     import { once } from 'node:events';
     import { setImmediate as turn } from 'node:timers/promises';
     const addon = load();
-    const port = addon.start({ port: 0, collectIntervalMs: 0 });
-    const models = Array.from({ length: 200 }, (_, number) => addon.intern('model ' + number));
-    const [provider, outcome] = ['p', 'ok'].map(addon.intern);
+    const port = startOn(addon, { port: await freePort(), collectIntervalMs: 0 });
+    const record = recorderOf(addon, Stage);
+    const models = Array.from({ length: 200 }, (_, number) => 'model-' + number);
     const scraper = \`
       import http from 'node:http';
       const agent = new http.Agent({ keepAlive: true });
@@ -395,7 +487,7 @@ test('memory stands still over recordings and scrapes', (t) => {
     async function round() {
       const ended = once(spawn(process.execPath, ['--input-type=module', '--eval', scraper]), 'exit');
       for (let batch = 0; batch < 200; batch += 1) {
-        for (let call = 0; call < 1000; call += 1) addon.record(provider, models[call % 200], outcome, call / 100);
+        for (let call = 0; call < 1000; call += 1) record('p', models[call % 200], 'ok', call / 100);
         addon.page();
         await turn();
       }
@@ -422,9 +514,7 @@ test('memory stands still over recordings and scrapes', (t) => {
 });
 
 test('what a call costs (told, not judged)', (t) => {
-  const ids = idsOf('speed', 'm', 'ok');
-  const models = Array.from({ length: 256 }, (_, number) => addon.intern(`speed ${number}`));
-  const [provider, , outcome] = ids;
+  const models = Array.from({ length: 256 }, (_, number) => `speed-${number}`);
   const perCall = (turns, call) => {
     const rounds = Array.from({ length: 7 }, () => {
       const start = process.hrtime.bigint();
@@ -434,8 +524,8 @@ test('what a call costs (told, not judged)', (t) => {
     const [least, , , median] = rounds.sort((a, b) => a - b);
     return `${least.toFixed(0)} to ${median.toFixed(0)} ns`;
   };
-  const one = perCall(1_000_000, () => addon.record(provider, ids[1], outcome, 0.25));
-  const many = perCall(1_000_000, (turn) => addon.record(provider, models[turn & 255], outcome, 0.25));
+  const one = perCall(300_000, () => record('p', 'speed', 'ok', 0.25));
+  const many = perCall(300_000, (turn) => record('p', models[turn & 255], 'ok', 0.25));
   const page = perCall(2000, () => addon.page());
   t.diagnostic(`least to median of 7 rounds: record ${one} into one series, ${many} into 256; ` +
     `page() of ${addon.page().length} bytes, made on demand, ${page}`);

@@ -1,0 +1,90 @@
+// The native addon: what it offers, and how the one copy of it is found.
+import { constants } from 'node:os';
+import { join } from 'node:path';
+
+/** Grows when the addon's functions change; see `ABI` in the addon. */
+export const ABI = 2;
+
+/** What stands in a field of an event. */
+export type Shape = 'text' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
+export type Member = { key: string; shape: Shape };
+export type EventShape = { type: string; members: Member[] };
+
+export type Answer = { status: number; headers: string[]; body: Buffer };
+export type Started = {
+  running: boolean;
+  version: string;
+  address: string | null;
+  port: number;
+  path: string;
+  warnings: string[];
+};
+
+export type Addon = {
+  ABI: number;
+  version(): string;
+  shapes(): string;
+  check(config: string): string[];
+  start(config: string): string;
+  stop(): void;
+  status(): string;
+  identify(processInstanceId: string, buildId: string | null): void;
+  beginTexts(): number;
+  addText(generation: number, text: string): number | null;
+  /** 0: done. 1: the texts are of another generation. 2: refused. */
+  observe(generation: number, type: number, metadata: number, numbers: Float64Array, count: number): number;
+  respond(
+    method: string,
+    url: string,
+    accept: string,
+    acceptEncoding: string,
+    authorization: string | null,
+    hasBody: boolean,
+  ): Answer | number | null;
+  answer(number: number): Answer | number | null;
+  page(): Buffer;
+};
+
+/** Why there is no addon: one sentence for the operator. */
+export class AddonError extends Error {}
+
+/** What a platform's file is called. */
+export function fileName(version: string): string {
+  return `openclaw_prometheus.${version}.${process.platform}-${process.arch}.node`;
+}
+
+const PARKED = Symbol.for('openclaw-prometheus.addon');
+
+/**
+ * Loads the addon from the plugin's own folder. `require` would be sent to a copy of the file for each copy of the plugin,
+ * and each would be an exporter of its own; `process.dlopen` with the one path is one library. The first that was loaded
+ * in the process stays, so that totals outlive a reload, and an upgrade in place takes effect with the next start.
+ */
+export function load(rootDir: string, version: string): Addon {
+  const parked = (globalThis as { [PARKED]?: Addon })[PARKED];
+  if (parked !== undefined) {
+    if (parked.ABI !== ABI) {
+      throw new AddonError(
+        `version ${parked.version()} is still loaded and does not fit version ${version}; restart the Gateway`,
+      );
+    }
+    return parked;
+  }
+  const path = process.env['OPENCLAW_PROMETHEUS_ADDON'] ?? join(rootDir, 'native', fileName(version));
+  const module_: { exports: Partial<Addon> } = { exports: {} };
+  try {
+    process.dlopen(module_ as unknown as NodeJS.Module, path, constants.dlopen.RTLD_NOW);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new AddonError(
+      `the native addon for ${process.platform}-${process.arch} cannot be loaded (${reason}); ` +
+        'install the package for this platform, or build it: npm run build',
+    );
+  }
+  const addon = module_.exports as Addon;
+  if (addon.ABI !== ABI) {
+    throw new AddonError(`the native addon is of another version (ABI ${addon.ABI}, not ${ABI}); reinstall the plugin`);
+  }
+  (globalThis as { [PARKED]?: Addon })[PARKED] = addon;
+  return addon;
+}

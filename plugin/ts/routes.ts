@@ -1,0 +1,51 @@
+// The routes on the Gateway's own port. They send what the addon answers; nothing is rendered here, and nothing waits.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Addon, Answer } from './addon.ts';
+
+/** How often it is asked again for what the render thread is making, and for how long. */
+const PAUSE_MS = 2;
+const PATIENCE_MS = 5000;
+
+const NOT_RUNNING: Answer = {
+  status: 503,
+  headers: ['content-type', 'text/plain; charset=utf-8', 'cache-control', 'no-store', 'retry-after', '1'],
+  body: Buffer.from('The exporter is not running.\n'),
+};
+
+/** The paths under the path of the metrics. */
+export function paths(path: string): string[] {
+  return [path, `${path}/per-object`, `${path}/detailed`, `${path}/health`];
+}
+
+/** Answers one request. Never throws into the Gateway. */
+export async function answer(addon: Addon, request: IncomingMessage, response: ServerResponse): Promise<true> {
+  try {
+    send(response, (await ask(addon, request)) ?? NOT_RUNNING);
+  } catch {
+    if (!response.headersSent) response.statusCode = 500;
+    response.end();
+  }
+  return true;
+}
+
+async function ask(addon: Addon, { method, url, headers }: IncomingMessage): Promise<Answer | null> {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  const { accept = '', authorization = null } = headers;
+  const encoding = headers['accept-encoding'] ?? '';
+  let answer = addon.respond(method ?? 'GET', url ?? '/', accept, String(encoding), authorization, hasBody);
+  const until = performance.now() + PATIENCE_MS;
+  while (typeof answer === 'number') {
+    if (performance.now() > until) return null;
+    await pause(PAUSE_MS);
+    answer = addon.answer(answer);
+  }
+  return answer;
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.statusCode = status;
+  for (let at = 0; at + 1 < headers.length; at += 2) response.setHeader(headers[at] as string, headers[at + 1] as string);
+  response.end(body);
+}
