@@ -34,6 +34,16 @@ fn spin() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_build_that_is_told_again_is_the_only_one() {
+    let registry = Registry::builder().build().unwrap();
+    for instance in ["attic", "cellar", ""] {
+        source::build_info(&registry, "app_build_info", "Which.", [("version", "1"), ("instance", instance)]).unwrap();
+    }
+    let text = encode::text(&registry);
+    assert!(text.contains("\napp_build_info{version=\"1\"} 1\n") && !text.contains("attic"), "{text}");
+}
+
+#[test]
 fn the_process_families_have_the_names_and_values_that_every_client_library_gives() {
     let registry = Registry::builder().build().unwrap();
     let clock = Arc::new(ManualClock::new());

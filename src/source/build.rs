@@ -1,9 +1,9 @@
 //! Which build of a program this is.
 
-use crate::registry::{RegisterError, Registry};
+use crate::registry::{Kind, RegisterError, Registry};
 
 /// Registers an info metric, a gauge that is 1 for ever: `name` with the `labels` and their values. An empty value is not
-/// written.
+/// written. Registered again it tells the new values, and the old ones no more.
 ///
 /// ```
 /// use openclaw_prometheus::{Registry, encode, source};
@@ -22,7 +22,7 @@ pub fn build_info<const N: usize>(
     help: &str,
     labels: [(&str, &str); N],
 ) -> Result<(), RegisterError> {
-    let family = registry.gauge(name, help).labels(labels.map(|(name, _)| name)).register()?;
-    family.with(labels.map(|(_, value)| value)).set(1.0);
+    let family = registry.snapshot(name, help, Kind::Gauge).labels(labels.map(|(name, _)| name)).register()?;
+    family.replace([(labels.map(|(_, value)| value), 1.0)]);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The Gateway process: memory, event loop, child processes, its own diagnostics.
 
 use super::super::catalogue::sets;
-use super::super::event::*;
+use super::super::objects::*;
 use super::super::policy;
 use super::{Recorder, UNKNOWN, at};
 

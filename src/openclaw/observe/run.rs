@@ -2,8 +2,8 @@
 
 use super::super::catalogue::Operation;
 use super::super::catalogue::sets;
-use super::super::event::*;
 use super::super::field::{Field, Text};
+use super::super::objects::*;
 use super::{Label, Recorder, at};
 
 impl Recorder {

@@ -1,8 +1,8 @@
 //! Where work waits: queue lanes and sessions.
 
 use super::super::catalogue::sets;
-use super::super::event::*;
 use super::super::field::Field;
+use super::super::objects::*;
 use super::{Label, Recorder, at};
 
 impl Recorder {

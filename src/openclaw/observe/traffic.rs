@@ -1,7 +1,7 @@
 //! What comes in and goes out: RPC requests, webhooks, messages, deliveries, voice.
 
 use super::super::catalogue::Operation;
-use super::super::event::*;
+use super::super::objects::*;
 use super::{Label, Recorder, at};
 
 impl Recorder {
