@@ -49,7 +49,7 @@ fn record(generation: f64, event_type: f64, metadata: f64, numbers: &[f64]) -> f
     }
     let mut vouched = Metadata::none();
     (vouched.trusted, vouched.internal) = (bits & 1 != 0, bits & 2 != 0);
-    let is_type = texts::with(generation, |texts, _| openclaw.observe_numbers(place, numbers, texts, vouched));
+    let is_type = texts::with(generation, |texts| openclaw.observe_numbers(place, numbers, texts, vouched));
     match is_type {
         Some(true) => RECORDED,
         Some(false) => REFUSED,

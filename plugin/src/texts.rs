@@ -45,12 +45,11 @@ pub(crate) fn add(generation: f64, text: &str) -> Option<u32> {
 #[inline]
 pub(crate) fn with<T>(
     generation: f64,
-    use_them: impl for<'t> FnOnce(&dyn Fn(u32) -> Option<&'t str>, std::marker::PhantomData<&'t str>) -> T,
+    use_them: impl for<'t> FnOnce(&dyn Fn(u32) -> Option<&'t str>) -> T,
 ) -> Option<T> {
     TEXTS.with_borrow(|texts| {
         let is_of_it = generation > 0.0 && f64::from(texts.generation) == generation;
-        is_of_it
-            .then(|| use_them(&|number| texts.all.get(number as usize).map(|text| &**text), std::marker::PhantomData))
+        is_of_it.then(|| use_them(&|number| texts.all.get(number as usize).map(|text| &**text)))
     })
 }
 
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     fn text(generation: f64, number: u32) -> Option<Option<String>> {
-        with(generation, |texts, _| texts(number).map(str::to_owned))
+        with(generation, |texts| texts(number).map(str::to_owned))
     }
 
     #[test]

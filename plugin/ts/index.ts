@@ -50,8 +50,19 @@ class Service {
     const include = stage.types.filter((type) => !LEFT_OUT.has(type));
     this.#addon.identify(`${process.pid}-${Math.round(performance.timeOrigin)}`, null);
     this.#unsubscribe?.();
-    // A listener that throws is caught by the host; this one has nothing that throws.
-    this.#unsubscribe = onInternalDiagnosticEvent((event, metadata) => void stage.record(event, metadata), { include });
+    let hasFailed = false;
+    this.#unsubscribe = onInternalDiagnosticEvent(
+      (event, metadata) => {
+        try {
+          stage.record(event, metadata);
+        } catch (error) {
+          // The host would log each of them.
+          if (!hasFailed) logger.error(`${ID}: an event was not recorded: ${String(error)}; no more is said of others`);
+          hasFailed = true;
+        }
+      },
+      { include },
+    );
     const own = started.address === null ? 'no listener of its own' : `also ${started.address}${started.path}`;
     logger.info(`${ID} ${started.version}: ${started.path} on the Gateway's port, ${own}`);
   }
