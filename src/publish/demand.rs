@@ -16,6 +16,10 @@ pub(super) struct Demand {
     gzip_asked_at: Option<Duration>,
     /// The time between the last two scrapes that took the gzip form.
     period: Option<Duration>,
+    /// The last look, and whether the gzip form was taken between each two of the last three: then it will be after this
+    /// one too, however far apart looks are.
+    looked_at: Option<Duration>,
+    is_each_look: bool,
     /// Whether it is rendered though nobody asks.
     pub(super) is_kept: bool,
 }
@@ -26,6 +30,8 @@ impl Demand {
         if is_asked {
             self.asked_at = Some(now);
         }
+        self.is_each_look = is_gzip_asked && self.looked_at.is_some() && self.gzip_asked_at == self.looked_at;
+        self.looked_at = Some(now);
         if is_gzip_asked {
             self.period = self.gzip_asked_at.map(|before| now.saturating_sub(before));
             self.gzip_asked_at = Some(now);
@@ -39,6 +45,9 @@ impl Demand {
 
     /// Whether the page of this look is the one that the next scrape will take, and in its gzip form.
     pub(super) fn is_gzip_due(&self, now: Duration, interval: Duration) -> bool {
+        if self.is_each_look {
+            return true;
+        }
         let (Some(at), Some(period)) = (self.gzip_asked_at, self.period) else { return false };
         // A scrape noticed at `at` took the page of the look before; the next one comes a period later.
         let page_at = (at + period).saturating_sub(interval);
@@ -75,6 +84,18 @@ mod tests {
     #[test]
     fn a_scrape_each_tick_has_every_page_packed() {
         assert_eq!(foretold(&[0, 1, 2, 3, 4, 5], 6), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn looks_that_are_late_foretell_too() {
+        let mut demand = Demand::default();
+        // Each takes three intervals.
+        for look in 0..10 {
+            demand.note(SECOND * 3 * look, true, true);
+            assert_eq!(demand.is_gzip_due(SECOND * 3 * look, SECOND), look > 0, "{look}");
+        }
+        demand.note(SECOND * 30, false, false);
+        assert!(!demand.is_gzip_due(SECOND * 30, SECOND));
     }
 
     #[test]
