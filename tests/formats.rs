@@ -229,6 +229,46 @@ fn regular_scrapes_get_pages_of_the_last_tick_and_wait_for_nothing_from_the_thir
     }
 }
 
+/// Adds up the times that it is told.
+#[derive(Debug, Default)]
+struct Times(Mutex<[Duration; 2]>);
+
+impl Watch for Times {
+    fn rendered(&self, time: Duration) {
+        self.0.lock().unwrap()[0] += time;
+    }
+
+    fn published(&self, _: &Page, _: Duration) {}
+
+    fn packed(&self, _: &Page, _: usize, time: Duration) {
+        self.0.lock().unwrap()[1] += time;
+    }
+}
+
+#[test]
+fn the_time_of_packing_is_told_as_such_and_not_as_rendering_too() {
+    let _alone = alone();
+    let registry = Registry::builder().series(20_064).refusals_family(None).build().unwrap();
+    let family = registry.counter("models_total", "By model.").labels(["model"]).register().unwrap();
+    let change = || (0..20_000).for_each(|model| family.with([&format!("model-number-{model:05}")]).inc());
+    change();
+    let mut publisher = Publisher::new(&registry, SECOND, SystemClock::new()).unwrap();
+    let (pages, times) = (publisher.pages(), Arc::new(Times::default()));
+    publisher.watch(times.clone());
+    let mut ticking = Duration::ZERO;
+    for _ in 0..6 {
+        change();
+        // Asked for at each look, so that from the third on the page is published together with its gzip form.
+        drop(pages.take(Format::Text, Coding::Gzip));
+        let began = std::time::Instant::now();
+        publisher.tick();
+        ticking += began.elapsed();
+    }
+    let [rendered, packed] = *times.0.lock().unwrap();
+    assert!(packed > Duration::ZERO && rendered > Duration::ZERO);
+    assert!(rendered + packed <= ticking, "{rendered:?} and {packed:?} of {ticking:?}");
+}
+
 #[test]
 fn gzip_is_made_once_for_all_that_take_a_page() {
     let mut hand = Hand::new(50);

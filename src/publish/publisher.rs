@@ -1,5 +1,6 @@
 //! The publisher: reads, encodes, publishes, and answers requests for what is not there yet.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,18 +81,26 @@ struct Look<'a> {
 }
 
 /// Tells the watch, if there is one.
-#[derive(Clone, Copy)]
 struct Teller<'a> {
     clock: &'a dyn Clock,
     watch: Option<&'a dyn Watch>,
+    /// How long packing has taken so far.
+    packing: Cell<Duration>,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    fn new(clock: &'a dyn Clock, watch: Option<&'a dyn Watch>) -> Self {
+        Self { clock, watch, packing: Cell::default() }
+    }
+
     /// Makes the gzip form of a page that lacks it.
-    fn pack(self, packer: &mut Packer, page: &Page) {
+    fn pack(&self, packer: &mut Packer, page: &Page) {
         let before = self.clock.now();
-        if let (Some(bytes), Some(watch)) = (packer.pack(page), self.watch) {
-            watch.packed(page, bytes, self.clock.now().saturating_sub(before));
+        let Some(bytes) = packer.pack(page) else { return };
+        let time = self.clock.now().saturating_sub(before);
+        self.packing.set(self.packing.get() + time);
+        if let Some(watch) = self.watch {
+            watch.packed(page, bytes, time);
         }
     }
 }
@@ -164,7 +173,7 @@ impl Publisher {
         let now = self.clock.now();
         let Self { reader, presses, packer, pages, watch, clock, interval, .. } = self;
         let reading = reader.read();
-        let look = Look { reading: &reading, at: now, teller: Teller { clock: &**clock, watch: watch.as_deref() } };
+        let look = Look { reading: &reading, at: now, teller: Teller::new(&**clock, watch.as_deref()) };
         let mut is_held = false;
         for press in presses.iter_mut() {
             let (is_asked, is_gzip_asked) = pages.shelf(press.format).take_asked();
@@ -178,8 +187,9 @@ impl Publisher {
             }
         }
         pages.note_look(now, is_held, self.registry.memory());
-        if let Some(watch) = &self.watch {
-            watch.rendered(self.clock.now().saturating_sub(now));
+        if let Some(watch) = look.teller.watch {
+            // What was packed is told as such.
+            watch.rendered(clock.now().saturating_sub(now).saturating_sub(look.teller.packing.get()));
         }
         // Pages that did not change may still lack the form that is wanted now.
         self.pack(wants, Some(now));
@@ -206,7 +216,7 @@ impl Publisher {
 
     /// Makes the gzip forms that are wanted, and after a look those that soon will be, of pages that lack them.
     fn pack(&mut self, wants: Wants, look: Option<Duration>) {
-        let teller = Teller { clock: &*self.clock, watch: self.watch.as_deref() };
+        let teller = Teller::new(&*self.clock, self.watch.as_deref());
         for press in &mut self.presses {
             let is_due = look.is_some_and(|now| press.demand.is_gzip_due(now, self.interval));
             if is_due || wants.has_gzip(press.format) {
@@ -237,7 +247,8 @@ impl Press {
     /// Publishes a page if anything changed, and together with its gzip form if one `packs`, so that nobody waits for
     /// that. False if slow readers hold all pages.
     fn publish(&mut self, newest: &Published<Page>, look: &Look<'_>, packs: bool, packer: &mut Packer) -> bool {
-        let Look { reading, at, teller } = *look;
+        let Look { reading, at, teller } = look;
+        let at = *at;
         if self.published != 0 && reading.last_change() <= self.published {
             return true;
         }
