@@ -3,15 +3,16 @@
 //! Binary and plugin differ in where events come from and in where the site is mounted, and in nothing else.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::{Config, TokenSource};
+use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 use crate::openclaw::{self, OpenClaw};
 use crate::publish::{PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
-use crate::serve::{About, Auth, PathError, Site};
+use crate::serve::{About, Auth, Listener, PathError, ServeError, Site};
 use crate::source::{self, OwnMetrics};
 
 /// The one version of crate, binary and plugin.
@@ -154,5 +155,19 @@ fn auth(config: &Config) -> Auth {
             log::warn!("{sentence}; until then scrapes are answered with 503");
             Auth::missing(&sentence)
         }
+    }
+}
+
+/// Listens where the configuration says.
+///
+/// # Errors
+/// [`ServeError`].
+pub fn listen(config: &Config) -> Result<Listener, ServeError> {
+    match config.listen() {
+        // All addresses, on a machine that has none of the newer ones.
+        Listen::Tcp(address) if address.ip() == Ipv6Addr::UNSPECIFIED => Listener::tcp(address)
+            .or_else(|error| Listener::tcp((Ipv4Addr::UNSPECIFIED, address.port()).into()).map_err(|_| error)),
+        Listen::Tcp(address) => Listener::tcp(address),
+        Listen::Unix(path) => Listener::unix(path),
     }
 }

@@ -10,15 +10,14 @@
 //! and hold nothing that could be left half done.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use openclaw_prometheus::config::{Config, Listen};
+use openclaw_prometheus::config::Config;
 use openclaw_prometheus::encode::Format;
-use openclaw_prometheus::exporter::{Exporter, ExporterError};
+use openclaw_prometheus::exporter::{self, Exporter, ExporterError};
 use openclaw_prometheus::openclaw::OpenClaw;
 use openclaw_prometheus::publish::{Coding, Page, PublishError, Ticker};
-use openclaw_prometheus::serve::{Listener, ServeError, Server, Site};
+use openclaw_prometheus::serve::{ServeError, Server, Site};
 use openclaw_prometheus::{Registry, SystemClock};
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -115,15 +114,7 @@ fn listen(config: &Config, site: &Arc<Site>, warnings: &mut Vec<String>) -> Opti
         warnings.push(error.to_string());
         return None;
     }
-    let listener = match config.listen() {
-        // All addresses, on a machine that has none of the newer ones.
-        Listen::Tcp(address) if address.ip() == Ipv6Addr::UNSPECIFIED => Listener::tcp(address).or_else(|error| {
-            Listener::tcp(SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port()))).map_err(|_| error)
-        }),
-        Listen::Tcp(address) => Listener::tcp(address),
-        Listen::Unix(path) => Listener::unix(path),
-    };
-    let server = listener.and_then(|listener| Server::start(listener, site.clone()));
+    let server = exporter::listen(config).and_then(|listener| Server::start(listener, site.clone()));
     server
         .map_err(|error: ServeError| warnings.push(format!("{error}; the routes on the Gateway's port still work")))
         .ok()

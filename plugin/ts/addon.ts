@@ -45,6 +45,11 @@ export type Addon = {
   page(): Buffer;
 };
 
+/** What went wrong, in words. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Why there is no addon: one sentence for the operator. */
 export class AddonError extends Error {}
 
@@ -75,7 +80,7 @@ export function load(rootDir: string, version: string): Addon {
   try {
     process.dlopen(module_ as unknown as NodeJS.Module, path, constants.dlopen.RTLD_NOW);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    const reason = reasonOf(error).split('\n')[0];
     throw new AddonError(
       `the native addon for ${process.platform}-${process.arch} cannot be loaded (${reason}); ` +
         'install the package for this platform, or build it: npm run build',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { definePluginEntry, type Logger, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
-import { type Addon, AddonError, load, type Started } from './addon.ts';
+import { type Addon, AddonError, load, reasonOf, type Started } from './addon.ts';
 import { answer, paths } from './routes.ts';
 import { Stage } from './stage.ts';
 
@@ -20,7 +20,7 @@ function guarded<T>(logger: Logger, what: string, work: () => T): T | undefined 
   try {
     return work();
   } catch (error) {
-    logger.error(`${ID}: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+    logger.error(`${ID}: ${what}: ${reasonOf(error)}`);
     return undefined;
   }
 }
@@ -85,7 +85,7 @@ function register(api: PluginApi): void {
     const problems = addon.check(JSON.stringify(api.pluginConfig ?? {}));
     if (problems.length > 0) throw new AddonError(problems.join('; '));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     logger.error(`${ID}: not started: ${reason}`);
     unhealthy(api, path, reason);
     return;
@@ -113,7 +113,7 @@ function register(api: PluginApi): void {
     id: ID,
     async start() {
       await service.start().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         logger.error(`${ID}: not started: ${reason}`);
       });
     },

@@ -1,16 +1,14 @@
 //! `serve`: a recording or the built-in sample, replayed into a registry that is scraped.
 
 use std::io::{self, BufRead, Cursor, Read};
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use openclaw_prometheus::SystemClock;
-use openclaw_prometheus::config::Listen;
-use openclaw_prometheus::exporter::Exporter;
+use openclaw_prometheus::exporter::{self, Exporter};
 use openclaw_prometheus::openclaw::{OpenClaw, Replay};
-use openclaw_prometheus::serve::{Address, Listener, ServeError, Server};
+use openclaw_prometheus::serve::{Address, Server};
 
 use super::terminal::{self, Level, say};
 use super::{CliError, Serve, name, open, settings};
@@ -30,7 +28,7 @@ pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
     let Exporter { openclaw, publisher, site, .. } = Exporter::new(&config, SystemClock::new())?;
     let site = Arc::new(site.headers(web.headers()));
     let ticker = publisher.start()?;
-    let server = Server::start(listener(&config.listen())?, site.clone())?;
+    let server = Server::start(exporter::listen(&config)?, site.clone())?;
     let stop = Arc::new(Stop::default());
     let replays = sources.into_iter().enumerate().map(|(number, source)| {
         let (openclaw, stop, speed) = (openclaw.clone(), stop.clone(), serve.speed);
@@ -51,16 +49,6 @@ pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
     server.stop();
     ticker.stop();
     outcome.map(|()| skipped)
-}
-
-fn listener(listen: &Listen) -> Result<Listener, ServeError> {
-    match listen {
-        // All addresses, on a machine that has none of the newer ones.
-        Listen::Tcp(address) if address.ip() == Ipv6Addr::UNSPECIFIED => Listener::tcp(*address)
-            .or_else(|error| Listener::tcp((Ipv4Addr::UNSPECIFIED, address.port()).into()).map_err(|_| error)),
-        Listen::Tcp(address) => Listener::tcp(*address),
-        Listen::Unix(path) => Listener::unix(path),
-    }
 }
 
 /// The metrics' address, as `probe` takes it.
