@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 use crate::openclaw::{self, OpenClaw};
-use crate::publish::{PublishError, Publisher};
+use crate::publish::{Collect, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
 use crate::serve::{About, Auth, Listener, PathError, ServeError, Site};
 use crate::source::{self, OwnMetrics};
@@ -127,6 +127,7 @@ impl Exporter {
         let own = OwnMetrics::register(&registry, PREFIX, &publisher.pages())?;
         publisher.watch(Arc::new(own.clone()));
         publisher.collect(Box::new(own.clone()));
+        publisher.collect(Box::new(Ages { openclaw: openclaw.clone(), clock: clock.clone() }));
         #[cfg(target_os = "linux")]
         if config.includes_runtime() {
             publisher.collect(Box::new(source::Process::register(&registry, clock)?));
@@ -142,6 +143,23 @@ impl Exporter {
             .formats(formats.open_metrics, formats.gzip)
             .watch(Arc::new(own));
         Ok(Self { registry, openclaw, publisher, site })
+    }
+}
+
+/// Brings what grows old by itself up to date before each look.
+struct Ages {
+    openclaw: OpenClaw,
+    clock: Arc<dyn Clock>,
+}
+
+impl Collect for Ages {
+    fn name(&self) -> &str {
+        "ages"
+    }
+
+    fn collect(&mut self) -> Result<(), String> {
+        self.openclaw.refresh(self.clock.unix());
+        Ok(())
     }
 }
 

@@ -17,8 +17,8 @@ use napi::{Env, Error, Result, Status, sys};
 use napi_derive::napi;
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::encode::json::Json;
-use openclaw_prometheus::openclaw::DiagnosticEvent;
 use openclaw_prometheus::openclaw::numbers::{Member, Shape};
+use openclaw_prometheus::openclaw::{DiagnosticEvent, REPORTS, report_shapes};
 use openclaw_prometheus::serve::{Reply, RequestHead, respond as respond_to};
 
 use engine::{EngineError, Started};
@@ -29,7 +29,7 @@ compile_error!("build with panic = \"unwind\": a panic must end a call, not the 
 /// Grows when a function changes its meaning or its arguments: after an upgrade in place a new plugin may meet an
 /// addon of the old version that is still loaded.
 #[napi]
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// The version of the addon.
 #[napi(catch_unwind)]
@@ -37,21 +37,28 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// The types of events and their fields, as JSON: `[{"type": …, "members": […]}]`, in the order of the numbers that
-/// `observe` takes for a type. A member has a `key`, and as `shape` `"text"`, `"number"`, `"truth"`, `{"object": […]}` or
+/// The types of events and, behind them, of reports, with their fields, as JSON: `{"events": […], "reports": […]}` of
+/// `{"type": …, "members": […]}` each, in the order of the numbers that `observe` takes for a type. A member has a `key`, and as `shape` `"text"`, `"number"`, `"truth"`, `{"object": […]}` or
 /// `{"list": shape}`.
 #[napi(catch_unwind)]
 pub fn shapes() -> String {
     let mut json = Json::default();
+    json.object(|json| {
+        types(json.key("events"), DiagnosticEvent::TYPES, &DiagnosticEvent::shapes());
+        types(json.key("reports"), REPORTS, &report_shapes());
+    });
+    String::from_utf8(json.into_bytes()).unwrap_or_default()
+}
+
+fn types(json: &mut Json, names: &[&str], shapes: &[Shape]) {
     json.array(|json| {
-        for (name, shape) in DiagnosticEvent::TYPES.iter().zip(DiagnosticEvent::shapes()) {
+        for (name, shape) in names.iter().zip(shapes) {
             json.object(|json| {
                 json.key("type").text(name).key("members");
-                members(json, if let Shape::Object(all) = &shape { all } else { &[] });
+                members(json, if let Shape::Object(all) = shape { all } else { &[] });
             });
         }
     });
-    String::from_utf8(json.into_bytes()).unwrap_or_default()
 }
 
 fn members(json: &mut Json, members: &[Member]) {

@@ -4,14 +4,15 @@
 //! book-keeping of borrowed class instances (napi 3.16). This asks Node for four numbers and where an array lies, and
 //! records: no lock, and no panic that reaches Node. Wrong arguments are refused, and record nothing.
 //!
-//! It gives 0 for an event that was recorded or need not be, 1 if the texts are of another generation, so that JavaScript
-//! hands them over again, and 2 for arguments that make no sense or while there is no engine.
+//! A type behind those of events is that of a report. It gives 0 for what was recorded or need not be, 1 if the texts are
+//! of another generation, so that JavaScript hands them over again, and 2 for arguments that make no sense or while there
+//! is no engine.
 
 use std::panic::catch_unwind;
 use std::ptr;
 
 use napi::sys;
-use openclaw_prometheus::openclaw::Metadata;
+use openclaw_prometheus::openclaw::{DiagnosticEvent, Metadata};
 
 use crate::{engine, texts};
 
@@ -49,7 +50,14 @@ fn record(generation: f64, event_type: f64, metadata: f64, numbers: &[f64]) -> f
     }
     let mut vouched = Metadata::none();
     (vouched.trusted, vouched.internal) = (bits & 1 != 0, bits & 2 != 0);
-    let is_type = texts::with(generation, |texts| openclaw.observe_numbers(place, numbers, texts, vouched));
+    let events = DiagnosticEvent::TYPES.len();
+    let is_type = texts::with(generation, |texts| {
+        if place < events {
+            openclaw.observe_numbers(place, numbers, texts, vouched)
+        } else {
+            openclaw.report_numbers(place - events, numbers, texts)
+        }
+    });
     match is_type {
         Some(true) => RECORDED,
         Some(false) => REFUSED,
@@ -105,7 +113,6 @@ mod tests {
     use std::cell::Cell;
 
     use openclaw_prometheus::config::Config;
-    use openclaw_prometheus::openclaw::DiagnosticEvent;
     use openclaw_prometheus::testing;
 
     use super::*;

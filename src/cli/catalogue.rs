@@ -175,7 +175,7 @@ fn texts<'j>(json: &'j mut Json, texts: &[&str]) -> &'j mut Json {
 struct Phrases {
     title: &'static str,
     lead: &'static str,
-    sources: [(Source, &'static str); 3],
+    sources: [(Source, &'static str); 5],
     head: &'static str,
     buckets: &'static str,
     values: &'static str,
@@ -192,6 +192,8 @@ const ENGLISH: Phrases = Phrases {
            `maxSeries`; gauges appear once they are known.",
     sources: [
         (Source::Event, "From the Gateway's diagnostic events"),
+        (Source::Plugin, "From hooks and runtime of the Gateway (plugin)"),
+        (Source::Node, "About Node (plugin, `includeRuntime`)"),
         (Source::Own, "About the exporter itself"),
         (Source::Process, "About the process (Linux)"),
     ],
@@ -210,6 +212,8 @@ const CHINESE: Phrases = Phrases {
            从一开始就以 0 存在,\n不计入 `maxSeries`;仪表(gauge)在值已知之后才出现。",
     sources: [
         (Source::Event, "来自 Gateway 的诊断事件"),
+        (Source::Plugin, "来自 Gateway 的钩子与运行时(插件)"),
+        (Source::Node, "关于 Node(插件,`includeRuntime`)"),
         (Source::Own, "关于导出器自身"),
         (Source::Process, "关于进程(Linux)"),
     ],

@@ -75,4 +75,5 @@ words! {
     requested = "requested",
     yes = "true",
     no = "false",
+    default = "default",
 }

@@ -4,6 +4,8 @@
 //! the names, types, labels and values of the official exporter. Every text that becomes a label goes through the
 //! [`policy`], so that no secret and no session key is ever shown. [`Replay`] feeds it from a recording.
 //!
+//! What no event tells, a plugin inside the Gateway [reports](REPORTS): hooks, runtime, Node itself.
+//!
 //! An event is recorded when the host vouches for it. A broken part of an event is counted by reason and costs nothing
 //! else of the event; observing never panics and never allocates, but for the worker heaps of a memory sample.
 
@@ -20,6 +22,7 @@ mod objects;
 mod observe;
 pub mod policy;
 mod replay;
+mod report;
 mod secret;
 mod skip;
 mod token;
@@ -35,3 +38,4 @@ pub use line::{Line, LineError, Metadata};
 pub use objects::*;
 pub use observe::OpenClaw;
 pub use replay::{BadLine, Replay, Summary};
+pub use report::*;

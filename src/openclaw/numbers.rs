@@ -55,6 +55,30 @@ impl Member {
     }
 }
 
+/// Declares structs that are read from numbers: field, type, key.
+macro_rules! numbered {
+    ($($(#[$meta:meta])* $name:ident $(<$life:lifetime>)? { $($field:ident: $value:ty = $key:literal,)* })*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Default, PartialEq)]
+        pub struct $name $(<$life>)? {
+            $(#[doc = concat!("`", $key, "`.")] pub $field: Field<$value>,)*
+        }
+
+        impl<'a> FromNumbers<'a> for $name $(<$life>)? {
+            fn shape() -> Shape {
+                Shape::Object(vec![$(Member::new::<$value>($key)),*])
+            }
+
+            #[inline]
+            #[allow(unused_variables, reason = "some have no fields")]
+            fn from_numbers(_: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+                Ok($name { $($field: FromNumbers::take(numbers),)* })
+            }
+        }
+    )*};
+}
+pub(super) use numbered;
+
 /// The numbers of an event that were not read yet, and the host's texts.
 pub(super) struct Numbers<'n, 'a> {
     rest: std::slice::Iter<'n, f64>,

@@ -5,34 +5,19 @@
 
 use super::field::{Fault, Field, Text};
 use super::fields::{Fields, FromFields, KEYS};
-use super::numbers::{FromNumbers, Member, Numbers, Shape};
+use super::numbers::{FromNumbers, Member, Numbers, Shape, numbered};
 
-/// Declares structs read from the members of a JSON object: field, type, key.
+/// Declares structs read from the members of a JSON object, or from numbers: field, type, key.
 macro_rules! objects {
-    ($($(#[$meta:meta])* $name:ident $(<$life:lifetime>)? { $($field:ident: $value:ty = $key:literal,)* })*) => {$(
-        $(#[$meta])*
-        #[derive(Debug, Clone, Default, PartialEq)]
-        pub struct $name $(<$life>)? {
-            $(#[doc = concat!("`", $key, "`.")] pub $field: Field<$value>,)*
-        }
+    ($($(#[$meta:meta])* $name:ident $(<$life:lifetime>)? { $($field:ident: $value:ty = $key:literal,)* })*) => {
+        numbered! { $($(#[$meta])* $name $(<$life>)? { $($field: $value = $key,)* })* }
 
-        impl<'a> FromFields<'a> for $name $(<$life>)? {
+        $(impl<'a> FromFields<'a> for $name $(<$life>)? {
             fn from_fields(fields: &Fields<'a>) -> Self {
                 $name { $($field: fields.get(const { KEYS.index_of($key) }),)* }
             }
-        }
-
-        impl<'a> FromNumbers<'a> for $name $(<$life>)? {
-            fn shape() -> Shape {
-                Shape::Object(vec![$(Member::new::<$value>($key)),*])
-            }
-
-            #[inline]
-            fn from_numbers(_: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
-                Ok($name { $($field: FromNumbers::take(numbers),)* })
-            }
-        }
-    )*};
+        })*
+    };
 }
 
 objects! {

@@ -5,12 +5,14 @@
 //! Negative, non-finite and absurdly large numbers are never recorded.
 
 mod process;
+mod report;
 mod run;
 mod session;
 mod tool;
 mod traffic;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::catalogue::Families;
 use super::catalogue::sets::Set;
@@ -21,6 +23,7 @@ use super::line::Metadata;
 use super::memo::{Known, Memo};
 use super::policy::{self, UNKNOWN};
 use crate::{RegisterError, Registry};
+use report::Remembered;
 
 /// The largest number that is recorded, 2^53: what a host sends above it is no measurement.
 const LARGEST: f64 = crate::MAX_AMOUNT as f64;
@@ -57,6 +60,7 @@ pub(super) struct Recorder {
     memo: Memo,
     /// Tells the ids of label values.
     registry: Registry,
+    remembered: Remembered,
 }
 
 impl OpenClaw {
@@ -72,7 +76,8 @@ impl OpenClaw {
             "Observations refused for want of room for their series, each time.",
         )?;
         let words = Words::new(registry);
-        Ok(OpenClaw(Arc::new(Recorder { families, words, memo: Memo::new(), registry: registry.clone() })))
+        let (memo, registry, remembered) = (Memo::new(), registry.clone(), Remembered::default());
+        Ok(OpenClaw(Arc::new(Recorder { families, words, memo, registry, remembered })))
     }
 
     /// The families that are fed.
@@ -93,6 +98,12 @@ impl OpenClaw {
         if metadata.is_recorded() || event.is_anybodys() {
             self.record(event);
         }
+    }
+
+    /// Brings the ages up to `unix`, the time since 1970: of the last messages of channels, of the plugin. For a collector,
+    /// so that they are right while the event loop is blocked.
+    pub fn refresh(&self, unix: Duration) {
+        self.0.refresh(unix.as_secs_f64());
     }
 
     pub(super) fn recorder(&self) -> &Recorder {

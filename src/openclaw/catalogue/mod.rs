@@ -1,4 +1,4 @@
-//! The catalogue: each family that diagnostic events feed, once: help, name, labels and their values, buckets.
+//! The catalogue: each family that events and reports feed, once: help, name, labels and their values, buckets.
 //!
 //! Names, types, labels and buckets of the official exporter's families are its own, so that dashboards and alerts work
 //! with either; families of our own follow behind them. The order of the labels here is the order in which the recorder
@@ -13,6 +13,7 @@ pub(super) mod sets;
 
 use super::event::EventType;
 use super::field::Fault;
+use super::report::Hook;
 use crate::{Bounds, Instrument, Kind, RegisterError, Registry};
 use crate::{
     ClosedCounter, Counter, CounterFamily, Family, Gauge, GaugeFamily, Histogram, HistogramFamily, InFlight,
@@ -28,6 +29,10 @@ pub use sets::Operation;
 pub enum Source {
     /// Diagnostic events of the Gateway.
     Event,
+    /// Hooks and runtime of the Gateway, which only a plugin inside it sees.
+    Plugin,
+    /// Node, as the plugin sees it.
+    Node,
     /// The process that the exporter runs in.
     Process,
     /// The exporter itself.
@@ -39,6 +44,8 @@ impl Source {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Event => "event",
+            Self::Plugin => "plugin",
+            Self::Node => "node",
             Self::Process => "process",
             Self::Own => "self",
         }
@@ -133,13 +140,14 @@ fn seed<K: Instrument, const N: usize>(family: &Family<K, N>, entry: &Entry) -> 
 /// A `counter` counts whole steps; an `amount` adds up what the host reports, which may be a fraction. The kinds of
 /// histogram are named after their buckets: `seconds`, `tokens`, `bytes`, `ratio`. Behind a label its list of values,
 /// where it has one. Behind the labels: `except` for combinations that cannot be; `series` for a family that bounds
-/// itself and sums up the rest; `replaces` for older names. At the end stand families whose labels are enums.
+/// itself and sums up the rest; `replaces` for older names; `from` for what no event tells. At the end stand families
+/// whose labels are enums.
 macro_rules! families {
     (
         $(
             $(#[doc = $help:literal])+ $field:ident: $kind:ident = $name:literal
             [$($label:ident $(: $set:ident)?),*]
-            $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])?,
+            $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])? $(from $source:ident)?,
         )*
         closed:
         $(
@@ -158,7 +166,7 @@ macro_rules! families {
         const EVENTS: &[Entry] = &[
             $(Entry {
                 name: $name,
-                source: Source::Event,
+                source: families!(@source $($source)?),
                 since: "0.1.0",
                 labels: Some(&[$(Label { name: stringify!($label), values: families!(@values $($set)?) }),*]),
                 replaces: &[$($($old),*)?],
@@ -222,6 +230,8 @@ macro_rules! families {
     (@closed counter $enum:ident) => { ClosedCounter<$enum> };
     (@closed in_flight $enum:ident) => { crate::Closed<InFlight, $enum> };
 
+    (@source) => { Source::Event };
+    (@source $source:ident) => { Source::$source };
     (@values) => { None };
     (@values $set:ident) => { Some($set) };
     (@except) => { nothing };
@@ -317,7 +327,8 @@ families! {
     skill_used: counter = "openclaw_skill_used_total" [activation: SKILL_ACTIVATION, agent, skill, source: SKILL_SOURCE],
     /// Tool executions that ended, well or with an error.
     tool_execution: counter = "openclaw_tool_execution_total"
-        [error_category, outcome: ENDED, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE] replaces ["openclaw_tool_calls_total", "openclaw_tool_call_failures_total"],
+        [error_category, outcome: ENDED, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE]
+        replaces ["openclaw_tool_calls_total", "openclaw_tool_call_failures_total", "openclaw_tool_result_persist_total"],
     /// Time each tool execution took, in seconds.
     tool_execution_duration: seconds = "openclaw_tool_execution_duration_seconds"
         [error_category, outcome: ENDED, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE] replaces ["openclaw_tool_call_duration_seconds"],
@@ -383,7 +394,7 @@ families! {
     session_recovery_age: seconds = "openclaw_session_recovery_age_seconds" [action, active_work_kind: WORK_KIND, state: SESSION_STATE, status: RECOVERY_STATUS],
 
     /// Longest delay of the main event loop in each sampling interval, in seconds.
-    event_loop_delay_max: seconds = "openclaw_gateway_event_loop_delay_max_seconds" [] replaces ["openclaw_nodejs_event_loop_lag_ms"],
+    event_loop_delay_max: seconds = "openclaw_gateway_event_loop_delay_max_seconds" [],
     /// Time for which the main event loop was watched, in seconds.
     event_loop_observed: amount = "openclaw_gateway_event_loop_observed_seconds_total" [],
 
@@ -406,13 +417,7 @@ families! {
     payload_large_size: bytes = "openclaw_payload_large_bytes" [action: LARGE_ACTION, channel, plugin, reason, surface],
 
     /// Memory of the Gateway process at the last sample, in bytes, by kind.
-    memory: gauge = "openclaw_memory_bytes" [kind: MEMORY_KIND] replaces [
-        "openclaw_nodejs_array_buffers_bytes",
-        "openclaw_nodejs_external_bytes",
-        "openclaw_nodejs_heap_total_bytes",
-        "openclaw_nodejs_heap_used_bytes",
-        "openclaw_nodejs_rss_bytes"
-    ],
+    memory: gauge = "openclaw_memory_bytes" [kind: MEMORY_KIND],
     /// Worker isolates at the last sample that counted them.
     worker_count: gauge = "openclaw_worker_count" [],
     /// Worker isolates whose heap the last sample measured.
@@ -517,7 +522,7 @@ families! {
     session_long_running_age: seconds = "openclaw_session_long_running_age_seconds" [],
 
     /// Time since the start of the Gateway process, in seconds.
-    uptime: gauge = "openclaw_gateway_uptime_seconds" [] replaces ["openclaw_nodejs_uptime_seconds"],
+    uptime: gauge = "openclaw_gateway_uptime_seconds" [],
     /// Time each phase of the Gateway's own work took, in seconds.
     phase_duration: seconds = "openclaw_gateway_phase_duration_seconds" [phase] series 64,
     /// Processor time of phases of the Gateway's own work, in seconds.
@@ -530,11 +535,145 @@ families! {
     /// Security events, by how severe they are.
     security_severities: counter = "openclaw_security_events_by_severity_total" [severity: SECURITY_SEVERITY],
 
+    // --- what a plugin inside the Gateway sees
+
+    /// Whether the Gateway has started and is not stopping.
+    ready: gauge = "openclaw_ready" [] from Plugin,
+    /// Always 1 while the plugin observes the Gateway.
+    up: gauge = "openclaw_up" [] from Plugin,
+    /// Always 1 once the plugin was loaded.
+    plugin_loaded: gauge = "openclaw_plugin_loaded" [] from Plugin,
+    /// Time since the plugin began to observe the Gateway, in seconds.
+    plugin_uptime: gauge = "openclaw_plugin_uptime_seconds" [] from Plugin,
+    /// Things that the plugin does in the Gateway that failed, by what it was; the Gateway is not harmed.
+    callback_errors: counter = "openclaw_plugin_callback_errors_total" [callback: CALLBACK] from Plugin,
+    /// Whether a part of the runtime is there for plugins.
+    namespace_available: snapshot = "openclaw_runtime_namespace_available" [namespace] from Plugin,
+    /// Whether the Gateway has a folder for its state.
+    state_dir_configured: gauge = "openclaw_runtime_state_dir_configured" [] from Plugin,
+    /// When the watched providers were last asked for, in seconds since 1970.
+    snapshot_refreshed_at: gauge = "openclaw_runtime_snapshot_refresh_timestamp_seconds" [] from Plugin,
+    /// Time since the watched providers were last asked for, in seconds.
+    snapshot_age: gauge = "openclaw_runtime_snapshot_age_seconds" [] from Plugin,
+
+    /// Sessions that began.
+    sessions_started: counter = "openclaw_sessions_started_total" [] from Plugin,
+    /// Sessions that ended, by reason.
+    sessions_ended: counter = "openclaw_sessions_ended_total" [reason: SESSION_END] from Plugin,
+    /// Time from beginning to end of each session, in seconds; only sessions whose end tells it.
+    session_duration: seconds = "openclaw_session_duration_seconds" [reason: SESSION_END] from Plugin,
+    /// Messages in each session that ended.
+    session_messages: tokens = "openclaw_session_messages" [] from Plugin,
+    /// Sessions about to begin anew, by reason.
+    session_resets: counter = "openclaw_session_reset_requests_total" [reason: SESSION_RESET] from Plugin,
+    /// Compactions of sessions that began and that ended.
+    compactions: counter = "openclaw_session_compaction_events_total" [phase: COMPACTION_PHASE] from Plugin,
+    /// Messages that compactions took away.
+    messages_compacted: amount = "openclaw_session_compaction_messages_compacted_total" [] from Plugin,
+    /// Tokens of the last session that was compacted, before.
+    tokens_before_compaction: gauge = "openclaw_session_compaction_last_tokens_before" [] from Plugin,
+    /// Tokens of the last session that was compacted, after.
+    tokens_after_compaction: gauge = "openclaw_session_compaction_last_tokens_after" [] from Plugin,
+    /// Times that the transcript of a session was written to.
+    transcript_updates: counter = "openclaw_session_transcript_updates_total" [] from Plugin,
+    /// When a transcript was last written to, in seconds since 1970.
+    transcript_updated_at: gauge = "openclaw_session_transcript_last_update_timestamp_seconds" []
+        replaces ["openclaw_session_transcript_last_seen_timestamp_seconds"] from Plugin,
+
+    /// Reports of agent runs on how they go on, by kind.
+    agent_events: counter = "openclaw_agent_events_total" [stream: AGENT_STREAM] from Plugin,
+    /// Reports of agent runs on one item of their work.
+    agent_items: counter = "openclaw_agent_item_events_total" [kind, phase: ITEM_PHASE, status: ITEM_STATUS] series 128 from Plugin,
+    /// Agents that others started.
+    subagents_spawned: counter = "openclaw_agent_subagent_spawned_total" [mode: SUBAGENT_MODE] from Plugin,
+    /// Agents that others had started and that ended, by outcome.
+    subagents_ended: counter = "openclaw_agent_subagent_ended_total" [outcome: SUBAGENT_OUTCOME] from Plugin,
+
+    /// When a message last came in or went out over an account of a channel, in seconds since 1970.
+    channel_event_at: gauge = "openclaw_channel_last_event_timestamp_seconds" [account, channel] series 256 from Plugin,
+    /// Time since something last came in over an account of a channel, in seconds.
+    channel_inbound_age: gauge = "openclaw_channel_last_inbound_age_seconds" [account, channel] series 256 from Plugin,
+    /// Time since something last went out over an account of a channel, in seconds.
+    channel_outbound_age: gauge = "openclaw_channel_last_outbound_age_seconds" [account, channel] series 256 from Plugin,
+    /// Requests to be paired with a channel.
+    pairing_requests: counter = "openclaw_channel_pairing_requests_total" [channel] from Plugin,
+
+    /// Changes, starts and ends of scheduled jobs.
+    cron_changes: counter = "openclaw_cron_changes_total" [action: CRON_ACTION] from Plugin,
+    /// Time each run of a scheduled job took, in seconds, by how it ended.
+    cron_run_duration: seconds = "openclaw_cron_run_duration_seconds" [status: CRON_STATUS] from Plugin,
+    /// Whether scheduled jobs are run at all.
+    cron_scheduler_enabled: gauge = "openclaw_cron_scheduler_enabled" [] from Plugin,
+
+    /// Always 1: how a watched provider is authenticated, and never with what.
+    auth_info: snapshot = "openclaw_model_auth_provider_info" [mode: AUTH_MODE, provider, source: AUTH_SOURCE] from Plugin,
+    /// Whether a watched provider can be used: 1 for the status that it has, 0 for the others.
+    auth_status: snapshot = "openclaw_model_auth_provider_status" [provider, status: AUTH_STATUS] from Plugin,
+    /// Questions for the authentication of a watched provider that failed.
+    auth_probe_errors: counter = "openclaw_model_auth_provider_probe_errors_total" [provider] from Plugin,
+
+    // --- Node, under the names that dashboards know
+
+    /// Which Node it is: always 1.
+    node_version: gauge = "nodejs_version_info" [major, minor, patch, version] from Node,
+    /// Delay of the event loop when it was last sampled, in seconds.
+    loop_lag: gauge = "nodejs_eventloop_lag_seconds" [] replaces ["openclaw_nodejs_event_loop_lag_ms"] from Node,
+    /// Shortest delay of the event loop since the sample before, in seconds.
+    loop_lag_min: gauge = "nodejs_eventloop_lag_min_seconds" [] from Node,
+    /// Longest delay of the event loop since the sample before, in seconds.
+    loop_lag_max: gauge = "nodejs_eventloop_lag_max_seconds" [] from Node,
+    /// Mean delay of the event loop since the sample before, in seconds.
+    loop_lag_mean: gauge = "nodejs_eventloop_lag_mean_seconds" [] from Node,
+    /// Standard deviation of the event loop's delay since the sample before, in seconds.
+    loop_lag_stddev: gauge = "nodejs_eventloop_lag_stddev_seconds" [] from Node,
+    /// Median delay of the event loop since the sample before, in seconds.
+    loop_lag_p50: gauge = "nodejs_eventloop_lag_p50_seconds" [] from Node,
+    /// 90th percentile of the event loop's delay since the sample before, in seconds.
+    loop_lag_p90: gauge = "nodejs_eventloop_lag_p90_seconds" [] from Node,
+    /// 99th percentile of the event loop's delay since the sample before, in seconds.
+    loop_lag_p99: gauge = "nodejs_eventloop_lag_p99_seconds" [] from Node,
+    /// Share of the time since the sample before in which the event loop was busy, from 0 to 1.
+    node_utilization: gauge = "nodejs_eventloop_utilization_ratio" [] from Node,
+    /// Time each garbage collection of the main isolate took, in seconds, by kind.
+    node_gc: seconds = "nodejs_gc_duration_seconds" [kind] from Node,
+    /// Size of the heap, in bytes.
+    nodejs_heap_total: gauge = "nodejs_heap_size_total_bytes" [] from Node,
+    /// Used heap, in bytes.
+    nodejs_heap_used: gauge = "nodejs_heap_size_used_bytes" [] from Node,
+    /// Memory of objects outside the heap, in bytes.
+    nodejs_external: gauge = "nodejs_external_memory_bytes" [] from Node,
+    /// Size of each space of the heap, in bytes.
+    heap_space_total: gauge = "nodejs_heap_space_size_total_bytes" [space] from Node,
+    /// Used part of each space of the heap, in bytes.
+    heap_space_used: gauge = "nodejs_heap_space_size_used_bytes" [space] from Node,
+    /// Free part of each space of the heap, in bytes.
+    heap_space_available: gauge = "nodejs_heap_space_size_available_bytes" [space] from Node,
+    /// What keeps the event loop alive: handles, requests and timers, by type.
+    node_resources: snapshot = "nodejs_active_resources" [type] from Node,
+    /// Resident memory as Node tells it, in bytes.
+    node_rss: gauge = "openclaw_nodejs_rss_bytes" [] from Node,
+    /// Size of the heap, in bytes; nodejs_heap_size_total_bytes is the same.
+    node_heap_total: gauge = "openclaw_nodejs_heap_total_bytes" [] from Node,
+    /// Used heap, in bytes; nodejs_heap_size_used_bytes is the same.
+    node_heap_used: gauge = "openclaw_nodejs_heap_used_bytes" [] from Node,
+    /// Memory of objects outside the heap, in bytes; nodejs_external_memory_bytes is the same.
+    node_external: gauge = "openclaw_nodejs_external_bytes" [] from Node,
+    /// Memory of array buffers, in bytes; a part of the memory outside the heap.
+    node_array_buffers: gauge = "openclaw_nodejs_array_buffers_bytes" [] from Node,
+    /// Time since the start of Node, in seconds.
+    node_uptime: gauge = "openclaw_nodejs_uptime_seconds" [] from Node,
+    /// Processor time of the process's own code, in seconds.
+    node_cpu_user: amount = "openclaw_nodejs_process_cpu_user_seconds_total" [] from Node,
+    /// Processor time of the system on behalf of the process, in seconds.
+    node_cpu_system: amount = "openclaw_nodejs_process_cpu_system_seconds_total" [] from Node,
+
     closed:
+    /// Hooks of the Gateway that the plugin was called by.
+    hooks: counter = "openclaw_plugin_hook_invocations_total" [hook: Hook] source Plugin,
     /// Operations that are going on right now; those that began before the exporter are not known.
     operations: in_flight = "openclaw_inflight_operations" [kind: Operation] source Event,
     /// Diagnostic events that were recorded, by type.
     events: counter = "openclaw_exporter_events_total" [event: EventType] source Own,
-    /// Diagnostic events, and parts of them, that could not be recorded as they were sent, by reason.
+    /// Diagnostic events and reports of the plugin, and parts of them, that could not be recorded as they were sent, by reason.
     rejected: counter = "openclaw_exporter_events_rejected_total" [reason: Fault] source Own,
 }

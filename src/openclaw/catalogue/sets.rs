@@ -111,6 +111,44 @@ pub(in crate::openclaw) const SECURITY_OUTCOME: Set = &["success", "failure", "d
 pub(in crate::openclaw) const SECURITY_SEVERITY: Set = &["info", "low", "medium", "high", "critical", OTHER];
 pub(in crate::openclaw) const WEBHOOKS: Set = &["received", "processed", "errors"];
 
+// --- labels of what the plugin reports
+
+pub(in crate::openclaw) const CALLBACK: Set =
+    &["event", "hook", "agent_event", "transcript", "sample", "gc", "activity", "providers", "route", "method", OTHER];
+pub(in crate::openclaw) const SESSION_END: Set =
+    &["new", "reset", "idle", "daily", "compaction", "deleted", "shutdown", "restart", "unknown", OTHER];
+pub(in crate::openclaw) const SESSION_RESET: Set =
+    &["new", "reset", "idle", "daily", "compaction", "deleted", "unknown", OTHER];
+pub(in crate::openclaw) const COMPACTION_PHASE: Set = &["before", "after"];
+pub(in crate::openclaw) const AGENT_STREAM: Set = &[
+    "lifecycle",
+    "tool",
+    "assistant",
+    "usage",
+    "error",
+    "item",
+    "plan",
+    "approval",
+    "command_output",
+    "patch",
+    "compaction",
+    "thinking",
+    "run_status",
+    OTHER,
+];
+pub(in crate::openclaw) const ITEM_PHASE: Set = &["start", "update", "end", "unknown", OTHER];
+pub(in crate::openclaw) const ITEM_STATUS: Set = &["running", "completed", "failed", "blocked", "unknown", OTHER];
+pub(in crate::openclaw) const SUBAGENT_MODE: Set = &["run", "session", "unknown", OTHER];
+pub(in crate::openclaw) const SUBAGENT_OUTCOME: Set =
+    &["ok", "error", "timeout", "killed", "reset", "deleted", "unknown", OTHER];
+pub(in crate::openclaw) const CRON_ACTION: Set =
+    &["added", "updated", "removed", "started", "finished", "scheduled", OTHER];
+pub(in crate::openclaw) const CRON_STATUS: Set = &["ok", "error", "skipped", "unknown", OTHER];
+pub(in crate::openclaw) const AUTH_STATUS: Set = &["ok", "missing", "error"];
+pub(in crate::openclaw) const AUTH_MODE: Set = &["api-key", "oauth", "token", "aws-sdk", "unknown", OTHER];
+pub(in crate::openclaw) const AUTH_SOURCE: Set = &["env", "profile", "config", "aws-sdk", "unknown", OTHER];
+pub(in crate::openclaw) const GC_KIND: Set = &["minor", "major", "incremental", "weakcb", OTHER];
+
 crate::label_enum! {
     /// What is going on right now, of what the host tells both start and end of without ever losing one.
     pub enum Operation("kind") {
