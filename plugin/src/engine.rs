@@ -11,6 +11,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::encode::Format;
@@ -53,6 +54,19 @@ pub(crate) struct Started {
     pub(crate) path: String,
     /// Sentences for the operator.
     pub(crate) warnings: Vec<String>,
+    /// What of the configuration concerns JavaScript.
+    pub(crate) wishes: Wishes,
+}
+
+/// What JavaScript is asked to observe.
+#[derive(Debug, Clone)]
+pub(crate) struct Wishes {
+    /// Whether Node's own figures are wanted.
+    pub(crate) includes_runtime: bool,
+    /// How often the host is asked for what it does not tell.
+    pub(crate) snapshot_interval: Duration,
+    /// The providers whose authentication is watched.
+    pub(crate) providers: Vec<String>,
 }
 
 /// The recorder, from the first start on.
@@ -103,7 +117,12 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
     let ticker = publisher.start().map_err(EngineError::Publish)?;
     let address = server.as_ref().map(|server| server.address().to_string());
     let port = server.as_ref().and_then(|server| server.address().port()).unwrap_or_default();
-    let started = Started { address, port, path: site.page_path().into(), warnings };
+    let wishes = Wishes {
+        includes_runtime: config.includes_runtime(),
+        snapshot_interval: config.snapshot_interval(),
+        providers: config.monitored_providers().to_vec(),
+    };
+    let started = Started { address, port, path: site.page_path().into(), warnings, wishes };
     life.running = Some(Running { _server: server, ticker, site, started: started.clone() });
     Ok(started)
 }

@@ -95,8 +95,8 @@ fn read(config: &str) -> std::result::Result<Config, Vec<String>> {
     built.map_err(|errors| (&errors).into_iter().map(ToString::to_string).collect())
 }
 
-/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `warnings`. If they run
-/// already, theirs: options are the first caller's.
+/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `warnings`, and in `wishes`
+/// what JavaScript is asked to observe. If they run already, theirs: options are the first caller's.
 #[napi(catch_unwind, strict)]
 pub fn start(config: String) -> Result<String> {
     let config = read(&config).map_err(|errors| Error::new(Status::InvalidArg, errors.join("\n")))?;
@@ -127,13 +127,23 @@ fn tell(started: &Started) -> String {
             None => json.key("address").null(),
         };
         json.key("port").whole(started.port.into()).key("path").text(&started.path);
-        json.key("warnings").array(|json| {
-            for warning in &started.warnings {
-                json.text(warning);
-            }
+        texts(json.key("warnings"), &started.warnings);
+        json.key("wishes").object(|json| {
+            let wishes = &started.wishes;
+            json.key("includeRuntime").truth(wishes.includes_runtime);
+            json.key("snapshotIntervalMs").whole(wishes.snapshot_interval.as_millis() as u64);
+            texts(json.key("monitoredProviders"), &wishes.providers);
         });
     });
     String::from_utf8(json.into_bytes()).unwrap_or_default()
+}
+
+fn texts(json: &mut Json, texts: &[String]) {
+    json.array(|json| {
+        for text in texts {
+            json.text(text);
+        }
+    });
 }
 
 /// Says which Gateway this is.

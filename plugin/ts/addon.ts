@@ -3,12 +3,14 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 
 /** Grows when the addon's functions change; see `ABI` in the addon. */
-export const ABI = 2;
+export const ABI = 3;
 
 /** What stands in a field of an event. */
 export type Shape = 'text' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
 export type Member = { key: string; shape: Shape };
-export type EventShape = { type: string; members: Member[] };
+export type TypeShape = { type: string; members: Member[] };
+/** In the order of the numbers that `observe` takes for a type: reports behind events. */
+export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
 export type Answer = { status: number; headers: string[]; body: Buffer };
 export type Started = {
@@ -18,7 +20,11 @@ export type Started = {
   port: number;
   path: string;
   warnings: string[];
+  wishes: Wishes;
 };
+
+/** What of the configuration concerns what is observed here. */
+export type Wishes = { includeRuntime: boolean; snapshotIntervalMs: number; monitoredProviders: string[] };
 
 export type Addon = {
   ABI: number;

@@ -1,4 +1,5 @@
-// What is used of the host's SDK, as of OpenClaw 2026.9.6; the package itself is the host.
+// What is used of the host's SDK, as of OpenClaw 2026.9.6; the package itself is the host. What another version may lack is
+// optional here.
 declare module 'openclaw/plugin-sdk/plugin-entry' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -9,13 +10,43 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
     error(message: string): void;
   };
 
+  export type Config = {
+    plugins?: {
+      entries?: Record<string, { enabled?: boolean } | undefined>;
+      load?: { paths?: string[] };
+    };
+    channels?: Record<string, { accounts?: Record<string, unknown> } | undefined>;
+  };
+
+  export type ProviderAuth = { apiKey?: string; source: string; mode: string };
+
+  export type Runtime = {
+    version?: string;
+    config?: { current?(): Config };
+    events?: {
+      onAgentEvent?(listener: (event: { stream: string; data?: unknown }) => void): () => void;
+      onSessionTranscriptUpdate?(listener: (update: object) => void): () => void;
+    };
+    channel?: {
+      activity?: {
+        get(of: { channel: string; accountId?: string }): { inboundAt?: number | null; outboundAt?: number | null } | undefined;
+      };
+    };
+    modelAuth?: { resolveApiKeyForProvider?(of: { provider: string; cfg?: Config }): Promise<ProviderAuth> };
+    state?: { resolveStateDir?(): string };
+  };
+
+  export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean | void | Promise<boolean | void>;
+
   export type PluginApi = {
     id: string;
     registrationMode: string;
     rootDir: string;
-    config: { plugins?: { entries?: Record<string, { enabled?: boolean } | undefined> } };
+    config: Config;
     pluginConfig?: Record<string, unknown>;
     logger: Logger;
+    runtime?: Runtime;
+    on?(hook: string, handler: (event: unknown, context: unknown) => void): void;
     registerService(service: {
       id: string;
       start(context: object): void | Promise<void>;
@@ -25,7 +56,7 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
       path: string;
       auth: 'gateway' | 'plugin';
       match?: 'exact' | 'prefix';
-      handler(request: IncomingMessage, response: ServerResponse): boolean | void | Promise<boolean | void>;
+      handler: Handler;
     }): void;
     registerGatewayMethod(
       name: string,

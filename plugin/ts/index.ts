@@ -1,17 +1,19 @@
-// The plugin: starts the exporter with the Gateway, hands it the diagnostic events, and offers its pages on the Gateway's
+// The plugin: starts the exporter with the Gateway, hands it what happens there, and offers its pages on the Gateway's
 // port. Whatever fails here is one line in the log; the Gateway goes on.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { definePluginEntry, type Logger, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
+import { definePluginEntry, type Handler, type Logger, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
 import { type Addon, AddonError, load, reasonOf, type Started } from './addon.ts';
-import { answer, paths } from './routes.ts';
+import { besides } from './beside.ts';
+import { NodeWatch } from './node.ts';
+import { HOOK_NAMES, Observer, park, parked } from './observer.ts';
+import { answer, notRunning, paths, send } from './routes.ts';
+import { RuntimeWatch } from './runtime.ts';
 import { Stage } from './stage.ts';
 
 const ID = 'openclaw-prometheus';
-/** Exporters that count the same, and the switch that turns each off. */
-const OTHERS = ['diagnostics-prometheus'];
 /** Events that are not asked for: every line that is logged would be copied for it. */
 const LEFT_OUT = new Set(['log.record']);
 
@@ -33,49 +35,78 @@ function versionOf(rootDir: string): string {
 class Service {
   readonly #api: PluginApi;
   readonly #addon: Addon;
-  #unsubscribe: (() => void) | undefined;
+  #endings: (() => void)[] = [];
+  /** Why it does not run, in words. */
+  failure: string | undefined;
 
   constructor(api: PluginApi, addon: Addon) {
     this.#api = api;
     this.#addon = addon;
   }
 
-  async start(): Promise<void> {
+  /** Starts. What fails is said, and leaves nothing running. */
+  async tryStart(): Promise<void> {
+    try {
+      this.failure = undefined;
+      await this.#start();
+    } catch (error) {
+      this.failure = reasonOf(error);
+      this.#api.logger.error(`${ID}: not started: ${this.failure}`);
+      this.stop();
+    }
+  }
+
+  async #start(): Promise<void> {
     const { logger, pluginConfig } = this.#api;
-    const started = JSON.parse(this.#addon.start(JSON.stringify(pluginConfig ?? {}))) as Started;
-    for (const warning of started.warnings) logger.warn(`${ID}: ${warning}`);
     const { onInternalDiagnosticEvent } = await import('openclaw/plugin-sdk/diagnostic-runtime');
     const { redactSensitiveText } = await import('openclaw/plugin-sdk/security-runtime');
-    const stage = new Stage(this.#addon, redactSensitiveText);
-    const include = stage.types.filter((type) => !LEFT_OUT.has(type));
+    const started = JSON.parse(this.#addon.start(JSON.stringify(pluginConfig ?? {}))) as Started;
+    for (const warning of started.warnings) logger.warn(`${ID}: ${warning}`);
+    this.#end();
     this.#addon.identify(`${process.pid}-${Math.round(performance.timeOrigin)}`, null);
-    this.#unsubscribe?.();
-    let hasFailed = false;
-    this.#unsubscribe = onInternalDiagnosticEvent(
-      (event, metadata) => {
-        try {
-          stage.record(event, metadata);
-        } catch (error) {
-          // The host would log each of them.
-          if (!hasFailed) logger.error(`${ID}: an event was not recorded: ${String(error)}; no more is said of others`);
-          hasFailed = true;
-        }
-      },
-      { include },
+    const stage = new Stage(this.#addon, redactSensitiveText);
+    const observer = new Observer(stage, logger);
+    park(observer);
+    this.#endings.push(
+      onInternalDiagnosticEvent(
+        (event, metadata) => {
+          try {
+            stage.record(event, metadata);
+          } catch (error) {
+            observer.failed('event', error);
+          }
+        },
+        { include: stage.types.filter((type) => !LEFT_OUT.has(type)) },
+      ),
     );
+    const watches = [new RuntimeWatch(this.#api, observer, started.wishes)];
+    for (const watch of started.wishes.includeRuntime ? [...watches, new NodeWatch(observer)] : watches) {
+      this.#endings.push(() => watch.stop());
+      observer.guard('sample', () => watch.start());
+    }
     const own = started.address === null ? 'no listener of its own' : `also ${started.address}${started.path}`;
     logger.info(`${ID} ${started.version}: ${started.path} on the Gateway's port, ${own}`);
   }
 
   stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
+    this.#end();
+    park(undefined);
     this.#addon.stop();
+  }
+
+  #end(): void {
+    for (const end of this.#endings.splice(0)) guarded(this.#api.logger, 'stop', end);
   }
 }
 
 function register(api: PluginApi): void {
-  // Other copies are evaluated for what they declare; services and routes are the full one's.
+  // Some hooks are called in copies that are evaluated for what they declare; whichever it is tells the one observer.
+  for (const hook of HOOK_NAMES) {
+    guarded(api.logger, `hook ${hook}`, () => {
+      api.on?.(hook, (event, context) => parked()?.hook(hook, event, context));
+    });
+  }
+  // Services and routes are the full copy's.
   if (api.registrationMode !== 'full') return;
   const { logger, config } = api;
   const path = typeof api.pluginConfig?.['path'] === 'string' ? api.pluginConfig['path'] : '/metrics';
@@ -90,17 +121,12 @@ function register(api: PluginApi): void {
     unhealthy(api, path, reason);
     return;
   }
-  for (const other of OTHERS) {
-    if (config.plugins?.entries?.[other]?.enabled === true) {
-      logger.warn(
-        `${ID}: ${other} is enabled too and counts the same events again; ` +
-          `set plugins.entries.${other}.enabled to false`,
-      );
-    }
-  }
+  for (const sentence of besides(ID, api.rootDir, config)) logger.warn(`${ID}: ${sentence}`);
+  const service = new Service(api, addon);
   for (const route of paths(path)) {
     guarded(logger, `route ${route}`, () => {
-      api.registerHttpRoute({ path: route, auth: 'plugin', handler: (request, response) => answer(addon, request, response) });
+      const handler: Handler = (request, response) => answer(addon, request, response, service.failure);
+      api.registerHttpRoute({ path: route, auth: 'plugin', handler });
     });
   }
   guarded(logger, 'method openclaw.prometheus.status', () => {
@@ -108,35 +134,23 @@ function register(api: PluginApi): void {
       scope: 'operator.read',
     });
   });
-  const service = new Service(api, addon);
   api.registerService({
     id: ID,
-    async start() {
-      await service.start().catch((error: unknown) => {
-        const reason = reasonOf(error);
-        logger.error(`${ID}: not started: ${reason}`);
-      });
-    },
+    start: () => service.tryStart(),
     stop() {
       guarded(logger, 'stop', () => service.stop());
     },
   });
 }
 
-/** Tells who asks for the health why there is nothing else. */
+/** Tells whoever asks why there is nothing else. */
 function unhealthy(api: PluginApi, path: string, reason: string): void {
-  guarded(api.logger, 'route', () => {
-    api.registerHttpRoute({
-      path: `${path}/health`,
-      auth: 'plugin',
-      handler(_, response) {
-        response.statusCode = 503;
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify({ healthy: false, reasons: [reason] }));
-        return true;
-      },
+  for (const route of paths(path)) {
+    guarded(api.logger, `route ${route}`, () => {
+      const handler: Handler = (_, response) => (send(response, notRunning(reason)), true);
+      api.registerHttpRoute({ path: route, auth: 'plugin', handler });
     });
-  });
+  }
 }
 
 export default definePluginEntry({

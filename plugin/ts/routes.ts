@@ -3,31 +3,41 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Addon, Answer } from './addon.ts';
+import { parked } from './observer.ts';
 
 /** How often it is asked again for what the render thread is making, and for how long. */
 const PAUSE_MS = 2;
 const PATIENCE_MS = 5000;
-
-const NOT_RUNNING: Answer = {
-  status: 503,
-  headers: ['content-type', 'text/plain; charset=utf-8', 'cache-control', 'no-store', 'retry-after', '1'],
-  body: Buffer.from('The exporter is not running.\n'),
-};
 
 /** The paths under the path of the metrics. */
 export function paths(path: string): string[] {
   return [path, `${path}/per-object`, `${path}/detailed`, `${path}/health`];
 }
 
-/** Answers one request. Never throws into the Gateway. */
-export async function answer(addon: Addon, request: IncomingMessage, response: ServerResponse): Promise<true> {
+/** Answers one request; `why` the exporter does not run, if it is known. Never throws into the Gateway. */
+export async function answer(
+  addon: Addon,
+  request: IncomingMessage,
+  response: ServerResponse,
+  why: string | undefined,
+): Promise<true> {
   try {
-    send(response, (await ask(addon, request)) ?? NOT_RUNNING);
-  } catch {
+    send(response, (await ask(addon, request)) ?? notRunning(why));
+  } catch (error) {
+    parked()?.failed('route', error);
     if (!response.headersSent) response.statusCode = 500;
     response.end();
   }
   return true;
+}
+
+/** What is answered without an exporter, on each of the paths. */
+export function notRunning(why = 'it is stopped, or about to start'): Answer {
+  return {
+    status: 503,
+    headers: ['content-type', 'application/json', 'cache-control', 'no-store', 'retry-after', '1'],
+    body: Buffer.from(JSON.stringify({ healthy: false, reasons: [`the exporter is not running: ${why}`] })),
+  };
 }
 
 async function ask(addon: Addon, { method, url, headers }: IncomingMessage): Promise<Answer | null> {
@@ -44,7 +54,7 @@ async function ask(addon: Addon, { method, url, headers }: IncomingMessage): Pro
   return answer;
 }
 
-function send(response: ServerResponse, { status, headers, body }: Answer): void {
+export function send(response: ServerResponse, { status, headers, body }: Answer): void {
   response.statusCode = status;
   for (let at = 0; at + 1 < headers.length; at += 2) response.setHeader(headers[at] as string, headers[at + 1] as string);
   response.end(body);

@@ -1,6 +1,6 @@
-// From an event to numbers: which fields an event has, and what becomes of them, is the addon's business. Here they are
-// only walked, in the order that the addon told, and written one after the other into an array that is used again.
-import type { Addon, EventShape, Member, Shape } from './addon.ts';
+// From an event or a report to numbers: which fields there are, and what becomes of them, is the addon's business. Here they
+// are only walked, in the order that the addon told, and written one after the other into an array that is used again.
+import type { Addon, Member, Shape, Shapes } from './addon.ts';
 
 /** Texts that have a number at a time; more than that and all are forgotten and handed over again. */
 const MAX_TEXTS = 4096;
@@ -17,10 +17,13 @@ const OLD_TEXTS = 1;
 /** What the host says about who emitted an event. */
 export type Metadata = { trusted?: unknown; internal?: unknown };
 
+type Type = { place: number; members: Member[] };
+
 export class Stage {
   readonly #addon: Addon;
   readonly #redact: (text: string) => string;
-  readonly #types = new Map<string, { place: number; members: Member[] }>();
+  readonly #events = new Map<string, Type>();
+  readonly #reports = new Map<string, Type>();
   readonly #numbers = new Float64Array(MAX_NUMBERS);
   readonly #texts = new Map<string, number>();
   #generation: number;
@@ -30,14 +33,17 @@ export class Stage {
   constructor(addon: Addon, redact: (text: string) => string = (text) => text) {
     this.#addon = addon;
     this.#redact = redact;
-    const shapes = JSON.parse(addon.shapes()) as EventShape[];
-    for (const [place, { type, members }] of shapes.entries()) this.#types.set(type, { place, members });
+    const { events, reports } = JSON.parse(addon.shapes()) as Shapes;
+    for (const [place, { type, members }] of events.entries()) this.#events.set(type, { place, members });
+    for (const [place, { type, members }] of reports.entries()) {
+      this.#reports.set(type, { place: events.length + place, members });
+    }
     this.#generation = addon.beginTexts();
   }
 
   /** The types of events that are recorded. */
   get types(): string[] {
-    return [...this.#types.keys()];
+    return [...this.#events.keys()];
   }
 
   /** How many texts have a number now. */
@@ -47,23 +53,33 @@ export class Stage {
 
   /** Records an event. False for one that the addon does not know, or while it does not run. */
   record(event: { type: string }, metadata: Metadata | undefined): boolean {
-    const type = this.#types.get(event.type);
+    const type = this.#events.get(event.type);
     if (type === undefined) return false;
     const bits = (metadata?.trusted === true ? 1 : 0) | (metadata?.internal === true ? 2 : 0);
-    let outcome = this.#observe(type, event, bits);
+    return this.#hand(type, event, bits);
+  }
+
+  /** Records a report: of an object, those fields that the addon reads. */
+  report(name: string, report: object): boolean {
+    const type = this.#reports.get(name);
+    return type !== undefined && this.#hand(type, report, 0);
+  }
+
+  #hand(type: Type, object: object, bits: number): boolean {
+    let outcome = this.#observe(type, object, bits);
     if (outcome === OLD_TEXTS) {
       // Another copy of the plugin has begun the table anew.
       this.#forget();
-      outcome = this.#observe(type, event, bits);
+      outcome = this.#observe(type, object, bits);
     }
     return outcome === 0;
   }
 
-  #observe(type: { place: number; members: Member[] }, event: object, bits: number): number {
-    // Before, so that no number of this event is forgotten in the middle of it.
+  #observe(type: Type, object: object, bits: number): number {
+    // Before, so that no number of this object is forgotten in the middle of it.
     if (this.#texts.size > MAX_TEXTS - 2 * MAX_ITEMS) this.#forget();
     this.#count = 0;
-    this.#members(event as Record<string, unknown>, type.members);
+    this.#members(object as Record<string, unknown>, type.members);
     return this.#addon.observe(this.#generation, type.place, bits, this.#numbers, this.#count);
   }
 
