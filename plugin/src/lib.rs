@@ -89,6 +89,12 @@ pub fn check(config: String) -> Vec<String> {
     read(&config).err().unwrap_or_default()
 }
 
+/// Where the metrics are with a configuration that [`check`] finds nothing wrong with; the environment counts.
+#[napi(catch_unwind, strict)]
+pub fn path(config: String) -> Option<String> {
+    read(&config).ok().map(|config| config.path().to_owned())
+}
+
 /// The configuration of the plugin with the environment over it.
 fn read(config: &str) -> std::result::Result<Config, Vec<String>> {
     let built = Config::builder().json5(config).environment(std::env::vars_os()).build();

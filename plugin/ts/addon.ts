@@ -31,6 +31,7 @@ export type Addon = {
   version(): string;
   shapes(): string;
   check(config: string): string[];
+  path(config: string): string | null;
   start(config: string): string;
   stop(): void;
   status(): string;
@@ -81,12 +82,13 @@ export function load(rootDir: string, version: string): Addon {
     }
     return parked;
   }
-  const path = process.env['OPENCLAW_PROMETHEUS_ADDON'] ?? join(rootDir, 'native', fileName(version));
+  const path = join(rootDir, 'native', fileName(version));
   const module_: { exports: Partial<Addon> } = { exports: {} };
   try {
     process.dlopen(module_ as unknown as NodeJS.Module, path, constants.dlopen.RTLD_NOW);
   } catch (error) {
-    const reason = reasonOf(error).split('\n')[0];
+    // Whoever asks for the health hears this too, and need not know where the plugin lies.
+    const reason = reasonOf(error).split('\n')[0]?.replaceAll(path, join('native', fileName(version)));
     throw new AddonError(
       `the native addon for ${process.platform}-${process.arch} cannot be loaded (${reason}); ` +
         'install the package for this platform, or build it: npm run build',

@@ -109,12 +109,18 @@ function register(api: PluginApi): void {
   // Services and routes are the full copy's.
   if (api.registrationMode !== 'full') return;
   const { logger, config } = api;
-  const path = typeof api.pluginConfig?.['path'] === 'string' ? api.pluginConfig['path'] : '/metrics';
+  const given = JSON.stringify(api.pluginConfig ?? {});
+  let path = wishedPath(api.pluginConfig?.['path']);
   let addon: Addon;
   try {
-    addon = load(api.rootDir, versionOf(api.rootDir));
-    const problems = addon.check(JSON.stringify(api.pluginConfig ?? {}));
+    const version = versionOf(api.rootDir);
+    addon = load(api.rootDir, version);
+    if (addon.version() !== version) {
+      logger.warn(`${ID}: version ${addon.version()} goes on until the Gateway is restarted, then version ${version} comes`);
+    }
+    const problems = addon.check(given);
     if (problems.length > 0) throw new AddonError(problems.join('; '));
+    path = addon.path(given) ?? path;
   } catch (error) {
     const reason = reasonOf(error);
     logger.error(`${ID}: not started: ${reason}`);
@@ -141,6 +147,11 @@ function register(api: PluginApi): void {
       guarded(logger, 'stop', () => service.stop());
     },
   });
+}
+
+/** Where the metrics would be, as long as nobody has read the configuration. */
+function wishedPath(path: unknown): string {
+  return typeof path === 'string' && path.startsWith('/') ? path : '/metrics';
 }
 
 /** Tells whoever asks why there is nothing else. */

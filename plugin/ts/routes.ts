@@ -9,9 +9,10 @@ import { parked } from './observer.ts';
 const PAUSE_MS = 2;
 const PATIENCE_MS = 5000;
 
-/** The paths under the path of the metrics. */
+/** The path of the metrics, and those under it. */
 export function paths(path: string): string[] {
-  return [path, `${path}/per-object`, `${path}/detailed`, `${path}/health`];
+  const base = path === '/' ? '' : path;
+  return [path, `${base}/per-object`, `${base}/detailed`, `${base}/health`];
 }
 
 /** Answers one request; `why` the exporter does not run, if it is known. Never throws into the Gateway. */

@@ -161,7 +161,6 @@ reports! {
     PluginLoaded<'a> = "plugin.loaded", plugin_loaded {
         at_ms: f64 = "atMs",
         has_state_dir: bool = "hasStateDir",
-        is_ready: bool = "isReady",
         namespaces: Vec<Field<Namespace<'a>>> = "namespaces",
     }
     /// Something that the plugin does in the Gateway failed, and harmed nothing else.

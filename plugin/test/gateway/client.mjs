@@ -1,6 +1,7 @@
 // A client of the Gateway's WebSocket: as much of protocol 4 as a turn needs. A call has one answer, but for those that are
 // accepted first and answered later.
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export async function connect(port, token, scopes = ['operator.read', 'operator.write', 'operator.admin']) {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`);
@@ -59,7 +60,7 @@ export async function connect(port, token, scopes = ['operator.read', 'operator.
         listeners.add(listener);
       });
       await call('chat.send', { sessionKey, message, idempotencyKey: runId });
-      const state = await ended;
+      const state = await Promise.race([ended, pause(60_000, 'never ended', { ref: false })]);
       listeners.delete(listener);
       return state;
     },

@@ -141,7 +141,7 @@ export class Gateway {
       stream.on('data', (chunk) => appendFileSync(this.log, chunk));
     }
     await this.until('the Gateway', async () => (await this.get('/readyz')).status === 200, 120_000);
-    await this.until('the recorder', async () => (await this.get('/recorder/mark')).status === 200);
+    await this.until('the recorder', async () => (await this.get('/recorder/empty')).status === 200);
     return this;
   }
 

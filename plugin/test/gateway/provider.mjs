@@ -1,5 +1,6 @@
 // A model provider on this machine that answers as the first word of a message in brackets says: [read] has the agent read
-// a file first, [missing] one that is not there, [exec] run a command, [slow] waits, [bad] is refused, the rest is answered.
+// a file first, [missing] one that is not there, [exec] run a command, [slow] waits, [trickle] is slow to speak, [bad] is
+// refused, the rest is answered.
 import http from 'node:http';
 
 /** The words of the user in this turn: the Gateway adds messages of its own behind them. */
@@ -38,7 +39,10 @@ async function complete(request, response) {
     const { name, arguments: given } = tool;
     send({ tool_calls: [{ index: 0, id: `call_${rounds}`, type: 'function', function: { name, arguments: JSON.stringify(given) } }] });
   } else {
-    for (const part of ['An ', 'answer', '.']) send({ content: part });
+    for (const part of ['An ', 'answer', '.']) {
+      send({ content: part });
+      if (word === 'trickle') await new Promise((resolve) => setTimeout(resolve, 250));
+    }
   }
   const usage = { prompt_tokens: 200, completion_tokens: 5, total_tokens: 205, prompt_tokens_details: { cached_tokens: 50 } };
   send({}, tool ? 'tool_calls' : 'stop');

@@ -231,9 +231,6 @@ impl Recorder {
         if let Some(has_state_dir) = self.required(&report.has_state_dir) {
             self.families.state_dir_configured.set(f64::from(u8::from(*has_state_dir)));
         }
-        if let Some(is_ready) = self.optional(&report.is_ready) {
-            self.families.ready.set(f64::from(u8::from(*is_ready)));
-        }
         let namespaces = self.required(&report.namespaces).map_or(&[][..], Vec::as_slice);
         let known = namespaces.iter().filter_map(|namespace| self.required(namespace));
         self.families.namespace_available.replace(known.map(|namespace| {

@@ -1,11 +1,39 @@
-// Stands beside the plugin in a Gateway under test: writes every event that the plugin asks for into a file, tells how many
-// there were together with the plugin's page of the same moment, and blocks the event loop when asked to.
+// A plugin for tests: writes every diagnostic event to a file as it came, and does to the Gateway what a test asks for.
 import { openSync, writeSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 
-import { onInternalDiagnosticEvent } from 'openclaw/plugin-sdk/diagnostic-runtime';
+import { emitTrustedDiagnosticEvent, onInternalDiagnosticEvent } from 'openclaw/plugin-sdk/diagnostic-runtime';
 import { definePluginEntry } from 'openclaw/plugin-sdk/plugin-entry';
 
 const ADDON = Symbol.for('openclaw-prometheus.addon');
+
+/** Events as a busy Gateway sends them, with some variety. */
+function event(number) {
+  const [model, provider] = [`model-${number % 7}`, `provider-${number % 3}`];
+  const kinds = [
+    { type: 'model.call.completed', provider, model, durationMs: number % 900, timeToFirstByteMs: number % 90, api: 'responses' },
+    { type: 'tool.execution.completed', toolName: `tool-${number % 11}`, durationMs: number % 50, paramsSummary: { kind: 'object' } },
+    { type: 'model.usage', provider, model, agentId: 'main', channel: 'webchat', usage: { input: number % 1000, output: 7 }, durationMs: 5 },
+    { type: 'message.processed', channel: `channel-${number % 5}`, outcome: 'completed', durationMs: number % 400 },
+  ];
+  return { runId: `run-${number}`, callId: `call-${number}`, sessionKey: `agent:main:s${number % 40}`, ...kinds[number % kinds.length] };
+}
+
+/** Loads the addon in a Worker of its own, which then ends by itself or is ended. */
+async function inWorker(path, isTerminated) {
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const module_ = { exports: {} };
+    process.dlopen(module_, workerData, require('node:os').constants.dlopen.RTLD_NOW);
+    parentPort.postMessage(module_.exports.page().length);
+    ${isTerminated ? 'setInterval(() => module_.exports.status(), 0);' : ''}`;
+  const worker = new Worker(source, { eval: true, workerData: path });
+  const [ended, length] = [new Promise((resolve) => worker.once('exit', resolve)), await new Promise((resolve) => worker.once('message', resolve))];
+  if (isTerminated) await worker.terminate();
+  await ended;
+  return length;
+}
 
 export default definePluginEntry({
   id: 'recorder',
@@ -13,26 +41,72 @@ export default definePluginEntry({
   description: 'Records events for a test.',
   register(api) {
     if (api.registrationMode !== 'full') return;
-    const file = openSync(api.pluginConfig.file, 'a');
+    const { file } = api.pluginConfig ?? {};
+    const recording = file === undefined ? undefined : openSync(file, 'a');
     let lines = 0;
     const route = (path, handler) =>
-      api.registerHttpRoute({ path, auth: 'plugin', handler: (request, response) => (handler(request, response), true) });
+      api.registerHttpRoute({
+        path: `/recorder/${path}`,
+        auth: 'plugin',
+        async handler(request, response) {
+          const answer = await handler(new URL(request.url, 'http://x').searchParams);
+          response.end(answer instanceof Buffer ? answer : JSON.stringify(answer ?? {}));
+          return true;
+        },
+      });
+
     // In one turn of the event loop: no event comes between the count and the page, which is made on demand.
-    route('/recorder/mark', (_, response) => {
-      const page = globalThis[ADDON].page().toString();
-      response.end(JSON.stringify({ lines, page }));
-    });
-    route('/recorder/block', (request, response) => {
-      const until = performance.now() + Number(new URL(request.url, 'http://x').searchParams.get('ms'));
+    route('mark', () => ({ lines, page: globalThis[ADDON]?.page().toString() }));
+    route('block', (query) => {
+      const until = performance.now() + Number(query.get('ms'));
       while (performance.now() < until);
-      response.end();
     });
+    route('emit', async (query) => {
+      for (let number = 0; number < Number(query.get('count')); number += 1) {
+        emitTrustedDiagnosticEvent(event(number));
+        if (number % 200 === 0) await turn();
+      }
+    });
+    route('memory', async () => {
+      for (let round = 0; round < 4; round += 1) {
+        globalThis.gc?.();
+        await turn();
+      }
+      return process.memoryUsage();
+    });
+    route('workers', async (query) => {
+      const lengths = [];
+      for (let number = 0; number < Number(query.get('count')); number += 1) {
+        lengths.push(await inWorker(query.get('addon'), number % 2 === 1));
+      }
+      return lengths;
+    });
+    route('activity', (query) => {
+      api.runtime.channel.activity.record({ channel: query.get('channel'), accountId: query.get('account'), direction: query.get('direction') });
+    });
+    route('failing', (query) => {
+      // Something that the exporter cannot expect: an event whose field throws when it is looked at.
+      globalThis[Symbol.for('openclaw-prometheus.observer')].hook('session_end', {
+        get reason() {
+          throw new Error(query.get('with'));
+        },
+      });
+    });
+    let constant = Buffer.alloc(0);
+    route('empty', () => Buffer.alloc(0));
+    route('constant', () => constant);
+    route('fill', (query) => {
+      constant = Buffer.alloc(Number(query.get('bytes')), 'x');
+    });
+
     api.registerService({
       id: 'recorder',
       start() {
+        // Without a file it is a listener that does nothing.
         onInternalDiagnosticEvent(
-          (event, metadata) => {
-            writeSync(file, `${JSON.stringify({ event, metadata })}\n`);
+          (event_, metadata) => {
+            if (recording === undefined) return;
+            writeSync(recording, `${JSON.stringify({ event: event_, metadata })}\n`);
             lines += 1;
           },
           { exclude: ['log.record'] },
