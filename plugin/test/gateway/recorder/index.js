@@ -67,6 +67,17 @@ export default definePluginEntry({
         if (number % 200 === 0) await turn();
       }
     });
+    // A counter and a histogram for each.
+    route('series', async (query) => {
+      for (let number = 0; number < Number(query.get('count')); number += 1) {
+        const labels = { channel: `channel-${number % 32}`, updateType: `update-${Math.floor(number / 32)}` };
+        emitTrustedDiagnosticEvent({ type: 'webhook.received', ...labels });
+        emitTrustedDiagnosticEvent({ type: 'webhook.processed', ...labels, durationMs: number });
+        if (number % 100 === 0) await turn();
+      }
+    });
+    // How long the event loop has worked.
+    route('busy', () => ({ ms: performance.eventLoopUtilization().active }));
     route('memory', async () => {
       for (let round = 0; round < 4; round += 1) {
         globalThis.gc?.();
