@@ -174,7 +174,7 @@ pub fn add_text(generation: f64, text: String) -> Option<u32> {
 }
 
 /// Answers a request to one of the routes, or gives the number to ask [`answer`] with in a moment. None while the engine
-/// does not run.
+/// does not run. A body that fits is written into `room`, whose bytes nobody needs any more.
 #[napi(catch_unwind, strict)]
 #[allow(clippy::too_many_arguments, reason = "an object would be read key by key")]
 pub fn respond<'e>(
@@ -185,44 +185,64 @@ pub fn respond<'e>(
     accept_encoding: String,
     authorization: Option<String>,
     has_body: bool,
+    room: Option<BufferSlice<'_>>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
     let Some(site) = engine::site() else { return Ok(None) };
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let mut head = RequestHead::new(&method, path);
     (head.query, head.accept, head.accept_encoding) = (query, &accept, &accept_encoding);
     (head.authorization, head.has_body) = (authorization.as_deref(), has_body);
-    given(env, answer::now_or_later(respond_to(&site, &head))).map(Some)
+    given(env, answer::now_or_later(respond_to(&site, &head)), room).map(Some)
 }
 
 /// The answer of a number that [`respond`] gave, or the number again; none for a number that is nobody's.
 #[napi(catch_unwind, strict)]
-pub fn answer(env: &Env, number: u32) -> Result<Option<Either<Object<'_>, u32>>> {
-    answer::later(number).map(|answer| given(env, answer)).transpose()
+pub fn answer<'e>(
+    env: &'e Env,
+    number: u32,
+    room: Option<BufferSlice<'_>>,
+) -> Result<Option<Either<Object<'e>, u32>>> {
+    answer::later(number).map(|answer| given(env, answer, room)).transpose()
 }
 
-fn given<'e>(env: &'e Env, answer: std::result::Result<Reply, u32>) -> Result<Either<Object<'e>, u32>> {
+fn given<'e>(
+    env: &'e Env,
+    answer: std::result::Result<Reply, u32>,
+    room: Option<BufferSlice<'_>>,
+) -> Result<Either<Object<'e>, u32>> {
     match answer {
-        Ok(reply) => to_object(env, reply).map(Either::A),
+        Ok(reply) => to_object(env, reply, room).map(Either::A),
         Err(number) => Ok(Either::B(number)),
     }
 }
 
-/// `status`, `headers` (names and values in turn) and `body`, a Buffer of Node's own: one copy, and no view of our memory.
-fn to_object<'e>(env: &'e Env, reply: Reply) -> Result<Object<'e>> {
+/// `status`, `headers` (names and values in turn), `length`, and unless it is in `room` the `body`, a Buffer of Node's own:
+/// one copy, and no view of our memory.
+fn to_object<'e>(env: &'e Env, reply: Reply, room: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
     let mut object = Object::new(env)?;
     object.set("status", u32::from(reply.status()))?;
     let headers: Vec<String> = reply.headers().flat_map(|(name, value)| [name.to_owned(), value.to_string()]).collect();
     object.set("headers", headers)?;
     let length = reply.pieces().map(<[u8]>::len).sum();
-    let mut buffer = buffer(env, length)?;
-    let mut rest: &mut [u8] = &mut buffer;
-    for piece in reply.pieces() {
-        let (here, behind) = rest.split_at_mut(piece.len().min(rest.len()));
-        here.copy_from_slice(piece.get(..here.len()).unwrap_or_default());
-        rest = behind;
+    object.set("length", length as f64)?;
+    match room {
+        Some(mut room) if room.len() >= length => put(&reply, &mut room),
+        _ => {
+            let mut buffer = buffer(env, length)?;
+            put(&reply, &mut buffer);
+            object.set("body", buffer)?;
+        }
     }
-    object.set("body", buffer)?;
     Ok(object)
+}
+
+/// The body of a reply; what does not fit is left out.
+fn put(reply: &Reply, mut into: &mut [u8]) {
+    for piece in reply.pieces() {
+        let (here, behind) = into.split_at_mut(piece.len().min(into.len()));
+        here.copy_from_slice(piece.get(..here.len()).unwrap_or_default());
+        into = behind;
+    }
 }
 
 /// The newest page in text as a Buffer of Node's own.

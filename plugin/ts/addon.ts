@@ -12,7 +12,8 @@ export type TypeShape = { type: string; members: Member[] };
 /** In the order of the numbers that `observe` takes for a type: reports behind events. */
 export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
-export type Answer = { status: number; headers: string[]; body: Buffer };
+/** The body is a Buffer of its own, or so many bytes of the room that was given for it. */
+export type Answer = { status: number; headers: string[]; length: number; body?: Buffer };
 export type Started = {
   running: boolean;
   version: string;
@@ -47,8 +48,9 @@ export type Addon = {
     acceptEncoding: string,
     authorization: string | null,
     hasBody: boolean,
+    room: Buffer | null,
   ): Answer | number | null;
-  answer(number: number): Answer | number | null;
+  answer(number: number, room: Buffer | null): Answer | number | null;
   page(): Buffer;
 };
 

@@ -22,8 +22,11 @@ export async function answer(
   response: ServerResponse,
   why: string | undefined,
 ): Promise<true> {
+  const room = rooms.take();
+  // The response is whole, or nobody waits for it any more.
+  response.once('close', () => rooms.give(room));
   try {
-    send(response, (await ask(addon, request)) ?? notRunning(why));
+    send(response, (await ask(addon, request, room)) ?? notRunning(why), room);
   } catch (error) {
     parked()?.failed('route', error);
     if (!response.headersSent) response.statusCode = 500;
@@ -34,29 +37,54 @@ export async function answer(
 
 /** What is answered without an exporter, on each of the paths. */
 export function notRunning(why = 'it is stopped, or about to start'): Answer {
-  return {
-    status: 503,
-    headers: ['content-type', 'application/json', 'cache-control', 'no-store', 'retry-after', '1'],
-    body: Buffer.from(JSON.stringify({ healthy: false, reasons: [`the exporter is not running: ${why}`] })),
-  };
+  const body = Buffer.from(JSON.stringify({ healthy: false, reasons: [`the exporter is not running: ${why}`] }));
+  const headers = ['content-type', 'application/json', 'cache-control', 'no-store', 'retry-after', '1'];
+  return { status: 503, headers, length: body.length, body };
 }
 
-async function ask(addon: Addon, { method, url, headers }: IncomingMessage): Promise<Answer | null> {
+/**
+ * Room for bodies that is used again: a Buffer of some megabytes for each scrape would be new memory each time, and have
+ * Node collect garbage for it.
+ */
+class Rooms {
+  #free: Buffer | null = null;
+
+  take(): Room {
+    const room = { buffer: this.#free };
+    this.#free = null;
+    return room;
+  }
+
+  /** One is kept, the largest, as long as it is no larger than a page may sensibly be. */
+  give({ buffer }: Room): void {
+    const length = buffer?.length ?? 0;
+    if (length > (this.#free?.length ?? 0) && length <= MAX_ROOM) this.#free = buffer;
+  }
+}
+
+type Room = { buffer: Buffer | null };
+
+const MAX_ROOM = 16 << 20;
+const rooms = new Rooms();
+
+async function ask(addon: Addon, { method, url, headers }: IncomingMessage, room: Room): Promise<Answer | null> {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   const { accept = '', authorization = null } = headers;
-  const encoding = headers['accept-encoding'] ?? '';
-  let answer = addon.respond(method ?? 'GET', url ?? '/', accept, String(encoding), authorization, hasBody);
+  const encoding = String(headers['accept-encoding'] ?? '');
+  let answer = addon.respond(method ?? 'GET', url ?? '/', accept, encoding, authorization, hasBody, room.buffer);
   const until = performance.now() + PATIENCE_MS;
   while (typeof answer === 'number') {
     if (performance.now() > until) return null;
     await pause(PAUSE_MS);
-    answer = addon.answer(answer);
+    answer = addon.answer(answer, room.buffer);
   }
   return answer;
 }
 
-export function send(response: ServerResponse, { status, headers, body }: Answer): void {
+/** Sends an answer whose body is its own or in this room. */
+export function send(response: ServerResponse, { status, headers, length, body }: Answer, room: Room = { buffer: null }): void {
   response.statusCode = status;
   for (let at = 0; at + 1 < headers.length; at += 2) response.setHeader(headers[at] as string, headers[at + 1] as string);
-  response.end(body);
+  if (body !== undefined) room.buffer = body;
+  response.end(body ?? room.buffer?.subarray(0, length));
 }

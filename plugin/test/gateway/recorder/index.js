@@ -3,7 +3,7 @@ import { openSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-import { emitTrustedDiagnosticEvent, onInternalDiagnosticEvent } from 'openclaw/plugin-sdk/diagnostic-runtime';
+import { emitTrustedDiagnosticEvent, onInternalDiagnosticEvent, waitForDiagnosticEventsDrained } from 'openclaw/plugin-sdk/diagnostic-runtime';
 import { definePluginEntry } from 'openclaw/plugin-sdk/plugin-entry';
 
 const ADDON = Symbol.for('openclaw-prometheus.addon');
@@ -66,6 +66,7 @@ export default definePluginEntry({
         emitTrustedDiagnosticEvent(event(number));
         if (number % 200 === 0) await turn();
       }
+      await waitForDiagnosticEventsDrained();
     });
     // A counter and a histogram for each.
     route('series', async (query) => {
