@@ -1,4 +1,5 @@
 // The native addon: what it offers, and how the one copy of it is found.
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 
@@ -62,9 +63,19 @@ export function reasonOf(error: unknown): string {
 /** Why there is no addon: one sentence for the operator. */
 export class AddonError extends Error {}
 
-/** What a platform's file is called. */
+/** The version of Node-API that the addon asks for. */
+const NODE_API = 3;
+
+/** What this platform's file is called. */
 export function fileName(version: string): string {
   return `openclaw_prometheus.${version}.${process.platform}-${process.arch}.node`;
+}
+
+/** Where it may be: in the plugin's package, or in that of the platform, which npm puts below or beside it. */
+export function places(rootDir: string, version: string): string[] {
+  const platform = `openclaw-prometheus-${process.platform}-${process.arch}`;
+  const folders = [['native'], ['node_modules', platform], ['..', platform]];
+  return folders.map((folder) => join(rootDir, ...folder, fileName(version)));
 }
 
 const PARKED = Symbol.for('openclaw-prometheus.addon');
@@ -84,13 +95,17 @@ export function load(rootDir: string, version: string): Addon {
     }
     return parked;
   }
-  const path = join(rootDir, 'native', fileName(version));
+  if (!(Number(process.versions.napi) >= NODE_API)) {
+    throw new AddonError(`Node ${process.version} is too old for the native addon; use the Node that the Gateway asks for`);
+  }
+  const all = places(rootDir, version);
+  const path = all.find((place) => existsSync(place)) ?? (all[0] as string);
   const module_: { exports: Partial<Addon> } = { exports: {} };
   try {
     process.dlopen(module_ as unknown as NodeJS.Module, path, constants.dlopen.RTLD_NOW);
   } catch (error) {
     // Whoever asks for the health hears this too, and need not know where the plugin lies.
-    const reason = reasonOf(error).split('\n')[0]?.replaceAll(path, join('native', fileName(version)));
+    const reason = reasonOf(error).split('\n')[0]?.replaceAll(path, fileName(version));
     throw new AddonError(
       `the native addon for ${process.platform}-${process.arch} cannot be loaded (${reason}); ` +
         'install the package for this platform, or build it: npm run build',

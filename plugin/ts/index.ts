@@ -16,6 +16,8 @@ import { Stage } from './stage.ts';
 const ID = 'openclaw-prometheus';
 /** Events that are not asked for: every line that is logged would be copied for it. */
 const LEFT_OUT = new Set(['log.record']);
+/** The oldest Gateway that has what is used here. */
+const OLDEST_HOST = '2026.9.6';
 
 /** Does `work`, and says what went wrong instead of throwing. */
 function guarded<T>(logger: Logger, what: string, work: () => T): T | undefined {
@@ -29,6 +31,13 @@ function guarded<T>(logger: Logger, what: string, work: () => T): T | undefined 
 
 function versionOf(rootDir: string): string {
   return (JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** Whether this version, such as 2026.9.6 or 2026.10.1-beta.2, is older than the oldest that will do. */
+export function isTooOld(version: string): boolean {
+  const [host, oldest] = [version, OLDEST_HOST].map((text) => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+  const at = oldest?.findIndex((part, place) => part !== host?.[place]) ?? -1;
+  return at >= 0 && (host?.[at] ?? 0) < (oldest?.[at] ?? 0);
 }
 
 /** What runs between a start of the service and its stop. */
@@ -113,6 +122,10 @@ function register(api: PluginApi): void {
   let path = wishedPath(api.pluginConfig?.['path']);
   let addon: Addon;
   try {
+    const host = api.runtime?.version;
+    if (host !== undefined && isTooOld(host)) {
+      throw new AddonError(`the Gateway is ${host}; ${OLDEST_HOST} or newer is needed`);
+    }
     const version = versionOf(api.rootDir);
     addon = load(api.rootDir, version);
     if (addon.version() !== version) {

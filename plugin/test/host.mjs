@@ -1,0 +1,98 @@
+// As much of the host's SDK as the plugin imports, for tests without a Gateway, and a host that registers what it is given.
+import { registerHooks } from 'node:module';
+
+const SDK = {
+  'openclaw/plugin-sdk/plugin-entry': 'export const definePluginEntry = (entry) => entry;',
+  'openclaw/plugin-sdk/diagnostic-runtime':
+    'export const onInternalDiagnosticEvent = (listener, filter) => globalThis.testHost.subscribe(listener, filter);',
+  'openclaw/plugin-sdk/security-runtime': 'export const redactSensitiveText = (text) => text;',
+};
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const source = SDK[specifier];
+    if (source === undefined) return next(specifier, context);
+    return { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true };
+  },
+});
+
+/** The plugin's entry. */
+export const { default: entry, isTooOld } = await import('../dist/index.js');
+
+/** What a copy of the plugin registers, and what it logs. */
+export class Host {
+  routes = new Map();
+  hooks = new Map();
+  methods = new Map();
+  services = [];
+  lines = [];
+  listeners = new Set();
+  #options;
+
+  constructor(options = {}) {
+    this.#options = options;
+    globalThis.testHost = this;
+  }
+
+  subscribe(listener, { include }) {
+    if (this.#options.refusesListeners) throw new Error('no listeners today');
+    this.types = include;
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  get api() {
+    const log = (level) => (line) => this.lines.push(`${level} ${line}`);
+    return {
+      id: 'openclaw-prometheus',
+      registrationMode: 'full',
+      config: {},
+      pluginConfig: { port: 0, collectIntervalMs: 0 },
+      logger: { info: log('info'), warn: log('warn'), error: log('error') },
+      runtime: { version: '2026.9.6' },
+      on: (hook, handler) => this.hooks.set(hook, handler),
+      registerService: (service) => this.services.push(service),
+      registerHttpRoute: ({ path, handler }) => this.routes.set(path, handler),
+      registerGatewayMethod: (name, handler) => this.methods.set(name, handler),
+      ...this.#options.api,
+    };
+  }
+
+  register() {
+    entry.register(this.api);
+    return this;
+  }
+
+  /** Registers, and starts the services. */
+  async start() {
+    this.register();
+    for (const service of this.services) await service.start({});
+    return this;
+  }
+
+  async stop() {
+    for (const service of this.services) await service.stop({});
+  }
+
+  /** Asks one of the routes. */
+  async ask(path, headers = {}) {
+    const [route] = path.split('?');
+    const answered = { headers: new Map() };
+    await new Promise((resolve) => {
+      const response = {
+        once: () => {},
+        setHeader: (name, value) => answered.headers.set(name, value),
+        end: (body) => resolve((answered.body = String(body))),
+        set statusCode(status) {
+          answered.status = status;
+        },
+      };
+      this.routes.get(route)({ method: 'GET', url: path, headers }, response);
+    });
+    return answered;
+  }
+
+  said(word) {
+    return this.lines.filter((line) => line.includes(word));
+  }
+}

@@ -1,0 +1,126 @@
+// The package: what it asks of a machine, how it finds its addon however npm laid it out, and how it meets a host that is not
+// as it should be.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { addonPath } from './addon.mjs';
+import { Host, isTooOld } from './host.mjs';
+
+const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
+const { version } = JSON.parse(readFileSync(join(PLUGIN, 'package.json'), 'utf8'));
+const folder = mkdtempSync(join(tmpdir(), 'ocp-package-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const npm = (parameters, cwd) => execFileSync('npm', parameters, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+test('it runs where glibc is of 2018', { skip: process.platform !== 'linux' }, (t) => {
+  const asked = [...readFileSync(addonPath, 'latin1').matchAll(/\0GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+  assert.ok(asked.length > 3, 'symbols with versions');
+  t.diagnostic(`the newest is 2.${Math.max(...asked)}`);
+  assert.ok(Math.max(...asked) <= 28, `2.${Math.max(...asked)}`);
+});
+
+test('npm pack makes a package with all of it and no more', () => {
+  const [{ files, size }] = JSON.parse(npm(['pack', '--json', '--dry-run', '--silent'], PLUGIN));
+  const names = files.map(({ path }) => path);
+  for (const name of ['openclaw.plugin.json', 'dist/index.js', 'LICENSE', 'README.md', 'README.zh-CN.md', 'METRICS.md', `native/${basename(addonPath)}`]) {
+    assert.ok(names.includes(name), `${name} is missing`);
+  }
+  assert.ok(!names.some((name) => /^(ts|src|test|target|node_modules)\//.test(name)), `${names}`);
+  assert.ok(size < 3 << 20, `${size} bytes`);
+  assert.equal(readFileSync(join(PLUGIN, 'LICENSE'), 'utf8'), readFileSync(join(PLUGIN, '../LICENSE'), 'utf8'));
+});
+
+test('the packages of several platforms name each other, and npm puts the addon where it is found', () => {
+  const out = join(folder, 'platforms');
+  execFileSync(process.execPath, ['platforms.mjs', out], { cwd: PLUGIN });
+  const main = JSON.parse(readFileSync(join(out, 'openclaw-prometheus/package.json'), 'utf8'));
+  const platform = `openclaw-prometheus-${process.platform}-${process.arch}`;
+  assert.deepEqual(main.openclaw.install.requiredPlatformPackages, [platform]);
+  assert.deepEqual(main.optionalDependencies, { [platform]: version });
+  const own = JSON.parse(readFileSync(join(out, platform, 'package.json'), 'utf8'));
+  assert.deepEqual([own.os, own.cpu], [[process.platform], [process.arch]]);
+
+  const project = join(folder, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{"private": true}');
+  const tarballs = [platform, 'openclaw-prometheus'].map((name) => {
+    const [{ filename }] = JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], join(out, name)));
+    return join(folder, filename);
+  });
+  npm(['install', '--silent', '--offline', '--ignore-scripts', '--omit=dev', '--omit=peer', '--no-audit', '--no-fund', ...tarballs], project);
+  const installed = join(project, 'node_modules/openclaw-prometheus');
+  assert.ok(!readdirSync(installed).includes('native'));
+  const source = `
+    const { load } = await import(${JSON.stringify(join(installed, 'dist/addon.js'))});
+    console.log(load(${JSON.stringify(installed)}, ${JSON.stringify(version)}).version());`;
+  const loads = () => execFileSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' }).trim();
+  assert.equal(loads(), version, 'beside the plugin');
+  cpSync(join(project, 'node_modules', platform), join(installed, 'node_modules', platform), { recursive: true });
+  rmSync(join(project, 'node_modules', platform), { recursive: true });
+  assert.equal(loads(), version, 'below the plugin');
+});
+
+test('a Gateway that is too old is refused in one sentence', async () => {
+  for (const old of ['2026.9.5', '2026.8.30', '2025.12.31', '2026.9.5-beta.9']) assert.ok(isTooOld(old), old);
+  for (const good of ['2026.9.6', '2026.9.6-beta.1', '2026.9.10', '2026.10.1', '2027.1.1', '2026.9.6+build']) assert.ok(!isTooOld(good), good);
+  const host = await new Host({ api: { rootDir: PLUGIN, runtime: { version: '2026.8.1' } } }).start();
+  assert.deepEqual(host.lines, ['error openclaw-prometheus: not started: the Gateway is 2026.8.1; 2026.9.6 or newer is needed']);
+  assert.equal(host.services.length, 0);
+  const { status, body } = await host.ask('/metrics/health');
+  assert.equal(status, 503);
+  assert.match(JSON.parse(body).reasons[0], /2026\.9\.6 or newer/);
+});
+
+test('a host that lacks what newer ones have is observed as far as it goes', async () => {
+  const host = await new Host({ api: { rootDir: PLUGIN, runtime: undefined, on: undefined } }).start();
+  assert.deepEqual(host.said('error'), []);
+  assert.equal((await host.ask('/metrics')).status, 200);
+  assert.ok(host.types.includes('run.completed') && !host.types.includes('log.record'));
+  await host.stop();
+});
+
+test('other copies tell the one that runs, and start nothing', async () => {
+  const full = await new Host({ api: { rootDir: PLUGIN } }).start();
+  const copy = new Host({ api: { rootDir: PLUGIN, registrationMode: 'discovery' } }).register();
+  assert.deepEqual([copy.services, copy.routes.size, copy.methods.size, copy.lines], [[], 0, 0, []]);
+  const compactions = async () => Number(/session_compaction_events_total\{phase="before"\} (\d+)/.exec((await full.ask('/metrics')).body)[1]);
+  const before = await compactions();
+  copy.hooks.get('before_compaction')({ tokenCount: 7 }, {});
+  assert.equal(await compactions(), before + 1);
+  await full.stop();
+  copy.hooks.get('before_compaction')({ tokenCount: 7 }, {});
+  assert.equal(full.listeners.size, 0);
+  assert.equal((await full.ask('/metrics')).status, 503);
+  // And once more, with the totals.
+  for (const service of full.services) await service.start({});
+  assert.equal(await compactions(), before + 1);
+  await full.stop();
+});
+
+test('a start that fails half way leaves nothing running, and says why', async () => {
+  const host = await new Host({ refusesListeners: true, api: { rootDir: PLUGIN } }).start();
+  assert.deepEqual(host.lines, ['error openclaw-prometheus: not started: no listeners today']);
+  const { status, body } = await host.ask('/metrics');
+  assert.equal(status, 503);
+  assert.match(body, /no listeners today/);
+  let told;
+  host.methods.get('openclaw.prometheus.status')({ respond: (_, payload) => (told = payload) });
+  assert.equal(told.running, false);
+});
+
+test('an addon of another version is not used', async () => {
+  const other = join(folder, 'other');
+  mkdirSync(join(other, 'native'), { recursive: true });
+  writeFileSync(join(other, 'package.json'), JSON.stringify({ version: '9.9.9' }));
+  copyFileSync(addonPath, join(other, 'native', basename(addonPath).replace(version, '9.9.9')));
+  // The one that runs already goes on.
+  const host = await new Host({ api: { rootDir: other } }).start();
+  assert.equal(host.said(`version ${version} goes on until the Gateway is restarted, then version 9.9.9 comes`).length, 1);
+  await host.stop();
+});
