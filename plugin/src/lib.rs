@@ -197,11 +197,7 @@ pub fn respond<'e>(
 
 /// The answer of a number that [`respond`] gave, or the number again; none for a number that is nobody's.
 #[napi(catch_unwind, strict)]
-pub fn answer<'e>(
-    env: &'e Env,
-    number: u32,
-    room: Option<BufferSlice<'_>>,
-) -> Result<Option<Either<Object<'e>, u32>>> {
+pub fn answer<'e>(env: &'e Env, number: u32, room: Option<BufferSlice<'_>>) -> Result<Option<Either<Object<'e>, u32>>> {
     answer::later(number).map(|answer| given(env, answer, room)).transpose()
 }
 

@@ -3,6 +3,7 @@
 //! Nothing is written down twice: an exporter is put together, and what it has registered is joined with what the
 //! catalogue knows besides.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -180,6 +181,8 @@ struct Phrases {
     buckets: &'static str,
     values: &'static str,
     replaces: &'static str,
+    older: &'static str,
+    older_head: &'static str,
     colon: &'static str,
     comma: &'static str,
 }
@@ -201,6 +204,8 @@ const ENGLISH: Phrases = Phrases {
     buckets: "Buckets",
     values: "Values of labels",
     replaces: "replaces",
+    older: "Older names",
+    older_head: "| name in an exporter before this one | name here |",
     colon: ": ",
     comma: ", ",
 };
@@ -221,6 +226,8 @@ const CHINESE: Phrases = Phrases {
     buckets: "分桶",
     values: "标签取值",
     replaces: "取代",
+    older: "旧名称",
+    older_head: "| 此前导出器中的名称 | 这里的名称 |",
     colon: ":",
     comma: "、",
 };
@@ -236,6 +243,11 @@ fn markdown(metrics: &[Metric], language: Language) -> String {
         for metric in metrics.iter().filter(|metric| metric.entry.source == source) {
             row(&mut text, metric, language, &phrases);
         }
+    }
+    text.push_str(&format!("\n## {}\n\n{}\n|---|---|\n", phrases.older, phrases.older_head));
+    for (old, names) in older(metrics) {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        text.push_str(&format!("| `{old}` | {} |\n", names.join(phrases.comma)));
     }
     text.push_str(&format!("\n## {}\n\n", phrases.values));
     for (name, values, families) in listed(metrics) {
@@ -260,6 +272,17 @@ fn row(text: &mut String, metric: &Metric, language: Language, phrases: &Phrases
     }
     let (name, kind) = (metric.info.name(), metric.info.kind().type_name());
     text.push_str(&format!("| `{name}` | {kind} | {} | {help} |\n", labels.join(" ")));
+}
+
+/// Each older name with the families that tell the same.
+fn older(metrics: &[Metric]) -> BTreeMap<&str, Vec<&str>> {
+    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for metric in metrics {
+        for old in metric.entry.replaces {
+            all.entry(old).or_default().push(metric.info.name());
+        }
+    }
+    all
 }
 
 /// Each list of values with the label that has it and the families that do.
