@@ -123,4 +123,17 @@ test('an addon of another version is not used', async () => {
   const host = await new Host({ api: { rootDir: other } }).start();
   assert.equal(host.said(`version ${version} goes on until the Gateway is restarted, then version 9.9.9 comes`).length, 1);
   await host.stop();
+
+  const parked = Symbol.for('openclaw-prometheus.addon');
+  const running = globalThis[parked];
+  globalThis[parked] = { ABI: 1, version: () => '0.0.9' };
+  try {
+    const refused = await new Host({ api: { rootDir: PLUGIN } }).start();
+    assert.deepEqual(refused.lines, [
+      `error openclaw-prometheus: not started: version 0.0.9 is still loaded and does not fit version ${version}; restart the Gateway`,
+    ]);
+    assert.match((await refused.ask('/metrics/health')).body, /restart the Gateway/);
+  } finally {
+    globalThis[parked] = running;
+  }
 });

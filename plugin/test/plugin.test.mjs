@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { besides } from '../dist/beside.js';
+import { advice } from '../dist/advice.js';
 import { HOOK_NAMES, Observer } from '../dist/observer.js';
 import { paths } from '../dist/routes.js';
 import { Stage } from '../dist/stage.js';
@@ -87,7 +87,7 @@ test('routes are where the configuration says', () => {
   assert.deepEqual(paths('/'), ['/', '/per-object', '/detailed', '/health']);
 });
 
-test('other exporters are noticed, with the setting that turns them off', () => {
+test('other exporters and diagnostics that are off are noticed, with the setting that changes it', () => {
   const id = 'openclaw-prometheus';
   const own = join(folder, 'own');
   const other = join(folder, 'other');
@@ -95,14 +95,16 @@ test('other exporters are noticed, with the setting that turns them off', () => 
     mkdirSync(place);
     writeFileSync(join(place, 'openclaw.plugin.json'), JSON.stringify({ id: named }));
   }
-  assert.deepEqual(besides(id, own, {}), []);
+  assert.deepEqual(advice(id, own, {}), []);
   const paths = [own, join(folder, 'third'), join(folder, 'nowhere')];
-  assert.deepEqual(besides(id, own, { plugins: { entries: { 'diagnostics-prometheus': { enabled: false } }, load: { paths } } }), []);
+  assert.deepEqual(advice(id, own, { plugins: { entries: { 'diagnostics-prometheus': { enabled: false } }, load: { paths } } }), []);
   const entries = { 'diagnostics-prometheus': { enabled: true } };
-  const said = besides(id, own, { plugins: { entries, load: { paths: [...paths, other] } } });
+  const said = advice(id, own, { plugins: { entries, load: { paths: [...paths, other] } } });
   assert.equal(said.length, 2);
   assert.match(said[0], /set plugins\.entries\.diagnostics-prometheus\.enabled to false/);
   assert.ok(said[1].startsWith(other) && said[1].includes('plugins.load.paths'));
+  assert.deepEqual(advice(id, own, { diagnostics: { enabled: true } }), []);
+  assert.match(advice(id, own, { diagnostics: { enabled: false } })[0], /set diagnostics\.enabled to true/);
 });
 
 test('a callback that fails is counted, and said once', () => {

@@ -15,6 +15,7 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
       entries?: Record<string, { enabled?: boolean } | undefined>;
       load?: { paths?: string[] };
     };
+    diagnostics?: { enabled?: boolean };
     channels?: Record<string, { accounts?: Record<string, unknown> } | undefined>;
   };
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { definePluginEntry, type Handler, type Logger, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
 import { type Addon, AddonError, load, reasonOf, type Started } from './addon.ts';
-import { besides } from './beside.ts';
+import { advice } from './advice.ts';
 import { NodeWatch } from './node.ts';
 import { HOOK_NAMES, Observer, park, parked } from './observer.ts';
 import { answer, notRunning, paths, send } from './routes.ts';
@@ -140,7 +140,7 @@ function register(api: PluginApi): void {
     unhealthy(api, path, reason);
     return;
   }
-  for (const sentence of besides(ID, api.rootDir, config)) logger.warn(`${ID}: ${sentence}`);
+  for (const sentence of advice(ID, api.rootDir, config)) logger.warn(`${ID}: ${sentence}`);
   const service = new Service(api, addon);
   for (const route of paths(path)) {
     guarded(logger, `route ${route}`, () => {

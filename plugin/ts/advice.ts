@@ -1,4 +1,5 @@
-// Other exporters that are on too, and the setting that turns each off.
+// What in the Gateway's configuration stands against the metrics: other exporters that are on too, diagnostics that are off,
+// each with the setting that changes it.
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -6,9 +7,12 @@ import type { Config } from 'openclaw/plugin-sdk/plugin-entry';
 
 const OFFICIAL = 'diagnostics-prometheus';
 
-/** A sentence for each other exporter that the configuration turns on. */
-export function besides(id: string, rootDir: string, { plugins }: Config): string[] {
+/** A sentence for each thing that should be changed. */
+export function advice(id: string, rootDir: string, { plugins, diagnostics }: Config): string[] {
   const sentences = [];
+  if (diagnostics?.enabled === false) {
+    sentences.push('diagnostics are off, so that the Gateway tells of nothing that happens; set diagnostics.enabled to true');
+  }
   if (plugins?.entries?.[OFFICIAL]?.enabled === true) {
     sentences.push(`${OFFICIAL} is enabled too and counts the same events again; set plugins.entries.${OFFICIAL}.enabled to false`);
   }
