@@ -12,8 +12,8 @@ mod engine;
 mod observe;
 mod texts;
 
-use napi::bindgen_prelude::{BufferSlice, Either, FromNapiValue, JsObjectValue, Object};
-use napi::{Env, Error, Result, Status, sys};
+use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either, FromNapiValue, JsObjectValue, Object};
+use napi::{Env, Error, Result, Status, Task, sys};
 use napi_derive::napi;
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::encode::json::Json;
@@ -212,8 +212,11 @@ fn given<'e>(
     }
 }
 
+/// Bytes of a body from which on a thread of Node's pool copies it, and the event loop goes on meanwhile.
+const LARGE: usize = 256 << 10;
+
 /// `status`, `headers` (names and values in turn), `length`, and unless it is in `room` the `body`, a Buffer of Node's own:
-/// one copy, and no view of our memory.
+/// one copy, and no view of our memory. The bytes are there once `copied` is fulfilled, if there is one.
 fn to_object<'e>(env: &'e Env, reply: Reply, room: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
     let mut object = Object::new(env)?;
     object.set("status", u32::from(reply.status()))?;
@@ -221,15 +224,41 @@ fn to_object<'e>(env: &'e Env, reply: Reply, room: Option<BufferSlice<'_>>) -> R
     object.set("headers", headers)?;
     let length = reply.pieces().map(<[u8]>::len).sum();
     object.set("length", length as f64)?;
-    match room {
-        Some(mut room) if room.len() >= length => put(&reply, &mut room),
+    let mut room = match room {
+        Some(room) if room.len() >= length => room,
         _ => {
-            let mut buffer = buffer(env, length)?;
-            put(&reply, &mut buffer);
-            object.set("body", buffer)?;
+            let body = buffer(env, length)?;
+            object.set("body", &body)?;
+            body
         }
+    };
+    if length < LARGE {
+        put(&reply, &mut room);
+    } else {
+        let room = room.into_buffer(env)?;
+        object.set("copied", AsyncTask::new(Copying { reply, room }))?;
     }
     Ok(object)
+}
+
+/// Copies a body into a Buffer of JavaScript's, which leaves it alone until then.
+struct Copying {
+    reply: Reply,
+    room: Buffer,
+}
+
+impl Task for Copying {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        put(&self.reply, &mut self.room);
+        Ok(())
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The body of a reply; what does not fit is left out.

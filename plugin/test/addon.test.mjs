@@ -112,6 +112,7 @@ test('events appear exactly, on the listener and on the route', async () => {
   assert.equal(valueOf(body, CALLS, labels), 3);
   let answer = addon.respond('GET', '/metrics', '', '', null, false);
   while (typeof answer === 'number') answer = addon.answer(answer);
+  await answer.copied;
   assert.equal(answer.status, 200);
   assert.ok(answer.headers.includes('text/plain; version=0.0.4; charset=utf-8'));
   assert.equal(valueOf(answer.body, CALLS, labels), 3);
@@ -124,6 +125,7 @@ test('every route answers, and none waits', async () => {
       await new Promise((resolve) => setTimeout(resolve, 1));
       answer = addon.answer(answer);
     }
+    await answer?.copied;
     return answer;
   };
   for (const path of ['/metrics/per-object', '/metrics/detailed?family=model_call', '/metrics/health']) {
@@ -142,6 +144,61 @@ test('every route answers, and none waits', async () => {
   assert.equal((await ask('GET', '/metrics', '', '', null, true)).status, 413);
   assert.equal((await ask('GET', '/nothing', '', '', null, false)).status, 404);
   assert.equal(addon.answer(4_000_000), null);
+});
+
+/** Series enough for a page that the event loop does not copy. */
+function makeLarge() {
+  for (let number = 0; number < 300; number += 1) record('large', `model-${number}`, 'sse', 1);
+}
+
+/** Asks for the page until it is there; the answer, its bytes, and how long the calls took. */
+async function whole(room) {
+  const began = performance.now();
+  let answer = addon.respond('GET', '/metrics', '', '', null, false, room);
+  while (typeof answer === 'number') {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    answer = addon.answer(answer, room);
+  }
+  const ms = performance.now() - began;
+  await answer.copied;
+  return { answer, ms, text: (answer.body ?? room.subarray(0, answer.length)).toString() };
+}
+
+test('a large page is copied by another thread, into room that is used again', async () => {
+  makeLarge();
+  const first = await whole(null);
+  assert.ok(first.answer.length > 256 << 10 && first.answer.copied instanceof Promise, `${first.answer.length}`);
+  assert.ok(first.text.endsWith('\n') && first.text.startsWith('# HELP'));
+  const room = Buffer.alloc(first.answer.length + 100_000, '?');
+  const again = await whole(room);
+  assert.equal(again.answer.body, undefined, 'it is in the room');
+  assert.equal(valueOf(again.text, CALLS, labelsOf('large', 'model-7', 'sse')), 1);
+  assert.ok(again.text.endsWith('\n') && !again.text.includes('\0') && !again.text.includes('??'));
+  assert.equal(room.at(-1), '?'.charCodeAt(0), 'no byte behind it is touched');
+  // Room that is too small is not used, and many at once do not meet.
+  const small = Buffer.alloc(1000, '!');
+  assert.equal((await whole(small)).text.length, again.text.length);
+  assert.ok(small.every((byte) => byte === '!'.charCodeAt(0)));
+  const many = await Promise.all(Array.from({ length: 20 }, () => whole(Buffer.alloc(room.length))));
+  for (const { text } of many) assert.ok(text.startsWith('# HELP') && text.endsWith('\n'));
+});
+
+test('Workers that are ended while a page is being copied for them harm nobody', async () => {
+  makeLarge();
+  const source = `
+    const { workerData } = require('node:worker_threads');
+    const module_ = { exports: {} };
+    process.dlopen(module_, workerData, require('node:os').constants.dlopen.RTLD_NOW);
+    const ask = () => { const answer = module_.exports.respond('GET', '/metrics', '', '', null, false, null); answer?.copied?.then(ask) ?? setTimeout(ask, 1); };
+    for (let at = 0; at < 8; at += 1) ask();
+    require('node:worker_threads').parentPort.postMessage('asking');`;
+  for (let round = 0; round < 10; round += 1) {
+    const worker = new Worker(source, { eval: true, workerData: addonPath });
+    await once(worker, 'message');
+    await new Promise((resolve) => setTimeout(resolve, round));
+    await worker.terminate();
+  }
+  assert.ok((await whole(null)).text.startsWith('# HELP'));
 });
 
 test('a page is a copy: writing to it changes nothing', () => {

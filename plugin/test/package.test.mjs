@@ -103,6 +103,16 @@ test('other copies tell the one that runs, and start nothing', async () => {
   await full.stop();
 });
 
+test('a copy that is stopped after the next one has started takes nothing from it', async () => {
+  const first = await new Host({ api: { rootDir: PLUGIN } }).start();
+  const second = await new Host({ api: { rootDir: PLUGIN } }).start();
+  await first.stop();
+  assert.equal(first.listeners.size, 0);
+  assert.equal((await second.ask('/metrics')).status, 200);
+  await second.stop();
+  assert.equal((await second.ask('/metrics')).status, 503);
+});
+
 test('a start that fails half way leaves nothing running, and says why', async () => {
   const host = await new Host({ refusesListeners: true, api: { rootDir: PLUGIN } }).start();
   assert.deepEqual(host.lines, ['error openclaw-prometheus: not started: no listeners today']);

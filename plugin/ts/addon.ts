@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 
+/** The plugin's name in configuration and log. */
+export const ID = 'openclaw-prometheus';
+
 /** Grows when the addon's functions change; see `ABI` in the addon. */
 export const ABI = 3;
 
@@ -13,8 +16,11 @@ export type TypeShape = { type: string; members: Member[] };
 /** In the order of the numbers that `observe` takes for a type: reports behind events. */
 export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
-/** The body is a Buffer of its own, or so many bytes of the room that was given for it. */
-export type Answer = { status: number; headers: string[]; length: number; body?: Buffer };
+/**
+ * The body is a Buffer of its own, or so many bytes of the room that was given for it. A large one is there once `copied` is
+ * fulfilled: the event loop does not copy it.
+ */
+export type Answer = { status: number; headers: string[]; length: number; body?: Buffer; copied?: Promise<void> };
 export type Started = {
   running: boolean;
   version: string;

@@ -1,33 +1,18 @@
-// The plugin: starts the exporter with the Gateway, hands it what happens there, and offers its pages on the Gateway's
-// port. Whatever fails here is one line in the log; the Gateway goes on.
+// The plugin: what it registers with the Gateway. Whatever fails here is one line in the log; the Gateway goes on.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { definePluginEntry, type Handler, type Logger, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
+import { definePluginEntry, type Handler, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
-import { type Addon, AddonError, load, reasonOf, type Started } from './addon.ts';
+import { type Addon, AddonError, ID, load, reasonOf } from './addon.ts';
 import { advice } from './advice.ts';
-import { NodeWatch } from './node.ts';
-import { HOOK_NAMES, Observer, park, parked } from './observer.ts';
+import { HOOK_NAMES, parked } from './observer.ts';
 import { answer, notRunning, paths, send } from './routes.ts';
-import { RuntimeWatch } from './runtime.ts';
-import { Stage } from './stage.ts';
+import { guarded, Service } from './service.ts';
 
-const ID = 'openclaw-prometheus';
-/** Events that are not asked for: every line that is logged would be copied for it. */
-const LEFT_OUT = new Set(['log.record']);
+const STATUS = 'openclaw.prometheus.status';
 /** The oldest Gateway that has what is used here. */
 const OLDEST_HOST = '2026.9.6';
-
-/** Does `work`, and says what went wrong instead of throwing. */
-function guarded<T>(logger: Logger, what: string, work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    logger.error(`${ID}: ${what}: ${reasonOf(error)}`);
-    return undefined;
-  }
-}
 
 function versionOf(rootDir: string): string {
   return (JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as { version: string }).version;
@@ -38,74 +23,6 @@ export function isTooOld(version: string): boolean {
   const [host, oldest] = [version, OLDEST_HOST].map((text) => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number));
   const at = oldest?.findIndex((part, place) => part !== host?.[place]) ?? -1;
   return at >= 0 && (host?.[at] ?? 0) < (oldest?.[at] ?? 0);
-}
-
-/** What runs between a start of the service and its stop. */
-class Service {
-  readonly #api: PluginApi;
-  readonly #addon: Addon;
-  #endings: (() => void)[] = [];
-  /** Why it does not run, in words. */
-  failure: string | undefined;
-
-  constructor(api: PluginApi, addon: Addon) {
-    this.#api = api;
-    this.#addon = addon;
-  }
-
-  /** Starts. What fails is said, and leaves nothing running. */
-  async tryStart(): Promise<void> {
-    try {
-      this.failure = undefined;
-      await this.#start();
-    } catch (error) {
-      this.failure = reasonOf(error);
-      this.#api.logger.error(`${ID}: not started: ${this.failure}`);
-      this.stop();
-    }
-  }
-
-  async #start(): Promise<void> {
-    const { logger, pluginConfig } = this.#api;
-    const { onInternalDiagnosticEvent } = await import('openclaw/plugin-sdk/diagnostic-runtime');
-    const { redactSensitiveText } = await import('openclaw/plugin-sdk/security-runtime');
-    const started = JSON.parse(this.#addon.start(JSON.stringify(pluginConfig ?? {}))) as Started;
-    for (const warning of started.warnings) logger.warn(`${ID}: ${warning}`);
-    this.#end();
-    this.#addon.identify(`${process.pid}-${Math.round(performance.timeOrigin)}`, null);
-    const stage = new Stage(this.#addon, redactSensitiveText);
-    const observer = new Observer(stage, logger);
-    park(observer);
-    this.#endings.push(
-      onInternalDiagnosticEvent(
-        (event, metadata) => {
-          try {
-            stage.record(event, metadata);
-          } catch (error) {
-            observer.failed('event', error);
-          }
-        },
-        { include: stage.types.filter((type) => !LEFT_OUT.has(type)) },
-      ),
-    );
-    const watches = [new RuntimeWatch(this.#api, observer, started.wishes)];
-    for (const watch of started.wishes.includeRuntime ? [...watches, new NodeWatch(observer)] : watches) {
-      this.#endings.push(() => watch.stop());
-      observer.guard('sample', () => watch.start());
-    }
-    const own = started.address === null ? 'no listener of its own' : `also ${started.address}${started.path}`;
-    logger.info(`${ID} ${started.version}: ${started.path} on the Gateway's port, ${own}`);
-  }
-
-  stop(): void {
-    this.#end();
-    park(undefined);
-    this.#addon.stop();
-  }
-
-  #end(): void {
-    for (const end of this.#endings.splice(0)) guarded(this.#api.logger, 'stop', end);
-  }
 }
 
 function register(api: PluginApi): void {
@@ -148,10 +65,8 @@ function register(api: PluginApi): void {
       api.registerHttpRoute({ path: route, auth: 'plugin', handler });
     });
   }
-  guarded(logger, 'method openclaw.prometheus.status', () => {
-    api.registerGatewayMethod('openclaw.prometheus.status', ({ respond }) => respond(true, JSON.parse(addon.status())), {
-      scope: 'operator.read',
-    });
+  guarded(logger, `method ${STATUS}`, () => {
+    api.registerGatewayMethod(STATUS, ({ respond }) => respond(...status(addon)), { scope: 'operator.read' });
   });
   api.registerService({
     id: ID,
@@ -160,6 +75,16 @@ function register(api: PluginApi): void {
       guarded(logger, 'stop', () => service.stop());
     },
   });
+}
+
+/** What the Gateway method answers: whether it went well, and the state. */
+function status(addon: Addon): [ok: boolean, payload: unknown] {
+  try {
+    return [true, JSON.parse(addon.status())];
+  } catch (error) {
+    parked()?.failed('method', error);
+    return [false, { message: reasonOf(error) }];
+  }
 }
 
 /** Where the metrics would be, as long as nobody has read the configuration. */

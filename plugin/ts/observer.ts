@@ -2,7 +2,7 @@
 // counted, and said once.
 import type { Logger } from 'openclaw/plugin-sdk/plugin-entry';
 
-import { reasonOf } from './addon.ts';
+import { ID, reasonOf } from './addon.ts';
 import type { Stage } from './stage.ts';
 
 /** What may fail; the addon knows these names. */
@@ -86,7 +86,7 @@ export class Observer {
       if (this.#said.has(callback)) return;
       this.#said.add(callback);
       const more = 'no more is said of others, openclaw_plugin_callback_errors_total counts them';
-      this.#logger.error(`openclaw-prometheus: ${callback} failed: ${reasonOf(error)}; ${more}`);
+      this.#logger.error(`${ID}: ${callback} failed: ${reasonOf(error)}; ${more}`);
     } catch {
       // There is nobody left to tell.
     }

@@ -23,10 +23,11 @@ export async function answer(
   why: string | undefined,
 ): Promise<true> {
   const room = rooms.take();
-  // The response is whole, or nobody waits for it any more.
-  response.once('close', () => rooms.give(room));
   try {
-    send(response, (await ask(addon, request, room)) ?? notRunning(why), room);
+    const answer = (await ask(addon, request, room)) ?? notRunning(why);
+    // Once the response is whole, or nobody waits for it any more.
+    response.once('close', () => rooms.give(room));
+    send(response, answer, room);
   } catch (error) {
     parked()?.failed('route', error);
     if (!response.headersSent) response.statusCode = 500;
@@ -78,6 +79,7 @@ async function ask(addon: Addon, { method, url, headers }: IncomingMessage, room
     await pause(PAUSE_MS);
     answer = addon.answer(answer, room.buffer);
   }
+  await answer?.copied;
   return answer;
 }
 
