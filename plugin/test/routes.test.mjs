@@ -1,0 +1,99 @@
+// The routes on a server of Node's own: whatever clients do, each gets whole bytes of the page it asked for, though the room
+// that bodies lie in is used again and again.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { answer } from '../dist/routes.js';
+import { Stage } from '../dist/stage.js';
+import { load, recorderOf, startOn } from './addon.mjs';
+
+const addon = load();
+const server = http.createServer((request, response) => void answer(addon, request, response, undefined));
+let port;
+
+before(async () => {
+  // One page for the whole test: what differs would be another's bytes. And one that no socket's buffer holds.
+  const config = { port: 0, collectIntervalMs: 3_600_000, maxSeries: 20_000 };
+  startOn(addon, config);
+  const record = recorderOf(addon, Stage);
+  for (let number = 0; number < 3500; number += 1) record('provider', `model-${number}`, 'sse', number);
+  addon.stop();
+  startOn(addon, config);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = server.address().port;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+  addon.stop();
+});
+
+function get(path, headers = {}) {
+  return new Promise((resolve, reject) => {
+    http.get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk)).on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(chunks) }));
+      response.on('error', reject);
+    }).on('error', reject);
+  });
+}
+
+/** Reads an answer in small bites. */
+async function nibble(path, ms) {
+  const socket = net.connect(port, '127.0.0.1');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  const chunks = [];
+  for await (const chunk of socket) {
+    chunks.push(chunk);
+    await pause(ms);
+  }
+  const whole = Buffer.concat(chunks);
+  return whole.subarray(whole.indexOf('\r\n\r\n') + 4);
+}
+
+test('slow and fast readers of different pages get each their own bytes', async () => {
+  const page = (await get('/metrics')).body;
+  assert.ok(page.length > 8 << 20 && page.length < 16 << 20, `${page.length}`);
+  const slow = Array.from({ length: 8 }, (_, number) => nibble('/metrics', 1 + (number % 4)));
+  const fast = async (number) => {
+    for (let time = 0; time < 8; time += 1) {
+      const isPage = (time + number) % 2 === 0;
+      const { status, body } = await get(isPage ? '/metrics' : '/metrics/per-object');
+      assert.equal(status, 200);
+      if (isPage) assert.ok(body.equals(page), 'another page');
+      else assert.equal(typeof JSON.parse(body), 'object');
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, (_, number) => fast(number)));
+  for (const body of await Promise.all(slow)) assert.ok(body.equals(page), `${body.length} of ${page.length} bytes`);
+});
+
+test('those who leave in the middle take nothing along', async () => {
+  const page = (await get('/metrics')).body;
+  for (let time = 0; time < 20; time += 1) {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+    if (time % 3 === 0) await new Promise((resolve) => socket.once('data', resolve));
+    if (time % 3 === 1) await pause(1);
+    socket.destroy();
+    assert.ok((await get('/metrics')).body.equals(page));
+  }
+});
+
+test('what is asked wrong is answered so', async () => {
+  assert.equal((await get('/metrics/nothing')).status, 404);
+  const { status, body } = await get('/metrics', { 'accept-encoding': 'gzip', accept: 'application/openmetrics-text' });
+  assert.equal(status, 200);
+  assert.deepEqual([...body.subarray(0, 2)], [0x1f, 0x8b]);
+  addon.stop();
+  const stopped = await get('/metrics');
+  assert.equal(stopped.status, 503);
+  assert.match(JSON.parse(stopped.body).reasons[0], /not running/);
+});
