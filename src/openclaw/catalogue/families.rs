@@ -1,0 +1,419 @@
+//! The families that events and reports feed: what each tells, its name, its labels and their values, older names.
+//!
+//! Names, types, labels and buckets of the official exporter's families are its own, so that dashboards and alerts work
+//! with either; families of our own follow behind them. The order of the labels here is the order in which the recorder
+//! gives their values.
+
+use super::super::event::EventType;
+use super::super::field::Fault;
+use super::super::report::Hook;
+use super::declare::families;
+use super::sets::*;
+use super::{Entry, Label, Source, nothing, seed};
+use crate::{Bounds, ClosedCounter, Kind, RegisterError, Registry};
+use crate::{Counter, CounterFamily, Gauge, GaugeFamily, Histogram, HistogramFamily, InFlight, SnapshotFamily};
+
+families! {
+    /// The running Gateway: always 1, labelled with its process and its build.
+    build_info: gauge = "openclaw_gateway_build_info" [build_id, process_instance_id],
+
+    /// Time each garbage collection of the main isolate took, in seconds.
+    gc_duration: seconds = "openclaw_gc_duration_seconds" [],
+
+    /// RPC requests received, counted when they arrive.
+    rpc_requests: counter = "openclaw_gateway_rpc_requests_total" [method],
+    /// Time from the arrival of an RPC request to its first response, ok or error, in seconds.
+    rpc_first_response: seconds = "openclaw_gateway_rpc_first_response_seconds" [method],
+    /// Time the handler of an RPC request ran, in seconds.
+    rpc_handler: seconds = "openclaw_gateway_rpc_handler_seconds" [method],
+    /// Time an RPC request waited for admission to its handler, in seconds.
+    rpc_admission: seconds = "openclaw_gateway_rpc_admission_seconds" [method],
+    /// Time an RPC request waited in the dispatch queue, in seconds; only requests that were queued.
+    rpc_queue_wait: seconds = "openclaw_gateway_rpc_queue_wait_seconds" [method],
+    /// Phases of RPC requests that ended after the arrival, by phase and outcome.
+    rpc_outcomes: counter = "openclaw_gateway_rpc_outcomes_total" [outcome: RPC_OUTCOME, phase: RPC_PHASE] except no_rpc_outcome,
+
+    /// Agent runs that ended, by outcome; blocked_by says what stopped a blocked run.
+    run_completed: counter = "openclaw_run_completed_total" [blocked_by, channel, model, outcome: RUN_OUTCOME, provider, trigger],
+    /// Time each agent run took from start to end, in seconds.
+    run_duration: seconds = "openclaw_run_duration_seconds" [blocked_by, channel, model, outcome: RUN_OUTCOME, provider, trigger],
+
+    /// Runs of an agent harness that ended, well or with an error.
+    harness_run: counter = "openclaw_harness_run_total"
+        [channel, error_category, harness, model, outcome: HARNESS_OUTCOME, phase: HARNESS_PHASE, plugin, provider],
+    /// Time each run of an agent harness took, in seconds.
+    harness_run_duration: seconds = "openclaw_harness_run_duration_seconds"
+        [channel, error_category, harness, model, outcome: HARNESS_OUTCOME, phase: HARNESS_PHASE, plugin, provider],
+
+    /// Calls to model providers that ended, well or with an error; a call is one request or one whole turn.
+    model_call: counter = "openclaw_model_call_total"
+        [api, error_category, model, observation_unit: OBSERVATION_UNIT, outcome: ENDED, provider, transport],
+    /// Time each call to a model provider took, in seconds.
+    model_call_duration: seconds = "openclaw_model_call_duration_seconds"
+        [api, error_category, model, observation_unit: OBSERVATION_UNIT, outcome: ENDED, provider, transport],
+    /// Times a run went on with another model or provider, by what it left and what it took.
+    model_failover: counter = "openclaw_model_failover_total"
+        [from_model, from_provider, lane, reason, suspended: SUSPENDED, to_model, to_provider],
+    /// Tokens that model providers reported, by kind; prompt and total overlap the other kinds.
+    model_tokens: amount = "openclaw_model_tokens_total" [agent, channel, model, provider, token_type: TOKEN_TYPE],
+    /// Input or output tokens of each usage report, in tokens.
+    token_usage: tokens = "openclaw_gen_ai_client_token_usage" [model, provider, token_type: CLIENT_TOKEN],
+    /// Estimated cost of model use, in US dollars, added when usage is reported.
+    model_cost: amount = "openclaw_model_cost_usd_total" [agent, channel, model, provider],
+    /// Time covered by each usage report, in seconds.
+    model_usage_duration: seconds = "openclaw_model_usage_duration_seconds" [agent, channel, model, provider],
+
+    /// Skills used by agents, counted when a skill is read or its command is run.
+    skill_used: counter = "openclaw_skill_used_total" [activation: SKILL_ACTIVATION, agent, skill, source: SKILL_SOURCE],
+    /// Tool executions that ended, well or with an error.
+    tool_execution: counter = "openclaw_tool_execution_total"
+        [error_category, outcome: ENDED, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE]
+        replaces ["openclaw_tool_calls_total", "openclaw_tool_call_failures_total", "openclaw_tool_result_persist_total"],
+    /// Time each tool execution took, in seconds.
+    tool_execution_duration: seconds = "openclaw_tool_execution_duration_seconds"
+        [error_category, outcome: ENDED, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE] replaces ["openclaw_tool_call_duration_seconds"],
+    /// Tool executions that a policy or the sandbox did not allow.
+    tool_execution_blocked: counter = "openclaw_tool_execution_blocked_total"
+        [denied_reason, params_kind: PARAMS_KIND, tool, tool_owner, tool_source: TOOL_SOURCE],
+
+    /// Webhook requests received.
+    webhook_received: counter = "openclaw_webhook_received_total" [channel, webhook],
+    /// Webhook requests whose processing failed.
+    webhook_error: counter = "openclaw_webhook_error_total" [channel, webhook],
+    /// Time each webhook request took to process, in seconds.
+    webhook_duration: seconds = "openclaw_webhook_duration_seconds" [channel, webhook],
+
+    /// Inbound messages received.
+    message_received: counter = "openclaw_message_received_total" [channel, source] replaces ["openclaw_session_messages_received_total"],
+    /// Inbound messages whose dispatch to an agent started.
+    message_dispatch_started: counter = "openclaw_message_dispatch_started_total" [channel, source],
+    /// Inbound messages whose dispatch to an agent ended, by outcome.
+    message_dispatch_completed: counter = "openclaw_message_dispatch_completed_total"
+        [channel, outcome: MESSAGE_OUTCOME, reason, source],
+    /// Time each dispatch of an inbound message took, in seconds.
+    message_dispatch_duration: seconds = "openclaw_message_dispatch_duration_seconds"
+        [channel, outcome: MESSAGE_OUTCOME, reason, source],
+    /// Inbound messages processed to the end, by outcome.
+    message_processed: counter = "openclaw_message_processed_total" [channel, outcome: MESSAGE_OUTCOME, reason],
+    /// Time from the arrival of an inbound message to the end of its processing, in seconds.
+    message_processed_duration: seconds = "openclaw_message_processed_duration_seconds" [channel, outcome: MESSAGE_OUTCOME, reason],
+    /// Outbound deliveries started.
+    message_delivery_started: counter = "openclaw_message_delivery_started_total" [channel, delivery_kind: DELIVERY_KIND],
+    /// Outbound deliveries that ended, well or with an error.
+    message_delivery: counter = "openclaw_message_delivery_total" [channel, delivery_kind: DELIVERY_KIND, error_category, outcome: ENDED] replaces ["openclaw_session_messages_sent_total", "openclaw_channel_failures_total"],
+    /// Time each outbound delivery took, in seconds.
+    message_delivery_duration: seconds = "openclaw_message_delivery_duration_seconds"
+        [channel, delivery_kind: DELIVERY_KIND, error_category, outcome: ENDED],
+
+    /// Events of voice sessions, by their kind.
+    talk_event: counter = "openclaw_talk_event_total" [brain: TALK_BRAIN, event_type, mode: TALK_MODE, provider, transport: TALK_TRANSPORT],
+    /// Time that events of voice sessions report, in seconds; only events with a duration.
+    talk_event_duration: seconds = "openclaw_talk_event_duration_seconds"
+        [brain: TALK_BRAIN, event_type, mode: TALK_MODE, provider, transport: TALK_TRANSPORT],
+    /// Size of each audio frame in voice sessions, in bytes.
+    talk_audio: bytes = "openclaw_talk_audio_bytes" [brain: TALK_BRAIN, event_type, mode: TALK_MODE, provider, transport: TALK_TRANSPORT],
+
+    /// Entries in a queue lane after the last time one was added or taken.
+    queue_lane_size: gauge = "openclaw_queue_lane_size" [lane],
+    /// Time each entry waited in its queue lane, in seconds.
+    queue_lane_wait: seconds = "openclaw_queue_lane_wait_seconds" [lane],
+
+    /// Changes of a session's state, by the new state.
+    session_state: counter = "openclaw_session_state_total" [reason, state: SESSION_STATE],
+    /// Queue depth that the last session to enter this state reported, whichever session it was.
+    session_queue_depth: gauge = "openclaw_session_queue_depth" [state: SESSION_STATE],
+    /// Agent turns created, by what triggered them.
+    session_turn_created: counter = "openclaw_session_turn_created_total" [agent, channel, trigger: TURN_TRIGGER],
+    /// Sessions found in a state without work that would explain it, counted each time they are found.
+    session_stuck: counter = "openclaw_session_stuck_total" [reason, state: SESSION_STATE],
+    /// Age of the state of sessions found stuck, in seconds.
+    session_stuck_age: seconds = "openclaw_session_stuck_age_seconds" [reason, state: SESSION_STATE],
+    /// Recoveries of sessions asked for and ended, by status.
+    session_recovery: counter = "openclaw_session_recovery_total" [action, active_work_kind: WORK_KIND, state: SESSION_STATE, status: RECOVERY_STATUS],
+    /// Age of the state of sessions under recovery, in seconds.
+    session_recovery_age: seconds = "openclaw_session_recovery_age_seconds" [action, active_work_kind: WORK_KIND, state: SESSION_STATE, status: RECOVERY_STATUS],
+
+    /// Longest delay of the main event loop in each sampling interval, in seconds.
+    event_loop_delay_max: seconds = "openclaw_gateway_event_loop_delay_max_seconds" [],
+    /// Time for which the main event loop was watched, in seconds.
+    event_loop_observed: amount = "openclaw_gateway_event_loop_observed_seconds_total" [],
+
+    /// Warnings that the event loop or the CPU was too busy, by reason.
+    liveness_warning: counter = "openclaw_liveness_warning_total" [reason: LIVENESS_REASON],
+    /// Sessions at the time of the last liveness warning, by what they were doing.
+    liveness_sessions: gauge = "openclaw_liveness_sessions" [state: SESSIONS],
+    /// 99th percentile of the event loop delay that each liveness warning reports, in seconds.
+    liveness_delay_p99: seconds = "openclaw_liveness_event_loop_delay_p99_seconds" [reason: LIVENESS_REASON],
+    /// Longest event loop delay that each liveness warning reports, in seconds.
+    liveness_delay_max: seconds = "openclaw_liveness_event_loop_delay_max_seconds" [reason: LIVENESS_REASON],
+    /// Utilization of the event loop that each liveness warning reports, from 0 to 1.
+    liveness_utilization: ratio = "openclaw_liveness_event_loop_utilization_ratio" [reason: LIVENESS_REASON],
+    /// CPU use that each liveness warning reports, in cores.
+    liveness_cpu_core: ratio = "openclaw_liveness_cpu_core_ratio" [reason: LIVENESS_REASON],
+
+    /// Payloads over a size limit, by what was done with them.
+    payload_large: counter = "openclaw_payload_large_total" [action: LARGE_ACTION, channel, plugin, reason, surface],
+    /// Size of each payload over a limit, in bytes.
+    payload_large_size: bytes = "openclaw_payload_large_bytes" [action: LARGE_ACTION, channel, plugin, reason, surface],
+
+    /// Memory of the Gateway process at the last sample, in bytes, by kind.
+    memory: gauge = "openclaw_memory_bytes" [kind: MEMORY_KIND],
+    /// Worker isolates at the last sample that counted them.
+    worker_count: gauge = "openclaw_worker_count" [],
+    /// Worker isolates whose heap the last sample measured.
+    worker_heap_sampled_count: gauge = "openclaw_worker_heap_sampled_count" [],
+    /// Used heap of worker isolates at the last sample, in bytes, added up by script.
+    worker_heap_used: snapshot = "openclaw_worker_heap_used_bytes" [script],
+    /// Child processes spawned, by family of command.
+    child_process_spawn: amount = "openclaw_child_process_spawn_total" [family],
+    /// Resident memory of the Gateway process, in bytes, one observation per sample.
+    memory_rss: bytes = "openclaw_memory_rss_bytes" [],
+    /// Times memory use crossed a threshold, by level and reason.
+    memory_pressure: counter = "openclaw_memory_pressure_total" [level: PRESSURE_LEVEL, reason: PRESSURE_REASON],
+
+    /// Reports of telemetry exporters that they started, failed or dropped data.
+    telemetry_exporter: counter = "openclaw_telemetry_exporter_total" [exporter, reason, signal: SIGNAL, status: EXPORTER_STATUS],
+    /// Diagnostic events that the host's full queue lost; total includes the other classes.
+    async_queue_dropped: amount = "openclaw_diagnostic_async_queue_dropped_total" [drop_class: DROP_CLASS],
+    /// Diagnostic events waiting in the host's queue when it last reported losses.
+    async_queue_length: gauge = "openclaw_diagnostic_async_queue_length" [],
+
+    // --- families of our own
+
+    /// Agent runs that started, by agent.
+    agent_runs_started: counter = "openclaw_agent_runs_started_total" [agent, channel],
+    /// Agent runs that ended, by agent; error_category is none unless the run ended with an error.
+    agent_runs: counter = "openclaw_agent_runs_total" [agent, error_category, outcome: RUN_OUTCOME]
+        replaces ["openclaw_agent_runs_failed_total"],
+    /// Time each agent run took from start to end, in seconds, by agent.
+    agent_run_duration: seconds = "openclaw_agent_run_duration_seconds" [agent],
+    /// Tools that agents ran or were not allowed to run, by how it ended.
+    agent_tool_executions: counter = "openclaw_agent_tool_executions_total" [agent, outcome: TOOL_OUTCOME, tool],
+    /// Tries of agent runs, the first of each run and those after it.
+    run_attempts: counter = "openclaw_run_attempts_total" [attempt: ATTEMPT],
+    /// Times that runs went on, by what went on.
+    run_progress: counter = "openclaw_run_progress_total" [reason],
+    /// Phases of execution that runs entered.
+    run_execution_phases: counter = "openclaw_run_execution_phases_total" [phase: EXECUTION_PHASE],
+    /// Runs of an agent harness that started.
+    harness_run_started: counter = "openclaw_harness_run_started_total" [harness, plugin],
+
+    /// Calls to model providers that started.
+    model_call_started: counter = "openclaw_model_call_started_total" [model, provider],
+    /// Time from the request of a model call to the first byte of its response, in seconds.
+    model_call_first_byte: seconds = "openclaw_model_call_time_to_first_byte_seconds" [model, provider],
+    /// Size of the request of each model call, in bytes.
+    model_call_request: bytes = "openclaw_model_call_request_bytes" [model, provider],
+    /// Size of the response of each model call, in bytes.
+    model_call_response: bytes = "openclaw_model_call_response_bytes" [model, provider],
+    /// Tokens of model calls, by kind; reasoning tokens are a part of the output.
+    model_call_tokens: amount = "openclaw_model_call_tokens_total" [model, provider, token_type: CALL_TOKEN],
+    /// Cost of model calls as they report it, in US dollars.
+    model_call_cost: amount = "openclaw_model_call_cost_usd_total" [model, provider],
+    /// Tokens of the context window in use after each run, in tokens.
+    context_used: tokens = "openclaw_model_context_used_tokens" [agent, model, provider],
+    /// Size of the context window of a model as last reported, in tokens.
+    context_limit: gauge = "openclaw_model_context_limit_tokens" [model, provider],
+    /// Share of the context window in use after each run.
+    context_utilization: ratio = "openclaw_model_context_utilization_ratio" [agent, model, provider],
+    /// Contexts put together for model calls.
+    context_assembled: counter = "openclaw_context_assembled_total" [model, provider],
+    /// Messages in each context put together for a model call.
+    context_messages: tokens = "openclaw_context_messages" [],
+    /// Characters of each context put together for a model call, by part.
+    context_characters: tokens = "openclaw_context_characters" [part: CONTEXT_PART],
+    /// Images in the prompts of model calls.
+    input_images: amount = "openclaw_model_llm_input_images_total" [model, provider],
+
+    /// Tool executions that started.
+    tool_execution_started: counter = "openclaw_tool_execution_started_total" [tool, tool_source: TOOL_SOURCE],
+    /// Loops of tool calls that were noticed, by what noticed them and what was done.
+    tool_loops: counter = "openclaw_tool_loops_total" [action: LOOP_ACTION, detector: LOOP_DETECTOR, tool],
+    /// Processes that agents started and that ended, by where and how.
+    exec_processes: counter = "openclaw_exec_processes_total"
+        [failure_kind: EXEC_FAILURE, mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET] except no_exec,
+    /// Time each process that an agent started ran, in seconds.
+    exec_duration: seconds = "openclaw_exec_process_duration_seconds"
+        [mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET],
+    /// Messages after the approval of a command that were not sent, as the session had gone on.
+    exec_followups_suppressed: counter = "openclaw_exec_approval_followups_suppressed_total"
+        [phase: FOLLOWUP_PHASE, reason: FOLLOWUP_REASON],
+
+    /// Messages put into the queue of a session.
+    message_queued: counter = "openclaw_message_queued_total" [channel, source],
+    /// Length of the queue that the last message of a channel was put into.
+    message_queue_depth: gauge = "openclaw_message_queue_depth" [channel],
+
+    /// Sessions at the host's last look, by what they were doing.
+    sessions: gauge = "openclaw_sessions" [state: SESSIONS] replaces ["openclaw_sessions_active_estimated"],
+    /// Looks of the host at its sessions and webhooks.
+    heartbeats: counter = "openclaw_diagnostic_heartbeats_total" [],
+    /// Webhook requests since the start of the host, as its last look counted them.
+    heartbeat_webhooks: gauge = "openclaw_heartbeat_webhooks" [state: WEBHOOKS],
+    /// Sessions whose work makes no progress, counted each time they are found.
+    session_stalled: counter = "openclaw_session_stalled_total"
+        [active_work_kind: OUR_WORK_KIND, classification: STALL, state: OUR_STATE],
+    /// Age of the state of sessions found stalled, in seconds.
+    session_stalled_age: seconds = "openclaw_session_stalled_age_seconds" [classification: STALL],
+    /// Sessions that have worked for long, counted each time they are found.
+    session_long_running: counter = "openclaw_session_long_running_total"
+        [active_work_kind: OUR_WORK_KIND, state: OUR_STATE],
+    /// Age of the state of sessions that have worked for long, in seconds.
+    session_long_running_age: seconds = "openclaw_session_long_running_age_seconds" [],
+
+    /// Time since the start of the Gateway process, in seconds.
+    uptime: gauge = "openclaw_gateway_uptime_seconds" [],
+    /// Time each phase of the Gateway's own work took, in seconds.
+    phase_duration: seconds = "openclaw_gateway_phase_duration_seconds" [phase] series 64,
+    /// Processor time of phases of the Gateway's own work, in seconds.
+    phase_cpu: amount = "openclaw_gateway_phase_cpu_seconds_total" [phase] series 64,
+    /// Lines logged, by level.
+    log_records: counter = "openclaw_log_records_total" [level: LOG_LEVEL],
+    /// Security events, by what they are about and how they ended.
+    security_events: counter = "openclaw_security_events_total"
+        [category: SECURITY_CATEGORY, outcome: SECURITY_OUTCOME],
+    /// Security events, by how severe they are.
+    security_severities: counter = "openclaw_security_events_by_severity_total" [severity: SECURITY_SEVERITY],
+
+    // --- what a plugin inside the Gateway sees
+
+    /// Whether the Gateway has started and is not stopping.
+    ready: gauge = "openclaw_ready" [] from Plugin,
+    /// Always 1 while the plugin observes the Gateway.
+    up: gauge = "openclaw_up" [] from Plugin,
+    /// Always 1 once the plugin was loaded.
+    plugin_loaded: gauge = "openclaw_plugin_loaded" [] from Plugin,
+    /// Time since the plugin began to observe the Gateway, in seconds.
+    plugin_uptime: gauge = "openclaw_plugin_uptime_seconds" [] from Plugin,
+    /// Things that the plugin does in the Gateway that failed, by what it was; the Gateway is not harmed.
+    callback_errors: counter = "openclaw_plugin_callback_errors_total" [callback: CALLBACK] from Plugin,
+    /// Whether a part of the runtime is there for plugins.
+    namespace_available: snapshot = "openclaw_runtime_namespace_available" [namespace] from Plugin,
+    /// Whether the Gateway has a folder for its state.
+    state_dir_configured: gauge = "openclaw_runtime_state_dir_configured" [] from Plugin,
+    /// When the watched providers were last asked for, in seconds since 1970.
+    snapshot_refreshed_at: gauge = "openclaw_runtime_snapshot_refresh_timestamp_seconds" [] from Plugin,
+    /// Time since the watched providers were last asked for, in seconds.
+    snapshot_age: gauge = "openclaw_runtime_snapshot_age_seconds" [] from Plugin,
+
+    /// Sessions that began.
+    sessions_started: counter = "openclaw_sessions_started_total" [] from Plugin,
+    /// Sessions that ended, by reason.
+    sessions_ended: counter = "openclaw_sessions_ended_total" [reason: SESSION_END] from Plugin,
+    /// Time from beginning to end of each session, in seconds; only sessions whose end tells it.
+    session_duration: seconds = "openclaw_session_duration_seconds" [reason: SESSION_END] from Plugin,
+    /// Messages in each session that ended.
+    session_messages: tokens = "openclaw_session_messages" [] from Plugin,
+    /// Sessions about to begin anew, by reason.
+    session_resets: counter = "openclaw_session_reset_requests_total" [reason: SESSION_RESET] from Plugin,
+    /// Compactions of sessions that began and that ended.
+    compactions: counter = "openclaw_session_compaction_events_total" [phase: COMPACTION_PHASE] from Plugin,
+    /// Messages that compactions took away.
+    messages_compacted: amount = "openclaw_session_compaction_messages_compacted_total" [] from Plugin,
+    /// Tokens of the last session that was compacted, before.
+    tokens_before_compaction: gauge = "openclaw_session_compaction_last_tokens_before" [] from Plugin,
+    /// Tokens of the last session that was compacted, after.
+    tokens_after_compaction: gauge = "openclaw_session_compaction_last_tokens_after" [] from Plugin,
+    /// Times that the transcript of a session was written to.
+    transcript_updates: counter = "openclaw_session_transcript_updates_total" [] from Plugin,
+    /// When a transcript was last written to, in seconds since 1970.
+    transcript_updated_at: gauge = "openclaw_session_transcript_last_update_timestamp_seconds" []
+        replaces ["openclaw_session_transcript_last_seen_timestamp_seconds"] from Plugin,
+
+    /// Reports of agent runs on how they go on, by kind.
+    agent_events: counter = "openclaw_agent_events_total" [stream: AGENT_STREAM] from Plugin,
+    /// Reports of agent runs on one item of their work.
+    agent_items: counter = "openclaw_agent_item_events_total" [kind, phase: ITEM_PHASE, status: ITEM_STATUS] series 128 from Plugin,
+    /// Agents that others started.
+    subagents_spawned: counter = "openclaw_agent_subagent_spawned_total" [mode: SUBAGENT_MODE] from Plugin,
+    /// Agents that others had started and that ended, by outcome.
+    subagents_ended: counter = "openclaw_agent_subagent_ended_total" [outcome: SUBAGENT_OUTCOME] from Plugin,
+
+    /// When a message last came in or went out over an account of a channel, in seconds since 1970.
+    channel_event_at: gauge = "openclaw_channel_last_event_timestamp_seconds" [account, channel] series 256 from Plugin,
+    /// Time since something last came in over an account of a channel, in seconds.
+    channel_inbound_age: gauge = "openclaw_channel_last_inbound_age_seconds" [account, channel] series 256 from Plugin,
+    /// Time since something last went out over an account of a channel, in seconds.
+    channel_outbound_age: gauge = "openclaw_channel_last_outbound_age_seconds" [account, channel] series 256 from Plugin,
+    /// Requests to be paired with a channel.
+    pairing_requests: counter = "openclaw_channel_pairing_requests_total" [channel] from Plugin,
+
+    /// Changes, starts and ends of scheduled jobs.
+    cron_changes: counter = "openclaw_cron_changes_total" [action: CRON_ACTION] from Plugin,
+    /// Time each run of a scheduled job took, in seconds, by how it ended.
+    cron_run_duration: seconds = "openclaw_cron_run_duration_seconds" [status: CRON_STATUS] from Plugin,
+    /// Whether scheduled jobs are run at all.
+    cron_scheduler_enabled: gauge = "openclaw_cron_scheduler_enabled" [] from Plugin,
+
+    /// Always 1: how a watched provider is authenticated, and never with what.
+    auth_info: snapshot = "openclaw_model_auth_provider_info" [mode: AUTH_MODE, provider, source: AUTH_SOURCE] from Plugin,
+    /// Whether a watched provider can be used: 1 for the status that it has, 0 for the others.
+    auth_status: snapshot = "openclaw_model_auth_provider_status" [provider, status: AUTH_STATUS] from Plugin,
+    /// Questions for the authentication of a watched provider that failed.
+    auth_probe_errors: counter = "openclaw_model_auth_provider_probe_errors_total" [provider] from Plugin,
+
+    // --- Node, under the names that dashboards know
+
+    /// Which Node it is: always 1.
+    node_version: gauge = "nodejs_version_info" [major, minor, patch, version] from Node,
+    /// Delay of the event loop when it was last sampled, in seconds.
+    loop_lag: gauge = "nodejs_eventloop_lag_seconds" [] replaces ["openclaw_nodejs_event_loop_lag_ms"] from Node,
+    /// Shortest delay of the event loop since the sample before, in seconds.
+    loop_lag_min: gauge = "nodejs_eventloop_lag_min_seconds" [] from Node,
+    /// Longest delay of the event loop since the sample before, in seconds.
+    loop_lag_max: gauge = "nodejs_eventloop_lag_max_seconds" [] from Node,
+    /// Mean delay of the event loop since the sample before, in seconds.
+    loop_lag_mean: gauge = "nodejs_eventloop_lag_mean_seconds" [] from Node,
+    /// Standard deviation of the event loop's delay since the sample before, in seconds.
+    loop_lag_stddev: gauge = "nodejs_eventloop_lag_stddev_seconds" [] from Node,
+    /// Median delay of the event loop since the sample before, in seconds.
+    loop_lag_p50: gauge = "nodejs_eventloop_lag_p50_seconds" [] from Node,
+    /// 90th percentile of the event loop's delay since the sample before, in seconds.
+    loop_lag_p90: gauge = "nodejs_eventloop_lag_p90_seconds" [] from Node,
+    /// 99th percentile of the event loop's delay since the sample before, in seconds.
+    loop_lag_p99: gauge = "nodejs_eventloop_lag_p99_seconds" [] from Node,
+    /// Share of the time since the sample before in which the event loop was busy, from 0 to 1.
+    node_utilization: gauge = "nodejs_eventloop_utilization_ratio" [] from Node,
+    /// Time each garbage collection of the main isolate took, in seconds, by kind.
+    node_gc: seconds = "nodejs_gc_duration_seconds" [kind] from Node,
+    /// Size of the heap, in bytes.
+    nodejs_heap_total: gauge = "nodejs_heap_size_total_bytes" [] from Node,
+    /// Used heap, in bytes.
+    nodejs_heap_used: gauge = "nodejs_heap_size_used_bytes" [] from Node,
+    /// Memory of objects outside the heap, in bytes.
+    nodejs_external: gauge = "nodejs_external_memory_bytes" [] from Node,
+    /// Size of each space of the heap, in bytes.
+    heap_space_total: gauge = "nodejs_heap_space_size_total_bytes" [space] from Node,
+    /// Used part of each space of the heap, in bytes.
+    heap_space_used: gauge = "nodejs_heap_space_size_used_bytes" [space] from Node,
+    /// Free part of each space of the heap, in bytes.
+    heap_space_available: gauge = "nodejs_heap_space_size_available_bytes" [space] from Node,
+    /// What keeps the event loop alive: handles, requests and timers, by type.
+    node_resources: snapshot = "nodejs_active_resources" [type] from Node,
+    /// Resident memory as Node tells it, in bytes.
+    node_rss: gauge = "openclaw_nodejs_rss_bytes" [] from Node,
+    /// Size of the heap, in bytes; nodejs_heap_size_total_bytes is the same.
+    node_heap_total: gauge = "openclaw_nodejs_heap_total_bytes" [] from Node,
+    /// Used heap, in bytes; nodejs_heap_size_used_bytes is the same.
+    node_heap_used: gauge = "openclaw_nodejs_heap_used_bytes" [] from Node,
+    /// Memory of objects outside the heap, in bytes; nodejs_external_memory_bytes is the same.
+    node_external: gauge = "openclaw_nodejs_external_bytes" [] from Node,
+    /// Memory of array buffers, in bytes; a part of the memory outside the heap.
+    node_array_buffers: gauge = "openclaw_nodejs_array_buffers_bytes" [] from Node,
+    /// Time since the start of Node, in seconds.
+    node_uptime: gauge = "openclaw_nodejs_uptime_seconds" [] from Node,
+    /// Processor time of the process's own code, in seconds.
+    node_cpu_user: amount = "openclaw_nodejs_process_cpu_user_seconds_total" [] from Node,
+    /// Processor time of the system on behalf of the process, in seconds.
+    node_cpu_system: amount = "openclaw_nodejs_process_cpu_system_seconds_total" [] from Node,
+
+    closed:
+    /// Hooks of the Gateway that the plugin was called by.
+    hooks: counter = "openclaw_plugin_hook_invocations_total" [hook: Hook] source Plugin,
+    /// Operations that are going on right now; those that began before the exporter are not known.
+    operations: in_flight = "openclaw_inflight_operations" [kind: Operation] source Event,
+    /// Diagnostic events that were recorded, by type.
+    events: counter = "openclaw_exporter_events_total" [event: EventType] source Own,
+    /// Diagnostic events and reports of the plugin, and parts of them, that could not be recorded as they were sent, by reason.
+    rejected: counter = "openclaw_exporter_events_rejected_total" [reason: Fault] source Own,
+}
