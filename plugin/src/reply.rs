@@ -1,0 +1,85 @@
+//! From an answer to what JavaScript gets: an object, and bytes in a Buffer.
+
+use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either, FromNapiValue, Object};
+use napi::{Env, Result, Task, sys};
+use openclaw_prometheus::serve::Reply;
+
+/// An answer as an object, or the number to ask for it with.
+pub(crate) fn given<'e>(
+    env: &'e Env,
+    answer: std::result::Result<Reply, u32>,
+    room: Option<BufferSlice<'_>>,
+) -> Result<Either<Object<'e>, u32>> {
+    match answer {
+        Ok(reply) => to_object(env, reply, room).map(Either::A),
+        Err(number) => Ok(Either::B(number)),
+    }
+}
+
+/// Bytes of a body from which on a thread of Node's pool copies it, and the event loop goes on meanwhile.
+const LARGE: usize = 256 << 10;
+
+/// `status`, `headers` (names and values in turn), `length`, and unless it is in `room` the `body`, a Buffer of Node's own:
+/// one copy, and no view of our memory. The bytes are there once `copied` is fulfilled, if there is one.
+fn to_object<'e>(env: &'e Env, reply: Reply, room: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
+    let mut object = Object::new(env)?;
+    object.set("status", u32::from(reply.status()))?;
+    let headers: Vec<String> = reply.headers().flat_map(|(name, value)| [name.to_owned(), value.to_string()]).collect();
+    object.set("headers", headers)?;
+    let length = reply.pieces().map(<[u8]>::len).sum();
+    object.set("length", length as f64)?;
+    let mut room = match room {
+        Some(room) if room.len() >= length => room,
+        _ => {
+            let body = buffer(env, length)?;
+            object.set("body", &body)?;
+            body
+        }
+    };
+    if length < LARGE {
+        put(&reply, &mut room);
+    } else {
+        let room = room.into_buffer(env)?;
+        object.set("copied", AsyncTask::new(Copying { reply, room }))?;
+    }
+    Ok(object)
+}
+
+/// Copies a body into a Buffer of JavaScript's, which leaves it alone until then.
+struct Copying {
+    reply: Reply,
+    room: Buffer,
+}
+
+impl Task for Copying {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        put(&self.reply, &mut self.room);
+        Ok(())
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The body of a reply; what does not fit is left out.
+fn put(reply: &Reply, mut into: &mut [u8]) {
+    for piece in reply.pieces() {
+        let (here, behind) = into.split_at_mut(piece.len().min(into.len()));
+        here.copy_from_slice(piece.get(..here.len()).unwrap_or_default());
+        into = behind;
+    }
+}
+
+/// A Buffer of Node's own.
+pub(crate) fn buffer(env: &Env, length: usize) -> Result<BufferSlice<'_>> {
+    let mut value = std::ptr::null_mut();
+    // SAFETY: `env` is that of the running callback. Where its bytes are is asked below.
+    let status = unsafe { sys::napi_create_buffer(env.raw(), length, std::ptr::null_mut(), &mut value) };
+    napi::check_status!(status, "Node gave no Buffer of {} bytes", length)?;
+    // SAFETY: the value is a Buffer that Node has just made in this environment; nobody else has seen it.
+    unsafe { BufferSlice::from_napi_value(env.raw(), value) }
+}
