@@ -126,6 +126,24 @@ test('a callback that fails is counted, and said once', () => {
   assert.equal(observer.guard('sample', () => 7), 7);
 });
 
+test('of long texts only the beginning is kept', () => {
+  const stage = new Stage(addon);
+  const host = { trusted: true };
+  const used = () => {
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    return (heapUsed + external) / 2 ** 20;
+  };
+  const before_ = used();
+  for (let number = 0; number < 300; number += 1) {
+    // Flat, as texts of events are.
+    const channel = Buffer.from(`long-${number}-${'x'.repeat(1 << 20)}`).toString();
+    assert.ok(stage.record({ type: 'webhook.received', channel, updateType: 'message' }, host));
+  }
+  assert.ok(used() - before_ < 50, `${used() - before_} MB`);
+  assert.equal(stage.texts, 301);
+});
+
 test('accounts of channels are bounded', () => {
   const observer = new Observer(new Stage(addon), { error: () => {} });
   for (let number = 0; number < 1000; number += 1) observer.hook('message_received', {}, { channelId: 'telegram', accountId: `bot${number}` });

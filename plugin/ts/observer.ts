@@ -20,6 +20,8 @@ export type Callback =
 
 /** Accounts of channels that are asked for at most. */
 const MAX_ACCOUNTS = 256;
+/** What is longer is the name of nothing. */
+const MAX_NAME = 256;
 
 export type Account = { channel: string; account?: string };
 
@@ -102,9 +104,9 @@ export class Observer {
   }
 
   #remember({ channelId, accountId }: Fields): void {
-    if (typeof channelId !== 'string') return;
-    const account = typeof accountId === 'string' ? accountId : undefined;
-    this.remember(channelId, account);
+    if (typeof channelId !== 'string' || channelId.length > MAX_NAME) return;
+    const isName = typeof accountId === 'string' && accountId.length <= MAX_NAME;
+    this.remember(channelId, isName ? accountId : undefined);
   }
 
   /** Has this account of a channel asked for from now on. */

@@ -124,17 +124,22 @@ export class Stage {
   }
 
   #text(text: string): number {
-    return this.#texts.get(text) ?? this.#add(text);
+    const cut = text.length > MAX_TEXT ? beginning(text) : text;
+    return this.#texts.get(cut) ?? this.#add(cut);
   }
 
   #add(text: string): number {
-    const cut = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
     // A secret has the number of a text that is shown as nothing.
-    const shown = this.#redact(cut) === cut ? cut : '?';
+    const shown = this.#redact(text) === text ? text : '?';
     const number = this.#addon.addText(this.#generation, shown);
     // Without a number it is a text that nobody knows.
     if (number === null) return NaN;
     this.#texts.set(text, number);
     return number;
   }
+}
+
+/** The beginning of a text that is too long, as a text of its own: a part of one keeps the whole in memory. */
+function beginning(text: string): string {
+  return Buffer.from(text.slice(0, MAX_TEXT)).toString();
 }
