@@ -204,7 +204,12 @@ fn runs_and_transcripts_tell_how_they_go_on() {
     shown.openclaw.transcript_updated(&TranscriptUpdated { at_ms: 7500.0.into() });
     shown.openclaw.callback_failed(&CallbackFailed { callback: "hook".into() });
     let namespaces = vec![Field::Value(Namespace { name: "events".into(), is_available: true.into() })];
-    let loaded = PluginLoaded { at_ms: 1.0.into(), has_state_dir: true.into(), namespaces: namespaces.into() };
+    let loaded = PluginLoaded {
+        at_ms: 1.0.into(),
+        version: "2026.9.6".into(),
+        has_state_dir: true.into(),
+        namespaces: namespaces.into(),
+    };
     shown.openclaw.plugin_loaded(&loaded);
     shown.says(&[
         (r#"openclaw_agent_events_total{stream="assistant"}"#, 1.0),
@@ -217,6 +222,7 @@ fn runs_and_transcripts_tell_how_they_go_on() {
         (r#"openclaw_runtime_namespace_available{namespace="events"}"#, 1.0),
         ("openclaw_runtime_state_dir_configured", 1.0),
         ("openclaw_plugin_loaded", 1.0),
+        (r#"openclaw_gateway_version_info{version="2026.9.6"}"#, 1.0),
         ("openclaw_up", 1.0),
     ]);
 }

@@ -32,6 +32,7 @@ export class RuntimeWatch {
     const { runtime } = this.#api;
     stage.report('plugin.loaded', {
       atMs: Date.now(),
+      version: runtime?.version,
       hasStateDir: this.#observer.guard('activity', () => typeof runtime?.state?.resolveStateDir?.() === 'string') ?? false,
       namespaces: NAMESPACES.map((name) => ({ name, isAvailable: runtime?.[name as keyof Runtime] !== undefined })),
     });

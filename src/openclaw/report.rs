@@ -160,6 +160,7 @@ reports! {
     /// The plugin began to observe the Gateway.
     PluginLoaded<'a> = "plugin.loaded", plugin_loaded {
         at_ms: f64 = "atMs",
+        version: Text<'a> = "version",
         has_state_dir: bool = "hasStateDir",
         namespaces: Vec<Field<Namespace<'a>>> = "namespaces",
     }

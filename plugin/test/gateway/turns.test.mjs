@@ -58,6 +58,7 @@ test('an idle Gateway shows something useful on both ports', async () => {
       /^openclaw_gateway_build_info\{process_instance_id="/m,
       /^openclaw_exporter_events_total\{event="run\.completed"\} 0$/m,
       /^openclaw_up 1$/m,
+      /^openclaw_gateway_version_info\{version="20\d\d\./m,
       /^nodejs_version_info\{.*version="v24/m,
     ]) assert.ok(line.test(body), `${line}`);
     const health = JSON.parse((await gateway.get('/metrics/health', { at })).body);

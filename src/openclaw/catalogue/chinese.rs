@@ -115,6 +115,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("openclaw_log_records_total", "写入的日志行数,按级别。"),
     ("openclaw_security_events_total", "安全事件数,按内容与结果。"),
     ("openclaw_security_events_by_severity_total", "安全事件数,按严重程度。"),
+    ("openclaw_gateway_version_info", "Gateway 的版本:值恒为 1。"),
     ("openclaw_ready", "Gateway 已启动且未在停止:1 为是,0 为否。"),
     ("openclaw_up", "插件观察 Gateway 期间恒为 1。"),
     ("openclaw_plugin_loaded", "插件加载后恒为 1。"),

@@ -277,6 +277,8 @@ families! {
 
     // --- what a plugin inside the Gateway sees
 
+    /// Which version the Gateway is: always 1.
+    version: gauge = "openclaw_gateway_version_info" [version] from Plugin,
     /// Whether the Gateway has started and is not stopping.
     ready: gauge = "openclaw_ready" [] from Plugin,
     /// Always 1 while the plugin observes the Gateway.

@@ -228,6 +228,9 @@ impl Recorder {
         if let Some(seconds) = self.required_seconds(&report.at_ms) {
             self.remembered.past().loaded_at = Some(seconds);
         }
+        if let Some(version) = self.optional(&report.version).and_then(|version| self.shown(version)) {
+            at(&self.families.version, [version]).set(1.0);
+        }
         if let Some(has_state_dir) = self.required(&report.has_state_dir) {
             self.families.state_dir_configured.set(f64::from(u8::from(*has_state_dir)));
         }
