@@ -146,8 +146,9 @@ test('what is shown of real turns is what a recorder saw, to the unit', async (t
       const shown = [...latest].filter(([name]) => name.startsWith('openclaw_model_call_total{')).reduce((sum, [, value]) => sum + value, 0);
       assert.equal(calls.value, shown);
       assert.ok(scrapes.value > 5, `${scrapes.value}`);
-      // The route needs the event loop, and the Gateway is busy: one scrape in a while may come too late. The own port does not.
-      assert.ok(lost.value <= (job === 'own' ? 0 : scrapes.value / 3), `${job}: ${lost.value} of ${scrapes.value} scrapes were lost`);
+      // The route needs the event loop, and the Gateway is busy: one scrape in a while may come later than a second. The own
+      // port does not, but on a machine that stands still.
+      assert.ok(lost.value <= (job === 'own' ? 2 : scrapes.value / 3), `${job}: ${lost.value} of ${scrapes.value} scrapes were lost`);
       t.diagnostic(`Prometheus, ${job}: ${scrapes.value} scrapes, ${lost.value} lost`);
     }
     await prometheus.stop();
@@ -198,10 +199,10 @@ test('the age of a channel grows while the event loop is blocked, and what fails
   await gateway.until('the age', async () => (await age()) !== undefined);
   const blocked = gateway.get('/recorder/block?ms=2500');
   await pause(300);
-  const before_ = await age();
+  const [before_, began] = [await age(), performance.now()];
   await pause(1500);
-  const after_ = await age();
-  assert.ok(after_ - before_ > 1.3 && after_ - before_ < 2.5, `${before_} then ${after_}`);
+  const [after_, ended] = [await age(), performance.now()];
+  assert.ok(Math.abs(after_ - before_ - (ended - began) / 1000) < 0.5, `${before_} then ${after_} after ${ended - began} ms`);
   await blocked;
 
   for (const word of ['first', 'second']) await gateway.get(`/recorder/failing?with=${word}`);
