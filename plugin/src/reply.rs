@@ -1,7 +1,7 @@
 //! From an answer to what JavaScript gets: an object, and bytes in a Buffer.
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, BufferSlice, Either, FromNapiValue, Object};
-use napi::{Env, Result, Task, sys};
+use napi::bindgen_prelude::{BufferSlice, Either, FromNapiValue, Object};
+use napi::{Env, Result, sys};
 use openclaw_prometheus::serve::Reply;
 
 /// An answer as an object, or the number to ask for it with.
@@ -16,11 +16,8 @@ pub(crate) fn given<'e>(
     }
 }
 
-/// Bytes of a body from which on a thread of Node's pool copies it, and the event loop goes on meanwhile.
-const LARGE: usize = 256 << 10;
-
 /// `status`, `headers` (names and values in turn), `length`, and unless it is in `room` the `body`, a Buffer of Node's own:
-/// one copy, and no view of our memory. The bytes are there once `copied` is fulfilled, if there is one.
+/// one copy, and no view of our memory.
 fn to_object<'e>(env: &'e Env, reply: Reply, room: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
     let mut object = Object::new(env)?;
     object.set("status", u32::from(reply.status()))?;
@@ -28,41 +25,15 @@ fn to_object<'e>(env: &'e Env, reply: Reply, room: Option<BufferSlice<'_>>) -> R
     object.set("headers", headers)?;
     let length = reply.pieces().map(<[u8]>::len).sum();
     object.set("length", length as f64)?;
-    let mut room = match room {
-        Some(room) if room.len() >= length => room,
+    match room {
+        Some(mut room) if room.len() >= length => put(&reply, &mut room),
         _ => {
-            let body = buffer(env, length)?;
-            object.set("body", &body)?;
-            body
+            let mut body = buffer(env, length)?;
+            put(&reply, &mut body);
+            object.set("body", body)?;
         }
-    };
-    if length < LARGE {
-        put(&reply, &mut room);
-    } else {
-        let room = room.into_buffer(env)?;
-        object.set("copied", AsyncTask::new(Copying { reply, room }))?;
     }
     Ok(object)
-}
-
-/// Copies a body into a Buffer of JavaScript's, which leaves it alone until then.
-struct Copying {
-    reply: Reply,
-    room: Buffer,
-}
-
-impl Task for Copying {
-    type Output = ();
-    type JsValue = ();
-
-    fn compute(&mut self) -> Result<()> {
-        put(&self.reply, &mut self.room);
-        Ok(())
-    }
-
-    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
-        Ok(())
-    }
 }
 
 /// The body of a reply; what does not fit is left out.

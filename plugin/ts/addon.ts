@@ -16,11 +16,8 @@ export type TypeShape = { type: string; members: Member[] };
 /** In the order of the numbers that `observe` takes for a type: reports behind events. */
 export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
-/**
- * The body is a Buffer of its own, or so many bytes of the room that was given for it. A large one is there once `copied` is
- * fulfilled: the event loop does not copy it.
- */
-export type Answer = { status: number; headers: string[]; length: number; body?: Buffer; copied?: Promise<void> };
+/** The body is a Buffer of its own, or so many bytes of the room that was given for it. */
+export type Answer = { status: number; headers: string[]; length: number; body?: Buffer };
 export type Started = {
   running: boolean;
   version: string;

@@ -79,7 +79,6 @@ async function ask(addon: Addon, { method, url, headers }: IncomingMessage, room
     await pause(PAUSE_MS);
     answer = addon.answer(answer, room.buffer);
   }
-  await answer?.copied;
   return answer;
 }
 

@@ -88,9 +88,9 @@ test('a scrape of the route takes little more of the event loop than any other a
   t.diagnostic(`event loop per scrape of ${page.split('\n').length} lines, ${bytes} bytes: gzip (${packedBytes} bytes) ${packed_.toFixed(3)} ms, an empty answer ${empty.toFixed(3)} ms; ` +
     `identity ${plain.toFixed(3)} ms, a constant buffer ${constant.toFixed(3)} ms (${(plain / constant).toFixed(2)} times)`);
   assert.ok(packed_ - empty <= 0.3, `${packed_} and ${empty} ms`);
-  // 1.1 to 1.3 on a quiet machine: the bytes are those that another core has just written. New memory for each would take
-  // five times.
-  assert.ok(plain <= 1.8 * constant, `${plain} and ${constant} ms`);
+  // 1.3 to 1.5: the bytes are those that another core has just written, a constant buffer lies in the cache. New memory for
+  // each answer would take five times.
+  assert.ok(plain <= 2 * constant, `${plain} and ${constant} ms`);
 });
 
 /** Memory after each round of events and scrapes, in MB. */
