@@ -40,8 +40,8 @@ pub fn version() -> &'static str {
 }
 
 /// The types of events and, behind them, of reports, with their fields, as JSON: `{"events": […], "reports": […]}` of
-/// `{"type": …, "members": […]}` each, in the order of the numbers that `observe` takes for a type. A member has a `key`, and as `shape` `"text"`, `"number"`, `"truth"`, `{"object": […]}` or
-/// `{"list": shape}`.
+/// `{"type": …, "members": […]}` each, in the order of the numbers that `observe` takes for a type. A member has a `key`,
+/// and as `shape` `"text"`, `"number"`, `"truth"`, `{"object": […]}` or `{"list": shape}`.
 #[napi(catch_unwind)]
 pub fn shapes() -> String {
     let mut json = Json::default();
@@ -135,23 +135,15 @@ fn tell(started: &Started) -> String {
             None => json.key("address").null(),
         };
         json.key("port").whole(started.port.into()).key("path").text(&started.path);
-        texts(json.key("warnings"), &started.warnings);
+        json.key("warnings").texts(&started.warnings);
         json.key("wishes").object(|json| {
             let wishes = &started.wishes;
             json.key("includeRuntime").truth(wishes.includes_runtime);
             json.key("snapshotIntervalMs").whole(wishes.snapshot_interval.as_millis() as u64);
-            texts(json.key("monitoredProviders"), &wishes.providers);
+            json.key("monitoredProviders").texts(&wishes.providers);
         });
     });
     String::from_utf8(json.into_bytes()).unwrap_or_default()
-}
-
-fn texts(json: &mut Json, texts: &[String]) {
-    json.array(|json| {
-        for text in texts {
-            json.text(text);
-        }
-    });
 }
 
 /// Says which Gateway this is.

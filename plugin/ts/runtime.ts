@@ -88,13 +88,8 @@ export class RuntimeWatch {
     this.#observer.guard('activity', () => {
       for (const { channel, account } of this.#observer.accounts) {
         const last = activity.get(account === undefined ? { channel } : { channel, accountId: account });
-        const { inboundAt, outboundAt } = last ?? {};
-        this.#observer.stage.report('channel.activity', {
-          channel,
-          account,
-          inboundAtMs: inboundAt ?? undefined,
-          outboundAtMs: outboundAt ?? undefined,
-        });
+        const [inboundAtMs, outboundAtMs] = [last?.inboundAt, last?.outboundAt];
+        this.#observer.stage.report('channel.activity', { channel, account, inboundAtMs, outboundAtMs });
       }
     });
   }

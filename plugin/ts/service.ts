@@ -70,8 +70,9 @@ export class Service {
         { include: stage.types.filter((type) => !LEFT_OUT.has(type)) },
       ),
     );
-    const watches = [new RuntimeWatch(this.#api, observer, started.wishes)];
-    for (const watch of started.wishes.includeRuntime ? [...watches, new NodeWatch(observer)] : watches) {
+    const watches: (RuntimeWatch | NodeWatch)[] = [new RuntimeWatch(this.#api, observer, started.wishes)];
+    if (started.wishes.includeRuntime) watches.push(new NodeWatch(observer));
+    for (const watch of watches) {
       this.#endings.push(() => watch.stop());
       observer.guard('sample', () => watch.start());
     }

@@ -149,7 +149,7 @@ fn one_in_json(json: &mut Json, metric: &Metric) {
             json.object(|json| {
                 json.key("name").text(name).key("values");
                 match values {
-                    Some(values) => texts(json, values),
+                    Some(values) => json.texts(values),
                     None => json.null(),
                 };
             });
@@ -161,15 +161,7 @@ fn one_in_json(json: &mut Json, metric: &Metric) {
         }
     });
     json.key("source").text(entry.source.as_str()).key("since").text(entry.since);
-    texts(json.key("replaces"), entry.replaces);
-}
-
-fn texts<'j>(json: &'j mut Json, texts: &[&str]) -> &'j mut Json {
-    json.array(|json| {
-        for text in texts {
-            json.text(text);
-        }
-    })
+    json.key("replaces").texts(entry.replaces);
 }
 
 /// The words of the reference that are not the catalogue's.

@@ -28,6 +28,11 @@ impl Json {
         self.nested(b'[', b']', fill)
     }
 
+    /// Writes an array of strings.
+    pub fn texts(&mut self, texts: impl IntoIterator<Item: AsRef<str>>) -> &mut Self {
+        self.array(|json| texts.into_iter().for_each(|text| _ = json.text(text.as_ref())))
+    }
+
     /// Writes a key; its value comes next.
     pub fn key(&mut self, key: &str) -> &mut Self {
         self.text(key);

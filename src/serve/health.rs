@@ -51,8 +51,8 @@ pub(super) fn report(site: &Site) -> (bool, Vec<u8>) {
     let mut json = Json::default();
     json.object(|json| {
         json.key("healthy").truth(reasons.is_empty());
-        json.key("reasons").array(|json| reasons.iter().for_each(|reason| _ = json.text(reason)));
-        json.key("warnings").array(|json| warnings.iter().for_each(|warning| _ = json.text(warning)));
+        json.key("reasons").texts(&reasons);
+        json.key("warnings").texts(&warnings);
         json.key("name").text(&site.about.name).key("version").text(&site.about.version);
         json.key("start_time_seconds").number(seconds(site.started_at));
         json.key("uptime_seconds").number(seconds(unix.saturating_sub(site.started_at)));
