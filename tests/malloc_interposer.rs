@@ -6,13 +6,11 @@
 //! kept.
 #![cfg(target_os = "linux")]
 
-mod recordings;
-
 use std::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use recordings::{BOUND_RECORDINGS, Fixture, RECORDINGS};
+use support::recordings::{BOUND_RECORDINGS, Fixture, RECORDINGS};
 
 /// Set in the child, which has the library.
 const CHILD: &str = "OCP_MALLOC_COUNT_CHILD";

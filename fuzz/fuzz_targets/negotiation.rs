@@ -1,15 +1,12 @@
 //! What is negotiated is what a naive twin finds, whatever stands between the members that can be read.
 #![no_main]
 
-#[path = "../../tests/naive_negotiation/mod.rs"]
-mod naive_negotiation;
-
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use naive_negotiation::{CONTENT_TYPES, ESCAPINGS, KINDS, Range, VERSIONS};
+use support::negotiation::{CONTENT_TYPES, ESCAPINGS, KINDS, Range, VERSIONS};
 use openclaw_prometheus::publish::{Publisher, Ticker};
 use openclaw_prometheus::serve::{RequestHead, Site, respond};
 use openclaw_prometheus::{ManualClock, Registry};
@@ -86,7 +83,7 @@ fuzz_target!(|input: Input<'_>| {
     let accept = ranges.iter().map(Range::text).collect::<Vec<_>>().join(",");
     let weighed = |(name, q): &(&str, u16)| format!("{name};q={}.{:03}", q / 1000, q % 1000);
     let accept_encoding = codings.iter().map(weighed).collect::<Vec<_>>().join(", ");
-    let expected = naive_negotiation::content_type(&ranges, input.has_open_metrics);
+    let expected = support::negotiation::content_type(&ranges, input.has_open_metrics);
     let found = negotiated(&site, &accept, &accept_encoding);
     assert_eq!((found.0.as_str(), found.1), (expected, wants_gzip(&codings)), "{accept:?} {accept_encoding:?}");
     negotiated(&site, input.anything, input.anything);

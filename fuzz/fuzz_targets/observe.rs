@@ -2,10 +2,6 @@
 //! that the policy lets through or a word of the catalogue, and the registry stays within its bounds.
 #![no_main]
 
-#[allow(dead_code, reason = "others read labels by name")]
-#[path = "../../tests/exposition/mod.rs"]
-mod exposition;
-
 use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
@@ -51,7 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn check(registry: &Registry) {
-    let families = exposition::parse(&encode::text(registry)).expect("text 0.0.4");
+    let families = support::exposition::parse(&encode::text(registry)).expect("text 0.0.4");
     for sample in families.values().flat_map(|family| &family.samples) {
         assert!(!sample.number().is_nan() && sample.number() >= 0.0, "{sample:?}");
         for (label, value) in &sample.labels {

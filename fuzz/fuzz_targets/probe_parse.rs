@@ -2,14 +2,9 @@
 //! same when it is written out anew, so nothing was misread or passed over.
 #![no_main]
 
-// The program's reader needs nothing but the standard library. Not all of it is used here.
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/cli/probe/exposition/mod.rs"]
-mod exposition;
-
 use std::fmt::Write;
 
-use exposition::{Exemplar, Family, Format, Labels, Page, Sample, parse};
+use openclaw_prometheus_cli::exposition::{Exemplar, Family, Format, Labels, Page, Sample, parse};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|page: &str| {

@@ -2,9 +2,6 @@
 //! and a page that was patched step by step is the page that is made anew.
 #![no_main]
 
-#[path = "../../tests/exposition/mod.rs"]
-mod exposition;
-
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -57,7 +54,7 @@ fuzz_target!(|input: Input<'_>| {
     publisher.tick();
     let page = String::from_utf8(publisher.pages().current().to_vec()).expect("UTF-8");
     assert_eq!(page, encode::text(&registry), "a patched page differs from a fresh one");
-    let families = exposition::parse(&page).expect("strictly parsed");
+    let families = support::exposition::parse(&page).expect("strictly parsed");
     for family in ["c_total", "f_total", "g", "h"] {
         let help = families[family].help.as_deref().unwrap_or_default();
         assert_eq!(help, input.help);
@@ -73,7 +70,7 @@ fuzz_target!(|input: Input<'_>| {
     }
     let histogram = &families["h"].samples;
     for chunk in histogram.chunks(bounds.as_slice().len() + 3) {
-        let numbers: Vec<f64> = chunk.iter().map(exposition::Sample::number).collect();
+        let numbers: Vec<f64> = chunk.iter().map(support::exposition::Sample::number).collect();
         let (buckets, rest) = numbers.split_at(bounds.as_slice().len() + 1);
         assert!(buckets.is_sorted(), "buckets are cumulative");
         assert_eq!(buckets.last(), rest.last(), "_count is the +Inf bucket");

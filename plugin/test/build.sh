@@ -5,5 +5,5 @@
 [ -x node_modules/.bin/tsc ] || npm install --no-audit --no-fund --no-package-lock --silent
 node_modules/.bin/tsc
 OCP_ADDON=$("$node" build.mjs --portable)
-cargo build --quiet --profile quick --bin openclaw-prometheus --manifest-path ../Cargo.toml
+cargo build --quiet --profile quick -p openclaw-prometheus-cli --manifest-path ../Cargo.toml
 export OCP_ADDON OCP_PROGRAM=$target/quick/openclaw-prometheus

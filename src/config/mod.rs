@@ -39,7 +39,7 @@ mod key;
 mod listen;
 mod nearest;
 mod token;
-#[cfg(feature = "cli")]
+#[cfg(feature = "web-config")]
 mod web;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -54,7 +54,7 @@ pub use key::Key;
 use listen::Host;
 pub use listen::{Listen, ListenError};
 pub use token::Token;
-#[cfg(feature = "cli")]
+#[cfg(feature = "web-config")]
 pub use web::WebConfig;
 
 /// The variable that holds the token itself.

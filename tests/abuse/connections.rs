@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use crate::deadline::until;
 use crate::lab::{GET, Lab, Then, limits};
-use crate::memory::{live, peak_of};
 use crate::peer::Peer;
-use crate::this_process::descriptors;
+use support::allocator::{process_live_bytes as live, process_peak_of as peak_of};
+use support::deadline::until;
+use support::this_process::descriptors;
 
 const CONNECTIONS: usize = 512;
 

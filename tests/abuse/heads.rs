@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::lab::{GET, Lab, Then, limits};
-use crate::memory::peak_of;
+use support::allocator::process_peak_of as peak_of;
 
 /// A request with these headers behind `Host`.
 fn get(headers: &str) -> String {

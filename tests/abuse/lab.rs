@@ -11,11 +11,10 @@ use openclaw_prometheus::publish::{self, Page, Publisher, Ticker};
 use openclaw_prometheus::serve::{Limits, Site};
 use openclaw_prometheus::{Registry, SystemClock};
 
-use crate::deadline::until;
-use crate::memory;
 use crate::peer::Peer;
 use crate::server::{ANY, Running, SUBJECTS, Subject};
-use crate::this_process::{descriptors, threads_named};
+use support::deadline::until;
+use support::this_process::{descriptors, threads_named};
 
 pub(crate) const GET: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 const GET_PACKED: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n";
@@ -173,8 +172,8 @@ fn attempt(subject: &'static Subject, fixture: &'static LazyLock<Fixture>, case:
     until("the first connection to be closed", || connections_of(&lab) == 0);
     let (memory, descriptors, threads) = (settled_memory(), descriptors(), lab.server_threads());
     let verdict = judge(&beside(&lab, || case(&lab)));
-    until("the memory to be given back", || memory::live() <= memory + SLACK_BYTES);
-    until("the descriptors to be closed", || crate::this_process::descriptors() <= descriptors);
+    until("the memory to be given back", || support::allocator::process_live_bytes() <= memory + SLACK_BYTES);
+    until("the descriptors to be closed", || support::this_process::descriptors() <= descriptors);
     until("the threads to end", || lab.server_threads() == threads);
     server.stop();
     until("the server's threads to end", || threads_named(subject.threads) == 0);
@@ -192,10 +191,10 @@ fn connections_of(lab: &Lab) -> usize {
 
 /// What the process holds once that is steady.
 fn settled_memory() -> i64 {
-    let mut before = memory::live();
+    let mut before = support::allocator::process_live_bytes();
     until("the memory to be steady", || {
         std::thread::yield_now();
-        let now = memory::live();
+        let now = support::allocator::process_live_bytes();
         let is_steady = (now - before).abs() < 1 << 10;
         before = now;
         is_steady

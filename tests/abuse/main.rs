@@ -6,23 +6,23 @@
 #![cfg(feature = "serve")]
 #![allow(clippy::print_stdout, reason = "measured figures, and what a child process says")]
 
+#[global_allocator]
+static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
+
 mod bodies;
 mod child;
 mod connections;
-#[path = "../deadline/mod.rs"]
-mod deadline;
 mod heads;
 mod lab;
 #[cfg(all(feature = "may", target_os = "linux"))]
 mod may;
-mod memory;
+#[cfg(all(feature = "may", target_os = "linux"))]
+mod may_server;
 mod peer;
 mod readers;
 mod requests;
 mod server;
 mod stopping;
-#[path = "../this_process/mod.rs"]
-mod this_process;
 
 /// A test for each case, run with this page; and the table of their names.
 macro_rules! cases {

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::lab::{Fixture, GET, Lab, limits};
-use crate::memory::peak_of;
 use crate::peer::Peer;
+use support::allocator::process_peak_of as peak_of;
 
 pub(crate) fn twenty_readers_that_stand_still_are_cut_and_hold_no_copy(lab: &Lab) {
     let held = peak_of(|| {

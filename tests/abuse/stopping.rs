@@ -8,10 +8,10 @@ use openclaw_prometheus::publish::Publisher;
 use openclaw_prometheus::serve::{Answered, Site, Watch};
 use openclaw_prometheus::{Registry, SystemClock};
 
-use crate::deadline::until;
 use crate::lab::{GET, Lab, limits};
 use crate::peer::Peer;
 use crate::server::{ANY, Running};
+use support::deadline::until;
 
 /// In what time a server is gone, whatever its clients do.
 const GONE_IN: Duration = Duration::from_secs(1);

@@ -16,7 +16,7 @@ const REPLAYED: usize = 1_000_000;
 const ROUNDS: usize = 5;
 
 fn main() {
-    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/openclaw/sample.jsonl");
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/data/sample.jsonl");
     let path = std::env::args().nth(1).unwrap_or_else(|| sample.into());
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| {
         eprintln!("events: {path}: {error}");

@@ -20,7 +20,7 @@ const LINES: u64 = 2048;
 const HISTOGRAM_LINES: u64 = 500 * (work::BOUNDS.len() as u64 + 3);
 
 /// Events of a real Gateway, without the memory samples, which replace a family whole.
-const SAMPLE: &str = include_str!("../../../tests/data/openclaw/sample.jsonl");
+const SAMPLE: &str = include_str!("../../../cli/data/sample.jsonl");
 const EVENTS: u64 = 176;
 
 /// Name, counts, units per operation, and what it does so often.

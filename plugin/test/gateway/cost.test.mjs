@@ -13,7 +13,7 @@ import { METRIC_BEARING, StandIn } from './standin.mjs';
 const ROUNDS = 15;
 const EVENTS = 6000;
 
-const file = process.env.OCP_CORPUS ?? new URL('../../../tests/data/openclaw/sample.jsonl', import.meta.url);
+const file = process.env.OCP_CORPUS ?? new URL('../../../cli/data/sample.jsonl', import.meta.url);
 const lines = readFileSync(file, 'utf8').trim().split('\n').filter((line) => !line.includes('"type":"log.record"'));
 const addon = load();
 addon.start(JSON.stringify({ port: 0 }));

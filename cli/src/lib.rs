@@ -1,0 +1,258 @@
+//! The `openclaw-prometheus` program: serves, replays and probes metrics, and lists the catalogue.
+//!
+//! This file is the command line: what can be asked, and one sentence for whatever goes wrong. Exit status: 0 done, 1 done
+//! but some lines were skipped, 2 not done.
+
+#![forbid(unsafe_code)]
+
+mod catalogue;
+pub mod exposition;
+mod probe;
+mod replay;
+mod serve;
+mod settings;
+mod terminal;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use openclaw_prometheus::config::{ConfigError, ConfigErrors};
+use openclaw_prometheus::exporter::ExporterError;
+use openclaw_prometheus::publish::PublishError;
+use openclaw_prometheus::serve::ServeError;
+use openclaw_prometheus::{BuildError, RegisterError};
+
+use terminal::{Level, say};
+
+/// Done, but lines were skipped.
+const SKIPPED: u8 = 1;
+/// Not done.
+const FAILED: u8 = 2;
+
+/// Prometheus metrics for the OpenClaw Gateway. Without a command: serve; --demo shows it with a recording of its own.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Exit status: 0 done, 1 done but some lines were skipped, 2 not done.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the metrics that recorded events give.
+    ///
+    /// Each line is an object with an `event` and the host's `metadata`; events that nobody vouches for are left out.
+    /// A line that cannot be used is reported with its number and skipped.
+    Replay {
+        /// The recording; `-` or nothing reads standard input.
+        file: Option<PathBuf>,
+    },
+    /// Serve metrics over HTTP until SIGINT or SIGTERM.
+    ///
+    /// A flag wins over the environment, the environment over the file of --config, and that over the defaults.
+    Serve(Serve),
+    /// List every metric: what it tells, its type, labels and buckets, where it comes from, what it replaces.
+    Catalogue(catalogue::Catalogue),
+    /// Fetch a metrics page as Prometheus does, and say what is wrong with it.
+    Probe(probe::Probe),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// Serve a small recorded sample that is built in, replayed in real time by several threads.
+    #[arg(long, conflicts_with = "replay")]
+    demo: bool,
+    /// Serve a recording, replayed at its own pace; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+    /// How many times faster than it was recorded.
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// Start again when the recording ends.
+    #[arg(long = "loop", requires = "replay")]
+    is_loop: bool,
+    /// The configuration: JSON or JSON5, all keys optional.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen: 127.0.0.1:19464 if nothing says otherwise; :PORT for all addresses, port 0 for any that is free.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Where the metrics are: /metrics if nothing says otherwise.
+    #[arg(long = "web.telemetry-path", value_name = "PATH")]
+    path: Option<String>,
+    /// A web configuration as Prometheus exporters have it (YAML); what is not done here is refused.
+    #[arg(long = "web.config.file", value_name = "FILE")]
+    web_config: Option<PathBuf>,
+    /// Listen beyond this machine though nobody is asked for a token.
+    #[arg(long)]
+    allow_unauthenticated: bool,
+    /// Milliseconds between two looks at the metrics: 1000 if nothing says otherwise; 0 looks at every scrape.
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    collect_interval_ms: Option<String>,
+    /// Leave out lines that weigh less.
+    #[arg(long = "log.level", value_name = "LEVEL", value_enum, default_value_t = Level::Info)]
+    level: Level,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
+        _ => Err("write a number above 0, such as 1 or 10".into()),
+    }
+}
+
+/// What may go wrong, each with a sentence that says where and what instead.
+#[derive(Debug)]
+enum CliError {
+    Usage(String),
+    NothingToServe,
+    LoopedInput,
+    Config(Vec<ConfigErrors>),
+    Setting(ConfigError),
+    Read { path: PathBuf, error: io::Error },
+    Write(io::Error),
+    Thread(io::Error),
+    Build(BuildError),
+    Register(RegisterError),
+    Publish(PublishError),
+    Serve(ServeError),
+    Exporter(ExporterError),
+    Probe(probe::ProbeError),
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(sentence) => f.write_str(sentence),
+            Self::NothingToServe => write!(f, "serve: nothing to serve; add --demo or --replay FILE"),
+            Self::LoopedInput => {
+                write!(f, "serve: standard input cannot be read again; name a file, or leave out --loop")
+            }
+            Self::Config(all) => {
+                let lines: Vec<String> = all.iter().flatten().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+            Self::Setting(error) => error.fmt(f),
+            Self::Read { path, error } => write!(f, "cannot read {}: {error}", name(path)),
+            Self::Write(error) => write!(f, "cannot write the metrics: {error}"),
+            Self::Thread(error) => write!(f, "the system gave no thread or signal: {error}"),
+            Self::Build(error) => error.fmt(f),
+            Self::Register(error) => error.fmt(f),
+            Self::Publish(error) => error.fmt(f),
+            Self::Serve(error) => error.fmt(f),
+            Self::Exporter(error) => error.fmt(f),
+            Self::Probe(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CliError {}
+
+macro_rules! from {
+    ($($error:ty => $variant:ident),*) => {$(
+        impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+from!(
+    BuildError => Build, RegisterError => Register, PublishError => Publish, ServeError => Serve, ConfigError => Setting,
+    ExporterError => Exporter
+);
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let outcome = match Cli::try_parse() {
+        Ok(cli) => match cli.command {
+            None => serve::run(&cli.serve),
+            Some(Command::Serve(serve)) => serve::run(&serve),
+            Some(Command::Probe(probe)) => probe::run(&probe),
+            Some(Command::Catalogue(catalogue)) => catalogue::run(&catalogue),
+            Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
+        },
+        // Help and version are no errors, and clap knows where to print them.
+        Err(asked) if !asked.use_stderr() => {
+            let _ = asked.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => Err(CliError::Usage(sentence(&error.to_string()))),
+    };
+    match outcome {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(SKIPPED),
+        Err(error) => {
+            error.to_string().lines().for_each(|line| say(Level::Error, line));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// The first sentence of what clap says; the rest is the usage, which `--help` has.
+fn sentence(message: &str) -> String {
+    let lines = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    format!(
+        "{}; see --help",
+        text.trim_start_matches("error: ").trim_end_matches("For more information, try '--help'.").trim()
+    )
+}
+
+impl Serve {
+    /// The flags that are settings, as far as they were given.
+    fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("--web.listen-address", &self.listen),
+            ("--web.telemetry-path", &self.path),
+            ("--collect-interval-ms", &self.collect_interval_ms),
+        ]
+        .into_iter()
+        .filter_map(|(flag, value)| Some((flag, value.as_deref()?)))
+    }
+}
+
+/// What a recording is called in a sentence.
+fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".into() } else { path.display().to_string() }
+}
+
+/// A recording to read from.
+fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, CliError> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::BufReader::new(io::stdin())));
+    }
+    let read = |error| CliError::Read { path: path.into(), error };
+    let file = std::fs::File::open(path).map_err(read)?;
+    if file.metadata().map_err(read)?.is_dir() {
+        return Err(read(io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(Box::new(io::BufReader::with_capacity(1 << 16, file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_bad_flag_is_one_sentence() {
+        let error = Cli::try_parse_from(["openclaw-prometheus", "serve", "--speed", "fast"]).unwrap_err();
+        let sentence = sentence(&error.to_string());
+        assert_eq!(
+            sentence,
+            "invalid value 'fast' for '--speed <N>': write a number above 0, such as 1 or 10; see --help"
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! What the head of an answer says of the page, against what the page is.
+
+use std::time::SystemTime;
+
+use hyper::header::{self, HeaderMap, HeaderName};
+
+use super::problem::{Problem, Severity};
+use crate::exposition::{Format, Page};
+
+/// Bytes from which on an answer that was not packed is worth a word.
+const WORTH_PACKING: usize = 64 << 10;
+
+/// What a Content-Type says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ContentType {
+    pub(super) format: Option<Format>,
+    /// `0.0.4` if text says none.
+    pub(super) version: Option<String>,
+}
+
+impl ContentType {
+    pub(super) fn read(value: &str) -> Self {
+        let mut parts = value.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let format = match kind.as_str() {
+            "text/plain" => Some(Format::Text),
+            "application/openmetrics-text" => Some(Format::OpenMetrics),
+            _ => None,
+        };
+        let version = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("version").then(|| value.trim().trim_matches('"').to_owned())
+        });
+        Self { format, version: version.or((format == Some(Format::Text)).then(|| "0.0.4".into())) }
+    }
+}
+
+/// The value of a header, if it is there and text.
+pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Looks at the head before the page is read. `asked` is the one format that was asked for.
+pub(super) fn check_head(headers: &HeaderMap, asked: Option<Format>, is_gzip: bool, bytes: usize) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut report = |severity, rule, message: String| problems.push(Problem::of_page(severity, rule, message));
+    let content_type = text(headers, header::CONTENT_TYPE);
+    let said = content_type.map(ContentType::read);
+    match (content_type, &said) {
+        (Some(value), Some(said)) if !value.trim().is_empty() => {
+            if said.format.is_none() {
+                let message = format!("Content-Type is {value:?}, which Prometheus 3 refuses");
+                report(Severity::Error, "content-type-unknown", message);
+            } else if asked.is_some() && said.format != asked {
+                report(
+                    Severity::Warning,
+                    "format-not-given",
+                    format!("the format asked for was not given, but {value:?}"),
+                );
+            }
+            if let Some(version) = &said.version
+                && !is_known_version(said.format, version)
+            {
+                report(Severity::Warning, "version-not-asked-for", format!("version {version} was not asked for"));
+            }
+        }
+        _ => report(Severity::Error, "content-type-missing", "no Content-Type; Prometheus 3 refuses the page".into()),
+    }
+    let vary =
+        headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
+    let varies = |name: &str| vary.split(',').any(|word| word.trim() == "*" || word.trim().eq_ignore_ascii_case(name));
+    let is_negotiated = said.is_some_and(|said| said.version.is_some_and(|version| version != "0.0.4"));
+    for (name, is_needed) in [("Accept", is_negotiated), ("Accept-Encoding", is_gzip)] {
+        if is_needed && !varies(name) {
+            let message = format!("no `Vary: {name}`; a cache may hand this answer to who asked for another");
+            report(Severity::Warning, "vary-missing", message);
+        }
+    }
+    if !is_gzip && bytes >= WORTH_PACKING {
+        report(
+            Severity::Warning,
+            "not-compressed",
+            format!("{bytes} bytes were sent as they are, though gzip was offered"),
+        );
+    }
+    problems
+}
+
+fn is_known_version(format: Option<Format>, version: &str) -> bool {
+    match format {
+        Some(Format::Text) => ["0.0.4", "1.0.0"].contains(&version),
+        Some(Format::OpenMetrics) => ["0.0.1", "1.0.0"].contains(&version),
+        None => true,
+    }
+}
+
+/// Looks at whether the page is in the format that its Content-Type says.
+pub(super) fn check_format(said: &ContentType, body: &str, page: &Page<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mismatch = match said.format {
+        Some(Format::Text) if Format::guess(body) == Format::OpenMetrics => "text, and the page is OpenMetrics",
+        Some(Format::OpenMetrics)
+            if Format::guess(body) == Format::Text
+                && crate::exposition::parse(body, Format::Text).faults.is_empty() =>
+        {
+            "OpenMetrics, and the page is text"
+        }
+        _ => "",
+    };
+    if !mismatch.is_empty() {
+        let message = format!("Content-Type says {mismatch}");
+        problems.push(Problem::of_page(Severity::Error, "content-type-mismatch", message));
+    }
+    if page.quoted_line.is_some() && said.version.as_deref() == Some("0.0.4") {
+        let message = "names in quotes exist since text 1.0.0, and Content-Type says 0.0.4";
+        let line = page.quoted_line;
+        problems.push(Problem { line, ..Problem::of_page(Severity::Error, "quoted-name", message) });
+    }
+    problems
+}
+
+/// How old the headers say the page is, in seconds, and which of them said so.
+pub(super) fn age(headers: &HeaderMap, now: SystemTime) -> Option<(f64, &'static str)> {
+    let date = |name| text(headers, name).and_then(|value| httpdate::parse_http_date(value).ok());
+    if let Some(modified) = date(header::LAST_MODIFIED) {
+        // By the server's clock if it tells it.
+        let now = date(header::DATE).unwrap_or(now);
+        return Some((now.duration_since(modified).map_or(0.0, |age| age.as_secs_f64()), "Last-Modified"));
+    }
+    let age = text(headers, header::AGE)?.trim().parse::<u32>().ok()?;
+    Some((f64::from(age), "Age"))
+}

@@ -1,0 +1,216 @@
+//! `probe`: fetches a page as Prometheus does, and says what is wrong with it.
+//!
+//! An error is what a scraper would refuse or misread, a warning is lint. The page is bounded in time and size; it is
+//! read once, strictly. The token is taken from the environment or a file and shown nowhere, not even if a server
+//! sends it back. No TLS: an exporter is probed beside its proxy.
+
+mod answer;
+mod error;
+mod fetch;
+mod lint;
+mod problem;
+mod report;
+mod structure;
+mod summary;
+mod token;
+mod url;
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use clap::{Args, ValueEnum};
+use hyper::header::{self, HeaderMap, HeaderValue};
+
+use self::answer::ContentType;
+use self::fetch::{Answer, Ask};
+use self::problem::{Problem, Severity};
+use self::report::{Age, Report, Transfer};
+use self::token::Token;
+use self::url::Url;
+use super::CliError;
+use crate::exposition::{Format, Page};
+
+pub(super) use self::error::ProbeError;
+
+/// A page may have this many bytes, on the wire and unpacked.
+const LIMIT_BYTES: usize = 64 << 20;
+
+/// What `probe` can be asked.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 0 no errors (and, with --strict, no warnings), 1 problems found,
+2 the page could not be fetched or read.
+
+A bearer token is taken from the environment variable
+OPENCLAW_PROMETHEUS_BEARER_TOKEN or from --token-file. A page may have 64 MiB.")]
+pub(super) struct Probe {
+    /// http://HOST:PORT/PATH, unix:/SOCKET[:/PATH], or `-` for standard input.
+    #[arg(default_value = "http://127.0.0.1:19464/metrics")]
+    url: String,
+    /// Ask for one format; of standard input, say which it is.
+    #[arg(long, value_enum)]
+    format: Option<Asked>,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    timeout: Duration,
+    /// Read the bearer token from a file.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Count warnings as problems.
+    #[arg(long)]
+    strict: bool,
+    /// Print everything as one JSON object.
+    #[arg(long, conflicts_with = "quiet")]
+    json: bool,
+    /// Print problems only.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// The formats as words of the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Asked {
+    /// Prometheus text 1.0.0 or 0.0.4.
+    Text,
+    /// OpenMetrics 1.0.0.
+    Openmetrics,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=3600.0).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "write seconds between 0.001 and 3600".into())
+}
+
+/// Probes and prints. Returns how many problems count.
+pub(super) fn run(probe: &Probe) -> Result<u64, CliError> {
+    let report = match examine(probe) {
+        Ok(report) => report,
+        Err(error) => {
+            if probe.json {
+                // A script reads an object whatever happens; the exit status tells them apart.
+                print(&format!(
+                    "{}\n",
+                    serde_json::json!({ "url": url::printable(&probe.url), "error": error.to_string() })
+                ))?;
+            }
+            return Err(CliError::Probe(error));
+        }
+    };
+    if probe.json {
+        let json = serde_json::to_string_pretty(&report).map_err(|error| CliError::Write(error.into()))?;
+        print(&format!("{json}\n"))?;
+    } else {
+        print(&summary::print(&report, probe.quiet))?;
+    }
+    let counted = report.errors + if probe.strict { report.warnings } else { 0 };
+    Ok(counted as u64)
+}
+
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever reads may stop, as `head` does.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Write(error)),
+        _ => Ok(()),
+    }
+}
+
+fn examine(probe: &Probe) -> Result<Report, ProbeError> {
+    let format = probe.format.map(|asked| match asked {
+        Asked::Text => Format::Text,
+        Asked::Openmetrics => Format::OpenMetrics,
+    });
+    if probe.url == "-" {
+        return examine_input(format);
+    }
+    let token = Token::find(probe.token_file.as_deref())?;
+    let ask = Ask { url: Url::read(&probe.url)?, format, token: token.as_ref(), timeout: probe.timeout };
+    let answer = fetch::fetch(ask)?;
+    examine_answer(answer, format, token.as_ref())
+}
+
+fn examine_input(format: Option<Format>) -> Result<Report, ProbeError> {
+    let mut body = Vec::new();
+    io::stdin().lock().take(LIMIT_BYTES as u64 + 1).read_to_end(&mut body).map_err(ProbeError::Input)?;
+    if body.len() > LIMIT_BYTES {
+        return Err(ProbeError::TooLarge);
+    }
+    let body = utf8(body)?;
+    let page = crate::exposition::parse(&body, format.unwrap_or_else(|| Format::guess(&body)));
+    Ok(Report::new("standard input".into(), &page, body.len(), problems_of(&page), SystemTime::now()))
+}
+
+fn examine_answer(answer: Answer, asked: Option<Format>, token: Option<&Token>) -> Result<Report, ProbeError> {
+    let now = SystemTime::now();
+    let (mut headers, bytes) = (answer.headers, answer.body.len());
+    let mut body = utf8(answer.body)?;
+    let shows_token = token.is_some_and(|token| token.hide_in(&mut body) | hide_in_headers(token, &mut headers));
+    let content_type = answer::text(&headers, header::CONTENT_TYPE);
+    let said = ContentType::read(content_type.unwrap_or_default());
+    let page = crate::exposition::parse(&body, said.format.or(asked).unwrap_or_else(|| Format::guess(&body)));
+    let mut problems = answer::check_head(&headers, asked, answer.is_gzip, bytes);
+    problems.extend(answer::check_format(&said, &body, &page));
+    if shows_token {
+        let message = "the answer shows the token that it was asked with";
+        problems.push(Problem::of_page(Severity::Error, "token-shown", message));
+    }
+    problems.extend(problems_of(&page));
+    let transfer = Transfer {
+        status: 200,
+        content_type: content_type.map(str::to_owned),
+        wire_bytes: answer.wire_bytes,
+        is_gzip: answer.is_gzip,
+        first_byte_seconds: answer.first_byte.as_secs_f64(),
+        total_seconds: answer.total.as_secs_f64(),
+    };
+    let report = Report::new(answer.url.to_string(), &page, bytes, problems, now);
+    let age = answer::age(&headers, now).map(|(seconds, source)| Age { seconds, source: source.into() });
+    Ok(Report { transfer: Some(transfer), version: said.version, age: report.age.or(age), ..report })
+}
+
+/// What the page itself has against it.
+fn problems_of(page: &Page<'_>) -> Vec<Problem> {
+    let fault = |fault: &crate::exposition::Fault| Problem {
+        line: Some(fault.line),
+        ..Problem::of_page(Severity::Error, fault.rule, fault.what.clone())
+    };
+    let mut problems: Vec<Problem> = page.faults.iter().map(fault).collect();
+    problems.extend(structure::check(page));
+    problems.extend(lint::check(page));
+    problems
+}
+
+fn utf8(body: Vec<u8>) -> Result<String, ProbeError> {
+    String::from_utf8(body).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        ProbeError::NotUtf8 { line }
+    })
+}
+
+/// Takes the token out of every header. Returns whether it was there.
+fn hide_in_headers(token: &Token, headers: &mut HeaderMap) -> bool {
+    let mut is_there = false;
+    for value in headers.values_mut() {
+        let mut text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        if token.hide_in(&mut text) {
+            is_there = true;
+            *value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("[token]"));
+        }
+    }
+    is_there
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_a_time_to_wait() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["0", "-1", "NaN", "inf", "3601", "soon", ""] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! `serve`: a recording or the built-in sample, replayed into a registry that is scraped.
+
+use std::io::{self, BufRead, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use openclaw_prometheus::SystemClock;
+use openclaw_prometheus::exporter::{self, Exporter};
+use openclaw_prometheus::openclaw::{OpenClaw, Replay};
+use openclaw_prometheus::serve::{Address, Server};
+
+use super::terminal::{self, Level, say};
+use super::{CliError, Serve, name, open, settings};
+
+/// Events of a real Gateway.
+const SAMPLE: &str = include_str!("../data/sample.jsonl");
+/// Threads that replay the sample, each its share of the lines.
+const DEMO_THREADS: usize = 4;
+/// A pause in a recording is cut to this, so that a demo does not look dead.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Serves until a signal comes. Returns how many lines of a recording were skipped.
+pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
+    terminal::set(serve.level);
+    let (config, web) = settings::read(serve)?;
+    let sources = sources(serve)?;
+    let Exporter { openclaw, publisher, site, .. } = Exporter::new(&config, SystemClock::new())?;
+    let site = Arc::new(site.headers(web.headers()));
+    let ticker = publisher.start()?;
+    let server = Server::start(exporter::listen(&config)?, site.clone())?;
+    let stop = Arc::new(Stop::default());
+    let replays = sources.into_iter().enumerate().map(|(number, source)| {
+        let (openclaw, stop, speed) = (openclaw.clone(), stop.clone(), serve.speed);
+        let thread = std::thread::Builder::new().name(format!("replay-{number}"));
+        thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)
+    });
+    let replays = replays.collect::<Result<Vec<_>, _>>()?;
+    say(Level::Info, &format!("open {}", place(server.address(), site.page_path())));
+    let outcome = wait_for_signal();
+    stop.set();
+    let mut skipped = 0;
+    for replay in replays {
+        // Standard input may block for ever; whoever reads it ends with the process.
+        if replay.is_finished() || !is_stdin(serve) {
+            skipped += replay.join().unwrap_or(0);
+        }
+    }
+    server.stop();
+    ticker.stop();
+    outcome.map(|()| skipped)
+}
+
+/// The metrics' address, as `probe` takes it.
+fn place(address: &Address, path: &str) -> String {
+    match address {
+        Address::Unix(_) => format!("{address}:{path}"),
+        _ => format!("{address}{path}"),
+    }
+}
+
+fn is_stdin(serve: &Serve) -> bool {
+    serve.replay.as_deref() == Some(Path::new("-"))
+}
+
+/// Where a thread's events come from.
+enum Source {
+    /// One share of the built-in sample, again and again.
+    Sample {
+        lines: String,
+    },
+    File {
+        path: PathBuf,
+        is_loop: bool,
+        first: Option<Box<dyn BufRead + Send>>,
+    },
+}
+
+fn sources(serve: &Serve) -> Result<Vec<Source>, CliError> {
+    match &serve.replay {
+        Some(_) if is_stdin(serve) && serve.is_loop => Err(CliError::LoopedInput),
+        // Opened here, so that an unreadable file is an error before anything runs.
+        Some(path) => Ok(vec![Source::File { path: path.clone(), is_loop: serve.is_loop, first: Some(open(path)?) }]),
+        None if serve.demo => Ok((0..DEMO_THREADS).map(Source::share).collect()),
+        None => Err(CliError::NothingToServe),
+    }
+}
+
+impl Source {
+    fn share(number: usize) -> Self {
+        let lines = SAMPLE.lines().skip(number).step_by(DEMO_THREADS).flat_map(|line| [line, "\n"]).collect();
+        Self::Sample { lines }
+    }
+
+    /// Replays to the end, or until it is time to stop. Returns how many lines were skipped.
+    fn replay(self, openclaw: &OpenClaw, speed: f64, stop: &Stop) -> u64 {
+        match self {
+            Self::Sample { lines } => {
+                // Once at once, so that the first scrape has something to show; then at its pace.
+                pass(Cursor::new(&lines), openclaw, &mut Pace::at_once(stop), "the sample");
+                while !stop.is_set() {
+                    pass(Cursor::new(&lines), openclaw, &mut Pace::recorded(stop, speed), "the sample");
+                }
+                0
+            }
+            Self::File { path, is_loop, mut first } => {
+                let mut skipped = 0;
+                while !stop.is_set() {
+                    let reader = match first.take().map_or_else(|| open(&path), Ok) {
+                        Ok(reader) => reader,
+                        Err(error) => {
+                            say(Level::Error, &error.to_string());
+                            return skipped + 1;
+                        }
+                    };
+                    skipped += pass(reader, openclaw, &mut Pace::recorded(stop, speed), &name(&path));
+                    if !is_loop {
+                        say(Level::Info, &format!("{} is replayed; still serving", name(&path)));
+                        break;
+                    }
+                }
+                skipped
+            }
+        }
+    }
+}
+
+/// Replays one recording. Returns how many lines were skipped.
+fn pass(reader: impl BufRead, openclaw: &OpenClaw, pace: &mut Pace<'_>, name: &str) -> u64 {
+    let stop = pace.stop;
+    let mut skipped = 0;
+    let outcome = Replay::new(Until { reader, stop }).for_each(
+        |event, metadata, ts| {
+            if pace.wait_for(ts) {
+                openclaw.observe(event, metadata);
+            }
+        },
+        |line| {
+            // A line cut short by the stop is nobody's fault.
+            if !stop.is_set() {
+                skipped += 1;
+                say(Level::Warn, &format!("{name}: {line}"));
+            }
+        },
+    );
+    if let Err(error) = outcome {
+        skipped += 1;
+        say(Level::Error, &format!("{name}: {error}; what was read so far stays served"));
+    }
+    skipped
+}
+
+/// A recording that ends when it is time to stop.
+struct Until<'a, R> {
+    reader: R,
+    stop: &'a Stop,
+}
+
+impl<R: BufRead> Read for Until<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.is_set() { Ok(0) } else { self.reader.read(buffer) }
+    }
+}
+
+impl<R: BufRead> BufRead for Until<'_, R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.stop.is_set() { Ok(&[]) } else { self.reader.fill_buf() }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.reader.consume(amount);
+    }
+}
+
+/// Waits as the recording waited.
+struct Pace<'a> {
+    stop: &'a Stop,
+    /// None for no waiting at all.
+    speed: Option<f64>,
+    /// The time of the last event, in the recording and here.
+    last: Option<(u64, Instant)>,
+}
+
+impl<'a> Pace<'a> {
+    fn at_once(stop: &'a Stop) -> Self {
+        Self { stop, speed: None, last: None }
+    }
+
+    fn recorded(stop: &'a Stop, speed: f64) -> Self {
+        Self { stop, speed: Some(speed), last: None }
+    }
+
+    /// Waits until the event of time `ts` is due. False if it is time to stop.
+    fn wait_for(&mut self, ts: Option<u64>) -> bool {
+        let (Some(speed), Some(ts)) = (self.speed, ts) else { return !self.stop.is_set() };
+        let due = match self.last {
+            None => Instant::now(),
+            Some((last_ts, last_due)) => {
+                let pause = Duration::from_millis(ts.saturating_sub(last_ts)).min(LONGEST_PAUSE);
+                last_due + pause.div_f64(speed)
+            }
+        };
+        self.last = Some((ts, due));
+        self.stop.sleep_until(due)
+    }
+}
+
+/// Tells threads to stop, also while they sleep.
+#[derive(Default)]
+struct Stop {
+    is_set: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    fn set(&self) {
+        *self.is_set.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
+    fn is_set(&self) -> bool {
+        *self.is_set.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sleeps until `due`. False if it is time to stop.
+    fn sleep_until(&self, due: Instant) -> bool {
+        let is_set = self.is_set.lock().unwrap_or_else(PoisonError::into_inner);
+        let rest = due.saturating_duration_since(Instant::now());
+        let woken = self.changed.wait_timeout_while(is_set, rest, |is_set| !*is_set);
+        !*woken.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+fn wait_for_signal() -> Result<(), CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(CliError::Thread)?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Thread)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Thread)?;
+        std::future::poll_fn(|cx| {
+            if terminate.poll_recv(cx).is_ready() || interrupt.poll_recv(cx).is_ready() {
+                return std::task::Poll::Ready(());
+            }
+            std::task::Poll::Pending
+        })
+        .await;
+        Ok(())
+    })
+}

@@ -1,0 +1,10 @@
+//! The program, run as a user runs it.
+
+mod browser;
+mod catalogue;
+mod config;
+mod probe;
+mod probe_agrees;
+mod program;
+mod prometheus;
+mod soak;

@@ -1,0 +1,212 @@
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::program::Running;
+use openclaw_prometheus::publish::{self, Publisher};
+use openclaw_prometheus::serve::{self, Answered, Listener, Server, Site};
+use openclaw_prometheus::{SystemClock, encode};
+use support::page::Page;
+
+/// What promtool says about names that are the official exporter's and stay.
+const KNOWN_COMPLAINTS: [&str; 2] = ["openclaw_worker_count ", "openclaw_worker_heap_sampled_count "];
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("listening");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("UTF-8");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    body.into()
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    folder
+}
+
+#[test]
+#[ignore = "needs promtool; tests/all installs it"]
+fn promtool_accepts_the_page_but_for_two_official_names() {
+    let (_server, address) = crate::program::serve(&["--demo"]);
+    let page = get(address, "/metrics");
+    let mut promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool is installed");
+    promtool.stdin.take().expect("piped").write_all(page.as_bytes()).expect("written");
+    let output = promtool.wait_with_output().expect("ended");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert!(!said.contains("error"), "{said}");
+    let others: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !KNOWN_COMPLAINTS.iter().any(|known| line.starts_with(known)))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
+#[test]
+#[ignore = "needs prometheus; tests/all installs it"]
+fn a_real_prometheus_scrapes_the_demo_and_answers_sane_queries() {
+    let (_server, address) = crate::program::serve(&["--demo", "--speed", "20"]);
+    let (_prometheus, port, folder) = prometheus(&[("demo", address)]);
+
+    wait_for(port, "up", |value| value == 1.0);
+    wait_for(port, "scrape_samples_scraped", |value| value > 500.0);
+    wait_for(port, "scrape_duration_seconds", |value| value < 0.5);
+    // The sample replayed at 20 times its pace: some events a second, and by no means thousands.
+    wait_for(port, "sum(rate(openclaw_queue_lane_wait_seconds_count[10s]))", |value| 0.05 < value && value < 1000.0);
+    wait_for(port, "sum(rate(openclaw_gateway_rpc_requests_total[10s]))", |value| 0.05 < value && value < 1000.0);
+    let quantile = "histogram_quantile(0.9, sum by (le) (rate(openclaw_model_call_duration_seconds_bucket[10s])))";
+    wait_for(port, quantile, |value| 0.001 < value && value <= 600.0);
+    wait_for(port, "sum(openclaw_model_call_total)", |value| value >= 1.0);
+    let types = get(port, "/api/v1/metadata?metric=openclaw_model_call_duration_seconds");
+    assert!(types.contains("\"type\":\"histogram\""), "{types}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// A Prometheus that scrapes each of these once a second; where it listens, and its folder.
+fn prometheus(jobs: &[(&str, SocketAddr)]) -> (Running, SocketAddr, PathBuf) {
+    let folder = folder(jobs[0].0);
+    let config = folder.join("prometheus.yml");
+    let jobs = jobs.iter().map(|(job, address)| {
+        format!(
+            "{{job_name: {job}, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{{targets: ['{address}']}}]}}"
+        )
+    });
+    let scrapes = jobs.collect::<Vec<_>>().join(", ");
+    std::fs::write(&config, format!("scrape_configs: [{scrapes}]\n")).expect("written");
+    // Taken and given back, so that Prometheus finds a free port.
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let prometheus = Command::new("prometheus")
+        .arg(format!("--config.file={}", config.display()))
+        .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+        .arg(format!("--web.listen-address={port}"))
+        .args(["--log.level=error"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("prometheus is installed");
+    (Running(prometheus), port, folder)
+}
+
+#[test]
+#[ignore = "needs prometheus; tests/all installs it"]
+fn a_real_prometheus_reads_every_kind_of_metric_in_each_format_packed() {
+    let (text, open_metrics) = (Page::new(false), Page::new(true));
+    let seen = Arc::new(Seen::default());
+    let serve = |page: &Page, has_open_metrics| {
+        let interval = Duration::from_millis(200);
+        let mut publisher = Publisher::new(&page.registry, interval, SystemClock::new()).expect("one");
+        publisher.watch(seen.clone());
+        let ticker = publisher.start().expect("a thread");
+        let site = Site::new(ticker.pages()).formats(has_open_metrics, true).watch(seen.clone());
+        let server = Server::start(Listener::tcp(([127, 0, 0, 1], 0).into()).expect("a port"), site).expect("a port");
+        (server, ticker)
+    };
+    let (text_server, _text_ticker) = serve(&text, false);
+    let (open_metrics_server, _open_metrics_ticker) = serve(&open_metrics, true);
+    let (_prometheus, port, folder) =
+        prometheus(&[("text", tcp(&text_server)), ("openmetrics", tcp(&open_metrics_server))]);
+    for (job, page, whole) in [
+        ("text", &text, encode::text(&text.registry)),
+        ("openmetrics", &open_metrics, encode::open_metrics(&open_metrics.registry)),
+    ] {
+        let lines = whole.lines().filter(|line| !line.starts_with('#')).count() as f64;
+        wait_for(port, &format!("up{{job=\"{job}\"}}"), |value| value == 1.0);
+        wait_for(port, &format!("scrape_samples_scraped{{job=\"{job}\"}}"), |value| value == lines);
+        // Every label value came through, whatever it tries to break.
+        let answer = ask(port, &format!("calls_total{{job=\"{job}\"}}"));
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        let found: BTreeSet<String> = body["data"]["result"]
+            .as_array()
+            .expect("series")
+            .iter()
+            .map(|series| series["metric"]["text"].as_str().unwrap_or("").to_owned())
+            .collect();
+        let sent = label_values(page, "calls_total", 1);
+        assert!(sent.len() > 20 && found == sent, "{job}: {:?}", found.symmetric_difference(&sent).collect::<Vec<_>>());
+    }
+    let seen: Vec<&str> = seen.0.lock().expect("not poisoned").iter().copied().collect();
+    assert_eq!(seen, ["openmetrics", "openmetrics packed", "text", "text packed"]);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+fn tcp(server: &Server) -> SocketAddr {
+    server.address().tcp().expect("a port")
+}
+
+/// Which formats were packed, and which were answered with.
+#[derive(Default)]
+struct Seen(Mutex<BTreeSet<&'static str>>);
+
+impl publish::Watch for Seen {
+    fn rendered(&self, _: Duration) {}
+
+    fn published(&self, _: &publish::Page, _: Duration) {}
+
+    fn packed(&self, page: &publish::Page, _: usize, _: Duration) {
+        let is_text = page.format() == encode::Format::Text;
+        self.0.lock().expect("not poisoned").insert(if is_text { "text packed" } else { "openmetrics packed" });
+    }
+}
+
+impl serve::Watch for Seen {
+    fn began(&self) {}
+
+    fn answered(&self, answer: &Answered) {
+        assert_eq!(answer.status, 200);
+        self.0.lock().expect("not poisoned").insert(answer.format);
+    }
+}
+
+/// The values of label number `label` of a family.
+fn label_values(page: &Page, family: &str, label: usize) -> BTreeSet<String> {
+    let mut reader = page.registry.reader_once();
+    let reading = reader.read();
+    let leaves = reading.order().iter().map(|leaf| reading.leaf(*leaf));
+    let leaves = leaves.filter(|leaf| reading.family(leaf).1.name() == family);
+    leaves.flat_map(|leaf| (0..leaf.len()).map(move |place| reading.label(leaf, place, label).to_owned())).collect()
+}
+
+/// Asks until the answer is right: Prometheus needs its time to start and to scrape twice.
+fn wait_for(port: SocketAddr, query: &str, is_right: impl Fn(f64) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut last = String::from("no answer");
+    while Instant::now() < deadline {
+        if TcpStream::connect(port).is_ok() {
+            last = ask(port, query);
+            if value(&last).is_some_and(&is_right) {
+                return;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    panic!("{query}: {last}");
+}
+
+fn ask(address: SocketAddr, query: &str) -> String {
+    let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let mut stream = TcpStream::connect(address).expect("listening");
+    write!(stream, "GET /api/v1/query?query={encoded} HTTP/1.0\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+/// The one value of an instant vector: `"value":[TIME,"VALUE"]`.
+fn value(answer: &str) -> Option<f64> {
+    let rest = answer.split("\"value\":[").nth(1)?;
+    rest.split('"').nth(1)?.parse().ok()
+}

@@ -1,0 +1,32 @@
+//! What a user of the library can see, promise by promise: the list of test names is the specification.
+//!
+//! Tests that look at the whole process (threads, descriptors, memory, the system's calls) are binaries of their own.
+
+#[global_allocator]
+static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
+
+mod auth;
+mod bounded;
+mod config_keys;
+mod consistent;
+mod examples;
+mod formats;
+mod layering;
+mod listening;
+mod negotiation;
+mod nothing_lost;
+mod open_metrics;
+mod openclaw_allocation;
+mod openclaw_day;
+mod openclaw_events;
+mod openclaw_numbers;
+mod openclaw_parity;
+mod openclaw_policy;
+mod openclaw_replay;
+mod openclaw_reports;
+mod routes;
+mod source;
+mod text_format;
+mod views;
+mod web_config;
+mod zero_alloc;
