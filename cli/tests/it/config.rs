@@ -64,7 +64,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 fn every_problem_is_a_line_whatever_place_it_is_in() {
     let config = file("bad.json5", "{ colectIntervalMs: 1, scrapeAuth: { enabled: 'yes' }, maxSeries: 0 }");
     let web = file("bad.yml", "tls_server_config: { cert_file: a }\nrate_limits: 1\n");
-    let flags = ["--demo", "--config", config.to_str().unwrap(), "--web.config.file", web.to_str().unwrap()];
+    let flags = ["--config", config.to_str().unwrap(), "--web.config.file", web.to_str().unwrap()];
     let flags = [&flags[..], &["--web.listen-address", "9090", "--collect-interval-ms", "-1"]].concat();
     let expected = "config: colectIntervalMs: not a key; did you mean collectIntervalMs?\n\
         config: scrapeAuth.enabled: \"yes\" given; write true or false\n\
