@@ -7,13 +7,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::collector::{self, OwnMetrics};
 use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 use crate::openclaw::{self, OpenClaw};
 use crate::publish::{Collect, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
 use crate::serve::{About, Auth, Listener, PathError, ServeError, Site};
-use crate::source::{self, OwnMetrics};
 
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -95,7 +95,7 @@ impl Exporter {
             .series(config.max_series())
             // What exists from the start is not the Gateway's doing.
             .reserved_series(openclaw::seeded_series())
-            .refusals_family(Some("openclaw_metrics_refused_total"))
+            .rejections_family(Some("openclaw_metrics_refused_total"))
             .created_times(config.formats().created)
             .clock(clock.clone())
             .build()?;
@@ -117,7 +117,7 @@ impl Exporter {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let formats = config.formats();
         let instance = config.instance().unwrap_or("");
-        source::build_info(
+        collector::build_info(
             &registry,
             "openclaw_exporter_build_info",
             "Which exporter this is, and the name of its instance if it was given one.",
@@ -130,7 +130,7 @@ impl Exporter {
         publisher.collect(Box::new(Ages { openclaw: openclaw.clone(), clock: clock.clone() }));
         #[cfg(target_os = "linux")]
         if config.includes_runtime() {
-            publisher.collect(Box::new(source::Process::register(&registry, clock)?));
+            publisher.collect(Box::new(collector::Process::register(&registry, clock)?));
         }
         let meta = [("name", NAME), ("version", VERSION), ("instance", instance)];
         publisher.views(ViewOptions::new(openclaw::OBJECTS, &meta));

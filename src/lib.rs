@@ -1,7 +1,7 @@
 //! A lock-free embedded metrics engine that allocates nothing while recording, and the Prometheus exporter for the
 //! OpenClaw Gateway built on it.
 //!
-//! Declare families in a [`Registry`], record through their handles, publish pages, serve them:
+//! FamilyBuilder families in a [`Registry`], record through their handles, publish pages, serve them:
 //!
 //! ```
 //! use openclaw_prometheus::{Bounds, Registry, encode};
@@ -26,6 +26,8 @@ mod label;
 mod record;
 mod sync;
 
+#[cfg(all(feature = "serve", not(loom)))]
+pub mod collector;
 #[cfg(all(feature = "config", not(loom)))]
 pub mod config;
 #[cfg(not(loom))]
@@ -36,17 +38,17 @@ pub mod exporter;
 mod loom_tests;
 /// The one lock-free protocol of the catalogue, which is not compiled under loom.
 #[cfg(all(test, loom))]
-#[path = "openclaw/memo.rs"]
+#[path = "openclaw/redact/memo.rs"]
 mod memo;
 #[cfg(all(feature = "openclaw", not(loom)))]
 pub mod openclaw;
 pub mod publish;
 #[cfg(not(loom))]
+mod read;
+#[cfg(not(loom))]
 mod registry;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;
-#[cfg(all(feature = "serve", not(loom)))]
-pub mod source;
 #[cfg(not(loom))]
 pub mod testing;
 
@@ -54,18 +56,20 @@ pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(not(loom))]
 pub use families::*;
 pub use label::{
-    ClosedLabels, LabelEnum, LabelId, LabelName, MAX_LABELS, MAX_VALUE_BYTES, MetricName, NameError, Reason,
+    ClosedLabels, LabelEnum, LabelId, LabelName, MAX_LABELS, MAX_VALUE_BYTES, MetricName, NameError, RejectReason,
 };
+#[cfg(not(loom))]
+pub use read::SampleValue;
 #[cfg(not(loom))]
 pub use record::{
     Amount, Bounds, BoundsError, Closed, Counter, CounterRef, Family, Gauge, GaugeRef, Histogram, HistogramRef,
-    InFlight, InFlightGuard, InFlightRef, Instrument, LocalCounter, LocalHistogram, MAX_AMOUNT, MAX_BOUNDS, Refused,
+    InFlight, InFlightGuard, InFlightRef, Instrument, LocalCounter, LocalHistogram, MAX_AMOUNT, MAX_BOUNDS, Rejected,
     Timer,
 };
 #[cfg(not(loom))]
 pub use registry::{
-    BuildError, Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot, FamilyInfo, Kind, Leaf, Memory, Reader,
-    Reading, RegisterError, Registry, RegistryBuilder, SnapshotFamily, Value,
+    BuildError, ClosedFamilyBuilder, FamilyBuilder, FamilyInfo, LabelledFamilyBuilder, Memory, MetricKind,
+    RegisterError, Registry, RegistryBuilder, SnapshotFamily, SnapshotFamilyBuilder,
 };
 
 #[cfg(not(loom))]
@@ -86,6 +90,14 @@ mod families {
     pub type ClosedGauge<L> = Closed<Gauge, L>;
     /// A histogram family over closed label sets.
     pub type ClosedHistogram<L> = Closed<Histogram, L>;
+}
+
+/// What benches and tests reach into; no part of the interface, and free to change.
+#[cfg(not(loom))]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::encode::{Encoder, Segment};
+    pub use crate::read::{Block, Reader, Reading};
 }
 
 /// The README's code, compiled and run.

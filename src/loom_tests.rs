@@ -5,7 +5,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
-use crate::label::{FamilyRoom, Found, Reason, Table, TableRoom};
+use crate::label::{FamilyRoom, Found, RejectReason, Table, TableRoom};
 use crate::publish::recycle::Recycler;
 use crate::record::slab::Slabs;
 use crate::sync::Published;
@@ -183,7 +183,7 @@ fn table(series: u32) -> (Arc<Table>, u32) {
     (Arc::new(table), family)
 }
 
-fn add(table: &Table, family: u32, value: &str) -> Result<Found, Reason> {
+fn add(table: &Table, family: u32, value: &str) -> Result<Found, RejectReason> {
     table.find_or_add(family, table.family_hash(family), &[value])
 }
 
@@ -204,7 +204,7 @@ fn loom_two_threads_that_add_the_same_key_get_one_series() {
         let ready = (0..table.series_high()).filter(|series| table.series(*series).is_some()).count();
         assert_eq!(ready, 1);
         assert_ne!(add(&table, family, "b").unwrap(), ours);
-        assert_eq!(add(&table, family, "c"), Err(Reason::FamilyFull));
+        assert_eq!(add(&table, family, "c"), Err(RejectReason::FamilyFull));
     });
 }
 

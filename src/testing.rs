@@ -3,7 +3,8 @@
 //! Both functions read everything on the spot; neither disturbs a publisher.
 
 use crate::encode;
-use crate::registry::{Registry, Value};
+use crate::read::SampleValue;
+use crate::registry::Registry;
 
 /// The value of one series: of a counter, a gauge or an in-flight count its value, of a histogram its count. Labels in
 /// any order; one that is left out stands for the empty value.
@@ -19,35 +20,35 @@ use crate::registry::{Registry, Value};
 /// ```
 pub fn value(registry: &Registry, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
     find(registry, family, labels, |value| match value {
-        Value::Whole(value) => value as f64,
-        Value::Fraction(value) => value,
-        Value::Histogram { buckets, .. } => buckets.iter().sum::<u64>() as f64,
+        SampleValue::Whole(value) => value as f64,
+        SampleValue::Fraction(value) => value,
+        SampleValue::Histogram { buckets, .. } => buckets.iter().sum::<u64>() as f64,
     })
 }
 
 /// The sum of a histogram's observations.
 pub fn sum(registry: &Registry, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
     find(registry, family, labels, |value| match value {
-        Value::Histogram { sum, .. } => Some(sum),
+        SampleValue::Histogram { sum, .. } => Some(sum),
         _ => None,
     })
     .flatten()
 }
 
-fn find<T>(registry: &Registry, name: &str, labels: &[(&str, &str)], take: impl Fn(Value<'_>) -> T) -> Option<T> {
+fn find<T>(registry: &Registry, name: &str, labels: &[(&str, &str)], take: impl Fn(SampleValue<'_>) -> T) -> Option<T> {
     let mut reader = registry.reader_once();
     let reading = reader.read();
-    for leaf in reading.order() {
-        let leaf = reading.leaf(*leaf);
-        let (_, family) = reading.family(leaf);
+    for block in reading.order() {
+        let block = reading.block(*block);
+        let (_, family) = reading.family(block);
         let is_known = |label: &str| family.labels().iter().any(|known| known.as_str() == label);
         if family.name() != name || !labels.iter().all(|(label, _)| is_known(label)) {
             continue;
         }
-        for (place, value) in reading.values(leaf).enumerate() {
+        for (place, value) in reading.values(block).enumerate() {
             let is_it = family.labels().iter().enumerate().all(|(index, label)| {
                 let wanted = labels.iter().find(|(name, _)| *name == label.as_str()).map_or("", |(_, value)| value);
-                reading.label(leaf, place, index) == wanted
+                reading.label(block, place, index) == wanted
             });
             if is_it {
                 return Some(take(value));

@@ -1,4 +1,4 @@
-//! Pages: what a finished exposition costs, against the peers; and what a refusal costs against a hit.
+//! Pages: what a finished exposition costs, against the peers; and what a rejection costs against a hit.
 //!
 //! Ours is `Publisher::tick` with both page buffers in rotation, after the recording that the name says; the recording
 //! is not in the time. Peers render all there is, whatever changed. Times are of whole pages; `report` divides by the
@@ -22,7 +22,7 @@ fn main() {
         .sample_size(20)
         .nresamples(2000)
         .configure_from_args();
-    refusals(&mut criterion);
+    rejections(&mut criterion);
     plugin(&mut criterion);
     counters(&mut criterion, "2048", work::PAGE_2K);
     counters(&mut criterion, "20000", work::PAGE_20K);
@@ -129,12 +129,12 @@ fn bench_render(group: &mut BenchmarkGroup<'_, WallTime>, peer: &str, render: &m
     });
 }
 
-/// A series that the full table refuses, beside one that it has. In a thread of its own, whose first registry it is.
-fn refusals(criterion: &mut Criterion) {
+/// A series that the full table rejects, beside one that it has. In a thread of its own, whose first registry it is.
+fn rejections(criterion: &mut Criterion) {
     let registry = ours::registry(256);
     let counters = ours::counters(&registry);
     work::KEYS.iter().for_each(|key| counters.with(ours::borrowed(key)).inc());
-    let refused: Vec<[String; 3]> = (0..256)
+    let rejected: Vec<[String; 3]> = (0..256)
         .map(|index| {
             let [provider, model, outcome] = work::LOOKUP.labels(index);
             [provider, model.replace("model", "nodel"), outcome]
@@ -145,14 +145,14 @@ fn refusals(criterion: &mut Criterion) {
         Case::new(
             "ours",
             repeat!(|at, work| {
-                let key = ours::borrowed(&refused[work.number(at)]);
+                let key = ours::borrowed(&rejected[work.number(at)]);
                 counters.with(std::hint::black_box(key)).inc()
             }),
         ),
         Case::new("hit", repeat!(|at, work| hits.with(std::hint::black_box(work.key(at))).inc())),
     ];
     let crew = Crew::new(1);
-    let mut group = criterion.benchmark_group("refused/table_full/1_thread");
+    let mut group = criterion.benchmark_group("rejected/table_full/1_thread");
     for case in &cases {
         group.bench_function(case.peer, |bencher| bencher.iter_custom(|count| crew.time(count, &case.run)));
     }

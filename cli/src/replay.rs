@@ -37,7 +37,7 @@ fn registry(series: u32) -> Result<Registry, CliError> {
     Ok(Registry::builder()
         .series(series)
         .reserved_series(seeded_series())
-        .refusals_family(Some("openclaw_metrics_refused_total"))
+        .rejections_family(Some("openclaw_metrics_refused_total"))
         .build()?)
 }
 

@@ -36,7 +36,7 @@ fuzz_target!(|input: Input<'_>| {
             (Ok(by_value), Ok(by_text)) => assert_eq!(by_value, by_text),
             (Err(_), Ok(_)) => panic!("only the text is accepted"),
             (Ok(_), Err(errors)) => {
-                let is_of_text = |error| matches!(error, &ConfigError::Twice { .. } | &ConfigError::Refused { .. });
+                let is_of_text = |error| matches!(error, &ConfigError::Twice { .. } | &ConfigError::Rejected { .. });
                 assert!(
                     errors.iter().any(|error| matches!(error, ConfigError::Twice { .. }))
                         && errors.iter().all(is_of_text)
@@ -92,7 +92,7 @@ fn refused(errors: &ConfigErrors) {
     for error in errors {
         match error {
             // The whole has no name; its shape is what is wrong.
-            ConfigError::Refused { key, given, allowed, .. } => {
+            ConfigError::Rejected { key, given, allowed, .. } => {
                 assert!(!given.is_empty() && !allowed.is_empty() && (!key.is_empty() || allowed.contains("object")));
             }
             ConfigError::Unknown { key, known, .. } => assert!(!key.is_empty() && !known.is_empty()),

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use openclaw_prometheus::openclaw::{Line, OpenClaw, policy, seeded_series};
 use openclaw_prometheus::{Registry, encode};
 
-/// Series beside those that are there from the start: few, so that refusals are a part of it.
+/// Series beside those that are there from the start: few, so that rejections are a part of it.
 const SERIES: u32 = 60;
 
 thread_local! {

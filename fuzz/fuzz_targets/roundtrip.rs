@@ -59,7 +59,7 @@ fuzz_target!(|input: Input<'_>| {
         let help = families[family].help.as_deref().unwrap_or_default();
         assert_eq!(help, input.help);
     }
-    if registry.refused().iter().all(|(_, reason, _)| !reason.is_dropped_series()) {
+    if registry.rejected().iter().all(|(_, reason, _)| !reason.is_dropped_series()) {
         for ((a, b), value) in gauges {
             let sample = families["g"].samples.iter().find(|sample| {
                 sample.label("a").unwrap_or_default() == a && sample.label("b").unwrap_or_default() == b

@@ -1,5 +1,5 @@
 //! The label table against a HashMap: whatever is recorded under whatever labels, by text or by id, every accepted
-//! observation is in its own series, every refused one is counted, and capacities hold.
+//! observation is in its own series, every rejected one is counted, and capacities hold.
 #![no_main]
 
 use std::collections::HashMap;
@@ -39,7 +39,7 @@ fuzz_target!(|input: Input<'_>| {
     let mut attempts = 0;
     for Step { has_two_labels, has_ids, first, second } in &input.steps {
         let (first, second) = (&first[..floor(first)], &second[..floor(second)]);
-        let before = refused(&registry);
+        let before = rejected(&registry);
         match (has_two_labels, has_ids) {
             (false, false) => one.with([first]).inc(),
             (true, false) => two.with([first, second]).inc(),
@@ -49,14 +49,14 @@ fuzz_target!(|input: Input<'_>| {
             }
         }
         attempts += 1;
-        if refused(&registry) == before {
+        if rejected(&registry) == before {
             *model.entry((*has_two_labels, first, if *has_two_labels { second } else { "" })).or_default() += 1;
         }
     }
     let memory = registry.memory();
     assert!(model.len() as u32 <= memory.series_bound);
     assert!(memory.label_bytes <= memory.label_bytes_bound);
-    assert_eq!(model.values().sum::<u64>() + refused(&registry), attempts);
+    assert_eq!(model.values().sum::<u64>() + rejected(&registry), attempts);
     for ((has_two_labels, first, second), count) in model {
         let value = match has_two_labels {
             true => testing::value(&registry, "two_total", &[("a", first), ("b", second)]),
@@ -71,6 +71,6 @@ fn floor(text: &str) -> usize {
     (0..=text.len().min(6)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-fn refused(registry: &Registry) -> u64 {
-    registry.refused().iter().map(|(_, _, count)| count).sum()
+fn rejected(registry: &Registry) -> u64 {
+    registry.rejected().iter().map(|(_, _, count)| count).sum()
 }

@@ -161,7 +161,7 @@ pub(crate) fn page() -> Result<Arc<Page>, EngineError> {
 }
 
 fn life() -> MutexGuard<'static, Life> {
-    // A panic under the lock leaves either no engine or a whole one.
+    // A panic under the lock blocks either no engine or a whole one.
     LIFE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

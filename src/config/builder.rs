@@ -60,7 +60,7 @@ impl ConfigBuilder {
     pub fn value(mut self, value: &Value) -> Self {
         match Given::deserialize(value) {
             Ok(given) => self.whole(&given),
-            Err(error) => self.errors.push(ConfigError::Refused {
+            Err(error) => self.errors.push(ConfigError::Rejected {
                 place: Place::Config,
                 key: String::new(),
                 given: error.to_string(),
@@ -93,7 +93,7 @@ impl ConfigBuilder {
                         let place = (Place::Environment, name.as_str());
                         key.take(&mut self.config, &Given::Word(value), place, &mut self.errors);
                     }
-                    Err(_) => self.errors.push(ConfigError::Refused {
+                    Err(_) => self.errors.push(ConfigError::Rejected {
                         place: Place::Environment,
                         key: name,
                         given: "what is not UTF-8".into(),
@@ -155,7 +155,7 @@ impl ConfigBuilder {
     fn listen(mut self, value: &str) -> Self {
         match value.parse::<Listen>() {
             Ok(listen) => self.config.set_listen(listen),
-            Err(_) => self.errors.push(ConfigError::Refused {
+            Err(_) => self.errors.push(ConfigError::Rejected {
                 place: Place::Flag,
                 key: LISTEN_FLAG.into(),
                 given: quoted(value),
@@ -170,7 +170,7 @@ impl ConfigBuilder {
         match given {
             Given::Object(fields) => self.object("", fields),
             // A token may be all there is.
-            other => self.errors.push(ConfigError::Refused {
+            other => self.errors.push(ConfigError::Rejected {
                 place: Place::Config,
                 key: String::new(),
                 given: if other.text().is_some() { NOT_SHOWN.into() } else { other.shown() },
@@ -199,7 +199,7 @@ impl ConfigBuilder {
                 // What stands in the place of `scrapeAuth` may be the token.
                 let given = if name == "scrapeAuth" { NOT_SHOWN.into() } else { given.shown() };
                 let allowed = format!("an object with {}", siblings(name).join(", "));
-                self.errors.push(ConfigError::Refused { place: Place::Config, key: full, given, allowed });
+                self.errors.push(ConfigError::Rejected { place: Place::Config, key: full, given, allowed });
             }
         }
     }
@@ -222,7 +222,7 @@ impl ConfigBuilder {
     fn token(&mut self, name: String, value: &OsStr) {
         match value.to_str().and_then(Token::new) {
             Some(token) => self.config.environment_token = Some(token),
-            None => self.errors.push(ConfigError::Refused {
+            None => self.errors.push(ConfigError::Rejected {
                 place: Place::Environment,
                 key: name,
                 given: NOT_SHOWN.into(),

@@ -77,7 +77,7 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub enum ConfigError {
     /// A value is not allowed.
-    Refused {
+    Rejected {
         /// Where it was given.
         place: Place,
         /// The key with those around it, such as `scrapeAuth.enabled`, or the variable or flag. Empty for the whole.
@@ -146,10 +146,10 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused { place, key, given, allowed } if key.is_empty() => {
+            Self::Rejected { place, key, given, allowed } if key.is_empty() => {
                 write!(f, "{place} {given} given; write {allowed}")
             }
-            Self::Refused { place, key, given, allowed } => write!(f, "{place} {key}: {given} given; write {allowed}"),
+            Self::Rejected { place, key, given, allowed } => write!(f, "{place} {key}: {given} given; write {allowed}"),
             Self::Unknown { place, key, nearest, known } => {
                 let what = match place {
                     Place::Config | Place::WebConfig => "a key",

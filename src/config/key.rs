@@ -308,7 +308,7 @@ impl Key {
                     let name = |item: &Given| item.text().filter(|text| is_name(text, *most_bytes)).map(str::to_owned);
                     let names: Vec<Option<String>> = items.iter().map(name).collect();
                     for (number, _) in names.iter().enumerate().filter(|(_, name)| name.is_none()) {
-                        errors.push(ConfigError::Refused {
+                        errors.push(ConfigError::Rejected {
                             place,
                             key: format!("{shown}[{number}]"),
                             given: items[number].shown(),
@@ -327,7 +327,7 @@ impl Key {
                 (Kind::Texts { .. }, Given::List(items)) => format!("an array of {}", items.len()),
                 _ => given.shown(),
             };
-            errors.push(ConfigError::Refused { place, key: shown.into(), given, allowed: self.allowed() });
+            errors.push(ConfigError::Rejected { place, key: shown.into(), given, allowed: self.allowed() });
         }
     }
 }

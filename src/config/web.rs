@@ -143,7 +143,7 @@ fn is_empty(given: &Given) -> bool {
 }
 
 fn refused(key: String, given: &Given, allowed: &str) -> ConfigError {
-    ConfigError::Refused { place: Place::WebConfig, key, given: given.shown(), allowed: allowed.into() }
+    ConfigError::Rejected { place: Place::WebConfig, key, given: given.shown(), allowed: allowed.into() }
 }
 
 /// The fields of an object that are known and there once; the others are errors.

@@ -1,11 +1,11 @@
-//! The encoder: brings the text of leaves to the state of a reading, in one format.
+//! The encoder: brings the text of blocks to the state of a reading, in one format.
 
 use super::Format;
 use super::lines::{FamilyText, SeriesText};
 use super::segment::{Draft, Misfits, Segment};
-use crate::registry::{Leaf, Reading, Value};
+use crate::read::{Block, Reading, SampleValue};
 
-/// Writes leaves as text.
+/// Writes blocks as text.
 #[derive(Debug)]
 pub struct Encoder {
     format: Format,
@@ -39,34 +39,34 @@ impl Encoder {
         }
     }
 
-    /// Brings the text of leaf number `number` to the state of `reading`.
+    /// Brings the text of block number `number` to the state of `reading`.
     pub(crate) fn update(&mut self, reading: &Reading<'_>, number: u32, segment: &mut Segment) {
-        let leaf = reading.leaf(number);
-        let is_current = segment.shape == leaf.shape() && segment.shape != 0;
-        if is_current && leaf.changed() <= segment.tick {
+        let block = reading.block(number);
+        let is_current = segment.shape == block.shape() && segment.shape != 0;
+        if is_current && block.changed() <= segment.tick {
             return;
         }
         if is_current {
-            self.patch(reading, leaf, segment);
+            self.patch(reading, block, segment);
         } else {
-            self.write(reading, leaf, segment);
+            self.write(reading, block, segment);
         }
-        segment.shape = leaf.shape();
+        segment.shape = block.shape();
         segment.tick = reading.tick();
     }
 
     /// Asks for what `update` will read and write if it patches.
     pub(crate) fn prefetch(reading: &Reading<'_>, number: u32, segment: &Segment) {
-        let leaf = reading.leaf(number);
-        if segment.shape == leaf.shape() && segment.tick < leaf.changed() {
-            let values = reading.wholes(leaf);
-            segment.prefetch(leaf.changed_since(segment.tick, reading.tick()), values);
+        let block = reading.block(number);
+        if segment.shape == block.shape() && segment.tick < block.changed() {
+            let values = reading.wholes(block);
+            segment.prefetch(block.changed_since(segment.tick, reading.tick()), values);
         }
     }
 
-    /// Writes the leaf anew.
-    fn write(&mut self, reading: &Reading<'_>, leaf: &Leaf, segment: &mut Segment) {
-        let (number, info) = reading.family(leaf);
+    /// Writes the block anew.
+    fn write(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) {
+        let (number, info) = reading.family(block);
         let count = self.families.len().max(number as usize + 1);
         self.families.resize_with(count, || None);
         let family = &mut self.families[number as usize];
@@ -76,27 +76,27 @@ impl Encoder {
         }
         let Some(family) = family else { return };
         self.draft.clear();
-        if leaf.is_first() {
+        if block.is_first() {
             self.draft.text.extend_from_slice(&family.header);
         }
-        for (place, value) in reading.values(leaf).enumerate() {
-            SeriesText { reading, leaf, place, info, family }.write(value, &mut self.draft);
+        for (place, value) in reading.values(block).enumerate() {
+            SeriesText { reading, block, place, info, family }.write(value, &mut self.draft);
         }
         segment.take(&self.draft);
         self.misfits.reserve(&self.draft);
     }
 
-    /// Writes the numbers that changed over the old ones. The leaf has the series that it had.
-    fn patch(&mut self, reading: &Reading<'_>, leaf: &Leaf, segment: &mut Segment) {
+    /// Writes the numbers that changed over the old ones. The block has the series that it had.
+    fn patch(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) {
         let misfits = &mut self.misfits;
-        let changed = leaf.changed_since(segment.tick, reading.tick());
-        if let Some((cells, values)) = reading.wholes(leaf) {
+        let changed = block.changed_since(segment.tick, reading.tick());
+        if let Some((cells, values)) = reading.wholes(block) {
             segment.put_wholes(changed, cells, values, misfits);
         } else {
-            changed.for_each(|place| match reading.value(leaf, place) {
-                Some(Value::Whole(value)) => segment.put_whole(place, value, misfits),
-                Some(Value::Fraction(value)) => segment.put_fraction(place, value, misfits),
-                Some(Value::Histogram { buckets, sum }) => segment.put_histogram(place, buckets, sum, misfits),
+            changed.for_each(|place| match reading.value(block, place) {
+                Some(SampleValue::Whole(value)) => segment.put_whole(place, value, misfits),
+                Some(SampleValue::Fraction(value)) => segment.put_fraction(place, value, misfits),
+                Some(SampleValue::Histogram { buckets, sum }) => segment.put_histogram(place, buckets, sum, misfits),
                 None => {}
             });
         }
@@ -107,7 +107,7 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Kind, Registry};
+    use crate::registry::{MetricKind, Registry};
     use crate::{Bounds, CounterFamily, GaugeFamily, HistogramFamily, InFlightFamily, ManualClock, SnapshotFamily};
     use proptest::prelude::*;
     use std::sync::Arc;
@@ -133,8 +133,8 @@ mod tests {
                 depth: registry.gauge("depth", "Depth.").labels(["n"]).register().unwrap(),
                 running: registry.in_flight("running", "").labels(["n"]).register().unwrap(),
                 seconds: registry.histogram("wait_seconds", "", bounds).labels(["n"]).register().unwrap(),
-                rows: registry.snapshot("rows", "", Kind::Gauge).labels(["n"]).register().unwrap(),
-                totals: registry.snapshot("done_total", "", Kind::CounterF64).labels(["n"]).register().unwrap(),
+                rows: registry.snapshot("rows", "", MetricKind::Gauge).labels(["n"]).register().unwrap(),
+                totals: registry.snapshot("done_total", "", MetricKind::CounterF64).labels(["n"]).register().unwrap(),
             }
         }
 
@@ -155,11 +155,11 @@ mod tests {
     }
 
     fn whole(reading: &Reading<'_>, encoder: &mut Encoder, segments: &mut Vec<Segment>) -> String {
-        segments.resize_with(segments.len().max(reading.leaf_count()), Segment::default);
+        segments.resize_with(segments.len().max(reading.block_count()), Segment::default);
         let mut text = Vec::new();
-        for leaf in reading.order() {
-            let segment = &mut segments[*leaf as usize];
-            encoder.update(reading, *leaf, segment);
+        for block in reading.order() {
+            let segment = &mut segments[*block as usize];
+            encoder.update(reading, *block, segment);
             text.extend_from_slice(segment.text());
         }
         String::from_utf8(text).unwrap()

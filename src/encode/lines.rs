@@ -4,7 +4,8 @@
 
 use super::segment::{Draft, Number};
 use super::{Format, bound, escape, open_metrics, text};
-use crate::registry::{FamilyInfo, Kind, Leaf, Reading, Value};
+use crate::read::{Block, Reading, SampleValue};
+use crate::registry::{FamilyInfo, MetricKind};
 
 /// The text that all series of a family share.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl FamilyText {
             Format::OpenMetrics => bound::canonical,
         };
         let bounds = info.bounds().map_or(&[][..], |bounds| bounds.as_slice());
-        let infinity = (info.kind() == Kind::Histogram).then_some(f64::INFINITY);
+        let infinity = (info.kind() == MetricKind::Histogram).then_some(f64::INFINITY);
         let les = bounds.iter().copied().chain(infinity).map(|le| {
             let mut text = b"le=\"".to_vec();
             bound(le, &mut text);
@@ -58,7 +59,7 @@ pub(super) fn describe(what: &str, name: &str, out: &mut Vec<u8>, text: impl FnO
 /// One series on its way into a draft.
 pub(super) struct SeriesText<'a> {
     pub(super) reading: &'a Reading<'a>,
-    pub(super) leaf: &'a Leaf,
+    pub(super) block: &'a Block,
     pub(super) place: usize,
     pub(super) info: &'a FamilyInfo,
     pub(super) family: &'a FamilyText,
@@ -66,14 +67,14 @@ pub(super) struct SeriesText<'a> {
 
 impl SeriesText<'_> {
     /// All lines of the series.
-    pub(super) fn write(&self, value: Value<'_>, draft: &mut Draft) {
+    pub(super) fn write(&self, value: SampleValue<'_>, draft: &mut Draft) {
         match value {
-            Value::Whole(value) => self.line(b"", Number::Whole(value), draft),
-            Value::Fraction(value) => self.line(b"", Number::Fraction(value), draft),
-            Value::Histogram { buckets, sum } => self.histogram(buckets, sum, draft),
+            SampleValue::Whole(value) => self.line(b"", Number::Whole(value), draft),
+            SampleValue::Fraction(value) => self.line(b"", Number::Fraction(value), draft),
+            SampleValue::Histogram { buckets, sum } => self.histogram(buckets, sum, draft),
         }
         if let Some(name) = &self.family.created
-            && let Some(created) = self.reading.created(self.leaf, self.place)
+            && let Some(created) = self.reading.created(self.block, self.place)
         {
             // It never changes, so it is no number of the draft.
             draft.text.extend_from_slice(name);
@@ -115,7 +116,7 @@ impl SeriesText<'_> {
     fn open_labels(&self, text: &mut Vec<u8>) -> u8 {
         let mut separator = b'{';
         for (index, label) in self.info.labels().iter().enumerate() {
-            let value = self.reading.label(self.leaf, self.place, index);
+            let value = self.reading.label(self.block, self.place, index);
             if value.is_empty() {
                 continue;
             }

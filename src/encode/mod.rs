@@ -1,6 +1,6 @@
 //! From readings to bytes. Knows the formats and nothing of HTTP.
 //!
-//! A [`Segment`] is the text of one leaf, an [`Encoder`] writes it: whole when series come and go, else the numbers that
+//! A [`Segment`] is the text of one block, an [`Encoder`] writes it: whole when series come and go, else the numbers that
 //! changed. What a [`Format`] has of its own, and which document rules it, stands in `text` and in `open_metrics`.
 
 mod bound;
@@ -41,9 +41,9 @@ fn whole(registry: &Registry, format: Format) -> String {
     let reading = reader.read();
     let mut encoder = Encoder::new(format);
     let mut out = Vec::new();
-    for leaf in reading.order() {
+    for block in reading.order() {
         let mut segment = Segment::default();
-        encoder.update(&reading, *leaf, &mut segment);
+        encoder.update(&reading, *block, &mut segment);
         out.extend_from_slice(segment.text());
     }
     out.extend_from_slice(format.tail());

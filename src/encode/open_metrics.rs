@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::lines::describe;
 use super::{escape, number};
-use crate::registry::{FamilyInfo, Kind};
+use crate::registry::{FamilyInfo, MetricKind};
 
 /// What stands before a family's first series.
 pub(super) fn header(info: &FamilyInfo) -> Vec<u8> {
@@ -34,7 +34,7 @@ pub(super) fn header(info: &FamilyInfo) -> Vec<u8> {
 /// What a family's samples are called.
 pub(super) fn sample_name(info: &FamilyInfo) -> Vec<u8> {
     let mut name = info.base_name().as_bytes().to_vec();
-    if matches!(info.kind(), Kind::Counter | Kind::CounterF64) {
+    if matches!(info.kind(), MetricKind::Counter | MetricKind::CounterF64) {
         name.extend_from_slice(b"_total");
     }
     name

@@ -1,11 +1,11 @@
-//! The text of one leaf, kept up to date with the least writing: left alone, patched, spliced, or made anew.
+//! The text of one block, kept up to date with the least writing: left alone, patched, spliced, or made anew.
 //!
 //! A page of a busy registry differs from the one before in its numbers alone. So the text itself is what the next one
 //! is made from: a number that keeps its width is written over the old one; for one that does not, the text behind it
-//! moves. Only a new series has a leaf written from its labels.
+//! moves. Only a new series has a block written from its labels.
 
 use super::{digits, number};
-use crate::registry::Changed;
+use crate::read::Changed;
 use crate::sync::prefetch;
 
 /// Bytes that each number of a text may grow by, on average, before the text needs another allocation: numbers ten
@@ -38,13 +38,13 @@ impl Number {
     }
 }
 
-/// The text of one leaf.
+/// The text of one block.
 #[derive(Debug, Default)]
 pub struct Segment {
     text: Vec<u8>,
     /// Where the number of each line ends. A space stands before it and a newline behind it.
     ends: Vec<u32>,
-    /// The leaf's shape for which this was written; 0 for none.
+    /// The block's shape for which this was written; 0 for none.
     pub(super) shape: u64,
     /// The look that was written last.
     pub(super) tick: u64,

@@ -1,7 +1,7 @@
 //! Prometheus text, byte-exact: <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>.
 //!
 //! Version 1.0.0 differs from 0.0.4 in names outside of the legacy character set alone. Ours are inside, where every
-//! escaping scheme leaves a name as it is: the bytes are the same, and which version they are called is the server's
+//! escaping scheme blocks a name as it is: the bytes are the same, and which version they are called is the server's
 //! business.
 
 use super::escape;

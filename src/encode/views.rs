@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::bound as bounds_text;
 use super::json::Json;
-use crate::registry::{FamilyInfo, Leaf, Reading, Value};
+use crate::read::{Block, Reading, SampleValue};
+use crate::registry::FamilyInfo;
 
 /// Families that a detailed view names as the largest.
 const LARGEST: usize = 10;
@@ -55,7 +56,7 @@ pub(crate) struct Views {
 #[derive(Clone, Copy)]
 struct Sample<'a> {
     reading: &'a Reading<'a>,
-    leaf: &'a Leaf,
+    block: &'a Block,
     info: &'a FamilyInfo,
     place: usize,
 }
@@ -117,8 +118,8 @@ impl Views {
 fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) {
     let families = families(reading);
     json.key("filter").text(part);
-    json.key("series").whole(families.iter().map(|(_, leaves)| count(leaves)).sum());
-    let mut largest: Vec<_> = families.iter().map(|(info, leaves)| (info.name(), count(leaves))).collect();
+    json.key("series").whole(families.iter().map(|(_, blocks)| count(blocks)).sum());
+    let mut largest: Vec<_> = families.iter().map(|(info, blocks)| (info.name(), count(blocks))).collect();
     largest.sort_by_key(|(name, series)| (std::cmp::Reverse(*series), *name));
     json.key("largest").object(|json| {
         for (name, series) in largest.iter().take(LARGEST) {
@@ -126,20 +127,20 @@ fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) {
         }
     });
     json.key("families").array(|json| {
-        for (info, leaves) in families.iter().filter(|(info, _)| info.name().contains(part)) {
+        for (info, blocks) in families.iter().filter(|(info, _)| info.name().contains(part)) {
             json.object(|json| {
                 json.key("name").text(info.name());
                 describe(info, json);
-                json.key("series").whole(count(leaves));
-                json.key("refused").object(|json| {
-                    for (reason, count) in reading.refused(info) {
+                json.key("series").whole(count(blocks));
+                json.key("rejected").object(|json| {
+                    for (reason, count) in reading.rejected(info) {
                         json.key(reason.as_str()).whole(count);
                     }
                 });
-                label_values(reading, info, leaves, json);
+                label_values(reading, info, blocks, json);
                 json.key("samples").array(|json| {
-                    for leaf in leaves {
-                        (0..leaf.len()).for_each(|place| Sample { reading, leaf, info, place }.write(false, json));
+                    for block in blocks {
+                        (0..block.len()).for_each(|place| Sample { reading, block, info, place }.write(false, json));
                     }
                 });
             });
@@ -148,9 +149,9 @@ fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) {
 }
 
 /// How many values each label of a family has, and which has most: that one makes the family large.
-fn label_values(reading: &Reading<'_>, info: &FamilyInfo, leaves: &[&Leaf], json: &mut Json) {
+fn label_values(reading: &Reading<'_>, info: &FamilyInfo, blocks: &[&Block], json: &mut Json) {
     let distinct = |label| {
-        let values = leaves.iter().flat_map(|leaf| (0..leaf.len()).map(|place| reading.label(leaf, place, label)));
+        let values = blocks.iter().flat_map(|block| (0..block.len()).map(|place| reading.label(block, place, label)));
         values.filter(|value| !value.is_empty()).collect::<HashSet<_>>().len() as u64
     };
     let labels = info.labels().iter().enumerate().map(|(index, label)| (label.as_str(), distinct(index)));
@@ -174,29 +175,29 @@ fn describe(info: &FamilyInfo, json: &mut Json) {
     json.key("unit").text(info.unit().unwrap_or(""));
 }
 
-/// The families in order, each with its leaves.
-fn families<'a>(reading: &'a Reading<'a>) -> Vec<(&'a FamilyInfo, Vec<&'a Leaf>)> {
-    let mut families: Vec<(&FamilyInfo, Vec<&Leaf>)> = Vec::new();
-    for leaf in reading.order() {
-        let leaf = reading.leaf(*leaf);
-        let (_, info) = reading.family(leaf);
+/// The families in order, each with its blocks.
+fn families<'a>(reading: &'a Reading<'a>) -> Vec<(&'a FamilyInfo, Vec<&'a Block>)> {
+    let mut families: Vec<(&FamilyInfo, Vec<&Block>)> = Vec::new();
+    for block in reading.order() {
+        let block = reading.block(*block);
+        let (_, info) = reading.family(block);
         match families.last_mut() {
-            Some((last, leaves)) if last.id() == info.id() => leaves.push(leaf),
-            _ => families.push((info, vec![leaf])),
+            Some((last, blocks)) if last.id() == info.id() => blocks.push(block),
+            _ => families.push((info, vec![block])),
         }
     }
     families
 }
 
-fn count(leaves: &[&Leaf]) -> u64 {
-    leaves.iter().map(|leaf| leaf.len() as u64).sum()
+fn count(blocks: &[&Block]) -> u64 {
+    blocks.iter().map(|block| block.len() as u64).sum()
 }
 
 fn samples<'a>(reading: &'a Reading<'a>) -> impl Iterator<Item = Sample<'a>> {
-    reading.order().iter().flat_map(move |leaf| {
-        let leaf = reading.leaf(*leaf);
-        let (_, info) = reading.family(leaf);
-        (0..leaf.len()).map(move |place| Sample { reading, leaf, info, place })
+    reading.order().iter().flat_map(move |block| {
+        let block = reading.block(*block);
+        let (_, info) = reading.family(block);
+        (0..block.len()).map(move |place| Sample { reading, block, info, place })
     })
 }
 
@@ -204,27 +205,27 @@ impl<'a> Sample<'a> {
     /// The value of a label by name; none if the series has none of that name.
     fn label(&self, name: &str) -> Option<&'a str> {
         let index = self.info.labels().iter().position(|label| label.as_str() == name)?;
-        Some(self.reading.label(self.leaf, self.place, index)).filter(|value| !value.is_empty())
+        Some(self.reading.label(self.block, self.place, index)).filter(|value| !value.is_empty())
     }
 
     fn write(&self, has_family: bool, json: &mut Json) {
-        let Some(value) = self.reading.value(self.leaf, self.place) else { return };
+        let Some(value) = self.reading.value(self.block, self.place) else { return };
         json.object(|json| {
             if has_family {
                 json.key("family").text(self.info.name());
             }
             json.key("labels").object(|json| {
                 for (index, label) in self.info.labels().iter().enumerate() {
-                    let value = self.reading.label(self.leaf, self.place, index);
+                    let value = self.reading.label(self.block, self.place, index);
                     if !value.is_empty() {
                         json.key(label.as_str()).text(value);
                     }
                 }
             });
             match value {
-                Value::Whole(value) => json.key("value").whole(value),
-                Value::Fraction(value) => json.key("value").number(value),
-                Value::Histogram { buckets, sum } => self.write_histogram(buckets, sum, json),
+                SampleValue::Whole(value) => json.key("value").whole(value),
+                SampleValue::Fraction(value) => json.key("value").number(value),
+                SampleValue::Histogram { buckets, sum } => self.write_histogram(buckets, sum, json),
             };
         });
     }

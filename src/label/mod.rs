@@ -1,7 +1,7 @@
 //! Labels: legal names, closed label sets, and the table that turns label values into series.
 //!
 //! The table has fixed room, interns each distinct value once, and is lock-free throughout. What does not fit is
-//! refused with a [`Reason`]; nothing that was accepted is ever evicted.
+//! rejected with a [`RejectReason`]; nothing that was accepted is ever evicted.
 
 // Tests may do what recording may not.
 #![cfg_attr(not(test), deny(clippy::disallowed_types, clippy::disallowed_macros, clippy::disallowed_methods))]
@@ -24,7 +24,7 @@ pub const MAX_VALUE_BYTES: usize = arena::MAX_VALUE_BYTES;
 
 /// A label value that was interned once, so that later lookups neither hash nor compare text.
 ///
-/// Valid in the registry that made it; another registry refuses it with [`Reason::ForeignId`].
+/// Valid in the registry that made it; another registry rejects it with [`RejectReason::ForeignId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelId {
     pub(crate) at: u32,
@@ -32,8 +32,8 @@ pub struct LabelId {
 }
 
 crate::label_enum! {
-    /// Why an observation was refused. Each refusal is counted by family and reason.
-    pub enum Reason("reason") {
+    /// Why an observation was rejected. Each rejection is counted by family and reason.
+    pub enum RejectReason("reason") {
         /// The family has as many series as it may have.
         FamilyFull = "family_full",
         /// The registry has as many series, or cells for them, as it may have.
@@ -51,8 +51,8 @@ crate::label_enum! {
     }
 }
 
-impl Reason {
-    /// Whether the observation was refused for want of room for its series, and not for its value.
+impl RejectReason {
+    /// Whether the observation was rejected for want of room for its series, and not for its value.
     pub fn is_dropped_series(self) -> bool {
         !matches!(self, Self::BadAmount)
     }

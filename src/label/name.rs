@@ -13,7 +13,7 @@ pub struct MetricName(Box<str>);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LabelName(Box<str>);
 
-/// Why a name was refused.
+/// Why a name was rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameError {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn label_names_that_belong_to_prometheus_are_refused() {
+    fn label_names_that_belong_to_prometheus_are_rejected() {
         for reserved in ["__name__", "__x", "le", "quantile"] {
             assert_eq!(LabelName::new(reserved), Err(NameError::ReservedLabel(reserved.into())));
         }

@@ -1,7 +1,7 @@
 //! The label table: label values to series, with room fixed when it is built.
 //!
 //! Looking a series up is wait-free: hash, probe, compare the whole key. Adding one is lock-free and happens in this
-//! order, so that what is refused or lost in a race leaves nothing behind:
+//! order, so that what is rejected or lost in a race blocks nothing behind:
 //!
 //! ```text
 //! look     nothing is reserved while the family, the table or the arena are visibly full
@@ -18,12 +18,12 @@ use crossbeam_utils::CachePadded;
 
 use super::arena::{Arena, MAX_VALUE_BYTES, Piece, piece_bytes};
 use super::hash::{Hasher, KeyHash};
-use super::{LabelId, MAX_LABELS, Reason};
+use super::{LabelId, MAX_LABELS, RejectReason};
 use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
 /// Slots looked at before a search gives up. At a load of one half a run this long does not happen by chance.
 const PROBES: usize = 128;
-/// Looks for a key that somebody else may be adding, before its observation is refused.
+/// Looks for a key that somebody else may be adding, before its observation is rejected.
 const LOOKS: usize = if cfg!(loom) { 1 } else { 1000 };
 /// Slots for four entries of an index: 18 bytes an entry.
 const SLOTS_PER_4_ENTRIES: usize = 9;
@@ -273,7 +273,7 @@ impl Table {
         true
     }
 
-    /// Cells for something that is not a series of the table: sinks, refusals, closed label sets.
+    /// Cells for something that is not a series of the table: sinks, rejections, closed label sets.
     pub(crate) fn reserve_cells(&self, cells: u32) -> Option<u32> {
         self.reserve(0, cells).map(|(_, cell)| cell)
     }
@@ -301,7 +301,7 @@ impl Table {
         family: u32,
         family_hash: u64,
         texts: &[&str; N],
-    ) -> Result<Found, Reason> {
+    ) -> Result<Found, RejectReason> {
         let mut hashes = [0; N];
         let mut sum = family_hash;
         for label in 0..N {
@@ -322,7 +322,7 @@ impl Table {
         family: u32,
         family_hash: u64,
         ids: &[LabelId; N],
-    ) -> Result<Found, Reason> {
+    ) -> Result<Found, RejectReason> {
         let mut sum = family_hash;
         for (label, id) in ids.iter().enumerate() {
             sum = sum.wrapping_add(self.hasher.part(label, id.hash));
@@ -387,17 +387,17 @@ impl Table {
 
     /// Searches again while somebody is adding to the family: the last room may be reserved for this very key.
     ///
-    /// A bounded number of times: an adder that was put to sleep is not waited for, and the observation is refused.
+    /// A bounded number of times: an adder that was put to sleep is not waited for, and the observation is rejected.
     fn find_soon<const N: usize>(
         &self,
         family: u32,
-        reason: Reason,
+        reason: RejectReason,
         hash: KeyHash,
         key: &impl Key<N>,
     ) -> Option<Found> {
         let slot = self.families.get(family as usize)?;
-        // Only these can be another thread's doing; the rest would be refused alone too.
-        if !matches!(reason, Reason::FamilyFull | Reason::TableFull) {
+        // Only these can be another thread's doing; the rest would be rejected alone too.
+        if !matches!(reason, RejectReason::FamilyFull | RejectReason::TableFull) {
             return None;
         }
         for _ in 0..LOOKS {
@@ -426,7 +426,7 @@ impl Table {
         hash: KeyHash,
         texts: &[&str; N],
         hashes: &[u32; N],
-    ) -> Result<Found, Reason> {
+    ) -> Result<Found, RejectReason> {
         self.try_add_texts(family, hash, texts, hashes)
             .or_else(|reason| self.find_soon(family, reason, hash, texts).ok_or(reason))
     }
@@ -437,17 +437,17 @@ impl Table {
         hash: KeyHash,
         texts: &[&str; N],
         hashes: &[u32; N],
-    ) -> Result<Found, Reason> {
-        // The check that costs least first: a family at its bound refuses without looking at a byte.
+    ) -> Result<Found, RejectReason> {
+        // The check that costs least first: a family at its bound rejects without looking at a byte.
         let slot = self.check_room(family)?;
         if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
-            return Err(Reason::ValueTooLong);
+            return Err(RejectReason::ValueTooLong);
         }
-        // Values that are new beyond doubt, before any is looked up by its text: a refusal should cost little.
+        // Values that are new beyond doubt, before any is looked up by its text: a rejection should cost little.
         let mut missing = Missing::default();
         for (text, hash) in texts.iter().zip(hashes) {
             if !self.may_know(*hash) && !self.has_label_room(slot, missing.with(text.len(), self.value_charge)) {
-                return Err(Reason::LabelBytesFull);
+                return Err(RejectReason::LabelBytesFull);
             }
         }
         let mut values = [Value { text: "", hash: 0, at: 0 }; N];
@@ -459,51 +459,56 @@ impl Table {
 
     #[cold]
     #[inline(never)]
-    fn add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
+    fn add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, RejectReason> {
         self.try_add_ids(family, hash, ids).or_else(|reason| self.find_soon(family, reason, hash, ids).ok_or(reason))
     }
 
-    fn try_add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, Reason> {
+    fn try_add_ids<const N: usize>(
+        &self,
+        family: u32,
+        hash: KeyHash,
+        ids: &[LabelId; N],
+    ) -> Result<Found, RejectReason> {
         let slot = self.check_room(family)?;
         let mut values = [Value { text: "", hash: 0, at: 0 }; N];
         for (value, id) in values.iter_mut().zip(ids) {
             if !self.knows(*id) {
-                return Err(Reason::ForeignId);
+                return Err(RejectReason::ForeignId);
             }
             *value = Value { text: "", hash: id.hash, at: id.at };
         }
         self.add(family, slot, hash, &mut values)
     }
 
-    /// Refuses, without writing anything, what is certain to be refused.
-    fn check_room(&self, family: u32) -> Result<&Family, Reason> {
-        let Some(slot) = self.families.get(family as usize) else { return Err(Reason::FamilyFull) };
+    /// Rejects, without writing anything, what is certain to be rejected.
+    fn check_room(&self, family: u32) -> Result<&Family, RejectReason> {
+        let Some(slot) = self.families.get(family as usize) else { return Err(RejectReason::FamilyFull) };
         if slot.series.load(Relaxed) >= slot.series_bound.load(Relaxed) {
-            return Err(Reason::FamilyFull);
+            return Err(RejectReason::FamilyFull);
         }
         let (series, cells) = unpack(self.next.load(Relaxed));
         let is_full = series as usize >= self.records.len() || self.cells_bound - cells < slot.width.load(Relaxed);
         if is_full && slot.spare.load(Relaxed) as u32 == 0 {
-            return Err(Reason::TableFull);
+            return Err(RejectReason::TableFull);
         }
         Ok(slot)
     }
 
-    fn add(&self, family: u32, slot: &Family, hash: KeyHash, values: &mut [Value<'_>]) -> Result<Found, Reason> {
+    fn add(&self, family: u32, slot: &Family, hash: KeyHash, values: &mut [Value<'_>]) -> Result<Found, RejectReason> {
         if !self.has_slot(hash) {
-            return Err(Reason::ProbesExhausted);
+            return Err(RejectReason::ProbesExhausted);
         }
-        reserve_below(&slot.series, 1, slot.series_bound.load(Relaxed)).ok_or(Reason::FamilyFull)?;
+        reserve_below(&slot.series, 1, slot.series_bound.load(Relaxed)).ok_or(RejectReason::FamilyFull)?;
         let Some(series) = self.take_spare(slot).or_else(|| self.take_series(family, slot)) else {
             slot.series.fetch_sub(1, Relaxed);
-            return Err(Reason::TableFull);
+            return Err(RejectReason::TableFull);
         };
         if let Err(reason) = self.intern(slot, values) {
             self.give_back(slot, series);
             return Err(reason);
         }
         let (Some(record), true) = (self.records.get(series as usize), values.len() <= MAX_LABELS) else {
-            return Err(Reason::TableFull);
+            return Err(RejectReason::TableFull);
         };
         for (word, value) in self.key(record).iter().zip(values.iter()) {
             word.store(value.at, Relaxed);
@@ -512,7 +517,7 @@ impl Table {
     }
 
     /// Puts a written record into the index, or takes the one that was faster.
-    fn publish(&self, slot: &Family, hash: KeyHash, series: u32, record: &Record) -> Result<Found, Reason> {
+    fn publish(&self, slot: &Family, hash: KeyHash, series: u32, record: &Record) -> Result<Found, RejectReason> {
         let word = u64::from(hash.tag) << 32 | u64::from(series + 1);
         for target in self.series.run(hash.slot) {
             // ORDERING: Release publishes record, key and values to the Acquire in `find`; Acquire on failure because
@@ -538,7 +543,7 @@ impl Table {
             }
         }
         self.give_back(slot, series);
-        Err(Reason::ProbesExhausted)
+        Err(RejectReason::ProbesExhausted)
     }
 
     /// Whether a search for `hash` ends at an empty slot.
@@ -612,15 +617,15 @@ impl Table {
     // --- values
 
     /// The id of `text`, interned if it is new. Ids without a series have half of the arena at most.
-    pub(crate) fn id(&self, text: &str) -> Result<LabelId, Reason> {
+    pub(crate) fn id(&self, text: &str) -> Result<LabelId, RejectReason> {
         let hash = self.hasher.value(text.as_bytes());
         if let Some(at) = self.find_value(text, hash) {
             return Ok(LabelId { at, hash });
         }
         if text.len() > MAX_VALUE_BYTES {
-            return Err(Reason::ValueTooLong);
+            return Err(RejectReason::ValueTooLong);
         }
-        let Some(slot) = self.families.get(IDS as usize) else { return Err(Reason::LabelBytesFull) };
+        let Some(slot) = self.families.get(IDS as usize) else { return Err(RejectReason::LabelBytesFull) };
         let mut values = [Value { text, hash, at: 0 }];
         self.intern(slot, &mut values)?;
         let [Value { at, .. }] = values;
@@ -672,7 +677,7 @@ impl Table {
     }
 
     /// Gives every value without a place one. All of them or, if they do not fit, none.
-    fn intern(&self, slot: &Family, values: &mut [Value<'_>]) -> Result<(), Reason> {
+    fn intern(&self, slot: &Family, values: &mut [Value<'_>]) -> Result<(), RejectReason> {
         let mut missing = Missing::default();
         for value in values.iter().filter(|value| value.at == 0) {
             missing.with(value.text.len(), self.value_charge);
@@ -681,9 +686,9 @@ impl Table {
             return Ok(());
         }
         if !self.has_label_room(slot, missing) {
-            return Err(Reason::LabelBytesFull);
+            return Err(RejectReason::LabelBytesFull);
         }
-        reserve_below(&self.values_used, missing.values, self.values_bound).ok_or(Reason::LabelBytesFull)?;
+        reserve_below(&self.values_used, missing.values, self.values_bound).ok_or(RejectReason::LabelBytesFull)?;
         let charged = reserve_below(&slot.label_bytes, missing.charge, slot.label_bytes_bound.load(Relaxed));
         let piece = charged.and_then(|()| self.arena.take(missing.bytes));
         let Some(piece) = piece else {
@@ -691,12 +696,12 @@ impl Table {
             if charged.is_some() {
                 slot.label_bytes.fetch_sub(missing.charge, Relaxed);
             }
-            return Err(Reason::LabelBytesFull);
+            return Err(RejectReason::LabelBytesFull);
         };
         self.intern_into(slot, values, piece)
     }
 
-    fn intern_into(&self, slot: &Family, values: &mut [Value<'_>], piece: Piece) -> Result<(), Reason> {
+    fn intern_into(&self, slot: &Family, values: &mut [Value<'_>], piece: Piece) -> Result<(), RejectReason> {
         let mut at = piece.at;
         let mut outcome = Ok(());
         for value in values.iter_mut().filter(|value| value.at == 0) {
@@ -711,7 +716,7 @@ impl Table {
             }
             match published {
                 Some(place) => value.at = place,
-                None => outcome = Err(Reason::ProbesExhausted),
+                None => outcome = Err(RejectReason::ProbesExhausted),
             }
         }
         outcome
@@ -879,11 +884,11 @@ mod tests {
         }
 
         /// What the table should answer for a key that is not there.
-        fn refusal(&self, family: u32) -> Option<Reason> {
+        fn rejection(&self, family: u32) -> Option<RejectReason> {
             if self.family_series(family) >= self.bounds[family as usize] {
-                Some(Reason::FamilyFull)
+                Some(RejectReason::FamilyFull)
             } else if self.cells.len() >= self.bounds[0] {
-                Some(Reason::TableFull)
+                Some(RejectReason::TableFull)
             } else {
                 None
             }
@@ -916,9 +921,9 @@ mod tests {
                 let key = (family, [a, b]);
                 match (naive.cells.get(&key), found) {
                     (Some(cell), found) => prop_assert_eq!(found, Ok(Found { cell: *cell })),
-                    (None, Err(reason)) => prop_assert_eq!(Some(reason), naive.refusal(family)),
+                    (None, Err(reason)) => prop_assert_eq!(Some(reason), naive.rejection(family)),
                     (None, Ok(Found { cell })) => {
-                        prop_assert_eq!(naive.refusal(family), None);
+                        prop_assert_eq!(naive.rejection(family), None);
                         prop_assert!(naive.cells.values().all(|other| other.abs_diff(cell) >= 3), "cells overlap");
                         naive.cells.insert(key, cell);
                     }

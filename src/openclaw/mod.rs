@@ -15,17 +15,14 @@ mod field;
 mod fields;
 mod label;
 mod line;
-mod memo;
 mod names;
 pub mod numbers;
 mod objects;
 mod observe;
-pub mod policy;
+pub(crate) mod redact;
 mod replay;
 mod report;
-mod secret;
 mod skip;
-mod token;
 
 /// The labels whose values are things of their own, each with its metrics.
 pub const OBJECTS: &[&str] =
@@ -37,5 +34,6 @@ pub use field::{Fault, Field, Text};
 pub use line::{Line, LineError, Metadata};
 pub use objects::*;
 pub use observe::OpenClaw;
+pub use redact::policy;
 pub use replay::{BadLine, Replay, Summary};
 pub use report::*;

@@ -20,8 +20,8 @@ use super::event::{DiagnosticEvent, EventType};
 use super::field::{Fault, Field, Text};
 use super::label::{Label, Words, at};
 use super::line::Metadata;
-use super::memo::{Known, Memo};
-use super::policy::{self, UNKNOWN};
+use super::redact::memo::{Known, Memo};
+use super::redact::policy::{self, UNKNOWN};
 use crate::{RegisterError, Registry};
 use report::Remembered;
 
@@ -73,7 +73,7 @@ impl OpenClaw {
         let families = Families::register(registry)?;
         registry.dropped_total(
             "openclaw_prometheus_series_dropped_total",
-            "Observations refused for want of room for their series, each time.",
+            "Observations rejected for want of room for their series, each time.",
         )?;
         let words = Words::new(registry);
         let (memo, registry, remembered) = (Memo::new(), registry.clone(), Remembered::default());
@@ -178,7 +178,7 @@ impl Recorder {
         text.map(Label::from)
     }
 
-    /// Looks whether a series has the text by now. An id is never made here: what is refused takes no room.
+    /// Looks whether a series has the text by now. An id is never made here: what is rejected takes no room.
     #[cold]
     fn learn<'e>(&self, raw: &str, text: &'e str, known: Known) -> Label<'e> {
         let id = self.registry.known(text);

@@ -1,19 +1,19 @@
 //! A page: the finished text of one look, in segments of up to 16 KiB, and its gzip form once somebody asked for it.
 //!
-//! A segment is the text of one leaf. Segments without a change are left alone, in others the numbers that changed are
-//! written over the old ones; one whose leaf has other series is made anew.
+//! A segment is the text of one block. Segments without a change are left alone, in others the numbers that changed are
+//! written over the old ones; one whose block has other series is made anew.
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::encode::{Encoder, Format, Segment};
-use crate::registry::Reading;
+use crate::read::Reading;
 use crate::sync::prefetch;
 
 /// Bytes of text from which on a page lies outside of the nearer caches, while what changed on it is scattered: then the
-/// memory of a leaf is asked for before its turn.
+/// memory of a block is asked for before its turn.
 const LARGE: usize = 1 << 20;
-/// Leaves between asking for the memory of one and using it.
+/// Blocks between asking for the memory of one and using it.
 const AHEAD: usize = 3;
 /// Bytes of text below which a page fits a few packets anyway, and compressing it is not worth the reader's time.
 const TINY: usize = 1024;
@@ -33,7 +33,7 @@ pub enum Coding {
 #[derive(Debug)]
 pub struct Page {
     format: Format,
-    /// By leaf number.
+    /// By block number.
     segments: Vec<Segment>,
     order: Vec<u32>,
     bytes: usize,
@@ -64,7 +64,7 @@ impl Page {
     /// Piece number `index` of the text; empty beyond the last, and for a piece without text.
     pub fn segment(&self, index: usize) -> &[u8] {
         match self.order.get(index) {
-            Some(leaf) => self.segments.get(*leaf as usize).map_or(&[], Segment::text),
+            Some(block) => self.segments.get(*block as usize).map_or(&[], Segment::text),
             None if index == self.order.len() && !self.is_absent => self.format.tail(),
             None => &[],
         }
@@ -138,17 +138,17 @@ impl Page {
         read_at: Duration,
     ) -> Option<Vec<u8>> {
         let Self { segments, order, bytes, .. } = self;
-        segments.resize_with(segments.len().max(reading.leaf_count()), Segment::default);
+        segments.resize_with(segments.len().max(reading.block_count()), Segment::default);
         order.clear();
         order.extend_from_slice(reading.order());
         let is_large = *bytes >= LARGE;
         *bytes = self.format.tail().len();
-        for (index, leaf) in reading.order().iter().enumerate() {
+        for (index, block) in reading.order().iter().enumerate() {
             if is_large {
                 ask_for_later(reading, &reading.order()[index..], segments);
             }
-            let segment = &mut segments[*leaf as usize];
-            encoder.update(reading, *leaf, segment);
+            let segment = &mut segments[*block as usize];
+            encoder.update(reading, *block, segment);
             *bytes += segment.text().len();
         }
         self.read_at = read_at;
@@ -163,14 +163,14 @@ impl Page {
     }
 }
 
-/// Asks for the memory of leaves that come after the first of `order`: step by step, as each says where the next lies.
+/// Asks for the memory of blocks that come after the first of `order`: step by step, as each says where the next lies.
 fn ask_for_later(reading: &Reading<'_>, order: &[u32], segments: &[Segment]) {
     if let Some(far) = order.get(2 * AHEAD) {
         reading.prefetch(*far);
         prefetch(&raw const segments[*far as usize]);
     }
     if let Some(near) = order.get(AHEAD) {
-        reading.leaf(*near).prefetch();
+        reading.block(*near).prefetch();
     }
     if let Some(next) = order.get(1) {
         Encoder::prefetch(reading, *next, &segments[*next as usize]);

@@ -186,7 +186,7 @@ impl Pages {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Requests> {
-        // Numbers and wakers: a panic in between leaves nothing half done.
+        // Numbers and wakers: a panic in between blocks nothing half done.
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

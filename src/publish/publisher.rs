@@ -13,7 +13,8 @@ use super::requests::{TakenViews, Wants};
 use super::{Page, Pages};
 use crate::clock::Clock;
 use crate::encode::{Encoder, Format, ViewOptions, Views};
-use crate::registry::{Reader, Reading, Registry};
+use crate::read::{Reader, Reading};
+use crate::registry::Registry;
 use crate::sync::Published;
 
 /// Why a publisher could not be started.

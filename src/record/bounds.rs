@@ -43,7 +43,7 @@ struct Inner {
     before: Box<[u8]>,
 }
 
-/// Why bounds were refused.
+/// Why bounds were rejected.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum BoundsError {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::family::{Instrument, Spot, sealed::Sealed};
 use super::slab::{OwnCell, add_bits, add_limited, valid_bits};
 use super::store::{Bound, MAX_AMOUNT, Store};
-use crate::label::Reason;
+use crate::label::RejectReason;
 
 /// What a counter counts in: `u64` (exact to the unit) or `f64` (fractional amounts, such as seconds or dollars).
 pub trait Amount: Copy + Sealed {
@@ -75,7 +75,7 @@ pub struct Counter<V: Amount = u64> {
     /// The store's id, here so that an addition reads this handle and the thread's slot and nothing else.
     id: u64,
     cell: u32,
-    refusals: u32,
+    rejections: u32,
     _amount: PhantomData<V>,
 }
 
@@ -85,7 +85,7 @@ pub struct CounterRef<'a, V: Amount = u64> {
     store: &'a Arc<Store>,
     id: u64,
     cell: u32,
-    refusals: u32,
+    rejections: u32,
     _amount: PhantomData<V>,
 }
 
@@ -97,13 +97,13 @@ impl<V: Amount> Instrument for Counter<V> {
 
     #[inline(always)]
     fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> CounterRef<'a, V> {
-        let Spot { store, id, cell, refusals } = spot;
-        CounterRef { store, id, cell, refusals, _amount: PhantomData }
+        let Spot { store, id, cell, rejections } = spot;
+        CounterRef { store, id, cell, rejections, _amount: PhantomData }
     }
 
     fn held(spot: Spot<'_>, _shape: &()) -> Self {
-        let Spot { store, id, cell, refusals } = spot;
-        Self { store: store.clone(), id, cell, refusals, _amount: PhantomData }
+        let Spot { store, id, cell, rejections } = spot;
+        Self { store: store.clone(), id, cell, rejections, _amount: PhantomData }
     }
 
     fn width(_shape: &()) -> u32 {
@@ -128,13 +128,13 @@ impl Counter<f64> {
 }
 
 impl<V: Amount> Counter<V> {
-    /// Adds `amount`. One that is negative, not finite or above 2^53 is refused and counted.
+    /// Adds `amount`. One that is negative, not finite or above 2^53 is rejected and counted.
     #[inline]
     pub fn add(&self, amount: V) {
         if amount.is_valid() {
             amount.add_to(&self.store, self.id, self.cell);
         } else {
-            self.store.refuse(self.refusals, Reason::BadAmount);
+            self.store.reject(self.rejections, RejectReason::BadAmount);
         }
     }
 
@@ -164,13 +164,13 @@ impl CounterRef<'_, f64> {
 }
 
 impl<V: Amount> CounterRef<'_, V> {
-    /// Adds `amount`. One that is negative, not finite or above 2^53 is refused and counted.
+    /// Adds `amount`. One that is negative, not finite or above 2^53 is rejected and counted.
     #[inline]
     pub fn add(self, amount: V) {
         if amount.is_valid() {
             amount.add_to(self.store, self.id, self.cell);
         } else {
-            self.store.refuse(self.refusals, Reason::BadAmount);
+            self.store.reject(self.rejections, RejectReason::BadAmount);
         }
     }
 }
@@ -196,7 +196,7 @@ impl<V: Amount> LocalCounter<V> {
         self.add_valid(V::ONE);
     }
 
-    /// Adds `amount`. One that is negative, not finite or above 2^53 is refused and counted.
+    /// Adds `amount`. One that is negative, not finite or above 2^53 is rejected and counted.
     #[inline]
     pub fn add(&self, amount: V) {
         if amount.is_valid() {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Bounds, SINK, Store};
-use crate::label::{ClosedLabels, Found, LabelId, Reason};
+use crate::label::{ClosedLabels, Found, LabelId, RejectReason};
 
 /// What every handle of a family knows.
 #[derive(Debug, Clone)]
@@ -15,9 +15,9 @@ pub(crate) struct FamilyCore {
     pub(crate) family: u32,
     /// What the hashes of its series start from.
     pub(crate) hash: u64,
-    /// Where its refusals are counted.
-    pub(crate) refusals: u32,
-    /// Where refused observations go: the overflow series, or the sink.
+    /// Where its rejections are counted.
+    pub(crate) rejections: u32,
+    /// Where rejected observations go: the overflow series, or the sink.
     pub(crate) overflow: u32,
 }
 
@@ -29,7 +29,7 @@ pub struct Spot<'a> {
     /// The store's id.
     pub(super) id: u64,
     pub(super) cell: u32,
-    pub(super) refusals: u32,
+    pub(super) rejections: u32,
 }
 
 /// A kind of metric: [`Counter`](super::Counter), [`Gauge`](super::Gauge), [`InFlight`](super::InFlight) or
@@ -61,29 +61,29 @@ pub(super) mod sealed {
 
 /// A series could not be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct Rejected {
     /// The family.
     pub family: Arc<str>,
     /// Why.
-    pub reason: Reason,
+    pub reason: RejectReason,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let advice = match self.reason {
-            Reason::FamilyFull => "raise the family's series bound, or use fewer label values",
-            Reason::TableFull => "raise the registry's series bound, or use fewer label values",
-            Reason::LabelBytesFull => "raise the registry's label bytes, or use fewer or shorter label values",
-            Reason::ValueTooLong => "a label value may have 1024 bytes",
-            Reason::ProbesExhausted => "the table is too crowded; raise the registry's series bound",
-            Reason::ForeignId => "use an id of the same registry",
-            Reason::BadAmount => "amounts are finite, not negative and at most 2^53",
+            RejectReason::FamilyFull => "raise the family's series bound, or use fewer label values",
+            RejectReason::TableFull => "raise the registry's series bound, or use fewer label values",
+            RejectReason::LabelBytesFull => "raise the registry's label bytes, or use fewer or shorter label values",
+            RejectReason::ValueTooLong => "a label value may have 1024 bytes",
+            RejectReason::ProbesExhausted => "the table is too crowded; raise the registry's series bound",
+            RejectReason::ForeignId => "use an id of the same registry",
+            RejectReason::BadAmount => "amounts are finite, not negative and at most 2^53",
         };
-        write!(f, "family `{}`: series refused ({}): {advice}", self.family, self.reason.as_str())
+        write!(f, "family `{}`: series rejected ({}): {advice}", self.family, self.reason.as_str())
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for Rejected {}
 
 /// A family whose series are told apart by `N` label values. Cheap to clone, `Send + Sync`.
 pub struct Family<K: Instrument, const N: usize> {
@@ -105,7 +105,7 @@ impl<K: Instrument, const N: usize> Family<K, N> {
 
     /// The series with these label values, added if it is new. Wait-free for a series that exists.
     ///
-    /// If the series is refused the result records into the family's overflow series, or nowhere; the refusal is
+    /// If the series is rejected the result records into the family's overflow series, or nowhere; the rejection is
     /// counted each time. Wrong arity does not compile:
     ///
     /// ```compile_fail
@@ -129,23 +129,23 @@ impl<K: Instrument, const N: usize> Family<K, N> {
     /// A handle to keep on the series with these label values. It exists, at 0, from now on.
     ///
     /// # Errors
-    /// [`Refused`] if there is no room for the series and the family has no overflow series.
-    pub fn handle(&self, values: [&str; N]) -> Result<K, Refused> {
+    /// [`Rejected`] if there is no room for the series and the family has no overflow series.
+    pub fn handle(&self, values: [&str; N]) -> Result<K, Rejected> {
         let found = self.core.store.table.find_or_add(self.core.family, self.core.hash, &values);
         if let Err(reason) = found
             && self.core.overflow == SINK
         {
-            self.core.store.refuse(self.core.refusals, reason);
-            return Err(Refused { family: self.core.name.clone(), reason });
+            self.core.store.reject(self.core.rejections, reason);
+            return Err(Rejected { family: self.core.name.clone(), reason });
         }
         Ok(K::held(self.spot(found), &self.shape))
     }
 
     #[inline(always)]
-    fn spot(&self, found: Result<Found, Reason>) -> Spot<'_> {
+    fn spot(&self, found: Result<Found, RejectReason>) -> Spot<'_> {
         let cell = match found {
             Ok(found) => found.cell,
-            Err(reason) => self.core.refused(reason),
+            Err(reason) => self.core.rejected(reason),
         };
         Spot { id: self.id, ..self.core.spot_at(cell) }
     }
@@ -166,12 +166,12 @@ impl<K: Instrument, const N: usize> fmt::Debug for Family<K, N> {
 impl FamilyCore {
     #[inline(always)]
     pub(crate) fn spot_at(&self, cell: u32) -> Spot<'_> {
-        Spot { store: &self.store, id: self.store.id, cell, refusals: self.refusals }
+        Spot { store: &self.store, id: self.store.id, cell, rejections: self.rejections }
     }
 
     #[cold]
-    fn refused(&self, reason: Reason) -> u32 {
-        self.store.refuse(self.refusals, reason);
+    fn rejected(&self, reason: RejectReason) -> u32 {
+        self.store.reject(self.rejections, reason);
         self.overflow
     }
 }

@@ -1,7 +1,7 @@
 //! Pre-bucketed histograms: one bucket cell and one sum cell per observation.
 //!
 //! The count is not kept: it is the sum of the buckets that were read, so `_count` equals `+Inf` in every scrape.
-//! Observations are finite and not negative; others are refused and counted.
+//! Observations are finite and not negative; others are rejected and counted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::family::{Instrument, Spot, sealed::Sealed};
 use super::slab::{OwnCell, valid_bits};
 use super::store::{Bound, Store};
 use crate::clock::Clock;
-use crate::label::Reason;
+use crate::label::RejectReason;
 
 /// A handle on one histogram. Cheap to clone, `Send + Sync`.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Histogram {
     bounds: Bounds,
     id: u64,
     cell: u32,
-    refusals: u32,
+    rejections: u32,
 }
 
 /// A histogram on the spot, borrowed from its family.
@@ -30,7 +30,7 @@ pub struct HistogramRef<'a> {
     id: u64,
     bounds: &'a Bounds,
     cell: u32,
-    refusals: u32,
+    rejections: u32,
 }
 
 impl Sealed for Histogram {}
@@ -41,13 +41,13 @@ impl Instrument for Histogram {
 
     #[inline(always)]
     fn borrowed<'a>(spot: Spot<'a>, bounds: &'a Bounds) -> HistogramRef<'a> {
-        let Spot { store, id, cell, refusals } = spot;
-        HistogramRef { store, id, bounds, cell, refusals }
+        let Spot { store, id, cell, rejections } = spot;
+        HistogramRef { store, id, bounds, cell, rejections }
     }
 
     fn held(spot: Spot<'_>, bounds: &Bounds) -> Self {
-        let Spot { store, id, cell, refusals } = spot;
-        Self { store: store.clone(), bounds: bounds.clone(), id, cell, refusals }
+        let Spot { store, id, cell, rejections } = spot;
+        Self { store: store.clone(), bounds: bounds.clone(), id, cell, rejections }
     }
 
     fn width(bounds: &Bounds) -> u32 {
@@ -63,7 +63,7 @@ impl Histogram {
     /// Records a value in the family's base unit (seconds, bytes, tokens, …).
     #[inline]
     pub fn observe(&self, value: f64) {
-        observe(&self.store, self.id, &self.bounds, self.cell, self.refusals, value);
+        observe(&self.store, self.id, &self.bounds, self.cell, self.rejections, value);
     }
 
     /// Records a duration, in seconds.
@@ -76,8 +76,8 @@ impl Histogram {
     /// part of timing.
     #[inline]
     pub fn start_timer<C: Clock>(&self, clock: C) -> Timer<'_, C> {
-        let Self { store, bounds, id, cell, refusals } = self;
-        HistogramRef { store, id: *id, bounds, cell: *cell, refusals: *refusals }.start_timer(clock)
+        let Self { store, bounds, id, cell, rejections } = self;
+        HistogramRef { store, id: *id, bounds, cell: *cell, rejections: *rejections }.start_timer(clock)
     }
 
     /// A handle bound to the calling thread.
@@ -93,7 +93,7 @@ impl<'a> HistogramRef<'a> {
     /// Records a value in the family's base unit (seconds, bytes, tokens, …).
     #[inline]
     pub fn observe(self, value: f64) {
-        observe(self.store, self.id, self.bounds, self.cell, self.refusals, value);
+        observe(self.store, self.id, self.bounds, self.cell, self.rejections, value);
     }
 
     /// Records a duration, in seconds.
@@ -111,10 +111,10 @@ impl<'a> HistogramRef<'a> {
 }
 
 #[inline(always)]
-fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, refusals: u32, value: f64) {
+fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, rejections: u32, value: f64) {
     match valid_bits(value) {
         Some(bits) => store.observe(id, cell, bounds.bucket(bits), value),
-        None => store.refuse(refusals, Reason::BadAmount),
+        None => store.reject(rejections, RejectReason::BadAmount),
     }
 }
 

@@ -34,7 +34,7 @@ mod store;
 pub use {
     bounds::{Bounds, BoundsError, MAX_BOUNDS},
     counter::{Amount, Counter, CounterRef, LocalCounter},
-    family::{Closed, Family, Instrument, Refused},
+    family::{Closed, Family, Instrument, Rejected},
     gauge::{Gauge, GaugeRef},
     histogram::{Histogram, HistogramRef, LocalHistogram, Timer},
     in_flight::{InFlight, InFlightGuard, InFlightRef},
@@ -46,5 +46,5 @@ pub(crate) use {
     bounds::SINK_CELLS,
     family::FamilyCore,
     gauge::{UNSET, gauge_value},
-    store::{REFUSAL_CELLS, SINK, Store},
+    store::{REJECTION_CELLS, SINK, Store},
 };

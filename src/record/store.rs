@@ -5,15 +5,15 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use super::lease;
 use super::slab::{Own, Slabs};
-use crate::label::{LabelEnum, Reason, Table};
+use crate::label::{LabelEnum, RejectReason, Table};
 
 /// The largest amount that one addition may bring: above it a double no longer holds every whole number.
 pub const MAX_AMOUNT: u64 = 1 << 53;
 
-/// Cells set aside per family for refusals, one for each reason.
-pub(crate) const REFUSAL_CELLS: u32 = Reason::VALUES.len() as u32;
+/// Cells set aside per family for rejections, one for each reason.
+pub(crate) const REJECTION_CELLS: u32 = RejectReason::VALUES.len() as u32;
 
-/// The sink: where recordings of refused series go. Nobody reads it.
+/// The sink: where recordings of rejected series go. Nobody reads it.
 pub(crate) const SINK: u32 = 0;
 
 /// Everything that recording touches.
@@ -138,10 +138,10 @@ impl Store {
         }
     }
 
-    /// Counts a refusal in the cells that start at `refusals`.
+    /// Counts a rejection in the cells that start at `rejections`.
     #[cold]
-    pub(crate) fn refuse(&self, refusals: u32, reason: Reason) {
-        self.increment(self.id, refusals + reason.index() as u32);
+    pub(crate) fn reject(&self, rejections: u32, reason: RejectReason) {
+        self.increment(self.id, rejections + reason.index() as u32);
     }
 
     /// Touches the pages of the table and of the shared slab, and lets `warm_thread` touch all of a slab.

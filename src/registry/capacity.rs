@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use super::created::{Created, DayClock};
-use super::{Inner, Refusals, RegisterError, Registry};
+use super::{Inner, RegisterError, Registry, Rejections};
 use crate::clock::{Clock, SystemClock};
 use crate::label::{Table, TableRoom};
 use crate::record::slab::{MAX_SLABS, Slabs};
@@ -39,7 +39,7 @@ pub struct RegistryBuilder {
     family_label_bytes: Option<u32>,
     seed: Option<u64>,
     has_prefault: bool,
-    refusals: Option<Box<str>>,
+    rejections: Option<Box<str>>,
     has_created: bool,
     clock: Option<DayClock>,
 }
@@ -57,7 +57,7 @@ impl Default for RegistryBuilder {
             family_label_bytes: None,
             seed: None,
             has_prefault: false,
-            refusals: Some("metrics_refused_total".into()),
+            rejections: Some("metrics_refused_total".into()),
             has_created: false,
             clock: None,
         }
@@ -79,8 +79,8 @@ pub enum BuildError {
         /// The largest value allowed.
         most: u64,
     },
-    /// The family that shows refusals cannot be declared.
-    Refusals(RegisterError),
+    /// The family that shows rejections cannot be declared.
+    Rejections(RegisterError),
 }
 
 impl fmt::Display for BuildError {
@@ -89,7 +89,7 @@ impl fmt::Display for BuildError {
             Self::OutOfRange { what, given, least, most } => {
                 write!(f, "registry: {what}: {given} given; allowed are {least} to {most}")
             }
-            Self::Refusals(error) => error.fmt(f),
+            Self::Rejections(error) => error.fmt(f),
         }
     }
 }
@@ -164,10 +164,10 @@ impl RegistryBuilder {
         self
     }
 
-    /// Names the counter family that shows refused observations by family and reason; none leaves it out of the
-    /// exposition. Default `metrics_refused_total`. [`Registry::refused`] tells the same.
-    pub fn refusals_family(mut self, name: Option<&str>) -> Self {
-        self.refusals = name.map(Box::from);
+    /// Names the counter family that shows rejected observations by family and reason; none blocks it out of the
+    /// exposition. Default `metrics_refused_total`. [`Registry::rejected`] tells the same.
+    pub fn rejections_family(mut self, name: Option<&str>) -> Self {
+        self.rejections = name.map(Box::from);
         self
     }
 
@@ -191,8 +191,8 @@ impl RegistryBuilder {
     /// Builds the registry.
     ///
     /// # Errors
-    /// [`BuildError::OutOfRange`] for a capacity of 0 or beyond what is allowed, [`BuildError::Refusals`] if the
-    /// family that shows refusals cannot be declared.
+    /// [`BuildError::OutOfRange`] for a capacity of 0 or beyond what is allowed, [`BuildError::Rejections`] if the
+    /// family that shows rejections cannot be declared.
     pub fn build(self) -> Result<Registry, BuildError> {
         in_range("series", self.series, 1, MAX_SERIES)?;
         in_range("reserved series", self.reserved, 0, MAX_SERIES)?;
@@ -230,13 +230,13 @@ impl RegistryBuilder {
             series: self.series,
             reserved: self.reserved,
             family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
-            // The family that shows refusals is one more than what was asked for.
-            families_bound: self.families + u32::from(self.refusals.is_some()),
-            refusals: Refusals::default(),
+            // The family that shows rejections is one more than what was asked for.
+            families_bound: self.families + u32::from(self.rejections.is_some()),
+            rejections: Rejections::default(),
             created: self.has_created.then(|| Created::new(clock, series_bound)),
         }));
-        if let Some(name) = self.refusals {
-            registry.show_refusals(&name).map_err(BuildError::Refusals)?;
+        if let Some(name) = self.rejections {
+            registry.show_rejections(&name).map_err(BuildError::Rejections)?;
         }
         Ok(registry)
     }

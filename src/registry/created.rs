@@ -17,7 +17,7 @@ type Time = AtomicU64;
 
 /// A clock to be asked for the time of day.
 #[derive(Clone)]
-pub(super) struct DayClock(pub(super) Arc<dyn Clock>);
+pub(crate) struct DayClock(pub(crate) Arc<dyn Clock>);
 
 impl fmt::Debug for DayClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,7 +26,7 @@ impl fmt::Debug for DayClock {
 }
 
 /// The creation times of a registry's series.
-pub(super) struct Created {
+pub(crate) struct Created {
     clock: DayClock,
     /// When the last look began that has ended, by whichever reader: it found all series that were there by then.
     looked_at: Time,
@@ -36,7 +36,7 @@ pub(super) struct Created {
 
 /// A look that has begun.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Look {
+pub(crate) struct Look {
     began: u64,
     /// The creation time of what this look finds first.
     since: u64,
@@ -44,52 +44,52 @@ pub(super) struct Look {
 
 /// The creation time of series that exist together, from their declaration on.
 #[derive(Debug, Default)]
-pub(super) struct CreatedAt(Time);
+pub(crate) struct CreatedAt(Time);
 
 impl Created {
-    pub(super) fn new(clock: DayClock, series: u32) -> Self {
+    pub(crate) fn new(clock: DayClock, series: u32) -> Self {
         let looked_at = Time::new(now(&clock));
         Self { clock, looked_at, series: zeroed(series as usize) }
     }
 
     /// Bytes for so many series.
-    pub(super) fn bytes(series: u32) -> usize {
+    pub(crate) fn bytes(series: u32) -> usize {
         series as usize * size_of::<Time>()
     }
 
     /// Begins a look.
-    pub(super) fn begin(&self) -> Look {
+    pub(crate) fn begin(&self) -> Look {
         let began = now(&self.clock);
         // Where the time of day was set back nothing is created in the future.
         Look { began, since: self.looked_at.load(Relaxed).min(began) }
     }
 
     /// Ends a look that found everything that was there when it began.
-    pub(super) fn end(&self, look: Look) {
+    pub(crate) fn end(&self, look: Look) {
         self.looked_at.store(look.began, Relaxed);
     }
 
     /// Notes that `look` found series number `number` of the label table.
-    pub(super) fn note_series(&self, number: u32, look: Look) {
+    pub(crate) fn note_series(&self, number: u32, look: Look) {
         if let Some(time) = self.series.get(number as usize) {
             note(time, look);
         }
     }
 
     /// When series number `number` of the label table was created.
-    pub(super) fn series(&self, number: u32) -> Option<Duration> {
+    pub(crate) fn series(&self, number: u32) -> Option<Duration> {
         told(self.series.get(number as usize)?)
     }
 }
 
 impl CreatedAt {
     /// Notes that `look` found the series.
-    pub(super) fn note(&self, look: Look) {
+    pub(crate) fn note(&self, look: Look) {
         note(&self.0, look);
     }
 
     /// When the series were created.
-    pub(super) fn get(&self) -> Option<Duration> {
+    pub(crate) fn get(&self) -> Option<Duration> {
         told(&self.0)
     }
 }

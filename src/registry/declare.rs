@@ -8,30 +8,30 @@ use std::sync::Arc;
 use super::declared::Declared;
 use super::family::Source;
 use super::snapshot::Rows;
-use super::{FamilyInfo, Kind, RegisterError, Registry, SnapshotFamily};
+use super::{FamilyInfo, MetricKind, RegisterError, Registry, SnapshotFamily};
 use crate::label::{ClosedLabels, FamilyRoom, MAX_LABELS};
-use crate::record::{Closed, Family, FamilyCore, Instrument, REFUSAL_CELLS, SINK};
+use crate::record::{Closed, Family, FamilyCore, Instrument, REJECTION_CELLS, SINK};
 
 /// Every label of an overflow series.
 const OVERFLOW: &str = "overflow";
 
-/// A family about to be declared: give it labels, or [`register`](Declare::register) it without.
+/// A family about to be declared: give it labels, or [`register`](FamilyBuilder::register) it without.
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
-pub struct Declare<K: Instrument> {
+pub struct FamilyBuilder<K: Instrument> {
     registry: Registry,
     name: Box<str>,
     help: Box<str>,
     unit: Option<Box<str>>,
     shape: K::Shape,
-    kind: Kind,
+    kind: MetricKind,
 }
 
 /// A family with labels of an open set, about to be declared.
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
-pub struct DeclareLabelled<K: Instrument, const N: usize> {
-    family: Declare<K>,
+pub struct LabelledFamilyBuilder<K: Instrument, const N: usize> {
+    family: FamilyBuilder<K>,
     labels: [Box<str>; N],
     series: Option<u32>,
     has_overflow: bool,
@@ -40,27 +40,27 @@ pub struct DeclareLabelled<K: Instrument, const N: usize> {
 /// A family with labels of a closed set, about to be declared.
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
-pub struct DeclareClosed<K: Instrument, L: ClosedLabels> {
-    family: Declare<K>,
+pub struct ClosedFamilyBuilder<K: Instrument, L: ClosedLabels> {
+    family: FamilyBuilder<K>,
     _labels: PhantomData<fn(L)>,
 }
 
 /// A snapshot family, about to be declared.
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
-pub struct DeclareSnapshot<const N: usize> {
+pub struct SnapshotFamilyBuilder<const N: usize> {
     registry: Registry,
     name: Box<str>,
     help: Box<str>,
     unit: Option<Box<str>>,
-    kind: Kind,
+    kind: MetricKind,
     labels: [Box<str>; N],
     /// Rows at most; none for the registry's bound.
     bound: Option<u32>,
 }
 
-impl<K: Instrument> Declare<K> {
-    pub(super) fn new(registry: &Registry, name: &str, help: &str, shape: K::Shape, kind: Kind) -> Self {
+impl<K: Instrument> FamilyBuilder<K> {
+    pub(super) fn new(registry: &Registry, name: &str, help: &str, shape: K::Shape, kind: MetricKind) -> Self {
         Self { registry: registry.clone(), name: name.into(), help: help.into(), unit: None, shape, kind }
     }
 
@@ -72,14 +72,14 @@ impl<K: Instrument> Declare<K> {
     }
 
     /// Gives the family labels. More than 16 do not compile.
-    pub fn labels<const N: usize>(self, labels: [&str; N]) -> DeclareLabelled<K, N> {
+    pub fn labels<const N: usize>(self, labels: [&str; N]) -> LabelledFamilyBuilder<K, N> {
         const { assert!(N <= MAX_LABELS, "a family has 16 labels at most") };
-        DeclareLabelled { family: self, labels: labels.map(Box::from), series: None, has_overflow: false }
+        LabelledFamilyBuilder { family: self, labels: labels.map(Box::from), series: None, has_overflow: false }
     }
 
     /// Gives the family labels of a closed set.
-    pub fn closed<L: ClosedLabels>(self) -> DeclareClosed<K, L> {
-        DeclareClosed { family: self, _labels: PhantomData }
+    pub fn closed<L: ClosedLabels>(self) -> ClosedFamilyBuilder<K, L> {
+        ClosedFamilyBuilder { family: self, _labels: PhantomData }
     }
 
     /// Declares the family without labels and hands out its one series.
@@ -101,7 +101,7 @@ impl<K: Instrument> Declare<K> {
         let declared = self.check(labels)?;
         let full = || RegisterError::Full { family: self.name.clone(), what: "cells" };
         let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.shape)));
-        let cells = cells.filter(|cells| *cells < u32::MAX - REFUSAL_CELLS).ok_or_else(full)?;
+        let cells = cells.filter(|cells| *cells < u32::MAX - REJECTION_CELLS).ok_or_else(full)?;
         let source = |first| Ok(Source::Closed { first, count: count as u32, value });
         let info = self.registry.declare(declared, Some(cells), source)?;
         let Source::Closed { first, count: was, value: had } = info.source else {
@@ -124,14 +124,14 @@ impl<K: Instrument> Declare<K> {
             name: info.name.clone(),
             family,
             hash,
-            refusals: info.refusals.unwrap_or(SINK),
+            rejections: info.rejections.unwrap_or(SINK),
             overflow: overflow.unwrap_or(SINK),
         }
     }
 }
 
-impl<K: Instrument, const N: usize> DeclareLabelled<K, N> {
-    /// As [`Declare::unit`].
+impl<K: Instrument, const N: usize> LabelledFamilyBuilder<K, N> {
+    /// As [`FamilyBuilder::unit`].
     pub fn unit(mut self, unit: &str) -> Self {
         self.family = self.family.unit(unit);
         self
@@ -143,8 +143,8 @@ impl<K: Instrument, const N: usize> DeclareLabelled<K, N> {
         self
     }
 
-    /// Gives the family an overflow series, every label of which says `overflow`: refused observations go there
-    /// (and are still counted as refused), so that the family's sum stays right.
+    /// Gives the family an overflow series, every label of which says `overflow`: rejected observations go there
+    /// (and are still counted as rejected), so that the family's sum stays right.
     pub fn overflow(mut self) -> Self {
         self.has_overflow = true;
         self
@@ -184,8 +184,8 @@ impl<K: Instrument, const N: usize> DeclareLabelled<K, N> {
     }
 }
 
-impl<K: Instrument, L: ClosedLabels> DeclareClosed<K, L> {
-    /// As [`Declare::unit`].
+impl<K: Instrument, L: ClosedLabels> ClosedFamilyBuilder<K, L> {
+    /// As [`FamilyBuilder::unit`].
     pub fn unit(mut self, unit: &str) -> Self {
         self.family = self.family.unit(unit);
         self
@@ -201,8 +201,8 @@ impl<K: Instrument, L: ClosedLabels> DeclareClosed<K, L> {
     }
 }
 
-impl DeclareSnapshot<0> {
-    pub(super) fn new(registry: &Registry, name: &str, help: &str, kind: Kind) -> Self {
+impl SnapshotFamilyBuilder<0> {
+    pub(super) fn new(registry: &Registry, name: &str, help: &str, kind: MetricKind) -> Self {
         Self {
             registry: registry.clone(),
             name: name.into(),
@@ -215,15 +215,15 @@ impl DeclareSnapshot<0> {
     }
 }
 
-impl<const M: usize> DeclareSnapshot<M> {
+impl<const M: usize> SnapshotFamilyBuilder<M> {
     /// Gives the family labels.
-    pub fn labels<const N: usize>(self, labels: [&str; N]) -> DeclareSnapshot<N> {
+    pub fn labels<const N: usize>(self, labels: [&str; N]) -> SnapshotFamilyBuilder<N> {
         const { assert!(N <= MAX_LABELS, "a family has 16 labels at most") };
         let Self { registry, name, help, unit, kind, bound, .. } = self;
-        DeclareSnapshot { registry, name, help, unit, kind, labels: labels.map(Box::from), bound }
+        SnapshotFamilyBuilder { registry, name, help, unit, kind, labels: labels.map(Box::from), bound }
     }
 
-    /// As [`Declare::unit`].
+    /// As [`FamilyBuilder::unit`].
     pub fn unit(mut self, unit: &str) -> Self {
         self.unit = Some(unit.into());
         self
@@ -241,14 +241,14 @@ impl<const M: usize> DeclareSnapshot<M> {
     /// [`RegisterError`].
     pub fn register(self) -> Result<SnapshotFamily<M>, RegisterError> {
         let Self { registry, name, help, unit, kind, labels, bound } = self;
-        if !matches!(kind, Kind::Gauge | Kind::CounterF64) {
+        if !matches!(kind, MetricKind::Gauge | MetricKind::CounterF64) {
             return Err(RegisterError::NotASnapshotKind { family: name, kind });
         }
         let labels = labels.each_ref().map(|label| &**label);
         let declared = Declared::new(&name, &help, unit.as_deref(), kind, &labels, None)?;
         let bound = bound.unwrap_or(registry.0.family_series.min(registry.0.series)) as usize;
         let info = registry.declare(declared, None, |_| {
-            Ok(Source::Snapshot(Arc::new(Rows::new(M, bound, kind == Kind::CounterF64))))
+            Ok(Source::Snapshot(Arc::new(Rows::new(M, bound, kind == MetricKind::CounterF64))))
         })?;
         let Source::Snapshot(rows) = &info.source else { return Err(different(&info, "snapshot")) };
         Ok(SnapshotFamily::new(registry.clone(), rows.clone()))

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use super::created::CreatedAt;
 use super::family::{Source, next_id};
-use super::{FamilyInfo, Kind, RegisterError, Registry, names};
+use super::{FamilyInfo, MetricKind, RegisterError, Registry, names};
 use crate::label::{LabelName, MetricName};
-use crate::record::{Bounds, REFUSAL_CELLS, SINK};
+use crate::record::{Bounds, REJECTION_CELLS, SINK};
 
 /// What was declared, checked.
 pub(super) struct Declared {
     name: Arc<str>,
     help: Box<str>,
     unit: Option<Box<str>>,
-    kind: Kind,
+    kind: MetricKind,
     labels: Box<[LabelName]>,
     bounds: Option<Bounds>,
 }
@@ -23,7 +23,7 @@ impl Declared {
         name: &str,
         help: &str,
         unit: Option<&str>,
-        kind: Kind,
+        kind: MetricKind,
         labels: &[&str],
         bounds: Option<Bounds>,
     ) -> Result<Self, RegisterError> {
@@ -55,7 +55,13 @@ impl Declared {
     }
 }
 
-fn describe(kind: Kind, labels: &[LabelName], bounds: Option<&Bounds>, help: &str, unit: Option<&str>) -> Box<str> {
+fn describe(
+    kind: MetricKind,
+    labels: &[LabelName],
+    bounds: Option<&Bounds>,
+    help: &str,
+    unit: Option<&str>,
+) -> Box<str> {
     let labels = labels.iter().map(LabelName::as_str).collect::<Vec<_>>().join(",");
     let bounds = bounds.map(|bounds| format!(" with bounds {:?}", bounds.as_slice())).unwrap_or_default();
     let unit = unit.map(|unit| format!(" in {unit}")).unwrap_or_default();
@@ -63,7 +69,7 @@ fn describe(kind: Kind, labels: &[LabelName], bounds: Option<&Bounds>, help: &st
 }
 
 impl Registry {
-    /// The family as declared: found, or made by `source` and added. With `cells` it gets cells for its refusals and
+    /// The family as declared: found, or made by `source` and added. With `cells` it gets cells for its rejections and
     /// that many more, whose first is what `source` is told: all of them, or an error and none.
     pub(super) fn declare(
         &self,
@@ -94,18 +100,18 @@ impl Registry {
             return Err(full("families"));
         }
         let table = &self.store().table;
-        let reserve = |cells| table.reserve_cells(REFUSAL_CELLS + cells).ok_or_else(|| full("cells"));
-        let refusals = cells.map(reserve).transpose()?;
-        let source = source(refusals.unwrap_or(SINK) + REFUSAL_CELLS).map_err(|what| {
-            if let (Some(first), Some(cells)) = (refusals, cells) {
-                table.give_back_cells(first, REFUSAL_CELLS + cells);
+        let reserve = |cells| table.reserve_cells(REJECTION_CELLS + cells).ok_or_else(|| full("cells"));
+        let rejections = cells.map(reserve).transpose()?;
+        let source = source(rejections.unwrap_or(SINK) + REJECTION_CELLS).map_err(|what| {
+            if let (Some(first), Some(cells)) = (rejections, cells) {
+                table.give_back_cells(first, REJECTION_CELLS + cells);
             }
             full(what)
         })?;
         let Declared { name, help, unit, kind, labels, bounds } = declared;
         let created = CreatedAt::default();
         let info =
-            Arc::new(FamilyInfo { id: next_id(), name, help, unit, kind, labels, bounds, source, refusals, created });
+            Arc::new(FamilyInfo { id: next_id(), name, help, unit, kind, labels, bounds, source, rejections, created });
         families.push(info.clone());
         drop(families);
         self.changed();

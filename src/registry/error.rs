@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Kind;
+use super::MetricKind;
 use crate::label::NameError;
 
 /// Why a family could not be declared.
@@ -60,7 +60,7 @@ pub enum RegisterError {
         /// The family.
         family: Box<str>,
         /// The kind.
-        kind: Kind,
+        kind: MetricKind,
     },
 }
 

@@ -12,7 +12,7 @@ use crate::record::Bounds;
 /// The kind of a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum MetricKind {
     /// Whole amounts that add up.
     Counter,
     /// Fractional amounts that add up.
@@ -25,7 +25,7 @@ pub enum Kind {
     Histogram,
 }
 
-impl Kind {
+impl MetricKind {
     /// The type's name in the exposition formats: `counter`, `gauge` or `histogram`.
     pub fn type_name(self) -> &'static str {
         match self {
@@ -40,23 +40,23 @@ impl Kind {
 #[derive(Debug)]
 pub struct FamilyInfo {
     /// Its own in this process: a name may be given again.
-    pub(super) id: u64,
-    pub(super) name: Arc<str>,
-    pub(super) help: Box<str>,
-    pub(super) unit: Option<Box<str>>,
-    pub(super) kind: Kind,
-    pub(super) labels: Box<[LabelName]>,
-    pub(super) bounds: Option<Bounds>,
-    pub(super) source: Source,
-    /// Where refusals are counted; snapshot families refuse nothing in cells.
-    pub(super) refusals: Option<u32>,
+    pub(crate) id: u64,
+    pub(crate) name: Arc<str>,
+    pub(crate) help: Box<str>,
+    pub(crate) unit: Option<Box<str>>,
+    pub(crate) kind: MetricKind,
+    pub(crate) labels: Box<[LabelName]>,
+    pub(crate) bounds: Option<Bounds>,
+    pub(crate) source: Source,
+    /// Where rejections are counted; snapshot families reject nothing in cells.
+    pub(crate) rejections: Option<u32>,
     /// When a closed set's series were created.
-    pub(super) created: CreatedAt,
+    pub(crate) created: CreatedAt,
 }
 
 /// Where the series of a family come from.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// The label table: `family` is its number there, `overflow` the cell of its overflow series.
     Table { family: u32, hash: u64, overflow: Option<u32> },
     /// Cells side by side, one series for each combination.
@@ -66,7 +66,7 @@ pub(super) enum Source {
 }
 
 /// The next family's number.
-pub(super) fn next_id() -> u64 {
+pub(crate) fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
@@ -98,7 +98,7 @@ impl FamilyInfo {
     }
 
     /// The kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> MetricKind {
         self.kind
     }
 
@@ -113,17 +113,17 @@ impl FamilyInfo {
     }
 
     /// Whether its series have creation times: what adds up in cells has.
-    pub(super) fn has_created(&self) -> bool {
-        let adds_up = matches!(self.kind, Kind::Counter | Kind::CounterF64 | Kind::Histogram);
+    pub(crate) fn has_created(&self) -> bool {
+        let adds_up = matches!(self.kind, MetricKind::Counter | MetricKind::CounterF64 | MetricKind::Histogram);
         adds_up && !matches!(self.source, Source::Snapshot(_))
     }
 
     /// Cells per series.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         match self.kind {
-            Kind::Counter | Kind::CounterF64 | Kind::Gauge => 1,
-            Kind::InFlight => 2,
-            Kind::Histogram => self.bounds.as_ref().map_or(1, |bounds| bounds.width() as usize),
+            MetricKind::Counter | MetricKind::CounterF64 | MetricKind::Gauge => 1,
+            MetricKind::InFlight => 2,
+            MetricKind::Histogram => self.bounds.as_ref().map_or(1, |bounds| bounds.width() as usize),
         }
     }
 }

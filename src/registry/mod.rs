@@ -6,34 +6,26 @@
 //! Any number of registries may live in one process; none is global. For a `static` see [`Registry`].
 
 mod capacity;
-mod created;
+pub(crate) mod created;
 mod declare;
 mod declared;
 mod error;
-mod family;
-mod leaf;
+pub(crate) mod family;
 mod names;
-mod reader;
-mod reading;
-mod settled;
-mod snapshot;
+pub(crate) mod snapshot;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use capacity::{BuildError, Memory, RegistryBuilder};
-pub use declare::{Declare, DeclareClosed, DeclareLabelled, DeclareSnapshot};
+pub use declare::{ClosedFamilyBuilder, FamilyBuilder, LabelledFamilyBuilder, SnapshotFamilyBuilder};
 pub use error::RegisterError;
-pub use family::{FamilyInfo, Kind};
-pub(crate) use leaf::Changed;
-pub use leaf::Leaf;
-pub use reader::Reader;
-pub use reading::{Reading, Value};
+pub use family::{FamilyInfo, MetricKind};
 pub use snapshot::SnapshotFamily;
 
-use crate::label::{LabelEnum, LabelId, Reason};
-use crate::record::{Bounds, Counter, Gauge, Histogram, InFlight, REFUSAL_CELLS, Store};
+use crate::label::{LabelEnum, LabelId, RejectReason};
+use crate::record::{Bounds, Counter, Gauge, Histogram, InFlight, REJECTION_CELLS, Store};
 use created::Created;
 use family::Source;
 use snapshot::{Row, Rows};
@@ -81,17 +73,17 @@ struct Inner {
     family_series: u32,
     family_label_bytes: u32,
     families_bound: u32,
-    refusals: Refusals,
+    rejections: Rejections,
     /// The creation times of series, if they are kept.
     created: Option<Created>,
 }
 
-/// What shows refusals, and the total that is shown now.
+/// What shows rejections, and the total that is shown now.
 #[derive(Default)]
-struct Refusals {
+struct Rejections {
     /// The snapshot family that shows them by family and reason.
     rows: OnceLock<Arc<Rows>>,
-    /// The one that shows how many observations were refused for want of room.
+    /// The one that shows how many observations were rejected for want of room.
     dropped: OnceLock<Arc<Rows>>,
     /// Held while reading and showing, so that of two readers at once the later one's figures stay.
     shown: Mutex<u64>,
@@ -110,41 +102,41 @@ impl Registry {
     }
 
     /// Declares a counter of whole amounts, exact to the unit.
-    pub fn counter(&self, name: &str, help: &str) -> Declare<Counter<u64>> {
-        Declare::new(self, name, help, (), Kind::Counter)
+    pub fn counter(&self, name: &str, help: &str) -> FamilyBuilder<Counter<u64>> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::Counter)
     }
 
     /// Declares a counter of fractional amounts (seconds, dollars).
-    pub fn counter_f64(&self, name: &str, help: &str) -> Declare<Counter<f64>> {
-        Declare::new(self, name, help, (), Kind::CounterF64)
+    pub fn counter_f64(&self, name: &str, help: &str) -> FamilyBuilder<Counter<f64>> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::CounterF64)
     }
 
     /// Declares a gauge. It is shown from when it is first set.
-    pub fn gauge(&self, name: &str, help: &str) -> Declare<Gauge> {
-        Declare::new(self, name, help, (), Kind::Gauge)
+    pub fn gauge(&self, name: &str, help: &str) -> FamilyBuilder<Gauge> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::Gauge)
     }
 
     /// Declares a count of what is going on right now.
-    pub fn in_flight(&self, name: &str, help: &str) -> Declare<InFlight> {
-        Declare::new(self, name, help, (), Kind::InFlight)
+    pub fn in_flight(&self, name: &str, help: &str) -> FamilyBuilder<InFlight> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::InFlight)
     }
 
     /// Declares a histogram.
-    pub fn histogram(&self, name: &str, help: &str, bounds: Bounds) -> Declare<Histogram> {
-        Declare::new(self, name, help, bounds, Kind::Histogram)
+    pub fn histogram(&self, name: &str, help: &str, bounds: Bounds) -> FamilyBuilder<Histogram> {
+        FamilyBuilder::new(self, name, help, bounds, MetricKind::Histogram)
     }
 
     /// Declares a family whose series are replaced together by whoever collects them, so that one that is no longer
-    /// reported disappears. `kind` is [`Kind::Gauge`] or [`Kind::CounterF64`].
-    pub fn snapshot(&self, name: &str, help: &str, kind: Kind) -> DeclareSnapshot<0> {
-        DeclareSnapshot::new(self, name, help, kind)
+    /// reported disappears. `kind` is [`MetricKind::Gauge`] or [`MetricKind::CounterF64`].
+    pub fn snapshot(&self, name: &str, help: &str, kind: MetricKind) -> SnapshotFamilyBuilder<0> {
+        SnapshotFamilyBuilder::new(self, name, help, kind)
     }
 
     /// Interns a label value once, for [`Family::with_ids`](crate::Family::with_ids).
     ///
     /// # Errors
-    /// [`Reason::ValueTooLong`], or [`Reason::LabelBytesFull`] when ids have used half of the label bytes.
-    pub fn intern(&self, value: &str) -> Result<LabelId, Reason> {
+    /// [`RejectReason::ValueTooLong`], or [`RejectReason::LabelBytesFull`] when ids have used half of the label bytes.
+    pub fn intern(&self, value: &str) -> Result<LabelId, RejectReason> {
         self.0.store.table.id(value)
     }
 
@@ -175,72 +167,75 @@ impl Registry {
         all
     }
 
-    /// Observations refused so far, by family and reason; pairs at 0 are left out.
-    pub fn refused(&self) -> Vec<(Arc<str>, Reason, u64)> {
+    /// Observations rejected so far, by family and reason; pairs at 0 are left out.
+    pub fn rejected(&self) -> Vec<(Arc<str>, RejectReason, u64)> {
         let mut all = Vec::new();
         for family in self.families().iter() {
-            all.extend(self.refused_of(family).into_iter().map(|(reason, count)| (family.name.clone(), reason, count)));
+            all.extend(
+                self.rejected_of(family).into_iter().map(|(reason, count)| (family.name.clone(), reason, count)),
+            );
         }
         all
     }
 
     /// The same of one family.
-    fn refused_of(&self, family: &FamilyInfo) -> Vec<(Reason, u64)> {
-        let Some(first) = family.refusals else { return Vec::new() };
-        let count = |reason: &Reason| (*reason, self.sum_whole(first + reason.index() as u32));
-        Reason::ALL.iter().map(count).filter(|(_, count)| *count > 0).collect()
+    pub(crate) fn rejected_of(&self, family: &FamilyInfo) -> Vec<(RejectReason, u64)> {
+        let Some(first) = family.rejections else { return Vec::new() };
+        let count = |reason: &RejectReason| (*reason, self.sum_whole(first + reason.index() as u32));
+        RejectReason::ALL.iter().map(count).filter(|(_, count)| *count > 0).collect()
     }
 
-    /// Declares the family that shows refusals.
-    fn show_refusals(&self, name: &str) -> Result<(), RegisterError> {
-        let help = "Observations that were refused, by family and reason.";
-        let rows = self.0.families_bound * REFUSAL_CELLS;
-        let family = self.snapshot(name, help, Kind::CounterF64).labels(["family", "reason"]).rows(rows).register()?;
-        let _ = self.0.refusals.rows.set(family.rows());
+    /// Declares the family that shows rejections.
+    fn show_rejections(&self, name: &str) -> Result<(), RegisterError> {
+        let help = "Observations that were rejected, by family and reason.";
+        let rows = self.0.families_bound * REJECTION_CELLS;
+        let family =
+            self.snapshot(name, help, MetricKind::CounterF64).labels(["family", "reason"]).rows(rows).register()?;
+        let _ = self.0.rejections.rows.set(family.rows());
         Ok(())
     }
 
-    /// Declares a counter of all observations that were refused for want of room for their series, over all families. It
+    /// Declares a counter of all observations that were rejected for want of room for their series, over all families. It
     /// is there from the start, and always up to date.
     ///
     /// # Errors
     /// [`RegisterError`].
     pub fn dropped_total(&self, name: &str, help: &str) -> Result<(), RegisterError> {
-        let family = self.snapshot(name, help, Kind::CounterF64).rows(1).register()?;
-        let rows = self.0.refusals.dropped.get_or_init(|| family.rows());
+        let family = self.snapshot(name, help, MetricKind::CounterF64).rows(1).register()?;
+        let rows = self.0.rejections.dropped.get_or_init(|| family.rows());
         // Twice the same is one; another name beside the first shows the same only while it is the first.
-        let shown = self.0.refusals.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = self.0.rejections.shown.lock().unwrap_or_else(PoisonError::into_inner);
         rows.replace(vec![Row::new([], self.dropped() as f64)]);
         drop(shown);
         Ok(())
     }
 
-    /// Observations that were refused for want of room.
+    /// Observations that were rejected for want of room.
     fn dropped(&self) -> u64 {
-        let refused = self.refused().into_iter().filter(|(_, reason, _)| reason.is_dropped_series());
-        refused.fold(0, |sum, (_, _, count)| sum.saturating_add(count))
+        let rejected = self.rejected().into_iter().filter(|(_, reason, _)| reason.is_dropped_series());
+        rejected.fold(0, |sum, (_, _, count)| sum.saturating_add(count))
     }
 
-    /// Brings what shows refusals up to date; costs a few loads a family while nothing new was refused.
-    fn read_refusals(&self) {
-        let Refusals { rows, dropped, shown } = &self.0.refusals;
+    /// Brings what shows rejections up to date; costs a few loads a family while nothing new was rejected.
+    pub(crate) fn read_rejections(&self) {
+        let Rejections { rows, dropped, shown } = &self.0.rejections;
         if rows.get().is_none() && dropped.get().is_none() {
             return;
         }
         let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = self.families().iter().filter_map(|family| family.refusals).fold(0, |total: u64, first| {
-            (first..first + REFUSAL_CELLS).map(|cell| self.sum_whole(cell)).fold(total, u64::saturating_add)
+        let cells = self.families().iter().filter_map(|family| family.rejections).fold(0, |total: u64, first| {
+            (first..first + REJECTION_CELLS).map(|cell| self.sum_whole(cell)).fold(total, u64::saturating_add)
         });
         if *shown == cells {
             return;
         }
         *shown = cells;
         if let Some(rows) = rows.get() {
-            let refused = self.refused();
-            let row = |(family, reason, count): &(Arc<str>, Reason, u64)| {
+            let rejected = self.rejected();
+            let row = |(family, reason, count): &(Arc<str>, RejectReason, u64)| {
                 Row::new([&**family, reason.as_str()], *count as f64)
             };
-            rows.replace(refused.iter().map(row).collect());
+            rows.replace(rejected.iter().map(row).collect());
         }
         if let Some(dropped) = dropped.get() {
             dropped.replace(vec![Row::new([], self.dropped() as f64)]);
@@ -253,23 +248,35 @@ impl Registry {
         slabs.fold_whole(slabs.in_use(), cell)
     }
 
-    fn families(&self) -> MutexGuard<'_, Vec<Arc<FamilyInfo>>> {
+    pub(crate) fn families(&self) -> MutexGuard<'_, Vec<Arc<FamilyInfo>>> {
         // A panic while the list was held cannot leave it half changed: it is pushed to and removed from, no more.
         self.0.families.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn store(&self) -> &Arc<Store> {
+    pub(crate) fn store(&self) -> &Arc<Store> {
         &self.0.store
     }
 
     /// The creation times of series, if they are kept.
-    fn created(&self) -> Option<&Created> {
+    pub(crate) fn created(&self) -> Option<&Created> {
         self.0.created.as_ref()
     }
 
-    fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         // ORDERING: Acquire pairs with the Release in `changed`; the list itself is behind its lock.
         self.0.version.load(Ordering::Acquire)
+    }
+
+    /// Whether the marks that recording leaves are the caller's to take from now on, until it gives them back.
+    pub(crate) fn take_marks(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `give_marks_back`: what that reader took is in `touched`.
+        !self.0.has_reader.swap(true, Ordering::Acquire)
+    }
+
+    /// Lets another reader take the marks.
+    pub(crate) fn give_marks_back(&self) {
+        // ORDERING: Release pairs with the Acquire in `take_marks`.
+        self.0.has_reader.store(false, Ordering::Release);
     }
 
     fn changed(&self) {
@@ -284,4 +291,4 @@ impl Registry {
     }
 }
 
-const _: () = assert!(REFUSAL_CELLS <= 8);
+const _: () = assert!(REJECTION_CELLS <= 8);

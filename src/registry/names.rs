@@ -3,7 +3,7 @@
 //! In text a family's samples have the name that was declared. OpenMetrics names a counter's family without `_total` and its
 //! samples with it, and keeps `_created` for the times at which series were created.
 
-use super::Kind;
+use super::MetricKind;
 
 /// Units that are known from a name's end.
 const BASE_UNITS: [&str; 12] = [
@@ -11,32 +11,32 @@ const BASE_UNITS: [&str; 12] = [
 ];
 
 /// What OpenMetrics calls the family: the name without a counter's `_total`.
-pub(super) fn base(name: &str, kind: Kind) -> &str {
+pub(super) fn base(name: &str, kind: MetricKind) -> &str {
     let base = match kind {
-        Kind::Counter | Kind::CounterF64 => name.strip_suffix("_total"),
-        Kind::Gauge | Kind::InFlight | Kind::Histogram => None,
+        MetricKind::Counter | MetricKind::CounterF64 => name.strip_suffix("_total"),
+        MetricKind::Gauge | MetricKind::InFlight | MetricKind::Histogram => None,
     };
     // A family that is called `_total` keeps its name: there is no empty one.
     base.filter(|base| !base.is_empty()).unwrap_or(name)
 }
 
 /// What follows the base in the names that a family takes. The declared name is one of them.
-fn suffixes(kind: Kind) -> &'static [&'static str] {
+fn suffixes(kind: MetricKind) -> &'static [&'static str] {
     match kind {
-        Kind::Counter | Kind::CounterF64 => &["", "_total", "_created"],
-        Kind::Gauge | Kind::InFlight => &[""],
-        Kind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
+        MetricKind::Counter | MetricKind::CounterF64 => &["", "_total", "_created"],
+        MetricKind::Gauge | MetricKind::InFlight => &[""],
+        MetricKind::Histogram => &["", "_bucket", "_sum", "_count", "_created"],
     }
 }
 
 /// Every name that a family takes.
-pub(super) fn all(name: &str, kind: Kind) -> impl Iterator<Item = String> {
+pub(super) fn all(name: &str, kind: MetricKind) -> impl Iterator<Item = String> {
     let base = base(name, kind);
     suffixes(kind).iter().map(move |suffix| format!("{base}{suffix}"))
 }
 
 /// Whether `wanted` is one of the names that a family takes.
-pub(super) fn has(name: &str, kind: Kind, wanted: &str) -> bool {
+pub(super) fn has(name: &str, kind: MetricKind, wanted: &str) -> bool {
     wanted.strip_prefix(base(name, kind)).is_some_and(|suffix| suffixes(kind).contains(&suffix))
 }
 
@@ -44,7 +44,7 @@ pub(super) fn has(name: &str, kind: Kind, wanted: &str) -> bool {
 ///
 /// # Errors
 /// The unit that was given and does not end the name.
-pub(super) fn unit<'a>(name: &'a str, kind: Kind, given: Option<&'a str>) -> Result<Option<&'a str>, &'a str> {
+pub(super) fn unit<'a>(name: &'a str, kind: MetricKind, given: Option<&'a str>) -> Result<Option<&'a str>, &'a str> {
     let base = base(name, kind);
     let Some(unit) = given else {
         let last = base.rsplit_once('_').map(|(_, last)| last);

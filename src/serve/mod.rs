@@ -5,32 +5,23 @@
 
 mod auth;
 mod body;
-mod connection;
-mod error;
 mod exchange;
 mod health;
 mod landing;
-mod limits;
-mod listener;
 #[cfg(all(feature = "may", target_os = "linux"))]
 mod may;
 mod negotiate;
-mod places;
 mod reply;
 mod respond;
 mod server;
 mod site;
-mod wire;
 
 pub use auth::{Auth, Denied};
 pub use body::ReplyBody;
-pub use error::ServeError;
 pub use exchange::answer;
-pub use limits::Limits;
-pub use listener::{Address, Listener};
 #[cfg(all(feature = "may", target_os = "linux"))]
 pub use may::MayServer;
 pub use reply::{Answered, HeaderText, Reply, Watch};
 pub use respond::{RequestHead, respond};
-pub use server::Server;
+pub use server::{Address, Limits, Listener, ServeError, Server};
 pub use site::{About, DEFAULT_PATH, PathError, Site};

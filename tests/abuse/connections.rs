@@ -44,13 +44,13 @@ pub(crate) fn a_thousand_half_open_connections_disturb_nobody(lab: &Lab) {
     assert!(held < 16 << 20, "{held} bytes");
 }
 
-pub(crate) fn half_a_head_and_a_close_leaves_nothing(lab: &Lab) {
+pub(crate) fn half_a_head_and_a_close_blocks_nothing(lab: &Lab) {
     for _ in 0..500 {
         lab.connect().send("GET /metrics HTTP/1.1\r\nX-Half: ");
     }
 }
 
-pub(crate) fn a_reset_while_idle_leaves_nothing(lab: &Lab) {
+pub(crate) fn a_reset_while_idle_blocks_nothing(lab: &Lab) {
     for round in 0..200 {
         let mut peer = lab.connect();
         if round % 2 == 0 {
@@ -61,7 +61,7 @@ pub(crate) fn a_reset_while_idle_leaves_nothing(lab: &Lab) {
     }
 }
 
-pub(crate) fn a_reset_in_a_head_leaves_nothing(lab: &Lab) {
+pub(crate) fn a_reset_in_a_head_blocks_nothing(lab: &Lab) {
     for _ in 0..200 {
         let mut peer = lab.connect();
         peer.send("GET /metrics HTTP/1.1\r\nX-Half: ");

@@ -71,7 +71,7 @@ impl Fixture {
     /// About 500 bytes for each series.
     pub(crate) fn new(series: u32) -> Self {
         let room = Registry::builder().series(series + 64).label_bytes((series + 64) << 10);
-        let registry = room.refusals_family(None).build().unwrap();
+        let registry = room.rejections_family(None).build().unwrap();
         let filling = registry.counter("filling_total", "").labels(["a"]).register().unwrap();
         for number in 0..series {
             filling.with([&format!("{number:0480}")]).inc();

@@ -1,4 +1,4 @@
-//! Promise: the server on `may` gives the answers that the default one gives, and leaves the process as it was.
+//! Promise: the server on `may` gives the answers that the default one gives, and blocks the process as it was.
 //!
 //! What its clients may do to it is in `abuse`, which runs against both servers; here is what only this one can get wrong:
 //! the order of what its crate writes and what is written past it, and what `may` does to signals, hooks and threads.
@@ -35,7 +35,7 @@ fn alone() -> MutexGuard<'static, ()> {
 /// A page of about 500 bytes for each series. Its clock stands still, so that it does not tell ages.
 fn publisher(series: u32) -> Publisher {
     let room = Registry::builder().series(series.max(64)).label_bytes(series.max(64) << 10);
-    let registry = room.refusals_family(None).build().unwrap();
+    let registry = room.rejections_family(None).build().unwrap();
     let filling = registry.counter("filling_total", "Filling.").labels(["a"]).register().unwrap();
     for number in 0..series {
         filling.with([&format!("{number:0480}")]).inc();

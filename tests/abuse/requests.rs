@@ -11,7 +11,7 @@ fn with(header: &str) -> String {
 }
 
 pub(crate) fn a_request_without_host_is_answered(lab: &Lab) {
-    // RFC 9112 §3.2 asks for 400. hyper leaves it to the service, and there is but one host here: nothing can be mistaken.
+    // RFC 9112 §3.2 asks for 400. hyper blocks it to the service, and there is but one host here: nothing can be mistaken.
     lab.expect("GET /metrics HTTP/1.1\r\n\r\n", &[200], Then::Open);
 }
 

@@ -1,4 +1,4 @@
-//! Promise: bounds are fixed when a registry is built. What does not fit is refused, counted and visible; nothing grows,
+//! Promise: bounds are fixed when a registry is built. What does not fit is rejected, counted and visible; nothing grows,
 //! no good series is evicted, and slow readers cost freshness, not memory.
 
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::publish::{Page, Publisher};
 use openclaw_prometheus::{
-    Bounds, BuildError, CounterFamily, Kind, MAX_VALUE_BYTES, ManualClock, NameError, Reason, RegisterError, Registry,
-    encode, testing,
+    Bounds, BuildError, CounterFamily, MAX_VALUE_BYTES, ManualClock, MetricKind, NameError, RegisterError, Registry,
+    RejectReason, encode, testing,
 };
 
 /// What a debug build does of a number that a release build does whole.
@@ -21,8 +21,8 @@ fn publisher(registry: &Registry) -> Publisher {
     Publisher::new(registry, Duration::from_secs(1), ManualClock::new()).unwrap()
 }
 
-fn refused(registry: &Registry) -> Vec<(String, Reason, u64)> {
-    registry.refused().into_iter().map(|(family, reason, count)| (family.to_string(), reason, count)).collect()
+fn rejected(registry: &Registry) -> Vec<(String, RejectReason, u64)> {
+    registry.rejected().into_iter().map(|(family, reason, count)| (family.to_string(), reason, count)).collect()
 }
 
 /// Text that differs for each number and looks like no other.
@@ -42,7 +42,7 @@ fn random_text(number: u64, bytes: usize) -> String {
 // --- series
 
 #[test]
-fn a_full_family_refuses_new_series_and_goes_on_with_known_ones() {
+fn a_full_family_rejects_new_series_and_goes_on_with_known_ones() {
     let registry = Registry::builder().build().unwrap();
     let narrow = registry.counter("narrow_total", "").labels(["a"]).series(3).register().unwrap();
     let other = registry.counter("other_total", "").labels(["a"]).register().unwrap();
@@ -50,7 +50,7 @@ fn a_full_family_refuses_new_series_and_goes_on_with_known_ones() {
         for value in ["one", "two", "three", "four", "five"] {
             narrow.with([value]).inc();
         }
-        assert_eq!(refused(&registry), [("narrow_total".into(), Reason::FamilyFull, 2 * (round + 1))]);
+        assert_eq!(rejected(&registry), [("narrow_total".into(), RejectReason::FamilyFull, 2 * (round + 1))]);
     }
     for value in ["one", "two", "three"] {
         assert_eq!(testing::value(&registry, "narrow_total", &[("a", value)]), Some(10.0));
@@ -61,12 +61,12 @@ fn a_full_family_refuses_new_series_and_goes_on_with_known_ones() {
     other.with(["four"]).inc();
     assert_eq!(testing::value(&registry, "other_total", &[("a", "four")]), Some(1.0));
     let error = narrow.handle(["six"]).unwrap_err();
-    assert_eq!(error.reason, Reason::FamilyFull);
-    assert!(error.to_string().starts_with("family `narrow_total`: series refused (family_full): "), "{error}");
+    assert_eq!(error.reason, RejectReason::FamilyFull);
+    assert!(error.to_string().starts_with("family `narrow_total`: series rejected (family_full): "), "{error}");
 }
 
 #[test]
-fn a_full_table_refuses_new_series_of_all_families_and_goes_on_with_known_ones() {
+fn a_full_table_rejects_new_series_of_all_families_and_goes_on_with_known_ones() {
     let registry = Registry::builder().series(10).build().unwrap();
     let first = registry.counter("first_total", "").labels(["a"]).series(8).register().unwrap();
     let second = registry.gauge("second", "").labels(["a"]).register().unwrap();
@@ -74,7 +74,7 @@ fn a_full_table_refuses_new_series_of_all_families_and_goes_on_with_known_ones()
     values.iter().take(6).for_each(|value| first.with([value]).inc());
     values.iter().take(6).for_each(|value| second.with([value]).set(7.0));
     // Four of the second family fitted.
-    assert_eq!(refused(&registry), [("second".into(), Reason::TableFull, 2)]);
+    assert_eq!(rejected(&registry), [("second".into(), RejectReason::TableFull, 2)]);
     assert_eq!(registry.memory().series, 10);
     values.iter().for_each(|value| first.with([value]).inc());
     values.iter().for_each(|value| second.with([value]).add(1.0));
@@ -87,7 +87,7 @@ fn a_full_table_refuses_new_series_of_all_families_and_goes_on_with_known_ones()
 }
 
 #[test]
-fn cells_that_are_used_up_refuse_wide_series_and_still_take_narrow_ones() {
+fn cells_that_are_used_up_reject_wide_series_and_still_take_narrow_ones() {
     let registry = Registry::builder().series(5000).cells(1).families(4).build().unwrap();
     let bounds = Bounds::linear(1.0, 1.0, 254).unwrap();
     let wide = registry.histogram("wide_seconds", "", bounds).labels(["a"]).register().unwrap();
@@ -97,7 +97,9 @@ fn cells_that_are_used_up_refuse_wide_series_and_still_take_narrow_ones() {
         let memory = registry.memory();
         assert!(memory.cells <= memory.cells_bound && memory.cell_bytes <= memory.cell_bytes_bound, "{memory:?}");
     }
-    let [(family, Reason::TableFull, count)] = &refused(&registry)[..] else { panic!("{:?}", refused(&registry)) };
+    let [(family, RejectReason::TableFull, count)] = &rejected(&registry)[..] else {
+        panic!("{:?}", rejected(&registry))
+    };
     assert_eq!(family, "wide_seconds");
     assert_eq!(support::exposition::parse(&encode::text(&registry)).unwrap()["wide_seconds"].samples.len() as u64, {
         (200 - count) * 257
@@ -149,9 +151,9 @@ fn threads_that_ask_for_the_same_new_series_at_once_all_get_it() {
         }
     });
     // Whoever adds may be put to sleep by the system in the middle of it, and is not waited for beyond a moment; without
-    // that moment a third is refused.
-    let refused: u64 = refused(&registry).iter().map(|(_, _, count)| count).sum();
-    assert!(refused <= u64::from(rounds) / 20, "{refused} of {} recordings were refused", THREADS * families.len());
+    // that moment a third is rejected.
+    let rejected: u64 = rejected(&registry).iter().map(|(_, _, count)| count).sum();
+    assert!(rejected <= u64::from(rounds) / 20, "{rejected} of {} recordings were rejected", THREADS * families.len());
 }
 
 // --- label text
@@ -168,20 +170,20 @@ fn a_value_may_have_1024_bytes_and_not_one_more() {
         assert_eq!(testing::value(&registry, "calls_total", &[("a", value), ("b", "ok")]), Some(1.0));
         assert!(registry.intern(value).is_ok());
     }
-    assert_eq!(refused(&registry), []);
+    assert_eq!(rejected(&registry), []);
     let too_long = [format!("{longest}x"), format!("{wide}x"), "y".repeat(1 << 20)];
     for value in &too_long {
         calls.with([value, "ok"]).inc();
         calls.with(["ok", value]).inc();
-        assert_eq!(registry.intern(value), Err(Reason::ValueTooLong));
-        assert_eq!(calls.handle([value, "ok"]).unwrap_err().reason, Reason::ValueTooLong);
+        assert_eq!(registry.intern(value), Err(RejectReason::ValueTooLong));
+        assert_eq!(calls.handle([value, "ok"]).unwrap_err().reason, RejectReason::ValueTooLong);
     }
-    assert_eq!(refused(&registry), [("calls_total".into(), Reason::ValueTooLong, 9)]);
+    assert_eq!(rejected(&registry), [("calls_total".into(), RejectReason::ValueTooLong, 9)]);
     assert_eq!(registry.memory().series, 2);
 }
 
 #[test]
-fn label_bytes_that_are_used_up_refuse_new_values_and_still_take_known_ones() {
+fn label_bytes_that_are_used_up_reject_new_values_and_still_take_known_ones() {
     let registry = Registry::builder().series(1000).label_bytes(4096).build().unwrap();
     let calls = registry.counter("calls_total", "").labels(["a", "b"]).register().unwrap();
     for number in 0..100 {
@@ -189,12 +191,14 @@ fn label_bytes_that_are_used_up_refuse_new_values_and_still_take_known_ones() {
         let memory = registry.memory();
         assert!(memory.label_bytes <= memory.label_bytes_bound, "{memory:?}");
     }
-    let [(_, Reason::LabelBytesFull, count)] = refused(&registry)[..] else { panic!("{:?}", refused(&registry)) };
+    let [(_, RejectReason::LabelBytesFull, count)] = rejected(&registry)[..] else {
+        panic!("{:?}", rejected(&registry))
+    };
     // A family is the first to use half of the bytes: 2,048 of 104 for each value.
     assert_eq!(100 - count, 19);
     // All values are known: a new series of known values fits.
     calls.with([&random_text(0, 100), &random_text(1, 100)]).inc();
-    assert_eq!(refused(&registry)[0].2, count);
+    assert_eq!(rejected(&registry)[0].2, count);
     assert_eq!(registry.memory().series, 20);
 }
 
@@ -206,8 +210,8 @@ fn another_family_still_finds_room(registry: &Registry, attack: impl FnOnce()) {
     for number in 0..GOOD {
         good.with([&format!("a-good-model-{number}"), "a good outcome"]).inc();
     }
-    let refused: Vec<_> = refused(registry).into_iter().filter(|(family, ..)| family == "good_total").collect();
-    assert_eq!(refused, [], "{:?}", registry.memory());
+    let rejected: Vec<_> = rejected(registry).into_iter().filter(|(family, ..)| family == "good_total").collect();
+    assert_eq!(rejected, [], "{:?}", registry.memory());
     for number in 0..GOOD {
         let model = format!("a-good-model-{number}");
         assert_eq!(testing::value(registry, "good_total", &[("model", &model)]), None);
@@ -259,7 +263,7 @@ fn interned_values_leave_room_for_recorded_ones() {
             for number in 0..20_000 {
                 let _ = registry.intern(&random_text(number, bytes));
             }
-            assert_eq!(registry.intern(&random_text(99_999, bytes)), Err(Reason::LabelBytesFull));
+            assert_eq!(registry.intern(&random_text(99_999, bytes)), Err(RejectReason::LabelBytesFull));
         });
     }
 }
@@ -340,7 +344,7 @@ fn empty_values_are_values() {
 }
 
 #[test]
-fn ids_of_another_registry_are_refused() {
+fn ids_of_another_registry_are_rejected() {
     let (ours, theirs) = (Registry::builder().build().unwrap(), Registry::builder().build().unwrap());
     let calls = ours.counter("calls_total", "").labels(["a", "b"]).register().unwrap();
     let known = ours.intern("known").unwrap();
@@ -352,22 +356,22 @@ fn ids_of_another_registry_are_refused() {
         // Unknown here under this id, though the text is known.
         calls.with_ids([theirs.intern("known").unwrap(), known]).inc();
     }
-    assert_eq!(refused(&ours), [("calls_total".into(), Reason::ForeignId, 400)]);
-    assert_eq!(refused(&theirs), []);
+    assert_eq!(rejected(&ours), [("calls_total".into(), RejectReason::ForeignId, 400)]);
+    assert_eq!(rejected(&theirs), []);
     assert_eq!(ours.memory().series, 0);
     calls.with_ids([known, known]).inc();
     assert_eq!(testing::value(&ours, "calls_total", &[("a", "known"), ("b", "known")]), Some(1.0));
 }
 
-// --- what is refused is counted, visible, and costs nothing
+// --- what is rejected is counted, visible, and costs nothing
 
 #[test]
-fn what_was_refused_is_in_the_text_by_family_and_reason() {
+fn what_was_rejected_is_in_the_text_by_family_and_reason() {
     let registry = Registry::builder().series(5).build().unwrap();
     let calls = registry.counter("calls_total", "").labels(["a"]).series(1).register().unwrap();
     let seconds = registry.histogram("seconds", "", Bounds::seconds()).register().unwrap();
     let others = registry.gauge("others", "").labels(["a"]).register().unwrap();
-    let none = "# HELP metrics_refused_total Observations that were refused, by family and reason.\n\
+    let none = "# HELP metrics_refused_total Observations that were rejected, by family and reason.\n\
                 # TYPE metrics_refused_total counter\n";
     let mut publisher = publisher(&registry);
     let page = |publisher: &mut Publisher| {
@@ -385,45 +389,45 @@ fn what_was_refused_is_in_the_text_by_family_and_reason() {
     calls.with(["one"]).add(u64::MAX);
     seconds.observe(-1.0);
     seconds.observe(f64::NAN);
-    let refused = "metrics_refused_total{family=\"calls_total\",reason=\"bad_amount\"} 1\n\
+    let rejected = "metrics_refused_total{family=\"calls_total\",reason=\"bad_amount\"} 1\n\
                    metrics_refused_total{family=\"calls_total\",reason=\"family_full\"} 2\n\
                    metrics_refused_total{family=\"others\",reason=\"table_full\"} 2\n\
                    metrics_refused_total{family=\"seconds\",reason=\"bad_amount\"} 2\n";
-    testing::compare(&registry, &format!("{none}{refused}")).unwrap();
-    assert!(page(&mut publisher).contains(&format!("{none}{refused}")));
-    let told: Vec<u64> = registry.refused().iter().map(|(_, _, count)| *count).collect();
+    testing::compare(&registry, &format!("{none}{rejected}")).unwrap();
+    assert!(page(&mut publisher).contains(&format!("{none}{rejected}")));
+    let told: Vec<u64> = registry.rejected().iter().map(|(_, _, count)| *count).collect();
     assert_eq!(told.iter().sum::<u64>(), 7);
 }
 
 #[test]
-fn every_refusal_is_visible_however_few_series_a_family_may_have() {
+fn every_rejection_is_visible_however_few_series_a_family_may_have() {
     for registry in [Registry::builder().series(3).build(), Registry::builder().family_series(3).build()] {
         let registry = registry.unwrap();
         for number in 0..10 {
             registry.counter(&format!("c{number}_total"), "").register().unwrap().add(u64::MAX);
         }
-        assert_eq!(registry.refused().len(), 10);
+        assert_eq!(registry.rejected().len(), 10);
         let shown = encode::text(&registry).lines().filter(|line| line.starts_with("metrics_refused_total{")).count();
         assert_eq!(shown, 10);
     }
 }
 
 #[test]
-fn the_family_that_shows_refusals_can_be_named_and_left_out() {
+fn the_family_that_shows_rejections_can_be_named_and_left_out() {
     let bad = |name: Option<&str>| {
-        let registry = Registry::builder().refusals_family(name).build().unwrap();
+        let registry = Registry::builder().rejections_family(name).build().unwrap();
         registry.counter("calls_total", "").register().unwrap().add(u64::MAX);
-        (encode::text(&registry), registry.refused().len())
+        (encode::text(&registry), registry.rejected().len())
     };
-    let (text, count) = bad(Some("my_refusals_total"));
-    assert!(text.contains("my_refusals_total{family=\"calls_total\",reason=\"bad_amount\"} 1\n"), "{text}");
+    let (text, count) = bad(Some("my_rejections_total"));
+    assert!(text.contains("my_rejections_total{family=\"calls_total\",reason=\"bad_amount\"} 1\n"), "{text}");
     assert!(!text.contains("metrics_refused_total"));
     assert_eq!(count, 1);
     assert_eq!(bad(None), ("# TYPE calls_total counter\ncalls_total 0\n".into(), 1));
 }
 
 #[test]
-fn memory_stands_still_over_a_million_refusals() {
+fn memory_stands_still_over_a_million_rejections() {
     let registry = Registry::builder().series(200).label_bytes(16 << 10).slabs(4).build().unwrap();
     let narrow = registry.counter("narrow_total", "").labels(["a"]).series(10).register().unwrap();
     let hungry = registry.counter("hungry_total", "").labels(["a", "b"]).series(100).register().unwrap();
@@ -455,21 +459,21 @@ fn memory_stands_still_over_a_million_refusals() {
     }
     let (full, live) = (registry.memory(), support::allocator::live_bytes());
     assert_eq!((full.series, full.series_bound), (200, 200), "the table is full");
-    let refused_before: u64 = registry.refused().iter().map(|(_, _, count)| count).sum();
+    let rejected_before: u64 = registry.rejected().iter().map(|(_, _, count)| count).sum();
     let attempts = scaled(1_000_000) / 4;
     let calls = support::allocator::calls(|| (20_000..20_000 + attempts).for_each(attempt));
     assert_eq!(calls, 0);
     assert_eq!(registry.memory(), full);
     assert_eq!(support::allocator::live_bytes(), live);
-    let refused: u64 = registry.refused().iter().map(|(_, _, count)| count).sum::<u64>() - refused_before;
-    assert!(refused >= attempts * 4, "{refused} of {} attempts were refused", attempts * 5);
+    let rejected: u64 = registry.rejected().iter().map(|(_, _, count)| count).sum::<u64>() - rejected_before;
+    assert!(rejected >= attempts * 4, "{rejected} of {} attempts were rejected", attempts * 5);
     // Nor does a reader that looks meanwhile: the second look has nothing new to keep.
     let mut reader = registry.reader().unwrap();
     assert!(reader.read().tick() == 1 && reader.read().tick() == 2);
     let live = support::allocator::live_bytes();
     (0..10_000).for_each(attempt);
     assert!(reader.read().tick() == 3);
-    // The family that shows refusals has new rows, of the same number.
+    // The family that shows rejections has new rows, of the same number.
     assert!(support::allocator::live_bytes() - live < 4096, "{}", support::allocator::live_bytes() - live);
 }
 
@@ -516,8 +520,12 @@ fn an_overflow_series_keeps_the_sum_of_its_family_exact() {
     for family in ["calls_total", "cost_total", "seconds", "running"] {
         let overflow = families[family].samples.iter().find(|sample| sample.label("a") == Some("overflow"));
         assert!(overflow.is_some(), "{family} shows its overflow series");
-        let count: u64 = refused(&registry).iter().filter(|(name, ..)| name == family).map(|(_, _, count)| count).sum();
-        assert!(count > attempts / 2, "{family}: what went to the overflow series was refused and is counted: {count}");
+        let count: u64 =
+            rejected(&registry).iter().filter(|(name, ..)| name == family).map(|(_, _, count)| count).sum();
+        assert!(
+            count > attempts / 2,
+            "{family}: what went to the overflow series was rejected and is counted: {count}"
+        );
     }
     // Every label of it says so.
     assert!(testing::value(&registry, "calls_total", &[("a", "overflow"), ("b", "overflow")]).is_some());
@@ -592,13 +600,13 @@ fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
 // --- declaring
 
 #[test]
-fn illegal_names_are_refused_with_the_rule() {
+fn illegal_names_are_rejected_with_the_rule() {
     let registry = Registry::builder().build().unwrap();
     for name in ["", "9a", "a-b", "a b", "é", "a\n", "a{b=\"c\"}"] {
         let expected = RegisterError::Name { family: name.into(), error: NameError::Metric(name.into()) };
         assert_eq!(registry.counter(name, "").register().unwrap_err(), expected);
         assert_eq!(registry.gauge(name, "").labels(["a"]).register().unwrap_err(), expected);
-        assert_eq!(registry.snapshot(name, "", Kind::Gauge).register().unwrap_err(), expected);
+        assert_eq!(registry.snapshot(name, "", MetricKind::Gauge).register().unwrap_err(), expected);
         assert!(
             expected.to_string().ends_with("is not a metric name; allowed are a-z A-Z 0-9 _ : and no digit in front")
         );
@@ -635,7 +643,7 @@ fn the_same_family_twice_is_the_same_series() {
         let seconds = registry.histogram("seconds", "Time.", Bounds::new(&[1.0]).unwrap());
         seconds.labels(["a"]).register().unwrap().with(["x"]).observe(1.0);
         registry.counter("closed_total", "Closed.").closed::<Outcome>().register().unwrap().at(Outcome::Ok).inc();
-        let rows = registry.snapshot("rows", "Rows.", Kind::Gauge).labels(["a"]).register().unwrap();
+        let rows = registry.snapshot("rows", "Rows.", MetricKind::Gauge).labels(["a"]).register().unwrap();
         rows.replace([(["x"], 2.0)]);
     }
     for (family, labels) in [
@@ -701,7 +709,7 @@ fn the_same_name_for_another_family_is_an_error_that_names_both() {
     different(open, "closed", "open labels");
     let longer = registry.counter("closed_total", "").closed::<LongerOutcome>().register().unwrap_err();
     different(longer, "closed", "another closed set");
-    let rows = registry.snapshot("rows", "", Kind::Gauge).register().unwrap();
+    let rows = registry.snapshot("rows", "", MetricKind::Gauge).register().unwrap();
     rows.replace([([], 1.0)]);
     assert!(matches!(registry.gauge("rows", "").register(), Err(RegisterError::Different { .. })));
 }
@@ -716,19 +724,19 @@ fn a_closed_set_of_other_values_is_another_family() {
 }
 
 /// Declares a family and tells what came of it.
-fn declare(registry: &Registry, name: &str, kind: Kind) -> Result<(), RegisterError> {
+fn declare(registry: &Registry, name: &str, kind: MetricKind) -> Result<(), RegisterError> {
     match kind {
-        Kind::Counter => registry.counter(name, "").register().map(drop),
-        Kind::CounterF64 => registry.counter_f64(name, "").labels(["a"]).register().map(drop),
-        Kind::Gauge => registry.snapshot(name, "", Kind::Gauge).register().map(drop),
-        Kind::InFlight => registry.in_flight(name, "").closed::<Outcome>().register().map(drop),
+        MetricKind::Counter => registry.counter(name, "").register().map(drop),
+        MetricKind::CounterF64 => registry.counter_f64(name, "").labels(["a"]).register().map(drop),
+        MetricKind::Gauge => registry.snapshot(name, "", MetricKind::Gauge).register().map(drop),
+        MetricKind::InFlight => registry.in_flight(name, "").closed::<Outcome>().register().map(drop),
         _ => registry.histogram(name, "", Bounds::seconds()).labels(["a"]).register().map(drop),
     }
 }
 
 #[test]
 fn families_that_would_share_a_name_in_one_of_the_formats_collide_in_either_order() {
-    use Kind::{Counter, CounterF64, Gauge, Histogram, InFlight};
+    use MetricKind::{Counter, CounterF64, Gauge, Histogram, InFlight};
     let colliding = [
         // A family's samples in text.
         (("wait", Histogram), ("wait_bucket", Gauge), "wait_bucket"),
@@ -787,13 +795,13 @@ fn families_that_would_share_a_name_in_one_of_the_formats_collide_in_either_orde
 fn an_unregistered_snapshot_frees_its_name() {
     let registry = Registry::builder().families(2).build().unwrap();
     for round in 0..10 {
-        let rows = registry.snapshot("agents", "Agents.", Kind::Gauge).labels(["state"]).register().unwrap();
+        let rows = registry.snapshot("agents", "Agents.", MetricKind::Gauge).labels(["state"]).register().unwrap();
         rows.replace([(["busy"], f64::from(round))]);
         assert_eq!(testing::value(&registry, "agents", &[("state", "busy")]), Some(f64::from(round)));
         rows.unregister();
         assert!(!encode::text(&registry).contains("agents"));
         // For another kind of family too, as long as it can go again.
-        let other = registry.snapshot("agents", "All.", Kind::CounterF64).register().unwrap();
+        let other = registry.snapshot("agents", "All.", MetricKind::CounterF64).register().unwrap();
         other.replace([([], 9.0)]);
         assert_eq!(testing::value(&registry, "agents", &[]), Some(9.0));
         other.unregister();
@@ -805,7 +813,7 @@ fn an_unregistered_snapshot_frees_its_name() {
 #[test]
 fn an_old_snapshot_handle_does_not_take_a_new_family_away() {
     let registry = Registry::builder().build().unwrap();
-    let declare = |help| registry.snapshot("agents", help, Kind::Gauge).register().unwrap();
+    let declare = |help| registry.snapshot("agents", help, MetricKind::Gauge).register().unwrap();
     let old = declare("Old.");
     old.clone().unregister();
     let new = declare("New.");
@@ -817,13 +825,13 @@ fn an_old_snapshot_handle_does_not_take_a_new_family_away() {
 #[test]
 fn a_snapshot_has_the_bound_of_a_family() {
     let registry = Registry::builder().series(10).family_series(4).build().unwrap();
-    let rows = registry.snapshot("agents", "", Kind::Gauge).labels(["n"]).register().unwrap();
+    let rows = registry.snapshot("agents", "", MetricKind::Gauge).labels(["n"]).register().unwrap();
     let names: Vec<String> = (0..7).map(|number| number.to_string()).collect();
     assert_eq!(rows.replace(names.iter().map(|name| ([name.as_str()], 1.0))), 3);
     assert_eq!(rows.replace([(["x"], 1.0), (["x"], 2.0), (["y"], 3.0)]), 0);
-    assert_eq!(rows.refused(), 3);
+    assert_eq!(rows.rejected(), 3);
     testing::compare(&registry, "# TYPE agents gauge\nagents{n=\"x\"} 2\nagents{n=\"y\"} 3\n").unwrap();
-    for kind in [Kind::Counter, Kind::InFlight, Kind::Histogram] {
+    for kind in [MetricKind::Counter, MetricKind::InFlight, MetricKind::Histogram] {
         let error = registry.snapshot("other", "", kind).register().unwrap_err();
         assert_eq!(error, RegisterError::NotASnapshotKind { family: "other".into(), kind });
     }
@@ -834,21 +842,21 @@ fn families_are_bounded() {
     let registry = Registry::builder().families(3).build().unwrap();
     registry.counter("a", "").register().unwrap();
     registry.counter("b", "").labels(["x"]).register().unwrap();
-    registry.snapshot("c", "", Kind::Gauge).register().unwrap();
+    registry.snapshot("c", "", MetricKind::Gauge).register().unwrap();
     let full = RegisterError::Full { family: "d".into(), what: "families" };
     assert_eq!(registry.counter("d", "").register().unwrap_err(), full);
     assert_eq!(registry.gauge("d", "").labels(["x"]).register().unwrap_err(), full);
-    assert_eq!(registry.snapshot("d", "", Kind::Gauge).register().unwrap_err(), full);
+    assert_eq!(registry.snapshot("d", "", MetricKind::Gauge).register().unwrap_err(), full);
     assert_eq!(full.to_string(), "registry: no room for family `d`: raise the registry's families");
     // Those that exist can still be asked for.
     registry.counter("b", "").labels(["x"]).register().unwrap().with(["y"]).inc();
     let memory = registry.memory();
-    assert_eq!((memory.families, memory.families_bound), (4, 4), "and the one that shows refusals");
+    assert_eq!((memory.families, memory.families_bound), (4, 4), "and the one that shows rejections");
 }
 
 #[test]
-fn families_are_bounded_without_the_one_that_shows_refusals() {
-    let registry = Registry::builder().families(3).refusals_family(None).build().unwrap();
+fn families_are_bounded_without_the_one_that_shows_rejections() {
+    let registry = Registry::builder().families(3).rejections_family(None).build().unwrap();
     for name in ["a", "b", "c"] {
         registry.counter(name, "").register().unwrap();
     }
@@ -878,7 +886,7 @@ fn a_family_that_found_no_room_takes_no_memory() {
 }
 
 #[test]
-fn a_family_that_found_no_room_leaves_the_room_of_others() {
+fn a_family_that_found_no_room_blocks_the_room_of_others() {
     // What runs out first: the series, or the cells for them.
     for (series, what) in [(16, "series"), (100, "cells")] {
         let registry = Registry::builder().series(series).cells(1).families(50).build().unwrap();
@@ -925,8 +933,8 @@ fn a_capacity_out_of_range_is_an_error_that_says_which_and_what_is_allowed() {
         assert_eq!(error.to_string(), format!("registry: {name}: {value} given; allowed are {least} to {most}"));
         assert!(!(least..=most).contains(&value));
     }
-    let error = builder().refusals_family(Some("no name")).build().unwrap_err();
-    assert!(matches!(&error, BuildError::Refusals(RegisterError::Name { .. })), "{error:?}");
+    let error = builder().rejections_family(Some("no name")).build().unwrap_err();
+    assert!(matches!(&error, BuildError::Rejections(RegisterError::Name { .. })), "{error:?}");
     assert!(error.to_string().starts_with("registry: family `no name`: "), "{error}");
 }
 
@@ -937,5 +945,5 @@ fn the_smallest_registry_works() {
     calls.with(["x"]).inc();
     calls.with(["y"]).inc();
     assert_eq!(testing::value(&registry, "calls_total", &[("a", "x")]), Some(1.0));
-    assert_eq!(refused(&registry), [("calls_total".into(), Reason::TableFull, 1)]);
+    assert_eq!(rejected(&registry), [("calls_total".into(), RejectReason::TableFull, 1)]);
 }

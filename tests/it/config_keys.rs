@@ -446,7 +446,7 @@ fn the_documented_table_is_the_list_of_keys() {
 
 /// Any JSON, with known names more often than chance, and each text a secret.
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
+    let block = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
@@ -455,7 +455,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     ];
     let names: Vec<&'static str> = Key::all().iter().flat_map(|key| key.name().split('.')).collect();
     let name = prop_oneof![3 => proptest::sample::select(names).prop_map(str::to_owned), 1 => "[a-zA-Z.]{0,20}"];
-    leaf.prop_recursive(5, 40, 6, move |inner| {
+    block.prop_recursive(5, 40, 6, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
             proptest::collection::btree_map(name.clone(), inner, 0..6)

@@ -9,7 +9,7 @@ use std::sync::{Barrier, mpsc};
 use std::time::Duration;
 
 use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::{Bounds, InFlight, ManualClock, Registry, Value, encode};
+use openclaw_prometheus::{Bounds, InFlight, ManualClock, Registry, SampleValue, encode};
 
 /// Threads that record beside the scrapes.
 const THREADS: usize = 4;
@@ -165,7 +165,7 @@ fn in_flight_in_all_scrapes(each: impl Fn(&str, f64)) {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let _over = Over(&is_over);
-        // A ring: each thread enters, hands its guard to the next, and leaves with the guard of the one before. So no
+        // A ring: each thread enters, hands its guard to the next, and blocks with the guard of the one before. So no
         // thread has started more than one that has not ended.
         let (senders, mut receivers): (Vec<_>, Vec<_>) = (0..THREADS).map(|_| mpsc::channel()).unzip();
         receivers.rotate_right(1);
@@ -196,9 +196,9 @@ fn in_flight_in_all_scrapes(each: impl Fn(&str, f64)) {
         let mut reader = registry.reader().unwrap();
         for _ in 0..100 * SCRAPES {
             let reading = reader.read();
-            for leaf in reading.order() {
-                for value in reading.values(reading.leaf(*leaf)) {
-                    if let Value::Whole(value) = value {
+            for block in reading.order() {
+                for value in reading.values(reading.block(*block)) {
+                    if let SampleValue::Whole(value) = value {
                         each("in a bare look", value as f64);
                     }
                 }
@@ -258,8 +258,8 @@ fn what_is_in_flight_is_never_more_than_the_threads_though_many_slabs_were_used(
         let mut reader = registry.reader().unwrap();
         for _ in 0..20 * SCRAPES {
             let reading = reader.read();
-            for value in reading.order().iter().flat_map(|leaf| reading.values(reading.leaf(*leaf))) {
-                let Value::Whole(value) = value else { panic!("{value:?}") };
+            for value in reading.order().iter().flat_map(|block| reading.values(reading.block(*block))) {
+                let SampleValue::Whole(value) = value else { panic!("{value:?}") };
                 too_many += u64::from(value > THREADS as u64);
                 most = most.max(value);
             }
@@ -269,11 +269,11 @@ fn what_is_in_flight_is_never_more_than_the_threads_though_many_slabs_were_used(
 }
 
 #[test]
-fn refusals_never_fall_while_one_off_readings_run_beside() {
+fn rejections_never_fall_while_one_off_readings_run_beside() {
     let registry = Registry::builder().series(64).slabs(SLABS).build().unwrap();
     let bad = registry.counter("bad_total", "").register().unwrap();
     let full = registry.counter("full_total", "").labels(["a"]).series(1).register().unwrap();
-    // The more families there are, the longer a reading takes to gather what was refused.
+    // The more families there are, the longer a reading takes to gather what was rejected.
     for number in 0..200 {
         registry.counter(&format!("good_{number}_total"), "").register().unwrap();
     }
@@ -304,6 +304,6 @@ fn refusals_never_fall_while_one_off_readings_run_beside() {
         }
     });
     let count = |name: &str| samples(&scraper.scrape_once()).find(|(n, _)| n.contains(name)).map(|(_, value)| value);
-    let (shown, told) = (count("bad_amount").unwrap(), registry.refused()[0].2);
-    assert_eq!(shown, told as f64, "the family that shows refusals is up to date at the end");
+    let (shown, told) = (count("bad_amount").unwrap(), registry.rejected()[0].2);
+    assert_eq!(shown, told as f64, "the family that shows rejections is up to date at the end");
 }

@@ -61,7 +61,7 @@ struct Hand {
 
 impl Hand {
     fn new(series: u32) -> Self {
-        let registry = Registry::builder().series(series + 64).refusals_family(None).build().unwrap();
+        let registry = Registry::builder().series(series + 64).rejections_family(None).build().unwrap();
         let counter = registry.counter("calls_total", "Calls.").register().unwrap();
         let family = registry.counter("models_total", "By model.").labels(["model"]).register().unwrap();
         (0..series).for_each(|model| family.with([&format!("model-number-{model:05}")]).inc());
@@ -245,7 +245,7 @@ impl Watch for Times {
 #[test]
 fn the_time_of_packing_is_told_as_such_and_not_as_rendering_too() {
     let _alone = alone();
-    let registry = Registry::builder().series(20_064).refusals_family(None).build().unwrap();
+    let registry = Registry::builder().series(20_064).rejections_family(None).build().unwrap();
     let family = registry.counter("models_total", "By model.").labels(["model"]).register().unwrap();
     let change = || (0..20_000).for_each(|model| family.with([&format!("model-number-{model:05}")]).inc());
     change();
@@ -338,9 +338,9 @@ fn whoever_holds_gzip_pages_holds_four_of_a_format_and_the_newest_stays() {
 }
 
 /// Counts itself out, also by a panic.
-struct Leaves<'a>(&'a AtomicU64);
+struct Blocks<'a>(&'a AtomicU64);
 
-impl Drop for Leaves<'_> {
+impl Drop for Blocks<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -373,7 +373,7 @@ fn the_gzip_form_is_always_that_of_the_page_it_is_sent_with() {
             }
         });
         for number in 0..4 {
-            let (pages, packed, scraper) = (ticker.pages(), &packed, Leaves(&scrapers));
+            let (pages, packed, scraper) = (ticker.pages(), &packed, Blocks(&scrapers));
             scope.spawn(move || {
                 let _scraper = scraper;
                 for scrape in 0..scrapes {

@@ -1,4 +1,4 @@
-//! Promise: a server listens where it is told to, on nothing that belongs to somebody else, and leaves nothing behind.
+//! Promise: a server listens where it is told to, on nothing that belongs to somebody else, and blocks nothing behind.
 #![cfg(feature = "serve")]
 
 use std::fs;
@@ -96,7 +96,7 @@ fn a_unix_socket_is_served_to_owner_and_group_and_removed_at_the_end() {
 fn the_socket_of_a_dead_server_is_replaced() {
     let directory = Directory::new("dead");
     let path = directory.socket();
-    // std's listener leaves its file, as a killed process does.
+    // std's listener blocks its file, as a killed process does.
     drop(UnixListener::bind(&path).unwrap());
     assert!(path.exists());
     let server = Server::start(Listener::unix(&path).unwrap(), site()).unwrap();

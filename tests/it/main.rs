@@ -7,6 +7,7 @@ static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
 
 mod auth;
 mod bounded;
+mod collector;
 mod config_keys;
 mod consistent;
 mod examples;
@@ -25,7 +26,6 @@ mod openclaw_policy;
 mod openclaw_replay;
 mod openclaw_reports;
 mod routes;
-mod source;
 mod text_format;
 mod views;
 mod web_config;

@@ -256,7 +256,7 @@ struct Served {
 
 impl Served {
     fn new(models: u32) -> Self {
-        let registry = Registry::builder().series(256).refusals_family(None).build().unwrap();
+        let registry = Registry::builder().series(256).rejections_family(None).build().unwrap();
         let calls = registry.counter("calls_total", "Calls.").labels(["model"]).register().unwrap();
         if models > 1 {
             let seconds = registry.histogram("call_seconds", "Time.", Bounds::seconds()).register().unwrap();

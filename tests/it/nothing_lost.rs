@@ -10,7 +10,9 @@ use std::sync::{Arc, Barrier, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::{Bounds, Counter, InFlight, InFlightGuard, LocalCounter, ManualClock, Reason, Registry};
+use openclaw_prometheus::{
+    Bounds, Counter, InFlight, InFlightGuard, LocalCounter, ManualClock, Registry, RejectReason,
+};
 use openclaw_prometheus::{encode, testing};
 use support::deadline::until;
 
@@ -91,7 +93,7 @@ impl Kinds {
         ];
         lines.extend(who.iter().map(|(who, count)| format!("labelled_total{{who=\"{who}\"}} {count}")));
         assert_lines(&self.registry, publisher, &lines);
-        assert_eq!(self.registry.refused(), []);
+        assert_eq!(self.registry.rejected(), []);
     }
 }
 
@@ -186,7 +188,7 @@ fn threads_come_and_go_beyond_the_slabs_while_others_read() {
 }
 
 #[test]
-fn churn_beyond_capacity_is_accepted_or_refused_and_nothing_else() {
+fn churn_beyond_capacity_is_accepted_or_rejected_and_nothing_else() {
     const THREADS: u64 = 4;
     let attempts = scaled(500_000) / THREADS;
     let registry = Registry::builder().series(64).build().unwrap();
@@ -230,20 +232,20 @@ fn churn_beyond_capacity_is_accepted_or_refused_and_nothing_else() {
         let lines = text.lines().filter(|line| line.starts_with(prefix));
         lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum()
     };
-    let refused = registry.refused();
-    let refused_of = |family: &str| -> u64 {
-        refused.iter().filter(|(name, ..)| &**name == family).map(|(_, _, count)| count).sum()
+    let rejected = registry.rejected();
+    let rejected_of = |family: &str| -> u64 {
+        rejected.iter().filter(|(name, ..)| &**name == family).map(|(_, _, count)| count).sum()
     };
     let all = THREADS * attempts;
-    assert_eq!(sum("narrow_total{") + refused_of("narrow_total"), all);
-    assert_eq!(sum("wide_total{") / 3 + refused_of("wide_total"), all);
+    assert_eq!(sum("narrow_total{") + rejected_of("narrow_total"), all);
+    assert_eq!(sum("wide_total{") / 3 + rejected_of("wide_total"), all);
     assert_eq!(sum("wide_total{") % 3, 0);
-    assert_eq!(sum("seconds_count{") + refused_of("seconds"), all);
+    assert_eq!(sum("seconds_count{") + rejected_of("seconds"), all);
     for family in ["narrow_total", "wide_total", "seconds"] {
-        assert!(refused_of(family) > 0, "{family}: {refused:?}");
+        assert!(rejected_of(family) > 0, "{family}: {rejected:?}");
     }
-    for (family, reason, count) in &refused {
-        assert!(matches!(reason, Reason::FamilyFull | Reason::TableFull), "{family}: {reason:?}");
+    for (family, reason, count) in &rejected {
+        assert!(matches!(reason, RejectReason::FamilyFull | RejectReason::TableFull), "{family}: {reason:?}");
         let line = format!("metrics_refused_total{{family=\"{family}\",reason=\"{}\"}} {count}", reason.as_str());
         assert!(text.lines().any(|l| l == line), "{line}");
     }
@@ -749,7 +751,7 @@ fn every_recording_is_in_the_next_page_wherever_its_series_lies() {
 }
 
 #[test]
-fn every_attempt_is_recorded_or_counted_as_refused() {
+fn every_attempt_is_recorded_or_counted_as_rejected() {
     let registry = Registry::builder().build().unwrap();
     let counter = registry.counter("whole_total", "").register().unwrap();
     let fraction = registry.counter_f64("fraction_total", "").register().unwrap();
@@ -775,10 +777,10 @@ fn every_attempt_is_recorded_or_counted_as_refused() {
     assert_eq!(testing::value(&registry, "whole_total", &[]), Some((8u64 * (1 << 54)) as f64));
     assert_eq!(testing::value(&registry, "fraction_total", &[]), Some(8.0));
     assert_eq!(testing::value(&registry, "seconds", &[]), Some(8.0 * 4.0));
-    let refused: Vec<(String, Reason, u64)> =
-        registry.refused().into_iter().map(|(family, reason, count)| (family.to_string(), reason, count)).collect();
+    let rejected: Vec<(String, RejectReason, u64)> =
+        registry.rejected().into_iter().map(|(family, reason, count)| (family.to_string(), reason, count)).collect();
     let expected = [("whole_total", 16), ("fraction_total", 40), ("seconds", 40)];
-    assert_eq!(refused, expected.map(|(family, count)| (family.to_owned(), Reason::BadAmount, count)));
+    assert_eq!(rejected, expected.map(|(family, count)| (family.to_owned(), RejectReason::BadAmount, count)));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Promise: a day of hostile traffic takes no more room than was given, and says what it refused.
+//! Promise: a day of hostile traffic takes no more room than was given, and says what it rejected.
 //!
 //! Ten million events with 5,000 distinct texts each for model, lane and session key, which is a day of a busy Gateway in
 //! some seconds. Without optimisation a fiftieth of it.
@@ -66,7 +66,7 @@ fn ten_million_hostile_events_take_no_memory_and_good_series_go_on() {
     assert!(memory.series <= MAX_SERIES && memory.series_bound == MAX_SERIES);
     assert!(memory.label_bytes <= memory.label_bytes_bound && memory.cells <= memory.cells_bound, "{memory:?}");
 
-    // What was recorded and what was refused add up, family by family.
+    // What was recorded and what was rejected add up, family by family.
     let text = encode::text(&registry);
     let sum = |family: &str| -> u64 {
         let values = text
@@ -74,8 +74,8 @@ fn ten_million_hostile_events_take_no_memory_and_good_series_go_on() {
             .filter(|line| line.starts_with(&format!("{family}{{")) || line.starts_with(&format!("{family} ")));
         values.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum()
     };
-    let refused = |family: &str| -> u64 {
-        registry.refused().iter().filter(|(name, _, _)| **name == *family).map(|(_, _, count)| count).sum()
+    let rejected = |family: &str| -> u64 {
+        registry.rejected().iter().filter(|(name, _, _)| **name == *family).map(|(_, _, count)| count).sum()
     };
     let each = EVENTS as u64 / 4;
     for (family, shown) in [
@@ -87,10 +87,10 @@ fn ten_million_hostile_events_take_no_memory_and_good_series_go_on() {
         ("openclaw_agent_runs_total", "openclaw_agent_runs_total"),
         ("openclaw_run_completed_total", "openclaw_run_completed_total"),
     ] {
-        assert_eq!(sum(shown) + refused(family), each, "{family}");
-        assert!(refused(family) > 0, "{family}");
+        assert_eq!(sum(shown) + rejected(family), each, "{family}");
+        assert!(rejected(family) > 0, "{family}");
     }
-    let all: u64 = registry.refused().iter().map(|(_, _, count)| count).sum();
+    let all: u64 = registry.rejected().iter().map(|(_, _, count)| count).sum();
     assert_eq!(sum("openclaw_prometheus_series_dropped_total"), all);
     assert_eq!(sum("openclaw_exporter_events_total"), EVENTS as u64 + 2);
 }

@@ -848,7 +848,7 @@ fn an_operation_is_going_on_between_its_events() {
 }
 
 #[test]
-fn a_full_registry_goes_on_with_what_it_has_and_counts_each_refused_observation() {
+fn a_full_registry_goes_on_with_what_it_has_and_counts_each_rejected_observation() {
     let registry =
         Registry::builder().series(2).reserved_series(openclaw_prometheus::openclaw::seeded_series()).build().unwrap();
     let exporter =
@@ -870,8 +870,8 @@ fn a_full_registry_goes_on_with_what_it_has_and_counts_each_refused_observation(
             .contains(&r#"openclaw_session_turn_created_total{agent="a",channel="unknown",trigger="user"} 2"#.into())
     );
     assert!(!samples.iter().any(|line| line.contains(r#"agent="c""#)));
-    let refused = r#"metrics_refused_total{family="openclaw_session_turn_created_total",reason="table_full"} 2"#;
-    assert!(samples.contains(&refused.into()), "{samples:?}");
+    let rejected = r#"metrics_refused_total{family="openclaw_session_turn_created_total",reason="table_full"} 2"#;
+    assert!(samples.contains(&rejected.into()), "{samples:?}");
 }
 
 #[test]
@@ -900,7 +900,7 @@ fn a_worker_that_is_no_longer_reported_disappears() {
     exporter.observe(&[&sample(r#","workerHeaps":[{"script":"b.js","heapUsed":3}]"#)]);
     let samples = exporter.samples();
     let workers: Vec<&String> = samples.iter().filter(|line| line.starts_with("openclaw_worker_")).collect();
-    // The count, which the second sample leaves out, keeps its last value.
+    // The count, which the second sample blocks out, keeps its last value.
     assert_eq!(workers, ["openclaw_worker_count 2", r#"openclaw_worker_heap_used_bytes{script="b.js"} 3"#]);
     exporter.observe(&[&sample("")]);
     assert!(!exporter.samples().iter().any(|line| line.starts_with("openclaw_worker_heap_used_bytes")));

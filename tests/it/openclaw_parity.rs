@@ -66,7 +66,7 @@ fn synthetic_events_of_every_type_in_every_state_show_what_they_should() {
     std::fs::write(&path, &recording).expect("a place for the recording");
     let expected = python("naive_exporter.py", &[&path]);
     let _ = std::fs::remove_file(&path);
-    // All families but the one that the host's start feeds and the one about refusals.
+    // All families but the one that the host's start feeds and the one about rejections.
     assert_eq!(expected.matches("# TYPE ").count(), 66);
     let (registry, summary) = replayed(&recording);
     assert!(summary.lines > 10_000 && summary.untrusted > 800, "{summary:?}");

@@ -169,7 +169,7 @@ fn eight_views_wait_and_the_ninth_is_told_to_come_again() {
     // Pages and health do not wait for views.
     assert_eq!(Answer::get(&site, "/metrics").status, 200);
     assert_eq!(Answer::get(&site, "/metrics/health").status, 200);
-    // Who goes away leaves a place.
+    // Who goes away blocks a place.
     waiting.pop();
     let another = view();
     assert!(!another.is_ready());

@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::{Bounds, Kind, ManualClock, Registry, encode, testing};
+use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry, encode, testing};
 
 fn registry() -> Registry {
-    Registry::builder().refusals_family(None).build().unwrap()
+    Registry::builder().rejections_family(None).build().unwrap()
 }
 
 /// Asserts that the one-off text and a published page are exactly `expected`.
@@ -152,7 +152,7 @@ fn label_values_escape_backslash_newline_and_quote_and_nothing_else() {
         registry.counter("x_total", "").labels(["a"]).register().unwrap().with([value]).inc();
         let bounds = Bounds::new(&[1.0]).unwrap();
         registry.histogram("y", "", bounds).labels(["a"]).register().unwrap().with([value]).observe(1.0);
-        let rows = registry.snapshot("z", "", Kind::Gauge).labels(["a"]).register().unwrap();
+        let rows = registry.snapshot("z", "", MetricKind::Gauge).labels(["a"]).register().unwrap();
         rows.replace([([value], 1.0)]);
         assert_text(
             &registry,
@@ -256,7 +256,7 @@ fn fractions_are_written_in_the_fewest_digits_that_read_back_equal() {
     for (value, written) in cases {
         let registry = registry();
         registry.gauge("x", "").register().unwrap().set(value);
-        let rows = registry.snapshot("y", "", Kind::Gauge).register().unwrap();
+        let rows = registry.snapshot("y", "", MetricKind::Gauge).register().unwrap();
         rows.replace([([], value)]);
         assert_text(&registry, &format!("# TYPE x gauge\nx {written}\n# TYPE y gauge\ny {written}\n"));
     }
@@ -373,8 +373,8 @@ fn closed_label_sets_show_every_combination_from_the_start_in_label_order() {
 #[test]
 fn a_snapshot_is_replaced_whole() {
     let registry = registry();
-    let rows = registry.snapshot("agents", "Agents.", Kind::Gauge).labels(["state", "n"]).register().unwrap();
-    let totals = registry.snapshot("done_total", "", Kind::CounterF64).register().unwrap();
+    let rows = registry.snapshot("agents", "Agents.", MetricKind::Gauge).labels(["state", "n"]).register().unwrap();
+    let totals = registry.snapshot("done_total", "", MetricKind::CounterF64).register().unwrap();
     let header = "# HELP agents Agents.\n# TYPE agents gauge\n";
     assert_text(&registry, &format!("{header}# TYPE done_total counter\n"));
     rows.replace([(["idle", ""], 5.0), (["busy", "1"], 2.5)]);
@@ -398,7 +398,7 @@ fn a_snapshot_is_replaced_whole() {
 #[test]
 fn a_snapshot_of_thousands_of_rows_shrinks_and_grows_in_one_publisher() {
     let registry = registry();
-    let rows = registry.snapshot("rows", "", Kind::Gauge).labels(["n"]).register().unwrap();
+    let rows = registry.snapshot("rows", "", MetricKind::Gauge).labels(["n"]).register().unwrap();
     let other = registry.counter("other_total", "").register().unwrap();
     let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
     for (round, count) in [2000usize, 3, 0, 1500, 1, 2000, 2000].into_iter().enumerate() {

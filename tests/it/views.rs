@@ -8,7 +8,7 @@ use std::time::Duration;
 use openclaw_prometheus::encode::ViewOptions;
 use openclaw_prometheus::publish::{Publisher, Ticker};
 use openclaw_prometheus::serve::Site;
-use openclaw_prometheus::{Bounds, Kind, ManualClock, Registry, label_enum};
+use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry, label_enum};
 use serde_json::{Map, Value};
 use support::answers::Answer;
 
@@ -61,7 +61,8 @@ fn registry() -> Registry {
     registry.in_flight("running", "").labels(["provider"]).register().unwrap().with(["openai"]).start();
     registry.counter("outcomes_total", "By outcome.").closed::<Outcome>().register().unwrap().at(Outcome::Error).add(2);
     registry.counter("plain_total", "").register().unwrap().add(1);
-    let rows = registry.snapshot("quota_ratio", "", Kind::Gauge).labels(["provider", "window"]).register().unwrap();
+    let rows =
+        registry.snapshot("quota_ratio", "", MetricKind::Gauge).labels(["provider", "window"]).register().unwrap();
     rows.replace([(["openai", "day"], 0.5), (["azure", "day"], f64::NAN)]);
     // One label has too many values, and the family's bound is met.
     let leaky = registry.counter("leaky_total", "Leaks.").labels(["model", "session"]).series(200).register().unwrap();
@@ -262,14 +263,14 @@ fn a_label_that_leaks_is_found_in_one_look() {
     let leaky = &view["families"][0];
     assert_eq!(leaky["widest_label"], serde_json::json!({ "name": "session", "values": 200 }));
     assert_eq!(leaky["label_values"], serde_json::json!({ "model": 3, "session": 200 }));
-    assert_eq!(leaky["refused"], serde_json::json!({ "family_full": 100 }));
+    assert_eq!(leaky["rejected"], serde_json::json!({ "family_full": 100 }));
     let others = served.json("/metrics/detailed?family=plain_total");
-    assert_eq!(others["families"][0]["refused"], serde_json::json!({}));
+    assert_eq!(others["families"][0]["rejected"], serde_json::json!({}));
     assert_eq!(others["families"][0]["widest_label"], Value::Null);
 }
 
 #[test]
-fn a_family_that_refuses_all_it_gets_is_shown() {
+fn a_family_that_rejects_all_it_gets_is_shown() {
     let registry = Registry::builder().series(2).build().unwrap();
     let first = registry.counter("first_total", "").labels(["n"]).register().unwrap();
     let late = registry.counter("late_total", "Comes too late.").labels(["n"]).register().unwrap();
@@ -278,7 +279,7 @@ fn a_family_that_refuses_all_it_gets_is_shown() {
     let served = Served::new(&registry);
     let view = served.json("/metrics/detailed?family=late");
     assert_eq!(view["families"][0]["name"], "late_total");
-    assert_eq!(view["families"][0]["refused"], serde_json::json!({ "table_full": 5 }));
+    assert_eq!(view["families"][0]["rejected"], serde_json::json!({ "table_full": 5 }));
     assert_eq!(view["families"][0]["series"], 0);
 }
 

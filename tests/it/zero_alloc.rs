@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::{Bounds, Kind, ManualClock, Registry};
+use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry};
 use support::allocator;
 use support::recordings::{BOUND_RECORDINGS, Fixture, Outcome, RECORDINGS};
 
@@ -133,7 +133,7 @@ fn the_allocator_is_watched() {
 }
 
 #[test]
-fn each_refusal_in_the_list_is_refused_for_the_reason_in_its_name() {
+fn each_rejection_in_the_list_is_rejected_for_the_reason_in_its_name() {
     let cases = [
         ("family full: counter", "full_total", "family_full"),
         ("family full, overflow: histogram", "overflowing_histograms", "family_full"),
@@ -149,13 +149,13 @@ fn each_refusal_in_the_list_is_refused_for_the_reason_in_its_name() {
         let fixture = Fixture::new(32);
         let recording = RECORDINGS.iter().find(|recording| recording.name == name).expect(name);
         (recording.run)(&fixture);
-        let refused = fixture.refused();
-        assert!(matches!(&refused[..], [(f, r, _)] if f == family && *r == reason), "{name}: {refused:?}");
+        let rejected = fixture.rejected();
+        assert!(matches!(&rejected[..], [(f, r, _)] if f == family && *r == reason), "{name}: {rejected:?}");
     }
     for recording in RECORDINGS.iter().filter(|recording| recording.name.starts_with("new series")) {
         let fixture = Fixture::new(32);
         (recording.run)(&fixture);
-        assert_eq!(fixture.refused(), [], "{}", recording.name);
+        assert_eq!(fixture.rejected(), [], "{}", recording.name);
     }
 }
 
@@ -304,12 +304,12 @@ fn a_number_that_grows_wider_allocates_nothing_whatever_the_length_of_its_line()
 }
 
 #[test]
-fn a_snapshot_family_that_comes_and_goes_leaves_nothing_behind() {
+fn a_snapshot_family_that_comes_and_goes_blocks_nothing_behind() {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let registry = Registry::builder().series(64).build().unwrap();
     let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
     let mut cycle = || {
-        let agents = registry.snapshot("agents", "Agents.", Kind::Gauge).labels(["state"]).register().unwrap();
+        let agents = registry.snapshot("agents", "Agents.", MetricKind::Gauge).labels(["state"]).register().unwrap();
         agents.replace([(["busy"], 2.0), (["idle"], 5.0)]);
         publisher.tick();
         agents.unregister();

@@ -42,7 +42,7 @@ impl Served {
     fn with_series(series: u32) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let room = Registry::builder().series(series.max(64)).label_bytes(series.max(64) << 10);
-        let registry = room.refusals_family(None).build().unwrap();
+        let registry = room.rejections_family(None).build().unwrap();
         let counter = registry.counter("calls_total", "Calls.").register().unwrap();
         let filling = registry.counter("filling_total", "").labels(["a"]).register().unwrap();
         for number in 1..series {
@@ -552,7 +552,7 @@ fn two_servers_on_any_port_have_a_port_each_and_the_same_pages() {
     let pages = [&served.server, &second].map(|server| Client::connect(tcp(server)).send(GET).answer().body);
     assert_eq!(pages[0], pages[1]);
     second.stop();
-    assert_eq!(served.connect().send(GET).answer().status, 200, "stopping one leaves the other");
+    assert_eq!(served.connect().send(GET).answer().status, 200, "stopping one blocks the other");
 }
 
 #[test]

@@ -38,9 +38,9 @@ const MODES: [Mode; 21] = [
     ("histogram_by_3_strings", FEW, MANY, 1, histogram_by_strings),
     ("gauge_set", FEW, MANY, 1, gauge_set),
     ("in_flight_enter_leave", FEW, MANY, 1, in_flight),
-    ("refused_family_full", FEW, MANY, 1, refused_family_full),
-    ("refused_table_full", FEW, MANY, 1, refused_table_full),
-    ("refused_label_bytes_full", FEW, MANY, 1, refused_label_bytes_full),
+    ("rejected_family_full", FEW, MANY, 1, rejected_family_full),
+    ("rejected_table_full", FEW, MANY, 1, rejected_table_full),
+    ("rejected_label_bytes_full", FEW, MANY, 1, rejected_label_bytes_full),
     ("new_series", 1000, 3000, 1, new_series),
     ("tick_all_changed_per_line", 20, 60, LINES, |count| tick(count, |page, _| change(page, 0, 1))),
     ("tick_1_percent_changed_per_line", 100, 300, LINES, |count| tick(count, |page, at| change(page, at, 100))),
@@ -146,22 +146,22 @@ fn in_flight(count: u64) {
 }
 
 /// Label values that no series has; of the same lengths as those of the 256.
-fn refused() -> Vec<[String; 3]> {
+fn rejected() -> Vec<[String; 3]> {
     work::LOOKUP.all().map(|[a, b, c]| [a, b.replace("model", "nodel"), c]).collect()
 }
 
-fn refused_family_full(count: u64) {
+fn rejected_family_full(count: u64) {
     let declared = registry().counter("calls_total", "Calls.").labels(work::LABELS).series(256);
     let counters = declared.register().expect("legal");
-    refuse(count, &counters);
+    reject(count, &counters);
 }
 
-fn refused_table_full(count: u64) {
-    refuse(count, &ours::counters(&ours::registry(256)));
+fn rejected_table_full(count: u64) {
+    reject(count, &ours::counters(&ours::registry(256)));
 }
 
 /// The label bytes hold the values of the 256 series and little more.
-fn refused_label_bytes_full(count: u64) {
+fn rejected_label_bytes_full(count: u64) {
     let registry = Registry::builder().seed(1).series(1024).label_bytes(1024).build().expect("within bounds");
     let counters = ours::counters(&registry);
     KEYS.iter().for_each(|key| counters.with(ours::borrowed(key)).inc());
@@ -170,13 +170,13 @@ fn refused_label_bytes_full(count: u64) {
         let _ = registry.intern(&"z".repeat(length));
         counters.with([&*"y".repeat(length), "provider-0", "outcome-0"]).inc();
     }
-    refuse(count, &counters);
+    reject(count, &counters);
 }
 
-fn refuse(count: u64, counters: &openclaw_prometheus::CounterFamily<3>) {
+fn reject(count: u64, counters: &openclaw_prometheus::CounterFamily<3>) {
     KEYS.iter().for_each(|key| counters.with(ours::borrowed(key)).inc());
-    let (refused, work) = (refused(), Work::of(0));
-    repeat(count, |at| counters.with(black_box(ours::borrowed(&refused[work.number(at)]))).inc());
+    let (rejected, work) = (rejected(), Work::of(0));
+    repeat(count, |at| counters.with(black_box(ours::borrowed(&rejected[work.number(at)]))).inc());
 }
 
 fn new_series(count: u64) {
@@ -197,7 +197,7 @@ fn change(page: &CounterPage, at: u64, step: usize) {
 
 fn tick(count: u64, change: impl Fn(&CounterPage, u64)) {
     let mut page = CounterPage::new(work::PAGE_2K);
-    // Both buffers exist, and every leaf is in both.
+    // Both buffers exist, and every block is in both.
     for at in 0..4 {
         self::change(&page, at, 1);
         page.publisher.tick();

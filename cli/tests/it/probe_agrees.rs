@@ -187,7 +187,7 @@ fn promtool_reads_the_same_text() {
         "a 1\n# HELP a late\n",
         "a 1\nb 1\na{c=\"d\"} 1\n",
         "# TYPE a summary\na{quantile=\"0.5\"} 1\na_sum 1\na_count 1\n",
-        // Refused.
+        // Rejected.
         "a 1",
         "a\n",
         "1a 1\n",
@@ -268,7 +268,7 @@ const DOCUMENTS: &[&str] = &[
     "# HELP a \\x \\\" \\\\ \\n\na{b=\"\\x\"} 1\n",
     "# TYPE \"a.b\" gauge\n{\"a.b\"} 1\n{\"a.b\",c=\"d\"} 1\n",
     "# TYPE a counter\na_total{b=\"c\"} 1\na_created{b=\"c\"} 1\na_total{b=\"d\"} 1\na_created{b=\"d\"} 1\n",
-    // Refused.
+    // Rejected.
     "\n",
     "# for people\n",
     "# TYPE a untyped\na 1\n",

@@ -175,9 +175,9 @@ impl serve::Watch for Seen {
 fn label_values(page: &Page, family: &str, label: usize) -> BTreeSet<String> {
     let mut reader = page.registry.reader_once();
     let reading = reader.read();
-    let leaves = reading.order().iter().map(|leaf| reading.leaf(*leaf));
-    let leaves = leaves.filter(|leaf| reading.family(leaf).1.name() == family);
-    leaves.flat_map(|leaf| (0..leaf.len()).map(move |place| reading.label(leaf, place, label).to_owned())).collect()
+    let blocks = reading.order().iter().map(|block| reading.block(*block));
+    let blocks = blocks.filter(|block| reading.family(block).1.name() == family);
+    blocks.flat_map(|block| (0..block.len()).map(move |place| reading.label(block, place, label).to_owned())).collect()
 }
 
 /// Asks until the answer is right: Prometheus needs its time to start and to scrape twice.

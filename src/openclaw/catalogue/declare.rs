@@ -116,7 +116,7 @@ macro_rules! families {
     };
 
     (@register $registry:ident ($entry:ident) snapshot $name:literal [$($label:ident),*], $help:expr) => {
-        $registry.snapshot($name, $help, Kind::Gauge).labels([$(stringify!($label)),*]).register()?
+        $registry.snapshot($name, $help, MetricKind::Gauge).labels([$(stringify!($label)),*]).register()?
     };
     (@register $registry:ident ($entry:ident) $kind:ident $name:literal [], $help:expr) => {
         families!(@declare $registry $kind $name $help).register()?

@@ -10,7 +10,7 @@ use super::super::report::Hook;
 use super::declare::families;
 use super::sets::*;
 use super::{Entry, Label, Source, nothing, seed};
-use crate::{Bounds, ClosedCounter, Kind, RegisterError, Registry};
+use crate::{Bounds, ClosedCounter, MetricKind, RegisterError, Registry};
 use crate::{Counter, CounterFamily, Gauge, GaugeFamily, Histogram, HistogramFamily, InFlight, SnapshotFamily};
 
 families! {

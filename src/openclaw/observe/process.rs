@@ -2,7 +2,7 @@
 
 use super::super::catalogue::sets;
 use super::super::objects::*;
-use super::super::policy;
+use super::super::redact::policy;
 use super::{Recorder, UNKNOWN, at};
 
 impl Recorder {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openclaw_prometheus::{Bounds, Clock, Kind, ManualClock, Reading, Registry, RegistryBuilder, encode};
+use openclaw_prometheus::internals::Reading;
+use openclaw_prometheus::{Bounds, Clock, ManualClock, MetricKind, Registry, RegistryBuilder, encode};
 
 const BUILT: Duration = Duration::from_millis(1_700_000_000_123);
 
 fn builder(clock: impl Clock + 'static) -> RegistryBuilder {
-    Registry::builder().refusals_family(None).created_times(true).clock(clock)
+    Registry::builder().rejections_family(None).created_times(true).clock(clock)
 }
 
 #[track_caller]
@@ -30,7 +31,7 @@ fn counters_and_histograms_tell_when_they_were_created_behind_their_other_lines(
     wait.with(["1"]).observe(0.5);
     registry.gauge("e", "").register().unwrap().set(1.0);
     registry.in_flight("f", "").register().unwrap();
-    registry.snapshot("g_total", "", Kind::CounterF64).register().unwrap().replace([([], 1.0)]);
+    registry.snapshot("g_total", "", MetricKind::CounterF64).register().unwrap().replace([([], 1.0)]);
     clock.advance(Duration::from_millis(5_000));
     let a = "# TYPE a counter\na_total 5\na_created 1700000000.123\n";
     let b = "b_total{x=\"\\\"\\\\\\n\",y=\"1\"} 0.5\nb_created{x=\"\\\"\\\\\\n\",y=\"1\"} 1700000000.123\n";
@@ -87,18 +88,18 @@ fn without_the_switch_there_are_no_creation_times_and_no_memory_for_them() {
 /// The creation time of every series, by its first label.
 fn times(reading: &Reading<'_>) -> BTreeMap<String, Duration> {
     let mut times = BTreeMap::new();
-    for leaf in reading.order() {
-        let leaf = reading.leaf(*leaf);
-        for place in 0..leaf.len() {
-            let name = format!("{} {}", reading.family(leaf).1.name(), reading.label(leaf, place, 0));
-            assert!(times.insert(name, reading.created(leaf, place).expect("kept")).is_none());
+    for block in reading.order() {
+        let block = reading.block(*block);
+        for place in 0..block.len() {
+            let name = format!("{} {}", reading.family(block).1.name(), reading.label(block, place, 0));
+            assert!(times.insert(name, reading.created(block, place).expect("kept")).is_none());
         }
     }
     times
 }
 
 #[test]
-fn a_creation_time_stays_while_leaves_split_and_readers_come_and_go() {
+fn a_creation_time_stays_while_blocks_split_and_readers_come_and_go() {
     let clock = Arc::new(ManualClock::at(BUILT));
     let registry = builder(clock.clone()).build().unwrap();
     let calls = registry.counter("calls_total", "").labels(["n"]).register().unwrap();
@@ -106,7 +107,7 @@ fn a_creation_time_stays_while_leaves_split_and_readers_come_and_go() {
     let mut expected = BTreeMap::new();
     let mut last_look = BUILT;
     let mut reader = registry.reader().unwrap();
-    // In an order that has nothing to do with theirs, so that series move in their leaves and to others.
+    // In an order that has nothing to do with theirs, so that series move in their blocks and to others.
     for step in 0..1500u64 {
         let value = format!("{:04}", step * 1597 % 1500);
         calls.with([&value]).inc();
@@ -129,7 +130,7 @@ fn a_creation_time_stays_while_leaves_split_and_readers_come_and_go() {
             }
         }
     }
-    assert!(reader.read().leaf_count() > 10, "leaves were split");
+    assert!(reader.read().block_count() > 10, "blocks were split");
 }
 
 /// A clock whose time of day somebody sets.
@@ -164,7 +165,7 @@ fn nothing_is_created_in_the_future_where_the_time_of_day_was_set_back() {
 
 #[test]
 fn the_system_clock_tells_the_time_of_day() {
-    let registry = Registry::builder().refusals_family(None).created_times(true).build().unwrap();
+    let registry = Registry::builder().rejections_family(None).created_times(true).build().unwrap();
     let before = openclaw_prometheus::SystemClock::new().unix();
     assert!(before > Duration::from_secs(1_700_000_000));
     registry.counter("a_total", "").register().unwrap();

@@ -8,10 +8,10 @@ mod foreign;
 mod reader;
 
 use openclaw_prometheus::encode::{self, Format};
-use openclaw_prometheus::{Bounds, Kind, RegisterError, Registry};
+use openclaw_prometheus::{Bounds, MetricKind, RegisterError, Registry};
 
 fn registry() -> Registry {
-    Registry::builder().refusals_family(None).build().unwrap()
+    Registry::builder().rejections_family(None).build().unwrap()
 }
 
 /// Asserts that the exposition is exactly `expected` and the end.
@@ -82,7 +82,7 @@ fn a_counters_family_is_named_without_total_and_its_samples_with_it() {
         fraction.counter_f64(name, "H.").register().unwrap().add(0.5);
         assert_text(&fraction, &format!("# TYPE {family} counter\n# HELP {family} H.\n{sample} 0.5\n"));
         let snapshot = registry();
-        snapshot.snapshot(name, "H.", Kind::CounterF64).register().unwrap().replace([([], 2.0)]);
+        snapshot.snapshot(name, "H.", MetricKind::CounterF64).register().unwrap().replace([([], 2.0)]);
         assert_text(&snapshot, &format!("# TYPE {family} counter\n# HELP {family} H.\n{sample} 2\n"));
     }
     // Of other kinds the name is as declared.
@@ -114,7 +114,7 @@ fn help_and_label_values_escape_backslash_newline_and_quote_and_nothing_else() {
         registry.counter("x_total", value).labels(["a"]).register().unwrap().with([value]).inc();
         let bounds = Bounds::new(&[1.0]).unwrap();
         registry.histogram("y", value, bounds).labels(["a"]).register().unwrap().with([value]).observe(1.0);
-        registry.snapshot("z", value, Kind::Gauge).labels(["a"]).register().unwrap().replace([([value], 1.0)]);
+        registry.snapshot("z", value, MetricKind::Gauge).labels(["a"]).register().unwrap().replace([([value], 1.0)]);
         assert_text(
             &registry,
             &format!(
@@ -199,7 +199,7 @@ fn values_are_spelled_as_in_text() {
     for (value, written) in cases {
         let registry = registry();
         registry.gauge("x", "").register().unwrap().set(value);
-        registry.snapshot("y", "", Kind::Gauge).register().unwrap().replace([([], value)]);
+        registry.snapshot("y", "", MetricKind::Gauge).register().unwrap().replace([([], value)]);
         assert_text(&registry, &format!("# TYPE x gauge\nx {written}\n# TYPE y gauge\ny {written}\n"));
     }
     let registry = registry();
@@ -214,7 +214,7 @@ fn a_family_without_series_is_its_metadata() {
     let registry = registry();
     registry.gauge("a_unset", "Never set.").register().unwrap();
     registry.counter("b_total", "").labels(["x"]).register().unwrap();
-    registry.snapshot("c", "Empty.", Kind::Gauge).labels(["x"]).register().unwrap();
+    registry.snapshot("c", "Empty.", MetricKind::Gauge).labels(["x"]).register().unwrap();
     assert_text(
         &registry,
         "# TYPE a_unset gauge\n\
@@ -227,7 +227,7 @@ fn a_family_without_series_is_its_metadata() {
 
 #[test]
 fn a_unit_is_a_base_unit_that_ends_the_name_or_the_one_declared() {
-    use Kind::{Counter, Gauge, Histogram};
+    use MetricKind::{Counter, Gauge, Histogram};
     let known = [
         ("wait_seconds", Gauge, Some("seconds")),
         ("wait_seconds", Histogram, Some("seconds")),
@@ -273,8 +273,8 @@ fn a_declared_unit_must_end_the_name() {
     given.counter("a_tokens_total", "").unit("tokens").register().unwrap();
     given.counter("b_tokens", "").labels(["x"]).unit("tokens").register().unwrap();
     given.gauge("c_tokens", "").closed::<Lane>().unit("tokens").register().unwrap();
-    given.snapshot("d_usd_total", "", Kind::CounterF64).unit("usd").labels(["x"]).register().unwrap();
-    given.snapshot("e_usd", "", Kind::Gauge).labels(["x"]).unit("usd").register().unwrap();
+    given.snapshot("d_usd_total", "", MetricKind::CounterF64).unit("usd").labels(["x"]).register().unwrap();
+    given.snapshot("e_usd", "", MetricKind::Gauge).labels(["x"]).unit("usd").register().unwrap();
     // Before labels too, and more than one word.
     given
         .histogram("f_model_tokens", "", Bounds::new(&[1.0]).unwrap())
@@ -323,10 +323,10 @@ fn a_declared_unit_must_end_the_name() {
 }
 
 #[test]
-fn a_snapshots_counter_refuses_what_is_negative_or_not_a_number() {
+fn a_snapshots_counter_rejects_what_is_negative_or_not_a_number() {
     let registry = registry();
-    let totals = registry.snapshot("done_total", "", Kind::CounterF64).labels(["a"]).register().unwrap();
-    let levels = registry.snapshot("level", "", Kind::Gauge).labels(["a"]).register().unwrap();
+    let totals = registry.snapshot("done_total", "", MetricKind::CounterF64).labels(["a"]).register().unwrap();
+    let levels = registry.snapshot("level", "", MetricKind::Gauge).labels(["a"]).register().unwrap();
     let rows = [
         (["good"], 1.5),
         (["infinite"], f64::INFINITY),
@@ -338,7 +338,7 @@ fn a_snapshots_counter_refuses_what_is_negative_or_not_a_number() {
         (["zero"], -0.0),
     ];
     assert_eq!(totals.replace(rows), 4);
-    assert_eq!((totals.refused(), levels.replace(rows)), (4, 0));
+    assert_eq!((totals.rejected(), levels.replace(rows)), (4, 0));
     let expected = "# TYPE done counter\n\
          done_total{a=\"good\"} 1.5\n\
          done_total{a=\"infinite\"} +Inf\n\

@@ -232,7 +232,7 @@ fn is_name(name: &str) -> bool {
 }
 
 #[test]
-fn what_other_readers_let_pass_is_refused() {
+fn what_other_readers_let_pass_is_rejected() {
     let good = "# TYPE a counter\n# HELP a H.\na_total{x=\"1\"} 1\na_created{x=\"1\"} 1.5\na_total 2\n\
         # TYPE b_seconds histogram\n# UNIT b_seconds seconds\nb_seconds_bucket{le=\"1.0\"} 1\n\
         b_seconds_bucket{le=\"+Inf\"} 2\nb_seconds_sum 3\nb_seconds_count 2\n# TYPE c gauge\nc -1\n# EOF\n";

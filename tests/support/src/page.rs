@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use openclaw_prometheus::{Bounds, Kind, ManualClock, Registry, label_enum};
+use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry, label_enum};
 
 /// When the registry was built, and so when all its series were created.
 const BUILT: Duration = Duration::from_millis(1_700_000_000_123);
@@ -219,9 +219,9 @@ impl Page {
         self.sample("lane_ratio", &[("lane", "main")], 0.25);
 
         let values = hostile();
-        let rows = self.registry.snapshot("rows", "Rows.", Kind::Gauge).labels(["text"]).register().unwrap();
+        let rows = self.registry.snapshot("rows", "Rows.", MetricKind::Gauge).labels(["text"]).register().unwrap();
         rows.replace(values.iter().enumerate().map(|(number, text)| ([text.as_str()], -(number as f64) / 3.0)));
-        let done = self.registry.snapshot("done_bytes_total", "Done.", Kind::CounterF64).labels(["text"]);
+        let done = self.registry.snapshot("done_bytes_total", "Done.", MetricKind::CounterF64).labels(["text"]);
         let done = done.register().unwrap();
         done.replace(values.iter().map(|text| ([text.as_str()], text.len() as f64 * 1e9)));
         done.replace(
@@ -241,7 +241,7 @@ impl Page {
         self.registry.gauge("never_set", "Never set.").register().unwrap();
         self.registry.counter("never_added_total", "Labels, no series.").labels(["x"]).register().unwrap();
         self.registry.histogram("never_seen", "Labels.", Bounds::ratio()).labels(["x"]).register().unwrap();
-        self.registry.snapshot("never_reported", "", Kind::Gauge).register().unwrap();
+        self.registry.snapshot("never_reported", "", MetricKind::Gauge).register().unwrap();
         self.family("never_set", "gauge", "", "Never set.");
         self.family("never_added", "counter", "", "Labels, no series.");
         self.family("never_seen", "histogram", "", "Labels.");

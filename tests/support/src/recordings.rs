@@ -140,7 +140,7 @@ pub const RECORDINGS: &[Recording] = &[
     recording("new series: gauge", |f| f.each_new(|value| f.gauges.with([value]).set(1.0))),
     recording("new series: in flight", |f| f.each_new(|value| drop(f.in_flights.with([value]).enter()))),
     recording("new series: histogram", |f| f.each_new(|value| f.histograms.with([value]).observe(0.3))),
-    // Refused.
+    // Rejected.
     recording("family full: counter", |f| f.each_new(|value| f.full_counters.with([value]).inc())),
     recording("family full: gauge", |f| f.each_new(|value| f.full_gauges.with([value]).set(1.0))),
     recording("family full: in flight", |f| f.each_new(|value| drop(f.full_in_flights.with([value]).enter()))),
@@ -298,11 +298,11 @@ impl Fixture {
         self.new_values.iter().for_each(|value| record(value));
     }
 
-    /// What was refused in the three registries, for tests that check that an operation did what its name says.
-    pub fn refused(&self) -> Vec<(String, &'static str, u64)> {
+    /// What was rejected in the three registries, for tests that check that an operation did what its name says.
+    pub fn rejected(&self) -> Vec<(String, &'static str, u64)> {
         [&self.registry, &self.full_table, &self.full_bytes]
             .iter()
-            .flat_map(|registry| registry.refused())
+            .flat_map(|registry| registry.rejected())
             .map(|(family, reason, count)| (family.to_string(), reason.as_str(), count))
             .collect()
     }

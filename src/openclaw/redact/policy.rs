@@ -45,7 +45,7 @@ pub fn lane(raw: &str) -> &str {
 
 /// The part of a queue's name that is its lane, if what stands behind does not forbid it. It is [`shown`] whole or not at
 /// all.
-pub(super) fn lane_of(raw: &str) -> Option<&str> {
+pub(in crate::openclaw) fn lane_of(raw: &str) -> Option<&str> {
     let text = trim(raw);
     let Some((lane, _)) = text.split_once(':') else { return Some(text) };
     // A bot's token is its number, a colon and a key: the number is a part of the secret.

@@ -1,27 +1,26 @@
-//! The reader: cells folded over the slabs into values, series sorted into leaves.
+//! The reader: cells folded over the slabs into values, series sorted into blocks.
 //!
 //! A [`Reader`] keeps what it read. At each look it takes the marks that recording left, folds the marked groups of 16
-//! cells again, and notes which series changed. Series lie in leaves: sorted runs of one family, small enough that an
-//! encoder can make the text of one anew, so that a new series costs one leaf and not the page.
+//! cells again, and notes which series changed. Series lie in blocks: sorted runs of one family, small enough that an
+//! encoder can make the text of one anew, so that a new series costs one block and not the page.
 //!
 //! What holds in every reading: counters never fall, a histogram's count is the sum of the buckets that were read, an
 //! in-flight count is never below 0. Looking costs memory traffic only; no recording thread waits or notices.
 
 use std::cmp::Ordering as Order;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::Registry;
-use super::created::{Created, Look};
-use super::family::{FamilyInfo, Kind, Source};
-use super::leaf::{LEAF_BYTES, LEAF_SERIES, Leaf};
+use super::block::{BLOCK_BYTES, BLOCK_SERIES, Block};
+use super::idle::{FEW_SLABS, Settled};
 use super::reading::Reading;
-use super::settled::{FEW_SLABS, Settled};
-use super::snapshot::Row;
-use crate::label::Reason;
+use crate::label::RejectReason;
 use crate::record::UNSET;
 use crate::record::slab::{ALL_GROUPS, CHUNK_CELLS, GROUP_CELLS, bits};
+use crate::registry::Registry;
+use crate::registry::created::{Created, Look};
+use crate::registry::family::{FamilyInfo, MetricKind, Source};
+use crate::registry::snapshot::Row;
 use crate::sync::Relaxed;
 
 /// Groups of a chunk from which on all of it is summed, slab by slab.
@@ -46,9 +45,9 @@ pub struct Reader {
     pub(super) families: Vec<ReadFamily>,
     /// Table family number to index in `families`.
     by_table: Vec<u32>,
-    pub(super) leaves: Vec<Leaf>,
-    free_leaves: Vec<u32>,
-    /// Leaves as they are written: families by name, series by labels.
+    pub(super) blocks: Vec<Block>,
+    free_blocks: Vec<u32>,
+    /// Blocks as they are written: families by name, series by labels.
     pub(super) order: Vec<u32>,
     is_order_stale: bool,
     /// For each cell the bits of the spot of the series that starts there. Plain words, so that pages of cells without a
@@ -59,11 +58,11 @@ pub struct Reader {
     settled: Settled,
     /// First cells of series that are new in this look.
     fresh: Vec<u32>,
-    /// Leaves whose series moved in this look.
+    /// Blocks whose series moved in this look.
     moved: Vec<u32>,
-    /// Cells of gauges, looked at each time: setting one leaves no mark.
+    /// Cells of gauges, looked at each time: setting one blocks no mark.
     gauges: Vec<u32>,
-    /// Gauges that were never set; not in a leaf yet.
+    /// Gauges that were never set; not in a block yet.
     unset: Vec<Series>,
     /// Table series numbers looked at so far, and those of them that were not complete.
     walked: u32,
@@ -74,7 +73,7 @@ pub struct Reader {
 pub(super) struct ReadFamily {
     pub(super) info: Arc<FamilyInfo>,
     /// In order; never empty while the family exists.
-    leaves: Vec<u32>,
+    blocks: Vec<u32>,
     /// A snapshot's version and rows.
     rows_version: Option<u64>,
     pub(super) rows: Arc<[Row]>,
@@ -91,19 +90,19 @@ struct Series {
     cell: u32,
 }
 
-/// Where a series is: its leaf and its place there, and whether it is a counter of whole amounts, of which there are
+/// Where a series is: its block and its place there, and whether it is a counter of whole amounts, of which there are
 /// the most. 0 for none.
 #[derive(Debug, Clone, Copy)]
 struct Spot(u32);
 
 impl Spot {
     const COUNTER: u32 = 1 << 31;
-    /// Leaves at most: as many as there can be series and families in a registry, and more.
+    /// Blocks at most: as many as there can be series and families in a registry, and more.
     const MAX_LEAVES: usize = (1 << 23) - 1;
 
-    fn new(leaf: u32, place: usize, kind: Kind) -> Self {
-        let counter = if kind == Kind::Counter { Self::COUNTER } else { 0 };
-        Self(counter | ((leaf << 8 | place as u32) + 1))
+    fn new(block: u32, place: usize, kind: MetricKind) -> Self {
+        let counter = if kind == MetricKind::Counter { Self::COUNTER } else { 0 };
+        Self(counter | ((block << 8 | place as u32) + 1))
     }
 
     #[inline(always)]
@@ -116,7 +115,7 @@ impl Spot {
         self.0 & Self::COUNTER != 0
     }
 
-    /// The leaf and the place; for a spot that is one.
+    /// The block and the place; for a spot that is one.
     #[inline(always)]
     fn place(self) -> (usize, u8) {
         let place = (self.0 & !Self::COUNTER) - 1;
@@ -125,11 +124,9 @@ impl Spot {
 }
 
 impl Registry {
-    /// The reader for a publisher. It takes the marks that recording leaves, so there is one at a time.
+    /// The reader for a publisher. It takes the marks that recording blocks, so there is one at a time.
     pub fn reader(&self) -> Option<Reader> {
-        // ORDERING: Acquire pairs with the Release in the last reader's `drop`: the marks it took are in `touched`.
-        let is_ours = !self.0.has_reader.swap(true, Ordering::Acquire);
-        is_ours.then(|| Reader::new(self, true))
+        self.take_marks().then(|| Reader::new(self, true))
     }
 
     /// A reader for one look at everything, beside any publisher.
@@ -141,8 +138,7 @@ impl Registry {
 impl Drop for Reader {
     fn drop(&mut self) {
         if self.takes_marks {
-            // ORDERING: Release pairs with the Acquire in `reader`.
-            self.registry.0.has_reader.store(false, Ordering::Release);
+            self.registry.give_marks_back();
         }
     }
 }
@@ -159,8 +155,8 @@ impl Reader {
             version: None,
             families: Vec::new(),
             by_table: Vec::new(),
-            leaves: Vec::new(),
-            free_leaves: Vec::new(),
+            blocks: Vec::new(),
+            free_blocks: Vec::new(),
             order: Vec::new(),
             is_order_stale: false,
             spots: vec![0; cells],
@@ -179,7 +175,7 @@ impl Reader {
     pub fn read(&mut self) -> Reading<'_> {
         self.tick += 1;
         self.look = self.registry.created().map(Created::begin);
-        self.registry.read_refusals();
+        self.registry.read_rejections();
         self.find_families();
         self.find_series();
         if let (Some(created), Some(look)) = (self.registry.created(), self.look) {
@@ -191,7 +187,7 @@ impl Reader {
         self.read_gauges();
         self.read_chunks();
         if self.is_order_stale {
-            self.sort_leaves();
+            self.sort_blocks();
             self.last_change = self.tick;
         }
         Reading { reader: self }
@@ -202,9 +198,9 @@ impl Reader {
         Reading { reader: self }
     }
 
-    /// What a family refused so far, by reason; reasons at 0 are left out.
-    pub(super) fn refused(&self, info: &FamilyInfo) -> Vec<(Reason, u64)> {
-        self.registry.refused_of(info)
+    /// What a family rejected so far, by reason; reasons at 0 are left out.
+    pub(super) fn rejected(&self, info: &FamilyInfo) -> Vec<(RejectReason, u64)> {
+        self.registry.rejected_of(info)
     }
 
     // --- families
@@ -223,7 +219,7 @@ impl Reader {
                 self.forget_series(index as u32);
                 let family = &mut self.families[index];
                 family.is_gone = true;
-                self.free_leaves.append(&mut family.leaves);
+                self.free_blocks.append(&mut family.blocks);
                 self.is_order_stale = true;
             }
         }
@@ -237,10 +233,10 @@ impl Reader {
     fn add_family(&mut self, info: Arc<FamilyInfo>) {
         let gone = self.families.iter().position(|family| family.is_gone);
         let family = gone.unwrap_or(self.families.len()) as u32;
-        let leaf = self.new_leaf(family, &info);
-        self.leaves[leaf as usize].is_first = true;
-        let (leaves, rows) = (vec![leaf], Arc::default());
-        let read = ReadFamily { info: info.clone(), leaves, rows_version: None, rows, is_gone: false };
+        let block = self.new_block(family, &info);
+        self.blocks[block as usize].is_first = true;
+        let (blocks, rows) = (vec![block], Arc::default());
+        let read = ReadFamily { info: info.clone(), blocks, rows_version: None, rows, is_gone: false };
         match gone {
             Some(index) => self.families[index] = read,
             None => self.families.push(read),
@@ -301,7 +297,7 @@ impl Reader {
         let info = &self.families[family as usize].info;
         match (info.kind, &info.source) {
             (_, Source::Snapshot(_)) => self.place_series(series),
-            (Kind::Gauge, _) => self.unset.push(series),
+            (MetricKind::Gauge, _) => self.unset.push(series),
             _ => {
                 self.fresh.push(cell);
                 self.place_series(series);
@@ -309,89 +305,89 @@ impl Reader {
         }
     }
 
-    /// Puts a series into the leaf it belongs to.
+    /// Puts a series into the block it belongs to.
     fn place_series(&mut self, series: Series) {
-        let leaves = &self.families[series.family as usize].leaves;
-        let index = leaves.partition_point(|leaf| {
-            let first = self.leaves[*leaf as usize].numbers.first();
+        let blocks = &self.families[series.family as usize].blocks;
+        let index = blocks.partition_point(|block| {
+            let first = self.blocks[*block as usize].numbers.first();
             first.is_some_and(|first| self.compare(series.family, *first, series.number) == Order::Less)
         });
         let index = index.saturating_sub(1);
-        let leaf = leaves[index];
-        let numbers = &self.leaves[leaf as usize].numbers;
+        let block = blocks[index];
+        let numbers = &self.blocks[block as usize].numbers;
         let place = numbers.partition_point(|other| self.compare(series.family, *other, series.number) == Order::Less);
         let bytes = self.series_bytes(series.family, series.number);
-        let target = &mut self.leaves[leaf as usize];
+        let target = &mut self.blocks[block as usize];
         target.insert(place, series.number, series.cell, bytes);
-        let is_full = target.len() > LEAF_SERIES || target.bytes > LEAF_BYTES && target.len() > 1;
-        self.note_moved(leaf);
-        if is_full && self.leaves.len() < Spot::MAX_LEAVES {
-            self.split(leaf, index);
+        let is_full = target.len() > BLOCK_SERIES || target.bytes > BLOCK_BYTES && target.len() > 1;
+        self.note_moved(block);
+        if is_full && self.blocks.len() < Spot::MAX_LEAVES {
+            self.split(block, index);
         }
     }
 
-    /// Moves the upper half of a leaf into one of its own.
-    fn split(&mut self, leaf: u32, index: usize) {
-        let family = self.leaves[leaf as usize].family;
+    /// Moves the upper half of a block into one of its own.
+    fn split(&mut self, block: u32, index: usize) {
+        let family = self.blocks[block as usize].family;
         let info = self.families[family as usize].info.clone();
-        let upper = self.new_leaf(family, &info);
-        let (numbers, cells) = self.leaves[leaf as usize].split_off();
+        let upper = self.new_block(family, &info);
+        let (numbers, cells) = self.blocks[block as usize].split_off();
         let bytes = numbers.iter().map(|number| self.series_bytes(family, *number)).sum();
-        self.leaves[leaf as usize].bytes -= bytes;
-        let target = &mut self.leaves[upper as usize];
+        self.blocks[block as usize].bytes -= bytes;
+        let target = &mut self.blocks[upper as usize];
         (target.numbers, target.cells, target.bytes) = (numbers, cells, bytes);
         self.note_moved(upper);
-        self.families[family as usize].leaves.insert(index + 1, upper);
+        self.families[family as usize].blocks.insert(index + 1, upper);
         self.is_order_stale = true;
     }
 
-    fn new_leaf(&mut self, family: u32, info: &FamilyInfo) -> u32 {
-        let leaf = Leaf::new(family, info.kind, info.width() as u32, self.tick);
-        match self.free_leaves.pop() {
+    fn new_block(&mut self, family: u32, info: &FamilyInfo) -> u32 {
+        let block = Block::new(family, info.kind, info.width() as u32, self.tick);
+        match self.free_blocks.pop() {
             Some(free) => {
-                self.leaves[free as usize] = leaf;
+                self.blocks[free as usize] = block;
                 free
             }
             None => {
-                self.leaves.push(leaf);
-                self.leaves.len() as u32 - 1
+                self.blocks.push(block);
+                self.blocks.len() as u32 - 1
             }
         }
     }
 
-    /// Takes all series of a snapshot family out of its leaves and keeps the first leaf, empty.
+    /// Takes all series of a snapshot family out of its blocks and keeps the first block, empty.
     fn forget_series(&mut self, family: u32) {
-        let leaves = std::mem::take(&mut self.families[family as usize].leaves);
-        for leaf in &leaves {
-            self.leaves[*leaf as usize].clear();
-            self.note_moved(*leaf);
+        let blocks = std::mem::take(&mut self.families[family as usize].blocks);
+        for block in &blocks {
+            self.blocks[*block as usize].clear();
+            self.note_moved(*block);
         }
-        self.families[family as usize].leaves = leaves;
-        let rest = self.families[family as usize].leaves.split_off(1);
+        self.families[family as usize].blocks = blocks;
+        let rest = self.families[family as usize].blocks.split_off(1);
         self.is_order_stale |= !rest.is_empty();
-        self.free_leaves.extend(rest);
+        self.free_blocks.extend(rest);
     }
 
-    fn note_moved(&mut self, leaf: u32) {
+    fn note_moved(&mut self, block: u32) {
         self.last_change = self.tick;
-        let target = &mut self.leaves[leaf as usize];
+        let target = &mut self.blocks[block as usize];
         if !target.is_moved {
             target.is_moved = true;
-            self.moved.push(leaf);
+            self.moved.push(block);
         }
     }
 
     /// Tells the cells of series that moved where their series are now.
     fn settle_moved(&mut self) {
-        for leaf in self.moved.drain(..) {
-            let target = &mut self.leaves[leaf as usize];
+        for block in self.moved.drain(..) {
+            let target = &mut self.blocks[block as usize];
             target.is_moved = false;
             target.note_shape(self.tick);
             if let Source::Snapshot(_) = self.families[target.family as usize].info.source {
                 continue;
             }
             for (place, cell) in target.cells.iter().enumerate() {
-                self.spots[*cell as usize] = Spot::new(leaf, place, target.kind).0;
+                self.spots[*cell as usize] = Spot::new(block, place, target.kind).0;
             }
         }
     }
@@ -438,11 +434,11 @@ impl Reader {
         }
     }
 
-    fn sort_leaves(&mut self) {
+    fn sort_blocks(&mut self) {
         let mut families: Vec<&ReadFamily> = self.families.iter().filter(|family| !family.is_gone).collect();
         families.sort_by(|a, b| a.info.name.cmp(&b.info.name));
         self.order.clear();
-        self.order.extend(families.iter().flat_map(|family| &family.leaves));
+        self.order.extend(families.iter().flat_map(|family| &family.blocks));
         self.is_order_stale = false;
     }
 
@@ -487,7 +483,7 @@ impl Reader {
         for cell in &self.gauges {
             let cell = *cell as usize;
             if replace(&mut self.values[cell], slabs.shared(cell as u32).load(Relaxed)) {
-                note_change(&mut self.leaves, Spot(self.spots[cell]), self.tick);
+                note_change(&mut self.blocks, Spot(self.spots[cell]), self.tick);
                 self.last_change = self.tick;
             }
         }
@@ -559,7 +555,7 @@ impl Reader {
             let spot = Spot(spots[offset]);
             if spot.is_counter() {
                 if replace(&mut values[offset], sums[offset]) {
-                    note_change(&mut self.leaves, spot, self.tick);
+                    note_change(&mut self.blocks, spot, self.tick);
                     self.last_change = self.tick;
                 }
             } else if !spot.is_none() {
@@ -568,7 +564,7 @@ impl Reader {
         }
         for cell in bits(others).map(|offset| first + offset as usize) {
             if self.fold(cell as u32, touched) {
-                note_change(&mut self.leaves, Spot(self.spots[cell]), self.tick);
+                note_change(&mut self.blocks, Spot(self.spots[cell]), self.tick);
                 self.last_change = self.tick;
             }
         }
@@ -576,15 +572,15 @@ impl Reader {
 
     /// Folds the cells of the series that starts at `cell` over `touched` slabs and tells whether anything changed.
     fn fold(&mut self, cell: u32, touched: u64) -> bool {
-        let (leaf, _) = Spot(self.spots[cell as usize]).place();
-        let Leaf { kind, width, .. } = self.leaves[leaf];
+        let (block, _) = Spot(self.spots[cell as usize]).place();
+        let Block { kind, width, .. } = self.blocks[block];
         let slabs = &self.registry.store().slabs;
         let values = &mut self.values[cell as usize..][..width as usize];
         match kind {
-            Kind::Counter => replace(&mut values[0], slabs.fold_whole(touched, cell)),
-            Kind::CounterF64 => replace(&mut values[0], slabs.fold_fraction(touched, cell)),
-            Kind::InFlight => replace(&mut values[0], slabs.fold_in_flight(cell)),
-            Kind::Histogram => {
+            MetricKind::Counter => replace(&mut values[0], slabs.fold_whole(touched, cell)),
+            MetricKind::CounterF64 => replace(&mut values[0], slabs.fold_fraction(touched, cell)),
+            MetricKind::InFlight => replace(&mut values[0], slabs.fold_in_flight(cell)),
+            MetricKind::Histogram => {
                 let (sum, buckets) = values.split_at_mut(1);
                 let mut is_changed = replace(&mut sum[0], slabs.fold_fraction(touched, cell));
                 for (from, buckets) in (cell + 1..).step_by(GROUP_CELLS).zip(buckets.chunks_mut(GROUP_CELLS)) {
@@ -594,17 +590,17 @@ impl Reader {
                 }
                 is_changed
             }
-            Kind::Gauge => replace(&mut values[0], slabs.shared(cell).load(Relaxed)),
+            MetricKind::Gauge => replace(&mut values[0], slabs.shared(cell).load(Relaxed)),
         }
     }
 }
 
 /// Notes that the value of the series at `spot` changed.
 #[inline(always)]
-fn note_change(leaves: &mut [Leaf], spot: Spot, tick: u64) {
-    let (leaf, place) = spot.place();
-    if let Some(leaf) = leaves.get_mut(leaf) {
-        leaf.note_change(place, tick);
+fn note_change(blocks: &mut [Block], spot: Spot, tick: u64) {
+    let (block, place) = spot.place();
+    if let Some(block) = blocks.get_mut(block) {
+        block.note_change(place, tick);
     }
 }
 

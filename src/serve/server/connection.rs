@@ -22,12 +22,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 
-use super::body::{Pieces, WholeBody};
-use super::exchange::answer_whole;
+use super::super::body::{Pieces, WholeBody};
+use super::super::exchange::answer_whole;
+use super::super::site::Site;
 use super::limits::Limits;
-use super::places::{Phase, Place, Places, Seat};
-use super::site::Site;
-use super::wire::{Stream, Wire};
+use super::socket::{Stream, Wire};
+use super::table::{Phase, Place, Places, Seat};
 
 /// The least that hyper takes for its buffer.
 const BUFFER_BYTES: usize = 8 << 10;

@@ -5,6 +5,13 @@
 //! an answer. A process out of descriptors is served on by closing idle connections. Nothing is written to the host's
 //! streams: what there is to say goes to its logger.
 
+mod connection;
+mod error;
+mod limits;
+pub(super) mod listener;
+mod socket;
+mod table;
+
 use std::cell::Cell;
 use std::fs::File;
 use std::future::{Future, poll_fn};
@@ -21,13 +28,14 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 use tokio::time::Instant;
 
-use super::connection::converse;
-use super::error::ServeError;
-use super::limits::Limits;
-use super::listener::{Address, Kind, Listener, SocketFile};
-use super::places::{Places, Seat};
 use super::site::Site;
-use super::wire::Stream;
+use connection::converse;
+pub use error::ServeError;
+pub use limits::Limits;
+pub use listener::{Address, Listener};
+use listener::{Kind, SocketFile};
+use socket::Stream;
+use table::{Places, Seat};
 
 /// Pause after a failed accept that nothing can be done about, so that it is not tried in a circle.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -1,20 +1,20 @@
-//! Leaves: sorted runs of one family's series, and which of their series changed of late.
+//! Blocks: sorted runs of one family's series, and which of their series changed of late.
 
-use super::family::Kind;
+use crate::registry::family::MetricKind;
 use crate::sync::prefetch;
 
-/// Series of a leaf at most, so that a place in it is a byte.
-pub(super) const LEAF_SERIES: usize = 256;
-/// Text that a leaf should hold at most, estimated.
-pub(super) const LEAF_BYTES: usize = 16 << 10;
-/// Room that a leaf's lists grow by: their series come one by one, and twice as much would lie idle.
+/// Series of a block at most, so that a place in it is a byte.
+pub(super) const BLOCK_SERIES: usize = 256;
+/// Text that a block should hold at most, estimated.
+pub(super) const BLOCK_BYTES: usize = 16 << 10;
+/// Room that a block's lists grow by: their series come one by one, and twice as much would lie idle.
 const GROWTH: usize = 16;
 
 /// A sorted run of one family's series, small enough that the text of one can be made anew.
 #[derive(Debug)]
-pub struct Leaf {
+pub struct Block {
     pub(super) family: u32,
-    pub(super) kind: Kind,
+    pub(super) kind: MetricKind,
     /// Cells of each series.
     pub(super) width: u32,
     /// Their numbers, in order: in the label table, in the closed set, or among the snapshot's rows.
@@ -36,7 +36,7 @@ pub struct Leaf {
     looks: Vec<u16>,
 }
 
-/// Which series of a leaf changed of late.
+/// Which series of a block changed of late.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Changed<'a> {
     /// The looks at which each series last changed, without their upper bits.
@@ -57,7 +57,7 @@ impl Changed<'_> {
         let is_changed = |at: u16| look.wrapping_sub(at) <= back;
         let (strides, rest) = looks.as_chunks::<STRIDE>();
         for (stride, looks) in strides.iter().enumerate() {
-            // Most strides of most leaves are at rest: one look at all of them, without a branch.
+            // Most strides of most blocks are at rest: one look at all of them, without a branch.
             if looks.iter().fold(false, |any, at| any | is_changed(*at)) {
                 for (place, at) in looks.iter().enumerate() {
                     if is_changed(*at) {
@@ -74,8 +74,8 @@ impl Changed<'_> {
     }
 }
 
-impl Leaf {
-    pub(super) fn new(family: u32, kind: Kind, width: u32, tick: u64) -> Self {
+impl Block {
+    pub(super) fn new(family: u32, kind: MetricKind, width: u32, tick: u64) -> Self {
         Self {
             family,
             kind,
@@ -193,20 +193,20 @@ mod tests {
             looks in proptest::collection::vec((1u64..3, proptest::collection::btree_set(any::<u8>(), 0..4)), 1..12),
             pause in prop_oneof![Just(0u64), 0u64..200_000],
         ) {
-            let mut leaf = Leaf::new(0, Kind::Counter, 1, first);
-            (0..count).for_each(|number| leaf.insert(number, number as u32, number as u32, 90));
-            leaf.note_shape(first);
+            let mut block = Block::new(0, MetricKind::Counter, 1, first);
+            (0..count).for_each(|number| block.insert(number, number as u32, number as u32, 90));
+            block.note_shape(first);
             let mut noted: Vec<(u64, usize)> = Vec::new();
             let mut now = first;
             for (number, (step, places)) in looks.iter().enumerate() {
                 now += step + if number == 3 { pause } else { 0 };
                 for place in places.iter().filter(|place| usize::from(**place) < count) {
-                    leaf.note_change(*place, now);
+                    block.note_change(*place, now);
                     noted.push((now, usize::from(*place)));
                 }
                 for since in noted.iter().map(|(at, _)| *at).chain([first, now]) {
                     let mut told = Vec::new();
-                    leaf.changed_since(since, now).for_each(|place| told.push(place));
+                    block.changed_since(since, now).for_each(|place| told.push(place));
                     prop_assert!(told.is_sorted());
                     let mut changed: Vec<usize> =
                         noted.iter().filter(|(at, _)| *at > since).map(|(_, place)| *place).collect();

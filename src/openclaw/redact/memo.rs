@@ -20,14 +20,14 @@ const LIMIT_BYTES: usize = WORDS * 8;
 
 /// What is known of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// The part of the text that may be shown, if there is one: where it begins, and how long it is.
-    pub(super) shown: Option<(u8, u8)>,
+    pub(crate) shown: Option<(u8, u8)>,
     /// The registry's id of that part, once a series has it.
-    pub(super) id: Option<LabelId>,
+    pub(crate) id: Option<LabelId>,
 }
 
-pub(super) struct Memo {
+pub(crate) struct Memo {
     places: Box<[Place]>,
 }
 
@@ -101,7 +101,7 @@ fn short_word(bytes: &[u8]) -> u64 {
 }
 
 impl Memo {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { places: (0..PLACES).map(|_| Place::default()).collect() }
     }
 
@@ -114,14 +114,14 @@ impl Memo {
 
     /// What is known of `text`.
     #[inline(always)]
-    pub(super) fn find(&self, text: &str) -> Option<Known> {
+    pub(crate) fn find(&self, text: &str) -> Option<Known> {
         let words = Words::new(text)?;
         self.places(&words).into_iter().flatten().find_map(|place| place.read(text.len(), &words))
     }
 
     /// Remembers what is known of `text`, where there is room for it.
     #[cold]
-    pub(super) fn keep(&self, text: &str, known: Known) {
+    pub(crate) fn keep(&self, text: &str, known: Known) {
         let Some(words) = Words::new(text) else { return };
         let [Some(first), Some(second)] = self.places(&words) else { return };
         let is_mine = |place: &Place| place.read(text.len(), &words).is_some();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_remembered_too() {
+    fn a_rejection_is_remembered_too() {
         let memo = Memo::new();
         memo.keep("agent:main:x", Known { shown: None, id: None });
         assert_eq!(memo.find("agent:main:x"), Some(Known { shown: None, id: None }));

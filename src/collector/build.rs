@@ -1,6 +1,6 @@
 //! Which build of a program this is.
 
-use crate::registry::{Kind, RegisterError, Registry};
+use crate::registry::{MetricKind, RegisterError, Registry};
 
 /// Registers an info metric, a gauge that is 1 for ever: `name` with the `labels` and their values. An empty value is not
 /// written. Registered again it tells the new values, and the old ones no more.
@@ -22,7 +22,7 @@ pub fn build_info<const N: usize>(
     help: &str,
     labels: [(&str, &str); N],
 ) -> Result<(), RegisterError> {
-    let family = registry.snapshot(name, help, Kind::Gauge).labels(labels.map(|(name, _)| name)).register()?;
+    let family = registry.snapshot(name, help, MetricKind::Gauge).labels(labels.map(|(name, _)| name)).register()?;
     family.replace([(labels.map(|(_, value)| value), 1.0)]);
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use openclaw_prometheus::collector::{self, OwnMetrics};
 use openclaw_prometheus::publish::{Coding, Collect, Publisher};
 use openclaw_prometheus::serve::{RequestHead, Site, respond};
-use openclaw_prometheus::source::{self, OwnMetrics};
 use openclaw_prometheus::testing::value;
 use openclaw_prometheus::{ManualClock, Registry, encode};
 
@@ -35,7 +35,8 @@ fn spin() {
 fn a_build_that_is_told_again_is_the_only_one() {
     let registry = Registry::builder().build().unwrap();
     for instance in ["attic", "cellar", ""] {
-        source::build_info(&registry, "app_build_info", "Which.", [("version", "1"), ("instance", instance)]).unwrap();
+        collector::build_info(&registry, "app_build_info", "Which.", [("version", "1"), ("instance", instance)])
+            .unwrap();
     }
     let text = encode::text(&registry);
     assert!(text.contains("\napp_build_info{version=\"1\"} 1\n") && !text.contains("attic"), "{text}");
@@ -45,7 +46,7 @@ fn a_build_that_is_told_again_is_the_only_one() {
 fn the_process_families_have_the_names_and_values_that_every_client_library_gives() {
     let registry = Registry::builder().build().unwrap();
     let clock = Arc::new(ManualClock::new());
-    let mut process = source::Process::register(&registry, clock.clone()).unwrap();
+    let mut process = collector::Process::register(&registry, clock.clone()).unwrap();
     assert!(!encode::text(&registry).contains("\nprocess_open_fds "), "unknown before it was looked at");
     process.collect().unwrap();
     let names = [
@@ -97,9 +98,9 @@ fn the_process_families_have_the_names_and_values_that_every_client_library_give
 }
 
 #[test]
-fn an_info_metric_is_one_and_leaves_empty_labels_out() {
+fn an_info_metric_is_one_and_blocks_empty_labels_out() {
     let registry = Registry::builder().build().unwrap();
-    source::build_info(&registry, "app_build_info", "Build.", [("version", "1.2"), ("instance", "")]).unwrap();
+    collector::build_info(&registry, "app_build_info", "Build.", [("version", "1.2"), ("instance", "")]).unwrap();
     assert!(encode::text(&registry).contains("\napp_build_info{version=\"1.2\"} 1\n"));
 }
 

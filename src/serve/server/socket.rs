@@ -14,7 +14,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
-use super::places::Place;
+use super::table::Place;
 
 /// Bytes that may lie unsent in the system for one connection, at most: a client that stops reading costs the system this,
 /// not the megabytes that its buffers grow to, and half of it is what a slow one has to take at a time to count as alive.
