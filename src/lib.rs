@@ -1,7 +1,7 @@
 //! A lock-free embedded metrics engine that allocates nothing while recording, and the Prometheus exporter for the
 //! OpenClaw Gateway built on it.
 //!
-//! FamilyBuilder families in a [`Registry`], record through their handles, publish pages, serve them:
+//! Declare families in a [`Registry`], record through their handles, publish pages, serve them:
 //!
 //! ```
 //! use openclaw_prometheus::{Bounds, Registry, encode};
@@ -16,7 +16,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! We record, read, encode, publish and serve; each step is a module and uses only those before it.
+//! We record, read, encode, publish and serve; each step is a module and uses only those before it. The [`guide`] has a
+//! page for each thing that a user does.
 
 // Loom's tests reach the protocols directly; the rest of the crate is compiled beside them and not used.
 #![cfg_attr(loom, allow(dead_code, unused_imports))]
@@ -71,6 +72,37 @@ pub use registry::{
     BuildError, ClosedFamilyBuilder, FamilyBuilder, FamilyInfo, LabelledFamilyBuilder, Memory, MetricKind,
     RegisterError, Registry, RegistryBuilder, SnapshotFamily, SnapshotFamilyBuilder,
 };
+
+/// The guide: a page for each thing that a user does, its code compiled and run with the tests.
+///
+/// [`declare`](guide::declare) families, [`record`](guide::record) what happens, [`collect`](guide::collect) what nobody
+/// records, `serve` the pages, `embed` all of it; then what it [costs](guide::cost) and where its [limits](guide::limits)
+/// are.
+#[cfg(not(loom))]
+pub mod guide {
+    #[doc = include_str!("guide/declare.md")]
+    pub mod declare {}
+
+    #[doc = include_str!("guide/record.md")]
+    pub mod record {}
+
+    #[doc = include_str!("guide/collect.md")]
+    pub mod collect {}
+
+    #[cfg(feature = "serve")]
+    #[doc = include_str!("guide/serve.md")]
+    pub mod serve {}
+
+    #[cfg(all(feature = "openclaw", feature = "serve", feature = "config"))]
+    #[doc = include_str!("guide/embed.md")]
+    pub mod embed {}
+
+    #[doc = include_str!("guide/cost.md")]
+    pub mod cost {}
+
+    #[doc = include_str!("guide/limits.md")]
+    pub mod limits {}
+}
 
 #[cfg(not(loom))]
 mod families {

@@ -6,10 +6,10 @@ use crate::registry::{MetricKind, RegisterError, Registry};
 /// written. Registered again it tells the new values, and the old ones no more.
 ///
 /// ```
-/// use openclaw_prometheus::{Registry, encode, source};
+/// use openclaw_prometheus::{Registry, collector, encode};
 ///
 /// let registry = Registry::builder().build()?;
-/// source::build_info(&registry, "app_build_info", "Which build this is.", [("version", "1.2.3"), ("instance", "")])?;
+/// collector::build_info(&registry, "app_build_info", "Which build this is.", [("version", "1.2.3"), ("instance", "")])?;
 /// assert!(encode::text(&registry).contains("app_build_info{version=\"1.2.3\"} 1\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

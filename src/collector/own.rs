@@ -24,7 +24,7 @@ const SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
 /// ```
 /// use std::sync::Arc;
 /// use std::time::Duration;
-/// use openclaw_prometheus::{Registry, SystemClock, publish::Publisher, serve::Site, source::OwnMetrics};
+/// use openclaw_prometheus::{Registry, SystemClock, collector::OwnMetrics, publish::Publisher, serve::Site};
 ///
 /// let registry = Registry::builder().build()?;
 /// let mut publisher = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?;
