@@ -470,6 +470,8 @@ impl Own {
         unsafe { self.mark(first) };
     }
 
+    /// # Safety
+    /// As for `add_whole`.
     #[inline(always)]
     unsafe fn cell<'a>(self, cell: u32) -> &'a AtomicU64 {
         // SAFETY: `cell` is below the stride (contract of the callers), so the place is inside the slab.
@@ -478,6 +480,8 @@ impl Own {
         unsafe { &*place }
     }
 
+    /// # Safety
+    /// As for `add_whole`.
     #[inline(always)]
     unsafe fn mark(self, cell: u32) {
         // SAFETY: a slab has a mark for each group of its cells.

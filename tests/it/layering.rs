@@ -1,33 +1,58 @@
-//! Promise: each module uses only those before it, and what a reader must be able to search for is there.
+//! Promise: each module uses only those before it, no file imports itself through others, and what a reader must be
+//! able to search for is there: see ARCHITECTURE.md.
 //!
-//! Read from the source text, comments and strings told apart. Test modules are left out: they may look at anything.
+//! Read from the tokens of the sources, those inside of macros too. What is compiled for tests only is left out: it may
+//! look at anything. Clippy asks for the argument of each `unsafe`.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-/// Who may use whom (design §6). A module that is not here may not exist: add it with what it may use.
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// Who may use whom. A module that is not here may not exist: add it with what it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("sync", &[]),
     ("clock", &[]),
     ("label", &["sync"]),
     ("record", &["label", "sync", "clock"]),
     ("registry", &["record", "label", "sync", "clock"]),
-    ("encode", &["registry", "sync"]),
-    ("publish", &["encode", "registry", "clock", "sync"]),
+    ("read", &["registry", "record", "label", "sync"]),
+    ("encode", &["read", "registry", "sync"]),
+    ("publish", &["encode", "read", "registry", "clock", "sync"]),
     ("serve", &["publish", "encode", "clock"]),
-    ("testing", &["encode", "registry"]),
-    ("source", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
+    ("testing", &["encode", "read", "registry"]),
+    ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // It knows names and numbers, and nothing of what they are for.
     ("config", &[]),
     ("openclaw", &["registry", "record", "label", "clock", "sync"]),
     // Puts one Gateway's exporter together, for program and plugin.
-    ("exporter", &["openclaw", "source", "config", "serve", "publish", "encode", "registry", "clock"]),
+    ("exporter", &["openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),
 ];
 
-/// The program: it puts everything together, from outside the library.
-const PROGRAM: &[&str] = &["main", "cli"];
+/// Circles of files that are known and to be opened.
+const KNOWN_CIRCLES: &[&[&str]] = &[
+    &["config/key.rs", "config/mod.rs"],
+    &["encode/lines.rs", "encode/open_metrics.rs", "encode/text.rs"],
+    &["label/arena.rs", "label/closed.rs", "label/hash.rs", "label/mod.rs"],
+    &[
+        "openclaw/catalogue/families.rs",
+        "openclaw/catalogue/mod.rs",
+        "openclaw/catalogue/rest.rs",
+        "openclaw/event.rs",
+        "openclaw/line.rs",
+        "openclaw/observe.rs",
+        "openclaw/observe/report.rs",
+        "openclaw/report.rs",
+    ],
+    &["publish/pages.rs", "publish/requests.rs"],
+    &["read/reader.rs", "read/reading.rs"],
+    &["record/lease.rs", "record/store.rs"],
+    &["registry/family.rs", "registry/mod.rs", "registry/names.rs", "registry/snapshot.rs"],
+    &["serve/health.rs", "serve/landing.rs", "serve/site.rs"],
+    &["serve/server/error.rs", "serve/server/listener.rs"],
+];
 
-/// Which modules may name which dependency (design §5).
+/// Which modules may name which dependency.
 const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("arc_swap", &["sync"]),
     ("crossbeam_utils", &["label", "record"]),
@@ -39,287 +64,274 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("loom", &["sync"]),
     ("itoa", &["encode"]),
     ("ryu", &["encode"]),
-    // In the program, to unpack what was probed.
-    ("flate2", &["publish", "cli"]),
-    ("log", &["publish", "serve", "exporter", "cli"]),
-    ("procfs", &["source"]),
+    ("flate2", &["publish"]),
+    ("log", &["publish", "serve", "exporter"]),
+    ("procfs", &["collector"]),
     ("subtle", &["serve"]),
     ("form_urlencoded", &["serve"]),
-    // In the program, the client half, to probe.
-    ("hyper", &["serve", "cli"]),
-    ("hyper_util", &["serve", "cli"]),
-    // In the program, to wait for a signal and to probe.
-    ("tokio", &["serve", "cli"]),
+    ("hyper", &["serve"]),
+    ("hyper_util", &["serve"]),
+    ("tokio", &["serve"]),
     ("socket2", &["serve"]),
-    ("http_body", &["serve", "cli"]),
+    ("http_body", &["serve"]),
     ("bytes", &["serve"]),
-    // In the program, to print a report.
-    ("serde", &["openclaw", "config", "cli"]),
-    ("serde_json", &["openclaw", "config", "cli"]),
+    ("serde", &["openclaw", "config"]),
+    ("serde_json", &["openclaw", "config"]),
     ("json5", &["config"]),
     ("strsim", &["config"]),
     ("saphyr_parser", &["config"]),
-    ("clap", &["cli"]),
-    ("indicatif", &["cli"]),
-    ("httpdate", &["cli", "serve"]),
+    ("httpdate", &["serve"]),
 ];
 
-// --- the source, told apart
+/// Names from the root of the crate.
+type Names = Vec<String>;
 
-/// One line: what the compiler sees with strings emptied, the strings, and the comment.
-#[derive(Debug, Default, Clone)]
-struct Line {
-    code: String,
-    strings: String,
-    comment: String,
+/// One file of `src`.
+#[derive(Default)]
+struct File {
+    /// Where it stands among the modules.
+    module: Names,
+    /// The lines, those for tests only emptied.
+    lines: Vec<String>,
+    /// Paths of two names or more that are used, as written, and their lines.
+    paths: Vec<(usize, Names)>,
+    /// What its `use` items bind: a name, or `*`, to a path as written. Those for others to use are used here by none.
+    bound: Vec<(String, Names)>,
+    /// Words outside of `use`, with their lines.
+    words: Vec<(usize, String)>,
 }
 
-struct File {
-    /// Relative to `src`.
-    path: PathBuf,
-    lines: Vec<Line>,
+struct Sources(BTreeMap<String, File>);
+
+impl Sources {
+    /// Of file names below `src` and texts.
+    fn new<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut files: BTreeMap<_, _> =
+            texts.into_iter().map(|(name, text)| (name.to_owned(), File::new(name, text))).collect();
+        // The root gives out macros of all files.
+        let macros = files.values().flat_map(|file| {
+            let named = file.words.windows(3).filter(|words| words[0].1 == "macro_export");
+            named.map(|words| (words[2].1.clone(), [&["crate".to_owned()], file.module.as_slice()].concat()))
+        });
+        let macros: Vec<_> = macros.collect();
+        files.get_mut("lib.rs").expect("lib.rs").bound.extend(macros);
+        Self(files)
+    }
+
+    fn of_this_crate() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut texts, mut directories) = (Vec::new(), vec![root.clone()]);
+        while let Some(directory) = directories.pop() {
+            for path in std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
+                // The tests that loom runs look at anything too.
+                if path.is_dir() {
+                    directories.push(path);
+                } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("loom_tests.rs") {
+                    let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+                    texts.push((name, std::fs::read_to_string(&path).unwrap()));
+                }
+            }
+        }
+        assert!(texts.len() > 50, "the sources were found");
+        Self::new(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+
+    /// The file that stands for a module.
+    fn file_of(&self, module: &[String]) -> Option<&str> {
+        let name = module.join("/");
+        let names = [format!("{name}.rs"), format!("{name}/mod.rs"), "lib.rs".to_owned()];
+        let names = if module.is_empty() { &names[2..] } else { &names[..2] };
+        names.iter().find_map(|name| self.0.get_key_value(name)).map(|(name, _)| name.as_str())
+    }
+
+    /// The file that a path written in `name` leads to. What a module binds and does not define leads on.
+    fn target(&self, name: &str, path: &[String], depth: usize) -> Option<&str> {
+        let module = &self.0[name].module;
+        let (mut at, mut rest) = match path[0].as_str() {
+            "crate" => (Vec::new(), &path[1..]),
+            "self" => (module.clone(), &path[1..]),
+            "super" => (module[..module.len().checked_sub(1)?].to_vec(), &path[1..]),
+            first => {
+                let child = [module.as_slice(), &[first.to_owned()]].concat();
+                self.file_of(&child)?;
+                (child, &path[1..])
+            }
+        };
+        while let Some((next, behind)) = rest.split_first() {
+            if next == "super" {
+                at.pop()?;
+            } else {
+                at.push(next.clone());
+                if self.file_of(&at).is_none() {
+                    at.pop();
+                    break;
+                }
+            }
+            rest = behind;
+        }
+        let found = self.file_of(&at)?;
+        let Some(next) = rest.first().filter(|next| *next != "*" && depth < 8) else { return Some(found) };
+        let bound = self.0[found].bound.iter().find(|(bound, _)| bound == next);
+        Some(bound.and_then(|(_, path)| self.target(found, path, depth + 1)).unwrap_or(found))
+    }
+
+    /// Which file uses which, with the line of each use.
+    fn uses(&self) -> impl Iterator<Item = (&str, usize, &str)> {
+        self.0.iter().filter(|(name, _)| *name != "lib.rs").flat_map(move |(name, file)| {
+            let targets = file.paths.iter().filter_map(|(line, path)| Some((*line, self.target(name, path, 0)?)));
+            targets.filter(move |(_, target)| target != name).map(move |(line, target)| (name.as_str(), line, target))
+        })
+    }
+
+    /// Groups of files that lead to each other.
+    fn circles(&self) -> BTreeSet<Vec<&str>> {
+        let mut uses = BTreeMap::<&str, BTreeSet<&str>>::new();
+        for (user, _, used) in self.uses() {
+            uses.entry(user).or_default().insert(used);
+        }
+        let mut reached = uses.clone();
+        for _ in &uses {
+            for all in reached.values_mut() {
+                let behind = all.iter().filter_map(|used| uses.get(used)).flatten().copied();
+                all.extend(behind.collect::<Vec<_>>());
+            }
+        }
+        let leads = |from: &str, to: &str| reached.get(from).is_some_and(|all| all.contains(to));
+        let files = reached.iter().filter(|(name, _)| leads(name, name));
+        files.map(|(name, all)| all.iter().copied().filter(|other| leads(other, name)).collect()).collect()
+    }
 }
 
 impl File {
-    /// The top-level module that the file belongs to; `lib` for the root.
-    fn module(&self) -> String {
-        let first = self.path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
-        first.unwrap_or_default().trim_end_matches(".rs").to_owned()
+    fn new(name: &str, text: &str) -> Self {
+        let module = name.trim_end_matches(".rs").trim_end_matches("mod").trim_end_matches('/');
+        let module = module.split('/').filter(|part| *part != "lib").map(str::to_owned).collect();
+        let mut file = Self { module, lines: text.lines().map(str::to_owned).collect(), ..Self::default() };
+        file.module.retain(|part| !part.is_empty());
+        let tokens = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
+        file.read(tokens, true);
+        file
     }
 
-    /// How many `super::` lead to the root.
-    fn depth(&self) -> usize {
-        let parts = self.path.components().count();
-        let name = self.path.file_name().unwrap_or_default();
-        if name == "lib.rs" || name == "main.rs" { 0 } else { parts - usize::from(name == "mod.rs") }
-    }
-
-    fn place(&self, line: usize) -> String {
-        format!("src/{}:{}", self.path.display(), line + 1)
-    }
-}
-
-/// All files of `src` with the code of test modules left out.
-fn sources() -> Vec<File> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    let mut directories = vec![root.clone()];
-    while let Some(directory) = directories.pop() {
-        for entry in std::fs::read_dir(&directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                directories.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                let mut lines = told_apart(&text);
-                empty_tests(&mut lines);
-                files.push(File { path: path.strip_prefix(&root).unwrap().into(), lines });
-            }
-        }
-    }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    let library = files.iter().find(|file| file.path == Path::new("lib.rs")).expect("src/lib.rs");
-    let tests: Vec<String> = test_modules(library);
-    files.retain(|file| !tests.contains(&file.module()));
-    assert!(files.len() > 20, "the sources were found");
-    files
-}
-
-/// Splits a text into lines of code, strings and comments.
-fn told_apart(text: &str) -> Vec<Line> {
-    enum In {
-        Code,
-        LineComment,
-        BlockComment(usize),
-        String,
-        RawString(usize),
-    }
-    let chars: Vec<char> = text.chars().collect();
-    let mut lines = vec![Line::default()];
-    let mut inside = In::Code;
-    let mut at = 0;
-    while let Some(&char) = chars.get(at) {
-        let line = lines.last_mut().expect("one at least");
-        let next = chars.get(at + 1).copied().unwrap_or('\0');
-        at += 1;
-        if char == '\n' {
-            lines.push(Line::default());
-            if matches!(inside, In::LineComment) {
-                inside = In::Code;
-            }
-            continue;
-        }
-        match &mut inside {
-            In::Code => match (char, next) {
-                ('/', '/') => inside = In::LineComment,
-                ('/', '*') => inside = In::BlockComment(1),
-                ('"', _) => inside = In::String,
-                ('r', '"' | '#') if !line.code.ends_with(is_word) || line.code.ends_with('b') => {
-                    let hashes = chars[at..].iter().take_while(|char| **char == '#').count();
-                    // `r#type` is a name.
-                    if chars.get(at + hashes) == Some(&'"') {
-                        at += hashes + 1;
-                        inside = In::RawString(hashes);
-                    } else {
-                        line.code.push(char);
+    fn read(&mut self, tokens: TokenStream, is_root: bool) {
+        let tokens = self.without_tests(tokens);
+        let mut at = 0;
+        while at < tokens.len() {
+            match &tokens[at] {
+                TokenTree::Ident(word) if word == "use" => {
+                    let end = tokens[at..].iter().position(|token| is(token, ";")).map_or(tokens.len(), |end| at + end);
+                    // `pub use`, or `pub(crate) use`: for others.
+                    let before = |back| tokens.get(at.wrapping_sub(back)).is_some_and(|token| is(token, "pub"));
+                    let mut used = Vec::new();
+                    paths(&tokens[at + 1..end], &[], &mut used);
+                    if is_root {
+                        self.bound.extend(used.iter().map(|(_, name, path)| (name.clone(), path.clone())));
+                    }
+                    if !(is_root && (before(1) || before(2))) {
+                        self.paths.extend(used.into_iter().map(|(line, _, path)| (line, path)));
+                    }
+                    at = end;
+                }
+                TokenTree::Group(group) => {
+                    let before = self.paths.len();
+                    self.read(group.stream(), false);
+                    let is_module = at > 1 && is(&tokens[at - 2], "mod") && group.delimiter() == Delimiter::Brace;
+                    for (_, path) in self.paths[before..].iter_mut().filter(|(_, path)| is_module && path[0] == "super")
+                    {
+                        path[0] = "self".to_owned();
                     }
                 }
-                // A character, not a lifetime: it ends two or, with an escape, more places on.
-                ('\'', _) if next == '\\' || chars.get(at + 1) == Some(&'\'') => {
-                    let from = at + if next == '\\' { 2 } else { 1 };
-                    let length = chars[from..].iter().position(|char| *char == '\'').unwrap_or(0);
-                    at = from + length + 1;
-                    line.code.push_str("' '");
-                }
-                _ => line.code.push(char),
-            },
-            In::LineComment => line.comment.push(char),
-            In::BlockComment(depth) => match (char, next) {
-                ('*', '/') => {
-                    at += 1;
-                    *depth -= 1;
-                    if *depth == 0 {
-                        inside = In::Code;
+                TokenTree::Ident(word) => {
+                    self.words.push((line_of(&tokens[at]), word.to_string()));
+                    let is_first = at < 2 || !is(&tokens[at - 1], ":") || !is(&tokens[at - 2], ":");
+                    if is_first {
+                        let mut found = Vec::new();
+                        paths(&tokens[at..path_end(&tokens, at)], &[], &mut found);
+                        self.paths.extend(found.into_iter().map(|(line, _, path)| (line, path)));
                     }
                 }
-                ('/', '*') => *depth += 1,
-                _ => line.comment.push(char),
-            },
-            In::String => match char {
-                '"' => inside = In::Code,
-                '\\' if next == '\n' => {}
-                '\\' => at += 1,
-                _ => line.strings.push(char),
-            },
-            In::RawString(hashes) => {
-                if char == '"' && chars[at..].iter().take(*hashes).filter(|char| **char == '#').count() == *hashes {
-                    at += *hashes;
-                    inside = In::Code;
-                } else {
-                    line.strings.push(char);
-                }
-            }
-        }
-    }
-    lines
-}
-
-fn is_word(char: char) -> bool {
-    char.is_alphanumeric() || char == '_'
-}
-
-/// The places where `word` stands alone in `code`.
-fn words<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
-    code.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |at| !code[..*at].ends_with(is_word) && !code[at + word.len()..].starts_with(is_word))
-}
-
-fn is_test_attribute(code: &str) -> bool {
-    code.trim_start().starts_with("#[cfg(") && words(code, "test").next().is_some() && !code.contains("not(test")
-}
-
-/// Empties items under `#[cfg(test)]`.
-fn empty_tests(lines: &mut [Line]) {
-    let mut at = 0;
-    while at < lines.len() {
-        if !is_test_attribute(&lines[at].code) {
-            at += 1;
-            continue;
-        }
-        // To the end of the item: its closing brace, or its semicolon.
-        let mut depth = 0;
-        loop {
-            let code = std::mem::take(&mut lines[at]).code;
-            depth += code.matches('{').count() as i64 - code.matches('}').count() as i64;
-            let is_end = depth == 0 && (code.contains('}') || code.trim_end().ends_with(';'));
-            // What names the module stays, for `test_modules`.
-            if code.trim_end().ends_with(';') && code.contains("mod ") {
-                lines[at].comment = format!("test module {code}");
+                _ => {}
             }
             at += 1;
-            if is_end || at == lines.len() {
-                break;
-            }
         }
     }
-}
 
-/// Modules of the root that are declared for tests only.
-fn test_modules(library: &File) -> Vec<String> {
-    let declared = library.lines.iter().filter_map(|line| line.comment.strip_prefix("test module "));
-    declared.map(|code| code.trim().trim_start_matches("mod ").trim_end_matches(';').to_owned()).collect()
-}
-
-/// What the root gives out under names of its own: name to module.
-fn root_names(library: &File) -> BTreeMap<String, String> {
-    let code: String = library.lines.iter().map(|line| line.code.as_str()).collect::<Vec<_>>().join(" ");
-    let mut names = BTreeMap::new();
-    for use_ in code.split("pub use ").skip(1) {
-        let Some((path, _)) = use_.split_once(';') else { continue };
-        let Some((module, rest)) = path.split_once("::") else { continue };
-        for name in rest.trim_matches(|char| "{} ".contains(char)).split(',') {
-            names.insert(name.trim().to_owned(), module.trim().to_owned());
-        }
-    }
-    for alias in code.split("pub type ").skip(1) {
-        let Some((name, rest)) = alias.split_once(['<', ' ']) else { continue };
-        // The last: parameters may have defaults.
-        let target = rest.split(';').next().and_then(|alias| alias.rsplit_once(" = ")).unwrap_or_default().1;
-        let target = target.split(|char| !is_word(char)).next().unwrap_or_default();
-        if let Some(module) = names.get(target).cloned() {
-            names.insert(name.trim().to_owned(), module);
-        }
-    }
-    names.insert("label_enum".into(), "label".into());
-    names
-}
-
-/// The first names behind a path that starts at the root: one, or those of a group.
-fn first_names(rest: &str) -> Vec<String> {
-    let Some(group) = rest.strip_prefix('{') else {
-        return vec![rest.chars().take_while(|char| is_word(*char)).collect()];
-    };
-    let (mut depth, mut names, mut name) = (0, Vec::new(), String::new());
-    for char in group.chars() {
-        match char {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => names.push(std::mem::take(&mut name)),
-            _ if depth == 0 => name.push(char),
-            _ => {}
-        }
-    }
-    names.push(name);
-    let first = |name: String| name.trim().chars().take_while(|char| is_word(*char)).collect::<String>();
-    names.into_iter().map(first).filter(|name| !name.is_empty()).collect()
-}
-
-/// Every use of a name of the root: line number and name.
-fn root_uses(file: &File) -> Vec<(usize, String)> {
-    let to_root = "super::".repeat(file.depth());
-    let mut uses = Vec::new();
-    for number in 0..file.lines.len() {
-        // A group may go on over the next lines.
-        let here = &file.lines[number].code;
-        let behind: String = file.lines[number + 1..].iter().take(12).map(|line| line.code.as_str()).collect();
-        let whole = format!("{here}{behind}");
-        for start in ["crate::", "openclaw_prometheus::", to_root.as_str()] {
-            if start.is_empty() {
+    /// The tokens but for items under `#[cfg(test)]` and the like, whose lines are emptied.
+    fn without_tests(&mut self, tokens: TokenStream) -> Vec<TokenTree> {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut kept = Vec::new();
+        let mut at = 0;
+        while at < tokens.len() {
+            let attribute = tokens.get(at + 1).map(ToString::to_string).filter(|_| is(&tokens[at], "#"));
+            let is_test =
+                |text: String| text.starts_with("[cfg(") && text.contains("test") && !text.contains("not(test");
+            if !attribute.is_some_and(|text| is_test(text.replace(' ', ""))) {
+                kept.push(tokens[at].clone());
+                at += 1;
                 continue;
             }
-            for (at, _) in here.match_indices(start) {
-                let before = &here[..at];
-                if before.ends_with(is_word) || before.ends_with("::") {
-                    continue;
+            let is_end = |token: &TokenTree| {
+                is(token, ";") || matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+            };
+            let end = tokens[at..].iter().position(is_end).map_or(tokens.len() - 1, |end| at + end);
+            self.lines[line_of(&tokens[at])..tokens[end].span().end().line].fill(String::new());
+            at = end + 1;
+        }
+        kept
+    }
+
+    /// The top-level module; empty for the root.
+    fn layer(&self) -> &str {
+        self.module.first().map_or("", String::as_str)
+    }
+}
+
+fn is(token: &TokenTree, text: &str) -> bool {
+    matches!(token, TokenTree::Ident(_) | TokenTree::Punct(_)) && token.to_string() == text
+}
+
+/// From nought.
+fn line_of(token: &TokenTree) -> usize {
+    token.span().start().line - 1
+}
+
+/// Where the path ends that begins at `at`.
+fn path_end(tokens: &[TokenTree], mut at: usize) -> usize {
+    while let [a, b, TokenTree::Ident(_), ..] = &tokens[at + 1..]
+        && is(a, ":")
+        && is(b, ":")
+    {
+        at += 3;
+    }
+    at + 1
+}
+
+/// The paths of two names or more in what `use` says, or in one path: line, name that it binds, path.
+fn paths(tokens: &[TokenTree], before: &[String], found: &mut Vec<(usize, String, Names)>) {
+    let mut at = 0;
+    while at < tokens.len() {
+        let mut path = before.to_vec();
+        let line = line_of(&tokens[at]);
+        for token in tokens[at..].iter().take_while(|token| !is(token, ",")) {
+            at += 1;
+            match token {
+                TokenTree::Group(group) => {
+                    paths(&group.stream().into_iter().collect::<Vec<_>>(), &path, found);
+                    path.clear();
                 }
-                uses.extend(first_names(&whole[at + start.len()..]).into_iter().map(|name| (number, name)));
+                TokenTree::Punct(point) if point.as_char() == ':' => {}
+                token => path.push(token.to_string()),
             }
         }
+        at += 1;
+        let alias = path.iter().position(|name| name == "as").map(|at| path.split_off(at).pop().unwrap_or_default());
+        if path.last().is_some_and(|name| name == "self") {
+            path.pop();
+        }
+        if let Some(last) = path.last().filter(|_| path.len() > 1) {
+            found.push((line, alias.unwrap_or_else(|| last.clone()), path));
+        }
     }
-    uses.retain(|(_, name)| name != "super" && !name.is_empty());
-    uses
 }
 
 #[track_caller]
@@ -331,221 +343,147 @@ fn assert_none(rule: &str, broken: &[String]) {
 
 #[test]
 fn each_module_uses_only_those_before_it() {
-    let files = sources();
-    let library = files.iter().find(|file| file.module() == "lib").expect("src/lib.rs");
-    let names = root_names(library);
-    assert_eq!(names.get("Registry").map(String::as_str), Some("registry"), "the root's names were read");
-    assert_eq!(names.get("CounterFamily").map(String::as_str), Some("record"));
+    let sources = Sources::of_this_crate();
     let mut broken = Vec::new();
-    let mut seen = BTreeMap::<(String, String), usize>::new();
-    for file in &files {
-        let module = file.module();
-        if module == "lib" || PROGRAM.contains(&module.as_str()) {
-            continue;
+    let mut seen = BTreeSet::new();
+    for (user, line, used) in sources.uses() {
+        let layer = sources.0[user].layer();
+        // What the root itself defines are names of families, and of internals.
+        let used = if used == "lib.rs" { "record" } else { sources.0[used].layer() };
+        match LAYERS.iter().find(|(known, _)| *known == layer) {
+            Some((_, allowed)) if used == layer || allowed.contains(&used) => {}
+            Some((_, allowed)) => broken.push(format!("src/{user}:{}: uses {used}; may use {allowed:?}", line + 1)),
+            None => broken.push(format!("src/{user}: `{layer}` has no place in LAYERS")),
         }
-        let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == module) else {
-            broken.push(format!("{}: `{module}` has no place in LAYERS", file.place(0)));
-            continue;
-        };
-        for (line, name) in root_uses(file) {
-            let used = match LAYERS.iter().find(|(layer, _)| *layer == name) {
-                Some((layer, _)) => (*layer).to_owned(),
-                None => names.get(&name).cloned().unwrap_or_else(|| format!("{name} (unknown)")),
-            };
-            if used != module && !allowed.contains(&used.as_str()) {
-                broken.push(format!("{}: `{module}` uses `{used}` ({name}); it may use {allowed:?}", file.place(line)));
-            }
-            *seen.entry((module.clone(), used)).or_default() += 1;
-        }
+        seen.insert((layer, used));
     }
-    assert_none("design §6: left may use right, never the reverse", &broken);
-    for (user, used) in [("record", "label"), ("publish", "encode"), ("serve", "publish"), ("openclaw", "registry")] {
-        assert!(seen.contains_key(&(user.to_owned(), used.to_owned())), "{user} uses {used}: {seen:?}");
+    assert_none("ARCHITECTURE.md: left may use right, never the reverse", &broken);
+    for uses in [("record", "label"), ("publish", "encode"), ("serve", "publish"), ("openclaw", "registry")] {
+        assert!(seen.contains(&uses), "{uses:?}: {seen:?}");
     }
 }
 
 #[test]
+fn no_file_imports_itself_through_others() {
+    let sources = Sources::of_this_crate();
+    let is_known = |circle: &[&str]| KNOWN_CIRCLES.iter().any(|known| circle.iter().all(|file| known.contains(file)));
+    let broken = sources.circles().into_iter().filter(|circle| !is_known(circle)).map(|circle| circle.join(" "));
+    assert_none("ARCHITECTURE.md: each file can be read before those that use it", &broken.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_planted_circle_is_found() {
+    let circles = |texts: &[(&'static str, &'static str)]| {
+        Sources::new(texts.iter().copied()).circles().into_iter().map(|circle| circle.join(" ")).collect::<Vec<_>>()
+    };
+    let root = ("lib.rs", "mod a; mod d; pub use a::B;");
+    let module = ("a/mod.rs", "mod b; mod c; pub use b::B; pub(crate) use c::{C as See, f};");
+    // By name, through what a module gives out, and through what the root gives out; in macros; in a module in the file.
+    for back in ["use super::b::B;", "fn f(b: super::B) {}", "m! { x => crate::B }", "mod m { use super::super::{B}; }"]
+    {
+        for way in ["use super::c::C;", "fn g() { super::f() }", "use crate::a::{See, x::Y};"] {
+            assert_eq!(circles(&[root, module, ("a/b.rs", way), ("a/c.rs", back)]), ["a/b.rs a/c.rs"], "{way} {back}");
+        }
+    }
+    assert_eq!(
+        circles(&[root, ("a/mod.rs", "mod b; use b::B; struct C;"), ("a/b.rs", "use super::C;")]),
+        ["a/b.rs a/mod.rs"]
+    );
+    assert_eq!(circles(&[root, ("a.rs", "use crate::d::D;"), ("d.rs", "use crate::a;")]), ["a.rs d.rs"]);
+    // A module that only gives out its files is none, and what tests use is none.
+    assert_eq!(
+        circles(&[root, module, ("a/b.rs", "use super::c::C;"), ("a/c.rs", "#[cfg(test)] mod t { use crate::a::B; }")]),
+        [""; 0]
+    );
+}
+
+#[test]
 fn each_dependency_is_named_in_its_layer_only() {
-    let mut broken = Vec::new();
     let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let mut broken = Vec::new();
     let mut is_dependency = false;
-    for (number, line) in manifest.lines().enumerate() {
+    for line in manifest.lines() {
         if line.starts_with('[') {
-            is_dependency = line.ends_with("dependencies]") && !line.contains("dev-") && !line.contains("build-");
+            is_dependency = line.ends_with("dependencies]") && !line.contains("dev-");
         } else if let (true, Some((name, _))) = (is_dependency && !line.starts_with('#'), line.split_once(" =")) {
             let name = name.replace('-', "_");
             if !DEPENDENCIES.iter().any(|(known, _)| *known == name) {
-                broken.push(format!("Cargo.toml:{}: `{name}` has no place in DEPENDENCIES", number + 1));
+                broken.push(format!("Cargo.toml: `{name}` has no place in DEPENDENCIES"));
             }
         }
     }
-    for file in sources() {
-        let module = file.module();
-        for (number, line) in file.lines.iter().enumerate() {
-            for (dependency, allowed) in DEPENDENCIES {
-                let is_named = words(&line.code, dependency)
-                    .any(|at| line.code[at + dependency.len()..].starts_with("::") && !line.code[..at].ends_with("::"));
-                if is_named && !allowed.contains(&module.as_str()) {
-                    broken.push(format!(
-                        "{}: `{module}` uses {dependency}, which is for {allowed:?}",
-                        file.place(number)
-                    ));
-                }
+    for (name, file) in &Sources::of_this_crate().0 {
+        for (line, path) in &file.paths {
+            let known = DEPENDENCIES.iter().find(|(known, _)| *known == path[0]);
+            if let Some((dependency, allowed)) = known.filter(|(_, allowed)| !allowed.contains(&file.layer())) {
+                broken.push(format!("src/{name}:{}: {dependency} is for {allowed:?}", line + 1));
             }
         }
     }
-    assert_none("design §5: each dependency has its place", &broken);
+    assert_none("ARCHITECTURE.md: each dependency has its place", &broken);
 }
 
 #[test]
 fn only_the_openclaw_module_and_what_is_built_on_it_say_openclaw() {
     let mut broken = Vec::new();
-    for file in sources() {
-        let module = file.module();
-        // What puts the Gateway's exporter together names what it puts in.
-        if ["openclaw", "exporter"].contains(&module.as_str()) || PROGRAM.contains(&module.as_str()) {
-            continue;
-        }
+    for (name, file) in &Sources::of_this_crate().0 {
         for (number, line) in file.lines.iter().enumerate() {
             // What the crate is called is not what it knows.
-            let without_name =
-                |text: &str| text.to_lowercase().replace("openclaw_prometheus", "").replace("openclaw-prometheus", "");
-            let mut text = without_name(&format!("{} {}", line.code, line.strings));
-            if module == "lib" {
-                // The root declares the module, and its documentation says what the crate is for.
-                let is_declaration = line.code.contains("mod openclaw;") || line.code.contains("feature = ");
-                if is_declaration {
-                    text.clear();
-                }
-            } else {
-                text.push_str(&without_name(&line.comment));
-            }
-            if text.contains("openclaw") {
-                broken.push(format!("{}: {}{}", file.place(number), line.code, line.comment));
+            let text = line.to_lowercase().replace("openclaw_prometheus", "").replace("openclaw-prometheus", "");
+            // The root declares the module, and its documentation says what the crate is for.
+            let is_root = file.layer().is_empty()
+                && (text.starts_with("//") || text.contains("mod openclaw;") || text.contains("feature = "));
+            if text.contains("openclaw") && !is_root && !["openclaw", "exporter"].contains(&file.layer()) {
+                broken.push(format!("src/{name}:{}: {line}", number + 1));
             }
         }
     }
-    assert_none("design §6: `openclaw/` is the only place that knows OpenClaw", &broken);
-}
-
-#[test]
-fn every_unsafe_carries_its_argument() {
-    /// Lines above in which the argument may stand: a doc comment with attributes is that long.
-    const ABOVE: usize = 12;
-    let mut broken = Vec::new();
-    let mut count = 0;
-    for file in sources() {
-        for (number, line) in file.lines.iter().enumerate() {
-            if words(&line.code, "unsafe").next().is_none() {
-                continue;
-            }
-            count += 1;
-            let above = &file.lines[number.saturating_sub(ABOVE)..=number];
-            let is_argued =
-                above.iter().any(|line| line.comment.contains("SAFETY:") || line.comment.contains("# Safety"));
-            if !is_argued && !is_loom_twin(&file, number) {
-                broken.push(format!("{}: {}", file.place(number), line.code.trim()));
-            }
-        }
-    }
-    assert!(count > 20, "the unsafe blocks were found: {count}");
-    assert_none("style §3: every unsafe has `// SAFETY:` or `# Safety` above it", &broken);
-}
-
-/// Whether the line is in a function under `#[cfg(loom)]` that stands in for another of the same name, whose contract
-/// is its own too.
-fn is_loom_twin(file: &File, number: usize) -> bool {
-    let name = |line: &Line| {
-        let at = words(&line.code, "fn").next()?;
-        let name: String = line.code[at + 3..].chars().take_while(|char| is_word(*char)).collect();
-        (!name.is_empty()).then_some(name)
-    };
-    let Some((head, function)) = (0..=number).rev().find_map(|at| Some((at, name(&file.lines[at])?))) else {
-        return false;
-    };
-    let attributes = file.lines[..head].iter().rev().take_while(|line| line.code.trim_start().starts_with("#["));
-    let is_loom = attributes.into_iter().any(|line| line.code.contains("cfg(loom)"));
-    is_loom && file.lines.iter().filter_map(name).filter(|other| *other == function).count() > 1
+    assert_none("ARCHITECTURE.md: `openclaw/` is the only place that knows OpenClaw", &broken);
 }
 
 #[test]
 fn every_ordering_stronger_than_relaxed_names_its_partner() {
-    const ABOVE: usize = 8;
     let mut broken = Vec::new();
     let mut count = 0;
-    for file in sources() {
+    for (name, file) in &Sources::of_this_crate().0 {
         let mut function = 0;
-        let mut is_use = false;
-        for (number, line) in file.lines.iter().enumerate() {
-            let code = line.code.trim_start();
-            if words(code, "fn").next().is_some() {
-                function = number;
+        for (line, word) in &file.words {
+            if word == "fn" {
+                // With what stands before it.
+                let head = file.lines[..*line].iter().rev();
+                function = line - head.take_while(|line| line.trim().starts_with(['/', '#'])).count();
             }
-            is_use |= code.starts_with("use ") || code.starts_with("pub use ") || code.starts_with("pub(crate) use ");
-            let is_import = is_use;
-            is_use &= !code.contains(';');
-            let is_strong =
-                ["Acquire", "Release", "AcqRel", "SeqCst"].iter().any(|order| words(code, order).next().is_some());
-            if is_import || !is_strong {
-                continue;
-            }
-            count += 1;
-            // In the lines above, in the same function so far, or in what stands before the function.
-            let documented = file.lines[..function].iter().rev();
-            let head = documented.take_while(|line| line.code.trim().is_empty() || line.code.trim().starts_with("#["));
-            let above = &file.lines[number.saturating_sub(ABOVE)..=number];
-            let within = &file.lines[function..=number];
-            let mut comments = head.chain(above).chain(within);
-            if !comments.any(|line| line.comment.contains("ORDERING:")) {
-                broken.push(format!("{}: {code}", file.place(number)));
+            if ["Acquire", "Release", "AcqRel", "SeqCst"].contains(&word.as_str()) {
+                count += 1;
+                // In the same function so far, or just above.
+                let above = &file.lines[function.min(line.saturating_sub(8))..=*line];
+                if !above.iter().any(|line| line.contains("ORDERING:")) {
+                    broken.push(format!("src/{name}:{}: {}", line + 1, file.lines[*line].trim()));
+                }
             }
         }
     }
     assert!(count > 20, "the orderings were found: {count}");
-    assert_none("style §3: every Acquire, Release and AcqRel has an `ORDERING:` that names its partner", &broken);
+    assert_none("every Acquire, Release and AcqRel has an `ORDERING:` that names its partner", &broken);
 }
 
 #[test]
 fn the_recording_modules_take_their_atomics_from_sync() {
     let mut broken = Vec::new();
-    for file in sources() {
-        if !["record", "label"].contains(&file.module().as_str()) {
-            continue;
-        }
+    for (name, file) in &Sources::of_this_crate().0 {
         // Store ids are drawn outside any protocol, from a static, and loom's atomics cannot be in one. What std's are
         // imported for is `NEXT_ID` and nothing else.
-        let uses = file.lines.iter().filter(|line| words(&line.code, "AtomicU64").next().is_some());
-        let is_for_ids = uses.clone().count() == 2 && uses.clone().any(|line| line.code.contains("static NEXT_ID: "));
-        for (number, line) in file.lines.iter().enumerate() {
-            let is_std = line.code.contains("std::sync::atomic") || line.code.contains("core::sync::atomic");
-            let is_of_ids = is_for_ids && line.code.trim() == "use std::sync::atomic::{AtomicU64, Ordering};";
-            if is_std && !is_of_ids {
-                broken.push(format!("{}: {}", file.place(number), line.code));
+        let is_for_ids = file.words.iter().filter(|(_, word)| word == "AtomicU64").count() == 2
+            && file.lines.iter().any(|line| line.trim().starts_with("static NEXT_ID: AtomicU64"));
+        let is_std = |path: &Names| {
+            ["std", "core"].contains(&path[0].as_str()) && path[1..].starts_with(&["sync".into(), "atomic".into()])
+        };
+        for (line, path) in file.paths.iter().filter(|(_, path)| is_std(path)) {
+            let is_of_ids = is_for_ids && ["AtomicU64", "Ordering"].contains(&path[3].as_str());
+            if ["record", "label"].contains(&file.layer()) && !is_of_ids {
+                broken.push(format!("src/{name}:{}: {}", line + 1, path.join("::")));
             }
         }
     }
-    assert_none("style §3: atomics come from `crate::sync` only, so that loom can take their place", &broken);
-}
-
-#[test]
-fn code_strings_and_comments_are_told_apart() {
-    let text = r##"let a = "str // not \" a comment"; // SAFETY: a comment
-/* block /* nested */ still */ let b = 'x'; let c: &'static str = r#"raw "quoted" text"#;
-let d = '\''; let e = b"bytes"; let r#type = '"'; // "no string"
-"##;
-    let lines = told_apart(text);
-    assert_eq!(lines[0].code, "let a = ; ");
-    assert_eq!(lines[0].strings, "str // not  a comment");
-    assert_eq!(lines[0].comment, "/ SAFETY: a comment");
-    assert_eq!(lines[1].code, " let b = ' '; let c: &'static str = ;");
-    assert_eq!(lines[1].strings, "raw \"quoted\" text");
-    assert_eq!(lines[2].code, "let d = ' '; let e = b; let r#type = ' '; ");
-    let mut tests = told_apart(
-        "fn a() {}\n#[cfg(test)]\nmod tests {\n    unsafe {}\n}\nfn b() {}\n#[cfg(all(test, loom))]\nmod c;\nfn d() {}\n",
-    );
-    empty_tests(&mut tests);
-    let code: Vec<&str> = tests.iter().map(|line| line.code.as_str()).filter(|code| !code.is_empty()).collect();
-    assert_eq!(code, ["fn a() {}", "fn b() {}", "fn d() {}"]);
-    assert_eq!(first_names("{a::b, C, d::{e, f}, g}; x"), ["a", "C", "d", "g"]);
-    assert_eq!(first_names("sync::{A, B};"), ["sync"]);
+    assert_none("atomics come from `crate::sync` only, so that loom can take their place", &broken);
 }
