@@ -129,7 +129,7 @@ mod families {
 #[doc(hidden)]
 pub mod internals {
     pub use crate::encode::{Encoder, Segment};
-    pub use crate::read::{Block, Reader, Reading};
+    pub use crate::read::{Block, BlockIndex, Reader, Reading};
 }
 
 /// The README's code, compiled and run.

@@ -5,6 +5,7 @@
 use loom::sync::Arc;
 use loom::thread;
 
+use crate::label::index::{CellIndex, FamilyIndex, SeriesIndex};
 use crate::label::{FamilyRoom, Found, RejectReason, Table, TableRoom};
 use crate::publish::recycle::Recycler;
 use crate::record::slab::Slabs;
@@ -37,7 +38,7 @@ fn loom_lets_a_store_slip_under_an_earlier_swap() {
 }
 
 /// Adds one the way a recording thread does: in a slab of its own, else in the shared one.
-fn record_once(slabs: &Slabs, cell: u32) {
+fn record_once(slabs: &Slabs, cell: CellIndex) {
     match slabs.claim() {
         Some(slab) => {
             // SAFETY: the slab was claimed by this thread, and the cell is below the stride.
@@ -54,10 +55,10 @@ fn loom_a_slab_handed_over_keeps_its_sum() {
         // One slab beside the shared one, so that two threads fight for it or follow each other.
         let slabs = Arc::new(Slabs::new(2, 2));
         let other = slabs.clone();
-        let thread = thread::spawn(move || record_once(&other, 0));
-        record_once(&slabs, 0);
+        let thread = thread::spawn(move || record_once(&other, CellIndex(0)));
+        record_once(&slabs, CellIndex(0));
         thread.join().unwrap();
-        assert_eq!(slabs.fold_whole(slabs.in_use(), 0), 2);
+        assert_eq!(slabs.fold_whole(slabs.in_use(), CellIndex(0)), 2);
     });
 }
 
@@ -83,12 +84,12 @@ fn loom_a_slab_is_free_only_after_its_last_lease() {
         let other = slabs.clone();
         let thread = thread::spawn(move || other.claim());
         // SAFETY: the second lease is alive, so the slab is still this thread's.
-        unsafe { slabs.own(slab).increment(0) };
+        unsafe { slabs.own(slab).increment(CellIndex(0)) };
         slabs.release(slab);
         if let Some(slab) = thread.join().unwrap() {
             // SAFETY: claimed by a thread that has ended and handed it to this one.
-            unsafe { slabs.own(slab).increment(0) };
-            assert_eq!(slabs.fold_whole(slabs.in_use(), 0), 2);
+            unsafe { slabs.own(slab).increment(CellIndex(0)) };
+            assert_eq!(slabs.fold_whole(slabs.in_use(), CellIndex(0)), 2);
         }
     });
 }
@@ -100,10 +101,10 @@ struct MarkReader<'a> {
 }
 
 impl MarkReader<'_> {
-    fn look(&mut self) -> u64 {
+    fn read(&mut self) -> u64 {
         let in_use = self.slabs.in_use();
         if self.slabs.take_marks(in_use, 0).0 != 0 {
-            let value = self.slabs.fold_whole(self.slabs.touched(0), 0);
+            let value = self.slabs.fold_whole(self.slabs.touched(0), CellIndex(0));
             assert!(value >= self.value, "a counter fell from {} to {value}", self.value);
             self.value = value;
         }
@@ -120,14 +121,14 @@ fn loom_a_reader_of_marks_misses_nothing_of_an_owned_slab() {
             let slab = writer.claim().unwrap();
             for _ in 0..2 {
                 // SAFETY: claimed by this thread.
-                unsafe { writer.own(slab).increment(0) };
+                unsafe { writer.own(slab).increment(CellIndex(0)) };
             }
         });
         let mut reader = MarkReader { slabs: &slabs, value: 0 };
-        reader.look();
-        reader.look();
+        reader.read();
+        reader.read();
         thread.join().unwrap();
-        assert_eq!(reader.look(), 2);
+        assert_eq!(reader.read(), 2);
     });
 }
 
@@ -138,13 +139,13 @@ fn loom_a_reader_of_marks_misses_nothing_of_the_shared_slab() {
         let threads: Vec<_> = (0..2)
             .map(|_| {
                 let slabs = slabs.clone();
-                thread::spawn(move || slabs.add_whole_shared(0, 1))
+                thread::spawn(move || slabs.add_whole_shared(CellIndex(0), 1))
             })
             .collect();
         let mut reader = MarkReader { slabs: &slabs, value: 0 };
-        reader.look();
+        reader.read();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
-        assert_eq!(reader.look(), 2);
+        assert_eq!(reader.read(), 2);
     });
 }
 
@@ -156,34 +157,34 @@ fn loom_in_flight_is_never_below_zero_nor_above_what_was_started() {
         let thread = thread::spawn(move || {
             let slab = starter.claim().unwrap();
             // SAFETY: claimed by this thread.
-            unsafe { starter.own(slab).step(0, 0) };
+            unsafe { starter.own(slab).step(CellIndex(0), CellIndex(0)) };
             let ender = starter.clone();
             // The guard moves to another thread, which ends it in its own slab.
             let end = thread::spawn(move || {
                 let slab = ender.claim().unwrap();
                 // SAFETY: claimed by this thread.
-                unsafe { ender.own(slab).step(0, 1) };
+                unsafe { ender.own(slab).step(CellIndex(0), CellIndex(1)) };
             });
             end.join().unwrap();
         });
-        let ends = || slabs.fold_whole(slabs.in_use(), 1);
+        let ends = || slabs.fold_whole(slabs.in_use(), CellIndex(1));
         let before = ends();
-        let in_flight = slabs.fold_in_flight(0);
+        let in_flight = slabs.fold_in_flight(CellIndex(0));
         // One was started at most; after its end was seen nothing is in flight.
         assert!(in_flight <= 1 - before);
         thread.join().unwrap();
-        assert_eq!(slabs.fold_in_flight(0), 0);
-        assert_eq!(slabs.fold_whole(slabs.in_use(), 0), ends());
+        assert_eq!(slabs.fold_in_flight(CellIndex(0)), 0);
+        assert_eq!(slabs.fold_whole(slabs.in_use(), CellIndex(0)), ends());
     });
 }
 
-fn table(series: u32) -> (Arc<Table>, u32) {
+fn table(series: u32) -> (Arc<Table>, FamilyIndex) {
     let table = Table::new(1, TableRoom { series, cells: 16, values: 8, label_bytes: 64, families: 1 });
     let family = table.next_family(FamilyRoom { width: 1, arity: 1, series, label_bytes: 64 }).unwrap();
     (Arc::new(table), family)
 }
 
-fn add(table: &Table, family: u32, value: &str) -> Result<Found, RejectReason> {
+fn add(table: &Table, family: FamilyIndex, value: &str) -> Result<Found, RejectReason> {
     table.find_or_add(family, table.family_hash(family), &[value])
 }
 
@@ -201,7 +202,7 @@ fn loom_two_threads_that_add_the_same_key_get_one_series() {
         assert_eq!(ours, theirs);
         // The loser's text and record are back: the text of one value is used, and a second series still fits.
         assert_eq!(table.memory()[3], SHORT_BYTES);
-        let ready = (0..table.series_high()).filter(|series| table.series(*series).is_some()).count();
+        let ready = (0..table.series_high()).map(SeriesIndex).filter(|series| table.series(*series).is_some()).count();
         assert_eq!(ready, 1);
         assert_ne!(add(&table, family, "b").unwrap(), ours);
         assert_eq!(add(&table, family, "c"), Err(RejectReason::FamilyFull));
@@ -252,14 +253,14 @@ fn loom_a_walking_reader_sees_complete_records_only() {
         let (table, family) = table(1);
         let other = table.clone();
         let thread = thread::spawn(move || add(&other, family, "a").unwrap());
-        for series in 0..table.series_high() {
+        for series in (0..table.series_high()).map(SeriesIndex) {
             if let Some((seen, _)) = table.series(series) {
                 assert_eq!(seen, family);
                 assert_eq!(*table.series_value(series, 0), *b"a");
             }
         }
         thread.join().unwrap();
-        assert_eq!(*table.series_value(0, 0), *b"a");
+        assert_eq!(*table.series_value(SeriesIndex(0), 0), *b"a");
     });
 }
 

@@ -3,7 +3,7 @@
 use super::Format;
 use super::lines::{FamilyText, SeriesText};
 use super::segment::{Draft, Misfits, Segment};
-use crate::read::{Block, Reading, SampleValue};
+use crate::read::{Block, BlockIndex, Reading, SampleValue};
 
 /// Writes blocks as text.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Encoder {
     }
 
     /// Brings the text of block number `number` to the state of `reading`.
-    pub(crate) fn update(&mut self, reading: &Reading<'_>, number: u32, segment: &mut Segment) {
+    pub(crate) fn update(&mut self, reading: &Reading<'_>, number: BlockIndex, segment: &mut Segment) {
         let block = reading.block(number);
         let is_current = segment.shape == block.shape() && segment.shape != 0;
         if is_current && block.changed() <= segment.tick {
@@ -52,24 +52,24 @@ impl Encoder {
             self.write(reading, block, segment);
         }
         segment.shape = block.shape();
-        segment.tick = reading.tick();
+        segment.tick = reading.render();
     }
 
     /// Asks for what `update` will read and write if it patches.
-    pub(crate) fn prefetch(reading: &Reading<'_>, number: u32, segment: &Segment) {
+    pub(crate) fn prefetch(reading: &Reading<'_>, number: BlockIndex, segment: &Segment) {
         let block = reading.block(number);
         if segment.shape == block.shape() && segment.tick < block.changed() {
             let values = reading.wholes(block);
-            segment.prefetch(block.changed_since(segment.tick, reading.tick()), values);
+            segment.prefetch(block.changed_since(segment.tick, reading.render()), values);
         }
     }
 
     /// Writes the block anew.
     fn write(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) {
-        let (number, info) = reading.family(block);
-        let count = self.families.len().max(number as usize + 1);
+        let (slot, info) = reading.family(block);
+        let count = self.families.len().max(slot.as_usize() + 1);
         self.families.resize_with(count, || None);
-        let family = &mut self.families[number as usize];
+        let family = &mut self.families[slot.as_usize()];
         // The number of a family that went away is given again.
         if family.as_ref().is_none_or(|family| family.id != info.id()) {
             *family = Some(FamilyText::new(self.format, info));
@@ -89,7 +89,7 @@ impl Encoder {
     /// Writes the numbers that changed over the old ones. The block has the series that it had.
     fn patch(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) {
         let misfits = &mut self.misfits;
-        let changed = block.changed_since(segment.tick, reading.tick());
+        let changed = block.changed_since(segment.tick, reading.render());
         if let Some((cells, values)) = reading.wholes(block) {
             segment.put_wholes(changed, cells, values, misfits);
         } else {
@@ -158,7 +158,7 @@ mod tests {
         segments.resize_with(segments.len().max(reading.block_count()), Segment::default);
         let mut text = Vec::new();
         for block in reading.order() {
-            let segment = &mut segments[*block as usize];
+            let segment = &mut segments[block.as_usize()];
             encoder.update(reading, *block, segment);
             text.extend_from_slice(segment.text());
         }

@@ -5,6 +5,7 @@
 //! moves. Only a new series has a block written from its labels.
 
 use super::{digits, number};
+use crate::label::index::CellIndex;
 use crate::read::Changed;
 use crate::sync::prefetch;
 
@@ -62,12 +63,12 @@ impl Segment {
     }
 
     /// Asks for the lines that changed and, if they are whole numbers, for their values by cell.
-    pub(super) fn prefetch(&self, changed: Changed<'_>, values: Option<(&[u32], &[u64])>) {
+    pub(super) fn prefetch(&self, changed: Changed<'_>, values: Option<(&[CellIndex], &[u64])>) {
         let Some((cells, values)) = values else { return };
         changed.for_each(|place| {
             if let (Some(end), Some(cell)) = (self.ends.get(place), cells.get(place)) {
                 prefetch(self.text.as_ptr().wrapping_add(*end as usize - 1));
-                prefetch(values.as_ptr().wrapping_add(*cell as usize));
+                prefetch(values.as_ptr().wrapping_add(cell.as_usize()));
             }
         });
     }
@@ -89,7 +90,13 @@ impl Segment {
     }
 
     /// The same for all lines of a text of whole numbers that changed: line n shows the value of cell `cells[n]`.
-    pub(super) fn put_wholes(&mut self, changed: Changed<'_>, cells: &[u32], values: &[u64], misfits: &mut Misfits) {
+    pub(super) fn put_wholes(
+        &mut self,
+        changed: Changed<'_>,
+        cells: &[CellIndex],
+        values: &[u64],
+        misfits: &mut Misfits,
+    ) {
         put_wholes(&mut self.text, &self.ends, changed, cells, values, misfits);
     }
 
@@ -175,12 +182,12 @@ fn put_wholes(
     text: &mut [u8],
     ends: &[u32],
     changed: Changed<'_>,
-    cells: &[u32],
+    cells: &[CellIndex],
     values: &[u64],
     misfits: &mut Misfits,
 ) {
     changed.for_each(|place| {
-        let value = cells.get(place).and_then(|cell| values.get(*cell as usize));
+        let value = cells.get(place).and_then(|cell| values.get(cell.as_usize()));
         if let (Some(end), Some(value)) = (ends.get(place), value) {
             put_whole(text, *end, place, *value, misfits);
         }

@@ -9,6 +9,7 @@
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_nano_inline};
 
 use super::MAX_LABELS;
+use super::index::FamilyIndex;
 
 pub(crate) struct Hasher {
     secrets: RapidSecrets,
@@ -58,8 +59,8 @@ impl Hasher {
     }
 
     /// The part of a series' hash that its family gives, computed once per family.
-    pub(crate) fn family(&self, family: u32) -> u64 {
-        (u64::from(family) + 1).wrapping_mul(self.family_multiplier)
+    pub(crate) fn family(&self, family: FamilyIndex) -> u64 {
+        (u64::from(family.0) + 1).wrapping_mul(self.family_multiplier)
     }
 
     /// What the value with hash `value` at position `label` adds to the sum.
@@ -107,7 +108,7 @@ mod tests {
         let mut slots = std::collections::BTreeSet::new();
         for number in 0..1000 {
             let value = hasher.value(number.to_string().as_bytes());
-            let hash = Hasher::finish(hasher.family(1).wrapping_add(hasher.part(0, value)));
+            let hash = Hasher::finish(hasher.family(FamilyIndex(1)).wrapping_add(hasher.part(0, value)));
             // The table scales the hash, so the upper bits decide.
             slots.insert(hash.slot >> 16);
         }

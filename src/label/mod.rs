@@ -9,6 +9,7 @@
 pub(crate) mod arena;
 mod closed;
 mod hash;
+pub(crate) mod index;
 mod name;
 mod table;
 

@@ -18,6 +18,7 @@ use crossbeam_utils::CachePadded;
 
 use super::arena::{Arena, MAX_VALUE_BYTES, Piece, piece_bytes};
 use super::hash::{Hasher, KeyHash};
+use super::index::{CellIndex, FamilyIndex, SeriesIndex};
 use super::{LabelId, MAX_LABELS, RejectReason};
 use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
@@ -36,7 +37,7 @@ const FAMILY_BITS: u32 = 24;
 /// `Record::state` of a series that readers may show.
 const READY: u32 = u32::MAX;
 /// The family that interned ids without a series are charged to.
-const IDS: u32 = 0;
+const IDS: FamilyIndex = FamilyIndex(0);
 
 /// How much room a table has.
 #[derive(Debug, Clone, Copy)]
@@ -112,12 +113,17 @@ struct Family {
 impl Record {
     /// What names a family and its labels in a record, so that one comparison tells both.
     #[inline(always)]
-    fn owner(family: u32, labels: usize) -> u32 {
-        (labels as u32) << FAMILY_BITS | family
+    fn owner(family: FamilyIndex, labels: usize) -> u32 {
+        (labels as u32) << FAMILY_BITS | family.0
     }
 
-    fn family(&self) -> u32 {
-        self.owner.load(Relaxed) & ((1 << FAMILY_BITS) - 1)
+    fn family(&self) -> FamilyIndex {
+        FamilyIndex(self.owner.load(Relaxed) & ((1 << FAMILY_BITS) - 1))
+    }
+
+    #[inline(always)]
+    fn cell(&self) -> CellIndex {
+        CellIndex(self.cell.load(Relaxed))
     }
 
     fn labels(&self) -> usize {
@@ -196,7 +202,7 @@ impl Missing {
 /// A series that was found or added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
-    pub(crate) cell: u32,
+    pub(crate) cell: CellIndex,
 }
 
 impl Table {
@@ -235,7 +241,7 @@ impl Table {
             next: CachePadded::new(AtomicU64::new(0)),
             cells_bound: room.cells,
             families,
-            next_family: AtomicU32::new(IDS + 1),
+            next_family: AtomicU32::new(IDS.0 + 1),
         };
         // Ids without a series may take half of the arena and no more: the other half is for values in use.
         let ids = FamilyRoom { width: 0, arity: 0, series: 0, label_bytes: room.label_bytes / 2 };
@@ -256,15 +262,15 @@ impl Table {
     }
 
     /// A new family that may take `room`.
-    pub(crate) fn next_family(&self, room: FamilyRoom) -> Option<u32> {
-        let family = self.next_family.load(Relaxed);
+    pub(crate) fn next_family(&self, room: FamilyRoom) -> Option<FamilyIndex> {
+        let family = FamilyIndex(self.next_family.load(Relaxed));
         // The registry declares one family at a time, under its lock.
-        self.next_family.store(family + 1, Relaxed);
+        self.next_family.store(family.0 + 1, Relaxed);
         self.set_room(family, room).then_some(family)
     }
 
-    fn set_room(&self, family: u32, room: FamilyRoom) -> bool {
-        let Some(slot) = self.families.get(family as usize) else { return false };
+    fn set_room(&self, family: FamilyIndex, room: FamilyRoom) -> bool {
+        let Some(slot) = self.families.get(family.as_usize()) else { return false };
         // ORDERING: Relaxed; the family's handle, and with it all use, reaches other threads afterwards.
         slot.width.store(room.width, Relaxed);
         slot.arity.store(room.arity, Relaxed);
@@ -274,21 +280,21 @@ impl Table {
     }
 
     /// Cells for something that is not a series of the table: sinks, rejections, closed label sets.
-    pub(crate) fn reserve_cells(&self, cells: u32) -> Option<u32> {
+    pub(crate) fn reserve_cells(&self, cells: u32) -> Option<CellIndex> {
         self.reserve(0, cells).map(|(_, cell)| cell)
     }
 
     /// Takes cells back that were not used, unless others were handed out meanwhile.
     #[cfg(not(loom))]
-    pub(crate) fn give_back_cells(&self, first: u32, cells: u32) {
+    pub(crate) fn give_back_cells(&self, first: CellIndex, cells: u32) {
         let next = self.next.load(Relaxed);
-        if unpack(next).1 == first + cells {
+        if unpack(next).1 == (first + cells).0 {
             let _ = self.next.compare_exchange(next, next - u64::from(cells), Relaxed, Relaxed);
         }
     }
 
     /// The hash that all series of a family start from.
-    pub(crate) fn family_hash(&self, family: u32) -> u64 {
+    pub(crate) fn family_hash(&self, family: FamilyIndex) -> u64 {
         self.hasher.family(family)
     }
 
@@ -298,7 +304,7 @@ impl Table {
     #[inline(never)]
     pub(crate) fn find_or_add<const N: usize>(
         &self,
-        family: u32,
+        family: FamilyIndex,
         family_hash: u64,
         texts: &[&str; N],
     ) -> Result<Found, RejectReason> {
@@ -319,7 +325,7 @@ impl Table {
     #[inline(always)]
     pub(crate) fn find_or_add_ids<const N: usize>(
         &self,
-        family: u32,
+        family: FamilyIndex,
         family_hash: u64,
         ids: &[LabelId; N],
     ) -> Result<Found, RejectReason> {
@@ -336,7 +342,7 @@ impl Table {
 
     /// Searches for a published record.
     #[inline(always)]
-    fn find<const N: usize>(&self, family: u32, hash: KeyHash, key: &impl Key<N>) -> Option<Found> {
+    fn find<const N: usize>(&self, family: FamilyIndex, hash: KeyHash, key: &impl Key<N>) -> Option<Found> {
         let owner = Record::owner(family, N);
         for slot in self.series.run(hash.slot) {
             // ORDERING: Acquire pairs with the Release of `publish`: the record and its values are complete.
@@ -356,7 +362,7 @@ impl Table {
             let words = unsafe { self.key_of(record) };
             // SAFETY: the words of a published record's key are places of published values.
             if unsafe { key.is(&self.arena, words) } {
-                return Some(Found { cell: record.cell.load(Relaxed) });
+                return Some(Found { cell: record.cell() });
             }
         }
         None
@@ -390,12 +396,12 @@ impl Table {
     /// A bounded number of times: an adder that was put to sleep is not waited for, and the observation is rejected.
     fn find_soon<const N: usize>(
         &self,
-        family: u32,
+        family: FamilyIndex,
         reason: RejectReason,
         hash: KeyHash,
         key: &impl Key<N>,
     ) -> Option<Found> {
-        let slot = self.families.get(family as usize)?;
+        let slot = self.families.get(family.as_usize())?;
         // Only these can be another thread's doing; the rest would be rejected alone too.
         if !matches!(reason, RejectReason::FamilyFull | RejectReason::TableFull) {
             return None;
@@ -422,7 +428,7 @@ impl Table {
     #[inline(never)]
     fn add_texts<const N: usize>(
         &self,
-        family: u32,
+        family: FamilyIndex,
         hash: KeyHash,
         texts: &[&str; N],
         hashes: &[u32; N],
@@ -433,7 +439,7 @@ impl Table {
 
     fn try_add_texts<const N: usize>(
         &self,
-        family: u32,
+        family: FamilyIndex,
         hash: KeyHash,
         texts: &[&str; N],
         hashes: &[u32; N],
@@ -459,13 +465,18 @@ impl Table {
 
     #[cold]
     #[inline(never)]
-    fn add_ids<const N: usize>(&self, family: u32, hash: KeyHash, ids: &[LabelId; N]) -> Result<Found, RejectReason> {
+    fn add_ids<const N: usize>(
+        &self,
+        family: FamilyIndex,
+        hash: KeyHash,
+        ids: &[LabelId; N],
+    ) -> Result<Found, RejectReason> {
         self.try_add_ids(family, hash, ids).or_else(|reason| self.find_soon(family, reason, hash, ids).ok_or(reason))
     }
 
     fn try_add_ids<const N: usize>(
         &self,
-        family: u32,
+        family: FamilyIndex,
         hash: KeyHash,
         ids: &[LabelId; N],
     ) -> Result<Found, RejectReason> {
@@ -481,8 +492,8 @@ impl Table {
     }
 
     /// Rejects, without writing anything, what is certain to be rejected.
-    fn check_room(&self, family: u32) -> Result<&Family, RejectReason> {
-        let Some(slot) = self.families.get(family as usize) else { return Err(RejectReason::FamilyFull) };
+    fn check_room(&self, family: FamilyIndex) -> Result<&Family, RejectReason> {
+        let Some(slot) = self.families.get(family.as_usize()) else { return Err(RejectReason::FamilyFull) };
         if slot.series.load(Relaxed) >= slot.series_bound.load(Relaxed) {
             return Err(RejectReason::FamilyFull);
         }
@@ -494,7 +505,13 @@ impl Table {
         Ok(slot)
     }
 
-    fn add(&self, family: u32, slot: &Family, hash: KeyHash, values: &mut [Value<'_>]) -> Result<Found, RejectReason> {
+    fn add(
+        &self,
+        family: FamilyIndex,
+        slot: &Family,
+        hash: KeyHash,
+        values: &mut [Value<'_>],
+    ) -> Result<Found, RejectReason> {
         if !self.has_slot(hash) {
             return Err(RejectReason::ProbesExhausted);
         }
@@ -507,7 +524,7 @@ impl Table {
             self.give_back(slot, series);
             return Err(reason);
         }
-        let (Some(record), true) = (self.records.get(series as usize), values.len() <= MAX_LABELS) else {
+        let (Some(record), true) = (self.records.get(series.as_usize()), values.len() <= MAX_LABELS) else {
             return Err(RejectReason::TableFull);
         };
         for (word, value) in self.key(record).iter().zip(values.iter()) {
@@ -517,8 +534,14 @@ impl Table {
     }
 
     /// Puts a written record into the index, or takes the one that was faster.
-    fn publish(&self, slot: &Family, hash: KeyHash, series: u32, record: &Record) -> Result<Found, RejectReason> {
-        let word = u64::from(hash.tag) << 32 | u64::from(series + 1);
+    fn publish(
+        &self,
+        slot: &Family,
+        hash: KeyHash,
+        series: SeriesIndex,
+        record: &Record,
+    ) -> Result<Found, RejectReason> {
+        let word = u64::from(hash.tag) << 32 | u64::from(series.0 + 1);
         for target in self.series.run(hash.slot) {
             // ORDERING: Release publishes record, key and values to the Acquire in `find`; Acquire on failure because
             // the winner's record is compared next.
@@ -528,7 +551,7 @@ impl Table {
                     record.state.store(READY, Release);
                     // ORDERING: Release pairs with the Acquire in `find_soon`.
                     slot.published.fetch_add(1, Release);
-                    return Ok(Found { cell: record.cell.load(Relaxed) });
+                    return Ok(Found { cell: record.cell() });
                 }
                 Err(seen) => seen,
             };
@@ -538,7 +561,7 @@ impl Table {
                 let (theirs, ours) = (self.key(winner), self.key(record));
                 if theirs.iter().zip(ours).all(|(a, b)| a.load(Relaxed) == b.load(Relaxed)) {
                     self.give_back(slot, series);
-                    return Ok(Found { cell: winner.cell.load(Relaxed) });
+                    return Ok(Found { cell: winner.cell() });
                 }
             }
         }
@@ -553,7 +576,7 @@ impl Table {
 
     // --- series and their cells
 
-    fn reserve(&self, series: u32, cells: u32) -> Option<(u32, u32)> {
+    fn reserve(&self, series: u32, cells: u32) -> Option<(SeriesIndex, CellIndex)> {
         let mut next = self.next.load(Relaxed);
         loop {
             let (used_series, used_cells) = unpack(next);
@@ -565,31 +588,31 @@ impl Table {
             let after = next + (u64::from(series) << 32) + u64::from(cells);
             // ORDERING: Relaxed; the numbers are handed out once each, what they stand for is published by the index.
             match self.next.compare_exchange_weak(next, after, Relaxed, Relaxed) {
-                Ok(_) => return Some((used_series, used_cells)),
+                Ok(_) => return Some((SeriesIndex(used_series), CellIndex(used_cells))),
                 Err(seen) => next = seen,
             }
         }
     }
 
-    fn take_series(&self, family: u32, slot: &Family) -> Option<u32> {
+    fn take_series(&self, family: FamilyIndex, slot: &Family) -> Option<SeriesIndex> {
         let (series, cell) = self.reserve(1, slot.width.load(Relaxed))?;
-        let record = self.records.get(series as usize)?;
+        let record = self.records.get(series.as_usize())?;
         let labels = slot.arity.load(Relaxed);
         let key = self.next_key.fetch_add(labels, Relaxed);
         // Cannot run out: `keys` has MAX_LABELS words for each series.
         self.keys.get(key as usize..)?.get(..labels as usize)?;
         record.owner.store(Record::owner(family, labels as usize), Relaxed);
-        record.cell.store(cell, Relaxed);
+        record.cell.store(cell.0, Relaxed);
         record.key.store(key, Relaxed);
         Some(series)
     }
 
-    fn take_spare(&self, slot: &Family) -> Option<u32> {
+    fn take_spare(&self, slot: &Family) -> Option<SeriesIndex> {
         // ORDERING: Acquire pairs with the Release in `give_back`: the record's link and fields are written.
         let mut head = slot.spare.load(Acquire);
         loop {
-            let series = (head as u32).checked_sub(1)?;
-            let next = self.records.get(series as usize)?.state.load(Relaxed);
+            let series = SeriesIndex((head as u32).checked_sub(1)?);
+            let next = self.records.get(series.as_usize())?.state.load(Relaxed);
             let after = next_version(head) | u64::from(next);
             match slot.spare.compare_exchange_weak(head, after, AcqRel, Acquire) {
                 Ok(_) => return Some(series),
@@ -599,12 +622,12 @@ impl Table {
     }
 
     /// Returns a record that was never published, with its cells and its place in the family.
-    fn give_back(&self, slot: &Family, series: u32) {
-        let Some(record) = self.records.get(series as usize) else { return };
+    fn give_back(&self, slot: &Family, series: SeriesIndex) {
+        let Some(record) = self.records.get(series.as_usize()) else { return };
         let mut head = slot.spare.load(Relaxed);
         loop {
             record.state.store(head as u32, Relaxed);
-            let after = next_version(head) | u64::from(series + 1);
+            let after = next_version(head) | u64::from(series.0 + 1);
             // ORDERING: Release pairs with the Acquire in `take_spare`.
             match slot.spare.compare_exchange_weak(head, after, AcqRel, Relaxed) {
                 Ok(_) => break,
@@ -625,7 +648,7 @@ impl Table {
         if text.len() > MAX_VALUE_BYTES {
             return Err(RejectReason::ValueTooLong);
         }
-        let Some(slot) = self.families.get(IDS as usize) else { return Err(RejectReason::LabelBytesFull) };
+        let Some(slot) = self.families.get(IDS.as_usize()) else { return Err(RejectReason::LabelBytesFull) };
         let mut values = [Value { text, hash, at: 0 }];
         self.intern(slot, &mut values)?;
         let [Value { at, .. }] = values;
@@ -752,16 +775,16 @@ impl Table {
     }
 
     /// Family and first cell of a series, once its record is complete.
-    pub(crate) fn series(&self, series: u32) -> Option<(u32, u32)> {
-        let record = self.records.get(series as usize)?;
+    pub(crate) fn series(&self, series: SeriesIndex) -> Option<(FamilyIndex, CellIndex)> {
+        let record = self.records.get(series.as_usize())?;
         // ORDERING: Acquire pairs with the Release in `publish`.
-        (record.state.load(Acquire) == READY).then(|| (record.family(), record.cell.load(Relaxed)))
+        (record.state.load(Acquire) == READY).then(|| (record.family(), record.cell()))
     }
 
     /// The label values of a series that `series` has returned.
     #[cfg(not(loom))]
-    pub(crate) fn series_values(&self, series: u32) -> impl Iterator<Item = &str> {
-        let key = match (self.series(series), self.records.get(series as usize)) {
+    pub(crate) fn series_values(&self, series: SeriesIndex) -> impl Iterator<Item = &str> {
+        let key = match (self.series(series), self.records.get(series.as_usize())) {
             (Some(_), Some(record)) => self.key(record),
             _ => &[],
         };
@@ -774,9 +797,9 @@ impl Table {
 
     /// One label value of a series that `series` has returned.
     #[cfg(loom)]
-    pub(crate) fn series_value(&self, series: u32, label: usize) -> Box<[u8]> {
+    pub(crate) fn series_value(&self, series: SeriesIndex, label: usize) -> Box<[u8]> {
         assert!(self.series(series).is_some());
-        let key = self.key(&self.records[series as usize]);
+        let key = self.key(&self.records[series.as_usize()]);
         unsafe { self.arena.read(key[label].load(Relaxed)) }
     }
 
@@ -874,18 +897,18 @@ mod tests {
 
     /// The table's naive twin: a map from the whole key, and the bounds as plain numbers.
     struct Naive {
-        cells: HashMap<(u32, [String; 2]), u32>,
+        cells: HashMap<(FamilyIndex, [String; 2]), CellIndex>,
         bounds: [usize; 3],
     }
 
     impl Naive {
-        fn family_series(&self, family: u32) -> usize {
+        fn family_series(&self, family: FamilyIndex) -> usize {
             self.cells.keys().filter(|(of, _)| *of == family).count()
         }
 
         /// What the table should answer for a key that is not there.
-        fn rejection(&self, family: u32) -> Option<RejectReason> {
-            if self.family_series(family) >= self.bounds[family as usize] {
+        fn rejection(&self, family: FamilyIndex) -> Option<RejectReason> {
+            if self.family_series(family) >= self.bounds[family.as_usize()] {
                 Some(RejectReason::FamilyFull)
             } else if self.cells.len() >= self.bounds[0] {
                 Some(RejectReason::TableFull)
@@ -911,6 +934,7 @@ mod tests {
             let bounds = [series as usize, family_bounds[0] as usize, family_bounds[1] as usize];
             let mut naive = Naive { cells: HashMap::new(), bounds };
             for (family, a, b, has_ids) in steps {
+                let family = FamilyIndex(family);
                 let hash = table.family_hash(family);
                 let found = if has_ids {
                     let ids = [table.id(&a).unwrap(), table.id(&b).unwrap()];
@@ -924,12 +948,12 @@ mod tests {
                     (None, Err(reason)) => prop_assert_eq!(Some(reason), naive.rejection(family)),
                     (None, Ok(Found { cell })) => {
                         prop_assert_eq!(naive.rejection(family), None);
-                        prop_assert!(naive.cells.values().all(|other| other.abs_diff(cell) >= 3), "cells overlap");
+                        prop_assert!(naive.cells.values().all(|other| other.0.abs_diff(cell.0) >= 3), "cells overlap");
                         naive.cells.insert(key, cell);
                     }
                 }
             }
-            let walked = (0..table.series_high()).filter(|series| {
+            let walked = (0..table.series_high()).map(SeriesIndex).filter(|series| {
                 let (family, cell) = table.series(*series).unwrap();
                 let values: Vec<String> = table.series_values(*series).map(String::from).collect();
                 naive.cells.get(&(family, values.try_into().unwrap())) == Some(&cell)

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::encode::{Encoder, Format, Segment};
-use crate::read::Reading;
+use crate::read::{BlockIndex, Reading};
 use crate::sync::prefetch;
 
 /// Bytes of text from which on a page lies outside of the nearer caches, while what changed on it is scattered: then the
@@ -35,7 +35,7 @@ pub struct Page {
     format: Format,
     /// By block number.
     segments: Vec<Segment>,
-    order: Vec<u32>,
+    order: Vec<BlockIndex>,
     bytes: usize,
     read_at: Duration,
     /// INVARIANT: the gzip form of exactly this text; set once while the page is published, taken out before the text is
@@ -64,7 +64,7 @@ impl Page {
     /// Piece number `index` of the text; empty beyond the last, and for a piece without text.
     pub fn segment(&self, index: usize) -> &[u8] {
         match self.order.get(index) {
-            Some(block) => self.segments.get(*block as usize).map_or(&[], Segment::text),
+            Some(block) => self.segments.get(block.as_usize()).map_or(&[], Segment::text),
             None if index == self.order.len() && !self.is_absent => self.format.tail(),
             None => &[],
         }
@@ -147,7 +147,7 @@ impl Page {
             if is_large {
                 ask_for_later(reading, &reading.order()[index..], segments);
             }
-            let segment = &mut segments[*block as usize];
+            let segment = &mut segments[block.as_usize()];
             encoder.update(reading, *block, segment);
             *bytes += segment.text().len();
         }
@@ -164,15 +164,15 @@ impl Page {
 }
 
 /// Asks for the memory of blocks that come after the first of `order`: step by step, as each says where the next lies.
-fn ask_for_later(reading: &Reading<'_>, order: &[u32], segments: &[Segment]) {
+fn ask_for_later(reading: &Reading<'_>, order: &[BlockIndex], segments: &[Segment]) {
     if let Some(far) = order.get(2 * AHEAD) {
         reading.prefetch(*far);
-        prefetch(&raw const segments[*far as usize]);
+        prefetch(&raw const segments[far.as_usize()]);
     }
     if let Some(near) = order.get(AHEAD) {
         reading.block(*near).prefetch();
     }
     if let Some(next) = order.get(1) {
-        Encoder::prefetch(reading, *next, &segments[*next as usize]);
+        Encoder::prefetch(reading, *next, &segments[next.as_usize()]);
     }
 }

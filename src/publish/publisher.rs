@@ -268,7 +268,7 @@ impl Press {
             },
         );
         if is_published {
-            self.published = reading.tick();
+            self.published = reading.render();
             if let Some(watch) = teller.watch {
                 watch.published(&newest.load(), at.saturating_sub(before));
             }

@@ -1,5 +1,6 @@
 //! Blocks: sorted runs of one family's series, and which of their series changed of late.
 
+use crate::label::index::{CellIndex, SeriesIndex, index_type};
 use crate::registry::family::MetricKind;
 use crate::sync::prefetch;
 
@@ -7,59 +8,68 @@ use crate::sync::prefetch;
 pub(super) const BLOCK_SERIES: usize = 256;
 /// Text that a block should hold at most, estimated.
 pub(super) const BLOCK_BYTES: usize = 16 << 10;
-/// Room that a block's lists grow by: their series come one by one, and twice as much would lie idle.
+/// Capacity that a block's lists grow by: their series come one by one, and twice as much would lie idle.
 const GROWTH: usize = 16;
+
+index_type! {
+    /// A block of a reader. Given again when the block is gone.
+    pub BlockIndex
+}
+index_type! {
+    /// A family of a reader. Given again when the family is gone.
+    pub FamilySlot
+}
 
 /// A sorted run of one family's series, small enough that the text of one can be made anew.
 #[derive(Debug)]
 pub struct Block {
-    pub(super) family: u32,
+    pub(super) family: FamilySlot,
     pub(super) kind: MetricKind,
     /// Cells of each series.
     pub(super) width: u32,
-    /// Their numbers, in order: in the label table, in the closed set, or among the snapshot's rows.
-    pub(super) numbers: Vec<u32>,
+    /// In the order in which they are written.
+    pub(super) series: Vec<SeriesIndex>,
     /// The first cell of each.
-    pub(super) cells: Vec<u32>,
+    pub(super) cells: Vec<CellIndex>,
     /// Estimated bytes of text.
     pub(super) bytes: usize,
-    /// The look at which the set of series last changed.
+    /// The render at which the set of series last changed.
     pub(super) shape: u64,
     /// Whether it comes first in its family.
     pub(super) is_first: bool,
-    /// Whether series moved to other places in this look.
+    /// Whether series moved to other places in this render.
     pub(super) is_moved: bool,
-    /// The look at which a value last changed.
+    /// The render at which a value last changed.
     changed: u64,
     /// The same of each series, without the upper bits: a series whose change is forgotten may seem changed again, which
     /// costs its line and no more.
-    looks: Vec<u16>,
+    changed_at: Vec<u16>,
 }
 
 /// Which series of a block changed of late.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Changed<'a> {
-    /// The looks at which each series last changed, without their upper bits.
-    looks: &'a [u16],
-    /// This look, and how many looks ago the first was that counts, without their upper bits.
-    look: u16,
+    /// The renders at which each series last changed, without their upper bits.
+    changed_at: &'a [u16],
+    /// This render, and how many renders ago the first was that counts, without their upper bits.
+    now: u16,
     back: u16,
 }
 
-/// Series whose looks are compared at once.
+/// Series that are compared at once.
 const STRIDE: usize = 16;
 
 impl Changed<'_> {
     /// Calls `each` with the places of the series that changed, ascending.
     #[inline(always)]
     pub(crate) fn for_each(self, mut each: impl FnMut(usize)) {
-        let Self { looks, look, back } = self;
-        let is_changed = |at: u16| look.wrapping_sub(at) <= back;
-        let (strides, rest) = looks.as_chunks::<STRIDE>();
-        for (stride, looks) in strides.iter().enumerate() {
-            // Most strides of most blocks are at rest: one look at all of them, without a branch.
-            if looks.iter().fold(false, |any, at| any | is_changed(*at)) {
-                for (place, at) in looks.iter().enumerate() {
+        let Self { changed_at, now, back } = self;
+        let is_changed = |at: u16| now.wrapping_sub(at) <= back;
+        let (strides, rest) = changed_at.as_chunks::<STRIDE>();
+        for (stride, changed_at) in strides.iter().enumerate() {
+            // Most strides of most blocks are at rest: one test of all of them, without a branch.
+            if changed_at.iter().fold(false, |any, at| any | is_changed(*at)) {
+                for (place, at) in changed_at.iter().enumerate() {
                     if is_changed(*at) {
                         each(stride * STRIDE + place);
                     }
@@ -75,38 +85,38 @@ impl Changed<'_> {
 }
 
 impl Block {
-    pub(super) fn new(family: u32, kind: MetricKind, width: u32, tick: u64) -> Self {
+    pub(super) fn new(family: FamilySlot, kind: MetricKind, width: u32, render: u64) -> Self {
         Self {
             family,
             kind,
             width,
-            numbers: Vec::new(),
+            series: Vec::new(),
             cells: Vec::new(),
             bytes: 0,
-            shape: tick,
+            shape: render,
             is_first: false,
             is_moved: false,
-            changed: tick,
-            looks: Vec::new(),
+            changed: render,
+            changed_at: Vec::new(),
         }
     }
 
     /// Series in it.
     pub fn len(&self) -> usize {
-        self.numbers.len()
+        self.series.len()
     }
 
     /// Whether it has no series: a family without any.
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+        self.series.is_empty()
     }
 
-    /// The look at which a value last changed.
+    /// The render at which a value last changed.
     pub fn changed(&self) -> u64 {
         self.changed
     }
 
-    /// The look at which the set of series last changed.
+    /// The render at which the set of series last changed.
     pub fn shape(&self) -> u64 {
         self.shape
     }
@@ -118,65 +128,67 @@ impl Block {
 
     /// Asks for the memory that `changed_since` reads.
     pub(crate) fn prefetch(&self) {
-        for looks in self.looks.chunks(32) {
-            prefetch(looks.as_ptr());
+        for changed_at in self.changed_at.chunks(32) {
+            prefetch(changed_at.as_ptr());
         }
     }
 
-    /// Every series that changed after look number `since`, as of look number `now`, and seldom more.
+    /// Every series that changed after render number `since`, as of render number `now`, and seldom more.
     pub(crate) fn changed_since(&self, since: u64, now: u64) -> Changed<'_> {
-        let looks = if since < now { &self.looks[..] } else { &[] };
+        let changed_at = if since < now { &self.changed_at[..] } else { &[] };
         // All of them if it is too long ago.
         let back = u16::try_from(now.saturating_sub(since + 1)).unwrap_or(u16::MAX);
-        Changed { looks, look: now as u16, back }
+        Changed { changed_at, now: now as u16, back }
     }
 
-    /// Notes that the series at `place` changed in look number `tick`.
+    /// Notes that the series at `place` changed in render number `render`.
     #[inline(always)]
-    pub(super) fn note_change(&mut self, place: u8, tick: u64) {
-        self.changed = tick;
-        if let Some(look) = self.looks.get_mut(usize::from(place)) {
-            *look = tick as u16;
+    pub(super) fn note_change(&mut self, place: u8, render: u64) {
+        self.changed = render;
+        if let Some(changed_at) = self.changed_at.get_mut(usize::from(place)) {
+            *changed_at = render as u16;
         }
     }
 
-    /// Notes that the set of series changed in look number `tick`, and with it the places.
-    pub(super) fn note_shape(&mut self, tick: u64) {
-        self.shape = tick;
-        self.changed = tick;
-        if self.looks.capacity() < self.len() {
-            self.looks.reserve_exact(self.numbers.capacity() - self.looks.len());
+    /// Notes that the set of series changed in render number `render`, and with it the places.
+    pub(super) fn note_shape(&mut self, render: u64) {
+        self.shape = render;
+        self.changed = render;
+        if self.changed_at.capacity() < self.len() {
+            self.changed_at.reserve_exact(self.series.capacity() - self.changed_at.len());
         }
-        self.looks.clear();
-        self.looks.resize(self.len(), tick as u16);
+        self.changed_at.clear();
+        self.changed_at.resize(self.len(), render as u16);
     }
 
-    pub(super) fn insert(&mut self, place: usize, number: u32, cell: u32, bytes: usize) {
-        for list in [&mut self.numbers, &mut self.cells] {
-            if list.len() == list.capacity() {
-                list.reserve_exact(GROWTH);
-            }
-        }
-        self.numbers.insert(place, number);
-        self.cells.insert(place, cell);
+    pub(super) fn insert(&mut self, place: usize, series: SeriesIndex, cell: CellIndex, bytes: usize) {
+        insert(&mut self.series, place, series);
+        insert(&mut self.cells, place, cell);
         self.bytes += bytes;
     }
 
     /// Takes the upper half of the series out: their numbers and cells.
-    pub(super) fn split_off(&mut self) -> (Vec<u32>, Vec<u32>) {
+    pub(super) fn split_off(&mut self) -> (Vec<SeriesIndex>, Vec<CellIndex>) {
         let half = self.len() / 2;
-        let upper = (self.numbers.split_off(half), self.cells.split_off(half));
-        self.numbers.shrink_to_fit();
+        let upper = (self.series.split_off(half), self.cells.split_off(half));
+        self.series.shrink_to_fit();
         self.cells.shrink_to_fit();
         upper
     }
 
     /// Takes all series out.
     pub(super) fn clear(&mut self) {
-        self.numbers.clear();
+        self.series.clear();
         self.cells.clear();
         self.bytes = 0;
     }
+}
+
+fn insert<T>(list: &mut Vec<T>, place: usize, item: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(GROWTH);
+    }
+    list.insert(place, item);
 }
 
 #[cfg(test)]
@@ -187,18 +199,20 @@ mod tests {
     proptest! {
         /// Against a list of all changes ever noted.
         #[test]
-        fn nothing_that_changed_since_a_look_is_left_out(
+        fn nothing_that_changed_since_a_render_is_left_out(
             first in prop_oneof![1u64..10, 65_530u64..65_540],
             count in 1usize..=256,
-            looks in proptest::collection::vec((1u64..3, proptest::collection::btree_set(any::<u8>(), 0..4)), 1..12),
+            renders in proptest::collection::vec((1u64..3, proptest::collection::btree_set(any::<u8>(), 0..4)), 1..12),
             pause in prop_oneof![Just(0u64), 0u64..200_000],
         ) {
-            let mut block = Block::new(0, MetricKind::Counter, 1, first);
-            (0..count).for_each(|number| block.insert(number, number as u32, number as u32, 90));
+            let mut block = Block::new(FamilySlot(0), MetricKind::Counter, 1, first);
+            (0..count).for_each(|number| {
+                block.insert(number, SeriesIndex(number as u32), CellIndex(number as u32), 90);
+            });
             block.note_shape(first);
             let mut noted: Vec<(u64, usize)> = Vec::new();
             let mut now = first;
-            for (number, (step, places)) in looks.iter().enumerate() {
+            for (number, (step, places)) in renders.iter().enumerate() {
                 now += step + if number == 3 { pause } else { 0 };
                 for place in places.iter().filter(|place| usize::from(**place) < count) {
                     block.note_change(*place, now);
@@ -213,7 +227,7 @@ mod tests {
                     changed.sort_unstable();
                     changed.dedup();
                     prop_assert!(changed.iter().all(|place| told.contains(place)), "{changed:?} {told:?}");
-                    // Nothing more unless looks were forgotten.
+                    // Nothing more unless renders were forgotten.
                     prop_assert!(now - first > 30_000 || told == changed, "since {since} of {now}: {changed:?} {told:?}");
                 }
             }

@@ -1,10 +1,11 @@
-//! One look, as an encoder sees it: families in order, series in blocks, and their values.
+//! One render's reading, as an encoder sees it: families in order, series in blocks, and their values.
 
 use std::time::Duration;
 
-use super::block::Block;
-use super::reader::Reader;
+use super::block::{Block, BlockIndex, FamilySlot};
+use super::state::ReadState;
 use crate::label::RejectReason;
+use crate::label::index::CellIndex;
 use crate::record::gauge_value;
 use crate::registry::family::{FamilyInfo, MetricKind, Source};
 use crate::sync::prefetch;
@@ -26,74 +27,74 @@ pub enum SampleValue<'a> {
     },
 }
 
-/// One look, in the order in which it is written: families by name, series by label values.
+/// What was read, in the order in which it is written: families by name, series by label values.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
-    pub(super) reader: &'a Reader,
+    pub(super) state: &'a ReadState,
 }
 
 impl<'a> Reading<'a> {
-    /// The number of this look, from 1.
-    pub fn tick(&self) -> u64 {
-        self.reader.tick
+    /// The number of this render, from 1.
+    pub fn render(&self) -> u64 {
+        self.state.blocks.render
     }
 
-    /// The last look that found anything changed.
+    /// The last render that found anything changed.
     pub fn last_change(&self) -> u64 {
-        self.reader.last_change
+        self.state.blocks.last_change
     }
 
     /// The blocks in order, by number. A number names the same block until the block's shape changes.
-    pub fn order(&self) -> &'a [u32] {
-        &self.reader.order
+    pub fn order(&self) -> &'a [BlockIndex] {
+        &self.state.blocks.order
     }
 
     /// One more than the largest block number.
     pub fn block_count(&self) -> usize {
-        self.reader.blocks.len()
+        self.state.blocks.list.len()
     }
 
     /// A block by number.
-    pub fn block(&self, block: u32) -> &'a Block {
-        &self.reader.blocks[block as usize]
+    pub fn block(&self, block: BlockIndex) -> &'a Block {
+        self.state.blocks.get(block)
     }
 
     /// Asks for a block ahead of its use.
-    pub(crate) fn prefetch(&self, block: u32) {
+    pub(crate) fn prefetch(&self, block: BlockIndex) {
         let place: *const Block = self.block(block);
         prefetch(place);
         prefetch(place.cast::<u8>().wrapping_add(64));
     }
 
     /// The number of a block's family, and the family.
-    pub fn family(&self, block: &Block) -> (u32, &'a FamilyInfo) {
-        (block.family, &self.reader.families[block.family as usize].info)
+    pub fn family(&self, block: &Block) -> (FamilySlot, &'a FamilyInfo) {
+        (block.family, &self.state.families.get(block.family).info)
     }
 
     /// Observations of a family rejected by now, by reason; reasons at 0 are left out.
     pub fn rejected(&self, family: &FamilyInfo) -> Vec<(RejectReason, u64)> {
-        self.reader.rejected(family)
+        self.state.families.registry.rejected_of(family)
     }
 
     /// The value of a label of the series at `place` in `block`.
     pub fn label(&self, block: &Block, place: usize, label: usize) -> &'a str {
-        block.numbers.get(place).map_or("", |number| self.reader.label(block.family, *number, label))
+        block.series.get(place).map_or("", |series| self.state.families.label(block.family, *series, label))
     }
 
     /// When the series at `place` in `block` was created, since 1970: of counters and histograms, if the registry keeps
     /// [`created_times`](super::RegistryBuilder::created_times).
     pub fn created(&self, block: &Block, place: usize) -> Option<Duration> {
-        block.numbers.get(place).and_then(|number| self.reader.created(block.family, *number))
+        block.series.get(place).and_then(|series| self.state.families.created(block.family, *series))
     }
 
     /// The value of the series at `place` in `block`; none beyond the last.
     pub fn value(&self, block: &Block, place: usize) -> Option<SampleValue<'a>> {
-        let (cell, number) = (*block.cells.get(place)?, *block.numbers.get(place)?);
-        let family = &self.reader.families[block.family as usize];
+        let (cell, series) = (*block.cells.get(place)?, *block.series.get(place)?);
+        let family = self.state.families.get(block.family);
         if let Source::Snapshot(_) = family.info.source {
-            return Some(SampleValue::Fraction(family.rows.get(number as usize)?.value));
+            return Some(SampleValue::Fraction(family.rows.get(series.as_usize())?.value));
         }
-        let values = self.reader.values.get(cell as usize..)?.get(..block.width as usize)?;
+        let values = self.state.values.folded.get(cell.as_usize()..)?.get(..block.width as usize)?;
         let (first, buckets) = values.split_first()?;
         Some(match block.kind {
             MetricKind::Counter | MetricKind::InFlight => SampleValue::Whole(*first),
@@ -110,10 +111,10 @@ impl<'a> Reading<'a> {
     }
 
     /// For a block whose values are whole numbers: the cells of its series, and the values by cell.
-    pub(crate) fn wholes(&self, block: &'a Block) -> Option<(&'a [u32], &'a [u64])> {
-        let family = &self.reader.families[block.family as usize];
+    pub(crate) fn wholes(&self, block: &'a Block) -> Option<(&'a [CellIndex], &'a [u64])> {
+        let family = self.state.families.get(block.family);
         let is_whole = matches!(block.kind, MetricKind::Counter | MetricKind::InFlight);
         let is_snapshot = matches!(family.info.source, Source::Snapshot(_));
-        (is_whole && !is_snapshot).then_some((&block.cells, &self.reader.values))
+        (is_whole && !is_snapshot).then_some((&block.cells, &self.state.values.folded))
     }
 }

@@ -11,6 +11,7 @@ use super::family::{Instrument, Spot, sealed::Sealed};
 use super::slab::{OwnCell, add_bits, add_limited, valid_bits};
 use super::store::{Bound, MAX_AMOUNT, Store};
 use crate::label::RejectReason;
+use crate::label::index::CellIndex;
 
 /// What a counter counts in: `u64` (exact to the unit) or `f64` (fractional amounts, such as seconds or dollars).
 pub trait Amount: Copy + Sealed {
@@ -21,7 +22,7 @@ pub trait Amount: Copy + Sealed {
     #[doc(hidden)]
     fn is_valid(self) -> bool;
     #[doc(hidden)]
-    fn add_to(self, store: &Store, id: u64, cell: u32);
+    fn add_to(self, store: &Store, id: u64, cell: CellIndex);
     /// A cell's bits after this was added.
     #[doc(hidden)]
     fn added_to(self, bits: u64) -> u64;
@@ -39,7 +40,7 @@ impl Amount for u64 {
     }
 
     #[inline(always)]
-    fn add_to(self, store: &Store, id: u64, cell: u32) {
+    fn add_to(self, store: &Store, id: u64, cell: CellIndex) {
         store.add_whole(id, cell, self);
     }
 
@@ -58,7 +59,7 @@ impl Amount for f64 {
     }
 
     #[inline(always)]
-    fn add_to(self, store: &Store, id: u64, cell: u32) {
+    fn add_to(self, store: &Store, id: u64, cell: CellIndex) {
         store.add_fraction(id, cell, self);
     }
 
@@ -74,8 +75,8 @@ pub struct Counter<V: Amount = u64> {
     store: Arc<Store>,
     /// The store's id, here so that an addition reads this handle and the thread's slot and nothing else.
     id: u64,
-    cell: u32,
-    rejections: u32,
+    cell: CellIndex,
+    rejections: CellIndex,
     _amount: PhantomData<V>,
 }
 
@@ -84,8 +85,8 @@ pub struct Counter<V: Amount = u64> {
 pub struct CounterRef<'a, V: Amount = u64> {
     store: &'a Arc<Store>,
     id: u64,
-    cell: u32,
-    rejections: u32,
+    cell: CellIndex,
+    rejections: CellIndex,
     _amount: PhantomData<V>,
 }
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Bounds, SINK, Store};
+use crate::label::index::{CellIndex, FamilyIndex};
 use crate::label::{ClosedLabels, Found, LabelId, RejectReason};
 
 /// What every handle of a family knows.
@@ -12,13 +13,13 @@ use crate::label::{ClosedLabels, Found, LabelId, RejectReason};
 pub(crate) struct FamilyCore {
     pub(crate) store: Arc<Store>,
     pub(crate) name: Arc<str>,
-    pub(crate) family: u32,
+    pub(crate) family: FamilyIndex,
     /// What the hashes of its series start from.
     pub(crate) hash: u64,
     /// Where its rejections are counted.
-    pub(crate) rejections: u32,
+    pub(crate) rejections: CellIndex,
     /// Where rejected observations go: the overflow series, or the sink.
-    pub(crate) overflow: u32,
+    pub(crate) overflow: CellIndex,
 }
 
 /// Where a series records. Made by families only.
@@ -28,8 +29,8 @@ pub struct Spot<'a> {
     pub(super) store: &'a Arc<Store>,
     /// The store's id.
     pub(super) id: u64,
-    pub(super) cell: u32,
-    pub(super) rejections: u32,
+    pub(super) cell: CellIndex,
+    pub(super) rejections: CellIndex,
 }
 
 /// A kind of metric: [`Counter`](super::Counter), [`Gauge`](super::Gauge), [`InFlight`](super::InFlight) or
@@ -165,12 +166,12 @@ impl<K: Instrument, const N: usize> fmt::Debug for Family<K, N> {
 
 impl FamilyCore {
     #[inline(always)]
-    pub(crate) fn spot_at(&self, cell: u32) -> Spot<'_> {
+    pub(crate) fn spot_at(&self, cell: CellIndex) -> Spot<'_> {
         Spot { store: &self.store, id: self.store.id, cell, rejections: self.rejections }
     }
 
     #[cold]
-    fn rejected(&self, reason: RejectReason) -> u32 {
+    fn rejected(&self, reason: RejectReason) -> CellIndex {
         self.store.reject(self.rejections, reason);
         self.overflow
     }
@@ -182,13 +183,13 @@ pub struct Closed<K: Instrument, L: ClosedLabels> {
     /// The store's id, as in a [`Family`].
     id: u64,
     shape: K::Shape,
-    first: u32,
+    first: CellIndex,
     width: u32,
     _labels: PhantomData<fn(L)>,
 }
 
 impl<K: Instrument, L: ClosedLabels> Closed<K, L> {
-    pub(crate) fn new(core: FamilyCore, shape: K::Shape, first: u32) -> Self {
+    pub(crate) fn new(core: FamilyCore, shape: K::Shape, first: CellIndex) -> Self {
         let width = K::width(&shape);
         Self { id: core.store.id, core, shape, first, width, _labels: PhantomData }
     }

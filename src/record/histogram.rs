@@ -12,6 +12,7 @@ use super::slab::{OwnCell, valid_bits};
 use super::store::{Bound, Store};
 use crate::clock::Clock;
 use crate::label::RejectReason;
+use crate::label::index::CellIndex;
 
 /// A handle on one histogram. Cheap to clone, `Send + Sync`.
 #[derive(Debug, Clone)]
@@ -19,8 +20,8 @@ pub struct Histogram {
     store: Arc<Store>,
     bounds: Bounds,
     id: u64,
-    cell: u32,
-    rejections: u32,
+    cell: CellIndex,
+    rejections: CellIndex,
 }
 
 /// A histogram on the spot, borrowed from its family.
@@ -29,8 +30,8 @@ pub struct HistogramRef<'a> {
     store: &'a Arc<Store>,
     id: u64,
     bounds: &'a Bounds,
-    cell: u32,
-    rejections: u32,
+    cell: CellIndex,
+    rejections: CellIndex,
 }
 
 impl Sealed for Histogram {}
@@ -111,7 +112,7 @@ impl<'a> HistogramRef<'a> {
 }
 
 #[inline(always)]
-fn observe(store: &Store, id: u64, bounds: &Bounds, cell: u32, rejections: u32, value: f64) {
+fn observe(store: &Store, id: u64, bounds: &Bounds, cell: CellIndex, rejections: CellIndex, value: f64) {
     match valid_bits(value) {
         Some(bits) => store.observe(id, cell, bounds.bucket(bits), value),
         None => store.reject(rejections, RejectReason::BadAmount),

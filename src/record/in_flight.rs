@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Store;
 use super::family::{Instrument, Spot, sealed::Sealed};
+use crate::label::index::CellIndex;
 
 /// Cells per series: the starts, then the ends.
 const WIDTH: u32 = 2;
@@ -27,7 +28,7 @@ const WIDTH: u32 = 2;
 pub struct InFlight {
     store: Arc<Store>,
     id: u64,
-    cell: u32,
+    cell: CellIndex,
 }
 
 /// An in-flight count on the spot, borrowed from its family.
@@ -35,7 +36,7 @@ pub struct InFlight {
 pub struct InFlightRef<'a> {
     store: &'a Arc<Store>,
     id: u64,
-    cell: u32,
+    cell: CellIndex,
 }
 
 /// Counts as one in flight until it is dropped, in whichever thread that happens.

@@ -10,6 +10,7 @@
 
 use crossbeam_utils::CachePadded;
 
+use crate::label::index::CellIndex;
 use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
 /// Cells per mark. A mark is a word of four bytes: with one of one byte a held counter takes 2.0 ns on Zen 3, not 1.4.
@@ -133,12 +134,12 @@ impl Slabs {
 
     /// The shared cell, for gauges and for threads without a slab.
     #[inline(always)]
-    pub(crate) fn shared(&self, cell: u32) -> &AtomicU64 {
+    pub(crate) fn shared(&self, cell: CellIndex) -> &AtomicU64 {
         // Slab 0 comes first, so a cell's number is its index.
-        &self.cells[cell as usize]
+        &self.cells[cell.as_usize()]
     }
 
-    pub(crate) fn add_whole_shared(&self, cell: u32, amount: u64) {
+    pub(crate) fn add_whole_shared(&self, cell: CellIndex, amount: u64) {
         let target = self.shared(cell);
         let mut old = target.load(Relaxed);
         // ORDERING: Relaxed; the mark publishes.
@@ -150,13 +151,13 @@ impl Slabs {
 
     /// One step of the in-flight count whose cells start at `first`, in `cell`: Release, so that a reader that sees an
     /// end sees its start.
-    pub(crate) fn step_shared(&self, first: u32, cell: u32) {
+    pub(crate) fn step_shared(&self, first: CellIndex, cell: CellIndex) {
         // ORDERING: Release pairs with the Acquire in `fold_in_flight`.
         self.shared(cell).fetch_add(1, Release);
         self.mark_shared(first);
     }
 
-    pub(crate) fn add_fraction_shared(&self, cell: u32, amount: f64) {
+    pub(crate) fn add_fraction_shared(&self, cell: CellIndex, amount: f64) {
         let target = self.shared(cell);
         let mut old = target.load(Relaxed);
         while let Err(seen) = target.compare_exchange_weak(old, add_bits(old, amount), Relaxed, Relaxed) {
@@ -165,8 +166,8 @@ impl Slabs {
         self.mark_shared(cell);
     }
 
-    pub(crate) fn mark_shared(&self, cell: u32) {
-        if let Some(mark) = self.marks.get(cell as usize / GROUP_CELLS) {
+    pub(crate) fn mark_shared(&self, cell: CellIndex) {
+        if let Some(mark) = self.marks.get(cell.as_usize() / GROUP_CELLS) {
             // ORDERING: a read-modify-write, so that marks of several threads form one release sequence: the reader
             // that takes the mark synchronises with all of them, not just with the last.
             mark.swap(1, Release);
@@ -224,7 +225,7 @@ impl Slabs {
     }
 
     /// The sum of a cell of whole numbers over `touched` slabs.
-    pub(crate) fn fold_whole(&self, touched: u64, cell: u32) -> u64 {
+    pub(crate) fn fold_whole(&self, touched: u64, cell: CellIndex) -> u64 {
         // A cell stops far below 2^64 / 64, so the sum of all slabs' cells cannot overflow.
         self.each(touched, cell).map(|cell| cell.load(Relaxed)).sum()
     }
@@ -233,10 +234,10 @@ impl Slabs {
     /// other kinds are summed too, for nobody.
     #[cfg(not(loom))]
     #[inline(always)]
-    pub(crate) fn fold_wholes(&self, touched: u64, cell: u32) -> [u64; GROUP_CELLS] {
+    pub(crate) fn fold_wholes(&self, touched: u64, cell: CellIndex) -> [u64; GROUP_CELLS] {
         let mut sums = [0u64; GROUP_CELLS];
         for slab in bits(touched) {
-            let start = slab as usize * self.stride + cell as usize;
+            let start = slab as usize * self.stride + cell.as_usize();
             let cells = self.cells.get(start..).unwrap_or(&[]);
             match cells.first_chunk::<GROUP_CELLS>() {
                 Some(cells) => add_cells(&mut sums, cells),
@@ -250,7 +251,7 @@ impl Slabs {
     /// The sum of a cell of fractional numbers, as bits.
     ///
     /// Always in the order of the slabs: rounding is monotone then, and a sum of growing parts never falls.
-    pub(crate) fn fold_fraction(&self, touched: u64, cell: u32) -> u64 {
+    pub(crate) fn fold_fraction(&self, touched: u64, cell: CellIndex) -> u64 {
         let sum = self.each(touched, cell).map(|cell| f64::from_bits(cell.load(Relaxed))).fold(0.0, |a, b| a + b);
         sum.min(f64::MAX).to_bits()
     }
@@ -260,9 +261,9 @@ impl Slabs {
     ///
     /// Then ends again: if there are no more than before, the difference was right at one moment. While ends keep
     /// coming, it looks a few times and tells what was in flight for certain: starts less the ends that came after them.
-    pub(crate) fn fold_in_flight(&self, cell: u32) -> u64 {
+    pub(crate) fn fold_in_flight(&self, cell: CellIndex) -> u64 {
         // ORDERING: Acquire pairs with the Release of a step: what is read after an end includes its start.
-        let fold = |cell: u32| -> u64 { self.each(self.in_use(), cell).map(|cell| cell.load(Acquire)).sum() };
+        let fold = |cell| -> u64 { self.each(self.in_use(), cell).map(|cell| cell.load(Acquire)).sum() };
         let mut ends = fold(cell + 1);
         let mut certain = 0;
         for _ in 0..IN_FLIGHT_LOOKS {
@@ -278,13 +279,13 @@ impl Slabs {
     }
 
     /// The same cell of several slabs, in the order of the slabs.
-    fn each(&self, slabs: u64, cell: u32) -> impl Iterator<Item = &AtomicU64> {
+    fn each(&self, slabs: u64, cell: CellIndex) -> impl Iterator<Item = &AtomicU64> {
         bits(slabs).filter_map(move |slab| self.cells(slab, cell, 1).first())
     }
 
     /// The cells of `slab` from number `cell` on, `count` of them.
-    fn cells(&self, slab: u32, cell: u32, count: usize) -> &[AtomicU64] {
-        let start = slab as usize * self.stride + cell as usize;
+    fn cells(&self, slab: u32, cell: CellIndex, count: usize) -> &[AtomicU64] {
+        let start = slab as usize * self.stride + cell.as_usize();
         self.cells.get(start..).and_then(|cells| cells.get(..count)).unwrap_or(&[])
     }
 
@@ -300,7 +301,7 @@ impl Slabs {
 
     /// Touches every page of `slab` so that no later addition meets a fresh one.
     pub(crate) fn prefault(&self, slab: u32, cells: usize) {
-        let cells = self.cells(slab, 0, cells.min(self.stride));
+        let cells = self.cells(slab, CellIndex(0), cells.min(self.stride));
         // 512 cells are 4 KiB. Adding 0 by read-modify-write is right whoever owns the slab.
         for cell in cells.iter().step_by(512) {
             cell.fetch_add(0, Relaxed);
@@ -388,11 +389,11 @@ impl Own {
     /// # Safety
     /// `cell` is below the slab's stride.
     #[cfg(not(loom))]
-    pub(crate) unsafe fn at(self, cell: u32) -> Option<OwnCell> {
+    pub(crate) unsafe fn at(self, cell: CellIndex) -> Option<OwnCell> {
         // SAFETY: the contract above.
-        let place = unsafe { self.cells.add(cell as usize) };
+        let place = unsafe { self.cells.add(cell.as_usize()) };
         // SAFETY: a slab has a mark for each group of its cells.
-        let mark = unsafe { self.marks.add(cell as usize / GROUP_CELLS) };
+        let mark = unsafe { self.marks.add(cell.as_usize() / GROUP_CELLS) };
         Some(OwnCell {
             cell: std::ptr::NonNull::new(place.cast_mut())?,
             mark: std::ptr::NonNull::new(mark.cast_mut())?,
@@ -404,7 +405,7 @@ impl Own {
     /// # Safety
     /// The calling thread owns the slab, and `cell` is below its stride.
     #[inline(always)]
-    pub(crate) unsafe fn add_whole(self, cell: u32, amount: u64) {
+    pub(crate) unsafe fn add_whole(self, cell: CellIndex, amount: u64) {
         // SAFETY: the contract above.
         let target = unsafe { self.cell(cell) };
         // ORDERING: Relaxed; the mark publishes.
@@ -418,7 +419,7 @@ impl Own {
     /// # Safety
     /// As for `add_whole`.
     #[inline(always)]
-    pub(crate) unsafe fn increment(self, cell: u32) {
+    pub(crate) unsafe fn increment(self, cell: CellIndex) {
         // SAFETY: the contract above.
         let target = unsafe { self.cell(cell) };
         target.store(target.load(Relaxed).wrapping_add(1), Relaxed);
@@ -432,7 +433,7 @@ impl Own {
     /// # Safety
     /// As for `add_whole`, for both cells.
     #[inline(always)]
-    pub(crate) unsafe fn step(self, first: u32, cell: u32) {
+    pub(crate) unsafe fn step(self, first: CellIndex, cell: CellIndex) {
         // SAFETY: the contract above.
         let target = unsafe { self.cell(cell) };
         // ORDERING: Release pairs with the Acquire in the reader's fold of in-flight ends.
@@ -446,7 +447,7 @@ impl Own {
     /// # Safety
     /// As for `add_whole`.
     #[inline(always)]
-    pub(crate) unsafe fn add_fraction(self, cell: u32, amount: f64) {
+    pub(crate) unsafe fn add_fraction(self, cell: CellIndex, amount: f64) {
         // SAFETY: the contract above.
         let target = unsafe { self.cell(cell) };
         target.store(add_bits(target.load(Relaxed), amount), Relaxed);
@@ -461,9 +462,9 @@ impl Own {
     /// As for `add_whole`, for every cell from `first` to that of the bucket.
     #[cfg(not(loom))]
     #[inline(always)]
-    pub(crate) unsafe fn observe(self, first: u32, bucket: usize, amount: f64) {
+    pub(crate) unsafe fn observe(self, first: CellIndex, bucket: usize, amount: f64) {
         // SAFETY: the contract above.
-        let sum = unsafe { self.cells.add(first as usize) };
+        let sum = unsafe { self.cells.add(first.as_usize()) };
         // SAFETY: the contract above; the buckets follow the sum.
         unsafe { observe_at(sum, bucket, amount) };
         // SAFETY: the contract above.
@@ -473,9 +474,9 @@ impl Own {
     /// # Safety
     /// As for `add_whole`.
     #[inline(always)]
-    unsafe fn cell<'a>(self, cell: u32) -> &'a AtomicU64 {
+    unsafe fn cell<'a>(self, cell: CellIndex) -> &'a AtomicU64 {
         // SAFETY: `cell` is below the stride (contract of the callers), so the place is inside the slab.
-        let place = unsafe { self.cells.add(cell as usize) };
+        let place = unsafe { self.cells.add(cell.as_usize()) };
         // SAFETY: the slab lives as long as its store, which the caller's handle keeps alive.
         unsafe { &*place }
     }
@@ -483,9 +484,9 @@ impl Own {
     /// # Safety
     /// As for `add_whole`.
     #[inline(always)]
-    unsafe fn mark(self, cell: u32) {
+    unsafe fn mark(self, cell: CellIndex) {
         // SAFETY: a slab has a mark for each group of its cells.
-        let place = unsafe { self.marks.add(cell as usize / GROUP_CELLS) };
+        let place = unsafe { self.marks.add(cell.as_usize() / GROUP_CELLS) };
         // SAFETY: as for `cell`.
         let mark = unsafe { &*place };
         // ORDERING: Release pairs with the Acquire in `take_marks`; it comes after the cell's store and is never skipped.

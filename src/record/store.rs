@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use super::lease;
 use super::slab::{Own, Slabs};
+use crate::label::index::CellIndex;
 use crate::label::{LabelEnum, RejectReason, Table};
 
 /// The largest amount that one addition may bring: above it a double no longer holds every whole number.
@@ -14,7 +15,7 @@ pub const MAX_AMOUNT: u64 = 1 << 53;
 pub(crate) const REJECTION_CELLS: u32 = RejectReason::VALUES.len() as u32;
 
 /// The sink: where recordings of rejected series go. Nobody reads it.
-pub(crate) const SINK: u32 = 0;
+pub(crate) const SINK: CellIndex = CellIndex(0);
 
 /// Everything that recording touches.
 pub struct Store {
@@ -49,7 +50,7 @@ impl Store {
     /// Like each addition below: in place if the thread remembers its slab of this store first, else by a call that
     /// is out of the way.
     #[inline(always)]
-    pub(crate) fn add_whole(&self, id: u64, cell: u32, amount: u64) {
+    pub(crate) fn add_whole(&self, id: u64, cell: CellIndex, amount: u64) {
         match lease::current(id) {
             // SAFETY: the slab is the thread's own, and cells that were handed out are below its stride.
             Some(own) => unsafe { own.add_whole(cell, amount) },
@@ -60,7 +61,7 @@ impl Store {
     /// Adds where the thread's slab has to be looked for: claimed if need be, and the shared one if there is none.
     #[cold]
     #[inline(never)]
-    fn add_whole_elsewhere(&self, cell: u32, amount: u64) {
+    fn add_whole_elsewhere(&self, cell: CellIndex, amount: u64) {
         match lease::find_or_claim(self) {
             // SAFETY: as in `add_whole`.
             Some(own) => unsafe { own.add_whole(cell, amount) },
@@ -69,7 +70,7 @@ impl Store {
     }
 
     #[inline(always)]
-    pub(crate) fn increment(&self, id: u64, cell: u32) {
+    pub(crate) fn increment(&self, id: u64, cell: CellIndex) {
         match lease::current(id) {
             // SAFETY: as in `add_whole`.
             Some(own) => unsafe { own.increment(cell) },
@@ -78,7 +79,7 @@ impl Store {
     }
 
     #[inline(always)]
-    pub(crate) fn step(&self, id: u64, first: u32, cell: u32) {
+    pub(crate) fn step(&self, id: u64, first: CellIndex, cell: CellIndex) {
         match lease::current(id) {
             // SAFETY: as in `add_whole`; the two cells of an in-flight count are handed out together.
             Some(own) => unsafe { own.step(first, cell) },
@@ -88,7 +89,7 @@ impl Store {
 
     #[cold]
     #[inline(never)]
-    fn step_elsewhere(&self, first: u32, cell: u32) {
+    fn step_elsewhere(&self, first: CellIndex, cell: CellIndex) {
         match lease::find_or_claim(self) {
             // SAFETY: as in `step`.
             Some(own) => unsafe { own.step(first, cell) },
@@ -97,7 +98,7 @@ impl Store {
     }
 
     #[inline(always)]
-    pub(crate) fn add_fraction(&self, id: u64, cell: u32, amount: f64) {
+    pub(crate) fn add_fraction(&self, id: u64, cell: CellIndex, amount: f64) {
         match lease::current(id) {
             // SAFETY: as in `add_whole`.
             Some(own) => unsafe { own.add_fraction(cell, amount) },
@@ -107,7 +108,7 @@ impl Store {
 
     #[cold]
     #[inline(never)]
-    fn add_fraction_elsewhere(&self, cell: u32, amount: f64) {
+    fn add_fraction_elsewhere(&self, cell: CellIndex, amount: f64) {
         match lease::find_or_claim(self) {
             // SAFETY: as in `add_whole`.
             Some(own) => unsafe { own.add_fraction(cell, amount) },
@@ -117,7 +118,7 @@ impl Store {
 
     /// One observation of the histogram whose cells start at `first`, in its bucket number `bucket`.
     #[inline(always)]
-    pub(crate) fn observe(&self, id: u64, first: u32, bucket: usize, amount: f64) {
+    pub(crate) fn observe(&self, id: u64, first: CellIndex, bucket: usize, amount: f64) {
         match lease::current(id) {
             // SAFETY: as in `add_whole`; a histogram's cells are handed out together.
             Some(own) => unsafe { own.observe(first, bucket, amount) },
@@ -127,7 +128,7 @@ impl Store {
 
     #[cold]
     #[inline(never)]
-    fn observe_elsewhere(&self, first: u32, bucket: usize, amount: f64) {
+    fn observe_elsewhere(&self, first: CellIndex, bucket: usize, amount: f64) {
         match lease::find_or_claim(self) {
             // SAFETY: as in `observe`.
             Some(own) => unsafe { own.observe(first, bucket, amount) },
@@ -140,7 +141,7 @@ impl Store {
 
     /// Counts a rejection in the cells that start at `rejections`.
     #[cold]
-    pub(crate) fn reject(&self, rejections: u32, reason: RejectReason) {
+    pub(crate) fn reject(&self, rejections: CellIndex, reason: RejectReason) {
         self.increment(self.id, rejections + reason.index() as u32);
     }
 

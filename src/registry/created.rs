@@ -1,14 +1,15 @@
 //! When series were created, as readers notice it: recording reads no clock.
 //!
-//! A series that a look finds first was created after the look before, and the time of that one is told as its creation
-//! time; before the first look it is the time at which the registry was built. So it is never too late, too early by one
-//! look at most, and the same for all readers: once noticed it does not change.
+//! A series that a render finds first was created after the render before, and the time of that one is told as its
+//! creation time; before the first it is the time at which the registry was built. So it is never too late, too early by
+//! one render at most, and the same for all readers: once noticed it does not change.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::label::index::SeriesIndex;
 use crate::sync::{AtomicU64, Relaxed, zeroed};
 
 /// Milliseconds since 1970 and one; 0 for a time that is not known yet.
@@ -28,17 +29,17 @@ impl fmt::Debug for DayClock {
 /// The creation times of a registry's series.
 pub(crate) struct Created {
     clock: DayClock,
-    /// When the last look began that has ended, by whichever reader: it found all series that were there by then.
-    looked_at: Time,
+    /// When the last reading began that has ended, by whichever reader: it found all series that were there by then.
+    read_at: Time,
     /// By number in the label table.
     series: Box<[Time]>,
 }
 
-/// A look that has begun.
+/// The times of a reading that has begun.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look {
+pub(crate) struct ReadTimes {
     began: u64,
-    /// The creation time of what this look finds first.
+    /// The creation time of what this reading finds first.
     since: u64,
 }
 
@@ -48,8 +49,8 @@ pub(crate) struct CreatedAt(Time);
 
 impl Created {
     pub(crate) fn new(clock: DayClock, series: u32) -> Self {
-        let looked_at = Time::new(now(&clock));
-        Self { clock, looked_at, series: zeroed(series as usize) }
+        let read_at = Time::new(now(&clock));
+        Self { clock, read_at, series: zeroed(series as usize) }
     }
 
     /// Bytes for so many series.
@@ -57,35 +58,35 @@ impl Created {
         series as usize * size_of::<Time>()
     }
 
-    /// Begins a look.
-    pub(crate) fn begin(&self) -> Look {
+    /// Begins a reading.
+    pub(crate) fn begin(&self) -> ReadTimes {
         let began = now(&self.clock);
         // Where the time of day was set back nothing is created in the future.
-        Look { began, since: self.looked_at.load(Relaxed).min(began) }
+        ReadTimes { began, since: self.read_at.load(Relaxed).min(began) }
     }
 
-    /// Ends a look that found everything that was there when it began.
-    pub(crate) fn end(&self, look: Look) {
-        self.looked_at.store(look.began, Relaxed);
+    /// Ends a reading that found everything that was there when it began.
+    pub(crate) fn end(&self, times: ReadTimes) {
+        self.read_at.store(times.began, Relaxed);
     }
 
-    /// Notes that `look` found series number `number` of the label table.
-    pub(crate) fn note_series(&self, number: u32, look: Look) {
-        if let Some(time) = self.series.get(number as usize) {
-            note(time, look);
+    /// Notes that a reading of `times` found a series of the label table.
+    pub(crate) fn note_series(&self, series: SeriesIndex, times: ReadTimes) {
+        if let Some(time) = self.series.get(series.as_usize()) {
+            note(time, times);
         }
     }
 
-    /// When series number `number` of the label table was created.
-    pub(crate) fn series(&self, number: u32) -> Option<Duration> {
-        told(self.series.get(number as usize)?)
+    /// When a series of the label table was created.
+    pub(crate) fn series(&self, series: SeriesIndex) -> Option<Duration> {
+        told(self.series.get(series.as_usize())?)
     }
 }
 
 impl CreatedAt {
-    /// Notes that `look` found the series.
-    pub(crate) fn note(&self, look: Look) {
-        note(&self.0, look);
+    /// Notes that a reading of `times` found the series.
+    pub(crate) fn note(&self, times: ReadTimes) {
+        note(&self.0, times);
     }
 
     /// When the series were created.
@@ -99,9 +100,9 @@ fn now(clock: &DayClock) -> u64 {
 }
 
 /// Only the first reader's note counts.
-fn note(time: &Time, look: Look) {
+fn note(time: &Time, times: ReadTimes) {
     if time.load(Relaxed) == 0 {
-        let _ = time.compare_exchange(0, look.since, Relaxed, Relaxed);
+        let _ = time.compare_exchange(0, times.since, Relaxed, Relaxed);
     }
 }
 

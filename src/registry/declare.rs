@@ -9,6 +9,7 @@ use super::declared::Declared;
 use super::family::Source;
 use super::snapshot::Rows;
 use super::{FamilyInfo, MetricKind, RegisterError, Registry, SnapshotFamily};
+use crate::label::index::{CellIndex, FamilyIndex};
 use crate::label::{ClosedLabels, FamilyRoom, MAX_LABELS};
 use crate::record::{Closed, Family, FamilyCore, Instrument, REJECTION_CELLS, SINK};
 
@@ -97,7 +98,7 @@ impl<K: Instrument> FamilyBuilder<K> {
         labels: &[&str],
         count: usize,
         value: fn(usize, usize) -> &'static str,
-    ) -> Result<(FamilyCore, u32), RegisterError> {
+    ) -> Result<(FamilyCore, CellIndex), RegisterError> {
         let declared = self.check(labels)?;
         let full = || RegisterError::Full { family: self.name.clone(), what: "cells" };
         let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.shape)));
@@ -111,14 +112,14 @@ impl<K: Instrument> FamilyBuilder<K> {
         if was as usize != count || !pairs.all(|(index, label)| had(index, label) == value(index, label)) {
             return Err(different(&info, "another closed set"));
         }
-        Ok((self.core(&info, 0, 0, None), first))
+        Ok((self.core(&info, FamilyIndex::default(), 0, None), first))
     }
 
     fn check(&self, labels: &[&str]) -> Result<Declared, RegisterError> {
         Declared::new(&self.name, &self.help, self.unit.as_deref(), self.kind, labels, K::bounds(&self.shape))
     }
 
-    fn core(&self, info: &FamilyInfo, family: u32, hash: u64, overflow: Option<u32>) -> FamilyCore {
+    fn core(&self, info: &FamilyInfo, family: FamilyIndex, hash: u64, overflow: Option<CellIndex>) -> FamilyCore {
         FamilyCore {
             store: self.registry.store().clone(),
             name: info.name.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::created::CreatedAt;
 use super::family::{Source, next_id};
 use super::{FamilyInfo, MetricKind, RegisterError, Registry, names};
+use crate::label::index::CellIndex;
 use crate::label::{LabelName, MetricName};
 use crate::record::{Bounds, REJECTION_CELLS, SINK};
 
@@ -75,7 +76,7 @@ impl Registry {
         &self,
         declared: Declared,
         cells: Option<u32>,
-        source: impl FnOnce(u32) -> Result<Source, &'static str>,
+        source: impl FnOnce(CellIndex) -> Result<Source, &'static str>,
     ) -> Result<Arc<FamilyInfo>, RegisterError> {
         let mut families = self.families();
         if let Some(info) = families.iter().find(|info| info.name == declared.name) {

@@ -7,6 +7,7 @@ use super::created::CreatedAt;
 use super::names;
 use super::snapshot::Rows;
 use crate::label::LabelName;
+use crate::label::index::{CellIndex, FamilyIndex};
 use crate::record::Bounds;
 
 /// The kind of a family.
@@ -49,7 +50,7 @@ pub struct FamilyInfo {
     pub(crate) bounds: Option<Bounds>,
     pub(crate) source: Source,
     /// Where rejections are counted; snapshot families reject nothing in cells.
-    pub(crate) rejections: Option<u32>,
+    pub(crate) rejections: Option<CellIndex>,
     /// When a closed set's series were created.
     pub(crate) created: CreatedAt,
 }
@@ -58,9 +59,9 @@ pub struct FamilyInfo {
 #[derive(Debug)]
 pub(crate) enum Source {
     /// The label table: `family` is its number there, `overflow` the cell of its overflow series.
-    Table { family: u32, hash: u64, overflow: Option<u32> },
+    Table { family: FamilyIndex, hash: u64, overflow: Option<CellIndex> },
     /// Cells side by side, one series for each combination.
-    Closed { first: u32, count: u32, value: fn(usize, usize) -> &'static str },
+    Closed { first: CellIndex, count: u32, value: fn(usize, usize) -> &'static str },
     /// Rows that a collector replaces.
     Snapshot(Arc<Rows>),
 }

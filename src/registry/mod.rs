@@ -24,6 +24,7 @@ pub use error::RegisterError;
 pub use family::{FamilyInfo, MetricKind};
 pub use snapshot::SnapshotFamily;
 
+use crate::label::index::CellIndex;
 use crate::label::{LabelEnum, LabelId, RejectReason};
 use crate::record::{Bounds, Counter, Gauge, Histogram, InFlight, REJECTION_CELLS, Store};
 use created::Created;
@@ -224,7 +225,7 @@ impl Registry {
         }
         let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
         let cells = self.families().iter().filter_map(|family| family.rejections).fold(0, |total: u64, first| {
-            (first..first + REJECTION_CELLS).map(|cell| self.sum_whole(cell)).fold(total, u64::saturating_add)
+            (0..REJECTION_CELLS).map(|reason| self.sum_whole(first + reason)).fold(total, u64::saturating_add)
         });
         if *shown == cells {
             return;
@@ -243,7 +244,7 @@ impl Registry {
     }
 
     /// The sum of one cell of whole numbers over all slabs.
-    fn sum_whole(&self, cell: u32) -> u64 {
+    fn sum_whole(&self, cell: CellIndex) -> u64 {
         let slabs = &self.0.store.slabs;
         slabs.fold_whole(slabs.in_use(), cell)
     }

@@ -294,7 +294,7 @@ fn rejections_never_fall_while_one_off_readings_run_beside() {
             scope.spawn(|| {
                 let mut reader = registry.reader_once();
                 while !is_over.load(Ordering::Relaxed) {
-                    assert!(reader.read().tick() > 0);
+                    assert!(reader.read().render() > 0);
                 }
             });
         }

@@ -1,0 +1,171 @@
+//! The blocks of all families, in the order in which they are written.
+//!
+//! A block that grows too long is split in two, so that a new series costs the text of one block and not the page.
+
+use std::cmp::Ordering::Less;
+
+use super::block::{BLOCK_BYTES, BLOCK_SERIES, Block, BlockIndex, FamilySlot};
+use super::families::Families;
+use super::position::SeriesPosition;
+use super::values::Values;
+use crate::label::index::{CellIndex, SeriesIndex};
+use crate::registry::family::{FamilyInfo, Source};
+
+/// Where the labels and the value of a series are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Series {
+    pub(super) family: FamilySlot,
+    pub(super) index: SeriesIndex,
+    /// Its first cell; unused in a snapshot.
+    pub(super) cell: CellIndex,
+}
+
+/// The blocks, and what changed in them when.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    pub(super) list: Vec<Block>,
+    /// Of each family, in order; never empty while the family exists.
+    of_families: Vec<Vec<BlockIndex>>,
+    free: Vec<BlockIndex>,
+    /// Blocks whose series moved in this render.
+    moved: Vec<BlockIndex>,
+    /// Blocks as they are written: families by name, series by labels.
+    pub(super) order: Vec<BlockIndex>,
+    is_order_stale: bool,
+    /// The number of this render.
+    pub(super) render: u64,
+    /// The render that last found anything changed.
+    pub(super) last_change: u64,
+}
+
+impl Blocks {
+    pub(super) fn begin_render(&mut self) {
+        self.render += 1;
+    }
+
+    pub(super) fn get(&self, block: BlockIndex) -> &Block {
+        &self.list[block.as_usize()]
+    }
+
+    fn get_mut(&mut self, block: BlockIndex) -> &mut Block {
+        &mut self.list[block.as_usize()]
+    }
+
+    /// Notes that the value of the series at `position` changed.
+    #[inline(always)]
+    pub(super) fn note_change(&mut self, position: SeriesPosition) {
+        let (block, place) = position.block_and_place();
+        if let Some(block) = self.list.get_mut(block.as_usize()) {
+            block.note_change(place, self.render);
+        }
+        self.last_change = self.render;
+    }
+
+    /// Makes the first block of a family.
+    pub(super) fn add_family(&mut self, family: FamilySlot, info: &FamilyInfo) {
+        let block = self.new_block(family, info);
+        self.get_mut(block).is_first = true;
+        self.of_families.resize(self.of_families.len().max(family.as_usize() + 1), Vec::new());
+        self.of_families[family.as_usize()] = vec![block];
+        self.is_order_stale = true;
+    }
+
+    /// Takes a family out, with its series.
+    pub(super) fn remove_family(&mut self, family: FamilySlot) {
+        self.remove_series(family);
+        self.free.append(&mut self.of_families[family.as_usize()]);
+        self.is_order_stale = true;
+    }
+
+    /// Takes all series of a family out of its blocks and keeps the first block, empty.
+    pub(super) fn remove_series(&mut self, family: FamilySlot) {
+        let mut blocks = std::mem::take(&mut self.of_families[family.as_usize()]);
+        for block in &blocks {
+            self.get_mut(*block).clear();
+            self.note_moved(*block);
+        }
+        self.is_order_stale |= blocks.len() > 1;
+        self.free.extend(blocks.drain(1..));
+        self.of_families[family.as_usize()] = blocks;
+    }
+
+    /// Puts a series into the block it belongs to.
+    pub(super) fn place(&mut self, families: &Families, series: Series) {
+        let Series { family, index: new, cell } = series;
+        let is_before = |other: &SeriesIndex| families.compare(family, *other, new) == Less;
+        let blocks = &self.of_families[family.as_usize()];
+        let index = blocks.partition_point(|block| self.get(*block).series.first().is_some_and(is_before));
+        let index = index.saturating_sub(1);
+        let block = blocks[index];
+        let target = self.get_mut(block);
+        let place = target.series.partition_point(is_before);
+        target.insert(place, new, cell, families.series_bytes(family, new));
+        let is_full = target.len() > BLOCK_SERIES || target.bytes > BLOCK_BYTES && target.len() > 1;
+        self.note_moved(block);
+        if is_full && self.list.len() < SeriesPosition::MAX_BLOCKS {
+            self.split(families, block, index);
+        }
+    }
+
+    /// Moves the upper half of a block, which is number `index` of its family's, into one of its own.
+    fn split(&mut self, families: &Families, block: BlockIndex, index: usize) {
+        let family = self.get(block).family;
+        let upper = self.new_block(family, &families.get(family).info);
+        let (series, cells) = self.get_mut(block).split_off();
+        let bytes = series.iter().map(|series| families.series_bytes(family, *series)).sum();
+        self.get_mut(block).bytes -= bytes;
+        let target = self.get_mut(upper);
+        (target.series, target.cells, target.bytes) = (series, cells, bytes);
+        self.note_moved(upper);
+        self.of_families[family.as_usize()].insert(index + 1, upper);
+        self.is_order_stale = true;
+    }
+
+    fn new_block(&mut self, family: FamilySlot, info: &FamilyInfo) -> BlockIndex {
+        let block = Block::new(family, info.kind, info.width() as u32, self.render);
+        match self.free.pop() {
+            Some(free) => {
+                *self.get_mut(free) = block;
+                free
+            }
+            None => {
+                self.list.push(block);
+                BlockIndex(self.list.len() as u32 - 1)
+            }
+        }
+    }
+
+    fn note_moved(&mut self, block: BlockIndex) {
+        self.last_change = self.render;
+        let target = self.get_mut(block);
+        if !target.is_moved {
+            target.is_moved = true;
+            self.moved.push(block);
+        }
+    }
+
+    /// Tells the cells of series that moved where their series are now.
+    pub(super) fn settle_moved(&mut self, families: &Families, values: &mut Values) {
+        for index in self.moved.drain(..) {
+            let block = &mut self.list[index.as_usize()];
+            block.is_moved = false;
+            block.note_shape(self.render);
+            if !matches!(families.get(block.family).info.source, Source::Snapshot(_)) {
+                values.note_positions(index, block);
+            }
+        }
+    }
+
+    /// Puts the blocks in order, if that changed.
+    pub(super) fn sort(&mut self, families: &Families) {
+        if !self.is_order_stale {
+            return;
+        }
+        self.order.clear();
+        for family in families.by_name() {
+            self.order.extend_from_slice(&self.of_families[family.as_usize()]);
+        }
+        self.is_order_stale = false;
+        self.last_change = self.render;
+    }
+}

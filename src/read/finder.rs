@@ -1,0 +1,162 @@
+//! What is new in a registry: families, series of the label table, gauges that were set, and rows of snapshots.
+
+use std::sync::Arc;
+
+use super::block::FamilySlot;
+use super::blocks::Series;
+use super::state::ReadState;
+use crate::label::index::{CellIndex, FamilyIndex, SeriesIndex};
+use crate::record::UNSET;
+use crate::registry::Registry;
+use crate::registry::created::{Created, ReadTimes};
+use crate::registry::family::{FamilyInfo, MetricKind, Source};
+use crate::sync::Relaxed;
+
+/// Creation times, where they are kept, and those of this render.
+type Times<'a> = Option<(&'a Created, ReadTimes)>;
+
+/// How far a registry was searched.
+#[derive(Debug, Default)]
+pub(super) struct Finder {
+    /// The registry's list of families that was searched last.
+    version: Option<u64>,
+    /// By family of the label table.
+    by_table: Vec<Option<FamilySlot>>,
+    /// Series of the label table seen so far, and those of them that were not complete.
+    walked: u32,
+    incomplete: Vec<SeriesIndex>,
+    /// Gauges that were never set; not in a block yet.
+    unset: Vec<Series>,
+}
+
+impl Finder {
+    /// Brings `state` to the families and series that `registry` has now.
+    pub(super) fn find(&mut self, registry: &Registry, state: &mut ReadState) {
+        let times = registry.created().map(|created| (created, created.begin()));
+        self.find_families(registry, times, state);
+        self.find_series(registry, times, state);
+        if let Some((created, times)) = times {
+            created.end(times);
+        }
+        self.find_rows(state);
+        self.find_set_gauges(registry, state);
+    }
+
+    fn find_families(&mut self, registry: &Registry, times: Times<'_>, state: &mut ReadState) {
+        let version = registry.version();
+        if self.version == Some(version) {
+            return;
+        }
+        self.version = Some(version);
+        let infos = registry.families();
+        for slot in state.families.slots() {
+            let family = state.families.get_mut(slot);
+            if !family.is_gone && !infos.iter().any(|info| Arc::ptr_eq(info, &family.info)) {
+                family.is_gone = true;
+                state.blocks.remove_family(slot);
+            }
+        }
+        for info in infos.iter() {
+            if !state.families.has(info) {
+                self.add_family(info, times, state);
+            }
+        }
+    }
+
+    fn add_family(&mut self, info: &Arc<FamilyInfo>, times: Times<'_>, state: &mut ReadState) {
+        let slot = state.families.add(info.clone());
+        state.blocks.add_family(slot, info);
+        match info.source {
+            Source::Table { family, .. } => {
+                let family = family.as_usize();
+                self.by_table.resize(self.by_table.len().max(family + 1), None);
+                self.by_table[family] = Some(slot);
+            }
+            Source::Closed { first, count, .. } => {
+                if let Some((_, times)) = times {
+                    info.created.note(times);
+                }
+                for index in 0..count {
+                    let cell = first + index * info.width() as u32;
+                    self.add_series(Series { family: slot, index: SeriesIndex(index), cell }, state);
+                }
+            }
+            Source::Snapshot(_) => {}
+        }
+    }
+
+    fn find_series(&mut self, registry: &Registry, times: Times<'_>, state: &mut ReadState) {
+        let table = &registry.store().table;
+        let mut waiting = std::mem::take(&mut self.incomplete);
+        waiting.retain(|series| !self.take_series(*series, table.series(*series), times, state));
+        self.incomplete = waiting;
+        let high = table.series_high();
+        for series in (self.walked..high).map(SeriesIndex) {
+            if !self.take_series(series, table.series(series), times, state) {
+                self.incomplete.push(series);
+            }
+        }
+        self.walked = high;
+    }
+
+    /// Adds a series of the label table. False while it, or what this reader knows of its family, is incomplete.
+    fn take_series(
+        &mut self,
+        index: SeriesIndex,
+        found: Option<(FamilyIndex, CellIndex)>,
+        times: Times<'_>,
+        state: &mut ReadState,
+    ) -> bool {
+        let Some((family, cell)) = found else { return false };
+        let Some(Some(family)) = self.by_table.get(family.as_usize()).copied() else { return false };
+        if let Some((created, times)) = times {
+            created.note_series(index, times);
+        }
+        self.add_series(Series { family, index, cell }, state);
+        true
+    }
+
+    fn add_series(&mut self, series: Series, state: &mut ReadState) {
+        if state.families.get(series.family).info.kind == MetricKind::Gauge {
+            self.unset.push(series);
+        } else {
+            state.values.note_new(series.cell);
+            state.blocks.place(&state.families, series);
+        }
+    }
+
+    /// Snapshots that were replaced.
+    fn find_rows(&mut self, state: &mut ReadState) {
+        for slot in state.families.slots() {
+            let family = state.families.get_mut(slot);
+            let Source::Snapshot(rows) = &family.info.source else { continue };
+            // The version first: rows that come in between are read now and once more, never missed.
+            let version = rows.version();
+            if family.is_gone || family.rows_version == Some(version) {
+                continue;
+            }
+            let current = rows.current();
+            debug_assert!(current.iter().all(|row| row.labels.len() == rows.arity()));
+            let count = current.len() as u32;
+            family.rows_version = Some(version);
+            family.rows = current;
+            state.blocks.remove_series(slot);
+            for index in (0..count).map(SeriesIndex) {
+                state.blocks.place(&state.families, Series { family: slot, index, cell: CellIndex(0) });
+            }
+        }
+    }
+
+    /// Gauges that were set for the first time.
+    fn find_set_gauges(&mut self, registry: &Registry, state: &mut ReadState) {
+        let slabs = &registry.store().slabs;
+        self.unset.retain(|series| {
+            let is_set = slabs.shared(series.cell).load(Relaxed) != UNSET;
+            if is_set {
+                state.values.note_gauge(series.cell);
+                state.blocks.place(&state.families, *series);
+            }
+            !is_set
+        });
+    }
+}
