@@ -1,0 +1,179 @@
+//! What each event type records, with the expected samples spelled out, and what becomes of broken events.
+#![cfg(feature = "openclaw")]
+
+mod broken;
+mod samples;
+
+use openclaw_prometheus::openclaw::{Families, Line, OpenClaw};
+use openclaw_prometheus::{Registry, encode};
+
+struct Exporter {
+    registry: Registry,
+    openclaw: OpenClaw,
+}
+
+impl Exporter {
+    fn new() -> Self {
+        let registry = Registry::builder().series(1024).build().expect("capacities");
+        let openclaw = OpenClaw::new(&registry).expect("the catalogue");
+        Exporter { registry, openclaw }
+    }
+
+    /// Records the events, which the host vouches for.
+    fn observe(&self, events: &[&str]) -> &Self {
+        for event in events {
+            self.observe_line(&format!(r#"{{"event":{event},"metadata":{{"trusted":true}}}}"#));
+        }
+        self
+    }
+
+    fn observe_line(&self, line: &str) {
+        let parsed = Line::parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        self.openclaw.observe(&parsed.event, parsed.metadata);
+    }
+
+    /// The samples that are not 0, in order, without the buckets, and without what counts every event.
+    fn samples(&self) -> Vec<String> {
+        let text = encode::text(&self.registry);
+        let is_told = |line: &&str| {
+            let is_sample = !line.starts_with('#') && !line.starts_with("openclaw_exporter_events_total");
+            is_sample && !line.contains("_bucket") && !line.ends_with(" 0")
+        };
+        text.lines().filter(is_told).map(str::to_owned).collect()
+    }
+
+    /// The bounds of the buckets of a family.
+    fn bounds(&self, family: &str) -> Vec<String> {
+        let text = encode::text(&self.registry);
+        let buckets = text.lines().filter(|line| line.starts_with(&format!("{family}_bucket{{")));
+        let bound = |line: &str| Some(line.split_once("le=\"")?.1.split_once('"')?.0.to_owned());
+        buckets.filter_map(bound).collect()
+    }
+}
+
+#[test]
+fn an_operation_is_going_on_between_its_events() {
+    let exporter = Exporter::new();
+    let started = r#"{"type":"run.started","runId":"r"}"#;
+    let ended = r#"{"type":"run.completed","runId":"r","durationMs":1,"outcome":"completed"}"#;
+    exporter.observe(&[started, started, ended]);
+    assert!(exporter.samples().contains(&r#"openclaw_inflight_operations{kind="run"} 1"#.to_owned()));
+    exporter.observe(&[ended, ended]);
+    assert!(!exporter.samples().iter().any(|line| line.starts_with("openclaw_inflight_operations")), "never below 0");
+}
+
+#[test]
+fn a_full_registry_goes_on_with_what_it_has_and_counts_each_rejected_observation() {
+    let registry =
+        Registry::builder().series(2).reserved_series(openclaw_prometheus::openclaw::seeded_series()).build().unwrap();
+    let exporter =
+        Exporter { openclaw: OpenClaw::new(&registry).expect("room for what is there from the start"), registry };
+    let dropped = || {
+        let samples = exporter.samples();
+        let dropped = samples.iter().find_map(|line| line.strip_prefix("openclaw_prometheus_series_dropped_total "));
+        dropped.map_or(0, |dropped| dropped.parse::<u64>().unwrap())
+    };
+    let turn = |agent: &str| format!(r#"{{"type":"session.turn.created","agentId":"{agent}","trigger":"user"}}"#);
+    exporter.observe(&[&turn("a"), &turn("b")]);
+    assert_eq!(dropped(), 0);
+    exporter.observe(&[&turn("c"), &turn("c"), &turn("a"), r#"{"type":"session.stuck","state":"idle","ageMs":1}"#]);
+    // The stuck session is a count and an age.
+    assert_eq!(dropped(), 4);
+    let samples = exporter.samples();
+    assert!(
+        samples
+            .contains(&r#"openclaw_session_turn_created_total{agent="a",channel="unknown",trigger="user"} 2"#.into())
+    );
+    assert!(!samples.iter().any(|line| line.contains(r#"agent="c""#)));
+    let rejected = r#"metrics_refused_total{family="openclaw_session_turn_created_total",reason="table_full"} 2"#;
+    assert!(samples.contains(&rejected.into()), "{samples:?}");
+}
+
+#[test]
+fn a_gauge_keeps_the_last_value() {
+    let exporter = Exporter::new();
+    exporter.observe(&[
+        r#"{"type":"queue.lane.enqueue","lane":"main","queueSize":3}"#,
+        r#"{"type":"queue.lane.enqueue","lane":"main","queueSize":7}"#,
+        r#"{"type":"queue.lane.enqueue","lane":"main","queueSize":-1}"#,
+    ]);
+    assert!(exporter.samples().contains(&r#"openclaw_queue_lane_size{lane="main"} 7"#.to_owned()));
+}
+
+#[test]
+fn a_worker_that_is_no_longer_reported_disappears() {
+    let exporter = Exporter::new();
+    let sample = |rest: &str| {
+        format!(
+            r#"{{"type":"diagnostic.memory.sample","memory":{{"rssBytes":1,"heapTotalBytes":1,"heapUsedBytes":1,
+            "externalBytes":1,"arrayBuffersBytes":1{rest}}}}}"#
+        )
+    };
+    exporter.observe(&[&sample(
+        r#","workerCount":2,"workerHeaps":[{"script":"a.js","heapUsed":1},{"script":"b.js","heapUsed":2}]"#,
+    )]);
+    exporter.observe(&[&sample(r#","workerHeaps":[{"script":"b.js","heapUsed":3}]"#)]);
+    let samples = exporter.samples();
+    let workers: Vec<&String> = samples.iter().filter(|line| line.starts_with("openclaw_worker_")).collect();
+    // The count, which the second sample blocks out, keeps its last value.
+    assert_eq!(workers, ["openclaw_worker_count 2", r#"openclaw_worker_heap_used_bytes{script="b.js"} 3"#]);
+    exporter.observe(&[&sample("")]);
+    assert!(!exporter.samples().iter().any(|line| line.starts_with("openclaw_worker_heap_used_bytes")));
+}
+
+#[test]
+fn an_idle_gateway_shows_every_family_and_what_can_be_at_0() {
+    let text = encode::text(&Exporter::new().registry);
+    for family in Families::NAMES {
+        assert!(text.contains(&format!("# HELP {family} ")) && text.contains(&format!("# TYPE {family} ")), "{family}");
+    }
+    let at_0 = [
+        "openclaw_gc_duration_seconds_count",
+        "openclaw_gateway_event_loop_observed_seconds_total",
+        r#"openclaw_gateway_rpc_outcomes_total{outcome="returned",phase="handler"}"#,
+        r#"openclaw_memory_pressure_total{level="critical",reason="rss_growth"}"#,
+        r#"openclaw_liveness_warning_total{reason="event_loop_delay:event_loop_utilization:cpu"}"#,
+        r#"openclaw_liveness_cpu_core_ratio_bucket{reason="cpu",le="+Inf"}"#,
+        r#"openclaw_diagnostic_async_queue_dropped_total{drop_class="priority"}"#,
+        r#"openclaw_exec_processes_total{failure_kind="signal",mode="pty",outcome="failed",target="host"}"#,
+        r#"openclaw_security_events_total{category="auth",outcome="denied"}"#,
+        r#"openclaw_inflight_operations{kind="run"}"#,
+        r#"openclaw_exporter_events_total{event="talk.event"}"#,
+        r#"openclaw_exporter_events_rejected_total{reason="unknown_type"}"#,
+        "openclaw_prometheus_series_dropped_total",
+    ];
+    for sample in at_0 {
+        assert!(text.lines().any(|line| line == format!("{sample} 0")), "{sample}");
+    }
+    // What cannot be is not there.
+    for sample in [
+        r#"openclaw_gateway_rpc_outcomes_total{outcome="ok",phase="handler"}"#,
+        r#"openclaw_exec_processes_total{failure_kind="none",mode="pty",outcome="failed",target="host"}"#,
+    ] {
+        assert!(!text.contains(sample), "{sample}");
+    }
+    assert!(text.lines().all(|line| line.starts_with('#') || line.ends_with(" 0")), "nothing has happened");
+}
+
+#[test]
+fn a_gauge_is_not_shown_before_it_is_known() {
+    let text = encode::text(&Exporter::new().registry);
+    let gauges: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" gauge")).collect();
+    assert!(gauges.len() > 10, "{gauges:?}");
+    // What is going on right now is known from the start: nothing.
+    for gauge in gauges.into_iter().filter(|gauge| *gauge != "openclaw_inflight_operations") {
+        let is_sample = |line: &str| line.strip_prefix(gauge).is_some_and(|rest| rest.starts_with(['{', ' ']));
+        assert!(!text.lines().any(is_sample), "{gauge}");
+    }
+}
+
+#[test]
+fn a_gateway_without_a_build_id_has_no_such_label() {
+    let exporter = Exporter::new();
+    exporter.openclaw.identify("p1", None);
+    assert_eq!(exporter.samples(), [r#"openclaw_gateway_build_info{process_instance_id="p1"} 1"#]);
+    let exporter = Exporter::new();
+    exporter.openclaw.identify("agent:main", Some("b1"));
+    assert_eq!(exporter.samples(), [r#"openclaw_gateway_build_info{build_id="b1",process_instance_id="unknown"} 1"#]);
+}
