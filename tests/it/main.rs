@@ -10,6 +10,7 @@ mod bounded;
 mod collector;
 mod config_keys;
 mod consistent;
+mod dependencies;
 mod examples;
 mod formats;
 mod layering;
