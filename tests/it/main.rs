@@ -26,6 +26,7 @@ mod openclaw_parity;
 mod openclaw_policy;
 mod openclaw_replay;
 mod openclaw_reports;
+mod public_api;
 mod routes;
 mod text_format;
 mod views;
