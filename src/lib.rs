@@ -132,7 +132,8 @@ pub mod internals {
     pub use crate::read::{Block, BlockIndex, Reader, Reading};
 }
 
-/// The README's code, compiled and run.
-#[cfg(all(doctest, feature = "serve"))]
+/// The README's code in both languages, compiled and run.
+#[cfg(all(doctest, feature = "openclaw", feature = "serve"))]
 #[doc = include_str!("../README.md")]
+#[doc = include_str!("../README.zh-CN.md")]
 struct Readme;
