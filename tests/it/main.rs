@@ -11,6 +11,7 @@ mod collector;
 mod config_keys;
 mod consistent;
 mod dependencies;
+mod documents;
 mod examples;
 mod formats;
 mod layering;
