@@ -16,8 +16,6 @@ mod heads;
 mod lab;
 #[cfg(all(feature = "may", target_os = "linux"))]
 mod may;
-#[cfg(all(feature = "may", target_os = "linux"))]
-mod may_server;
 mod peer;
 mod readers;
 mod requests;

@@ -21,7 +21,7 @@ const PROGRAM: &[&str] = &["clap", "indicatif", "saphyr-parser"];
 /// How deep each crate lies below the library, and its name and version.
 fn tree(features: &str) -> BTreeSet<(bool, String)> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["tree", "--offline", "-p", "openclaw-prometheus", "-e", "normal", "--prefix", "depth"]);
+    cargo.args(["tree", "--locked", "-p", "openclaw-prometheus", "-e", "normal", "--prefix", "depth"]);
     cargo.args(["--no-default-features", "--features", features]).current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -14,7 +14,7 @@ fn documented() -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let target = exe.ancestors().nth(3).unwrap().join("public-api");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["doc", "--offline", "--quiet", "--no-deps", "--all-features", "-p", "openclaw-prometheus"]);
+    cargo.args(["doc", "--locked", "--quiet", "--no-deps", "--all-features", "-p", "openclaw-prometheus"]);
     cargo.arg("--target-dir").arg(&target).env_remove("RUSTDOCFLAGS").current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

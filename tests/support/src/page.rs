@@ -87,7 +87,7 @@ impl Page {
         let registry = Registry::builder().created_times(has_created).clock(clock).build().unwrap();
         let (families, samples, created) = Default::default();
         let mut page = Self { registry, has_created, families, samples, created };
-        page.family("metrics_refused", "counter", "", "Observations that were refused, by family and reason.");
+        page.family("metrics_refused", "counter", "", "Observations that were rejected, by family and reason.");
         page.record_counters();
         page.record_gauges();
         page.record_histograms();

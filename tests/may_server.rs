@@ -20,6 +20,9 @@ use support::allocator::{process_live_bytes as live, process_peak_of as peak_of}
 use support::deadline::until;
 use support::this_process::threads_named;
 
+#[global_allocator]
+static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
+
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const LIMIT: Duration = Duration::from_secs(30);
 const GET: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
