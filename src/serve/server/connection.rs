@@ -26,16 +26,17 @@ use super::super::body::{Pieces, WholeBody};
 use super::super::exchange::answer_whole;
 use super::super::site::Site;
 use super::limits::Limits;
-use super::socket::{Stream, Wire};
-use super::table::{Phase, Place, Places, Seat};
+use super::socket::{Stream, TrackedSocket};
+use super::state::{Connection, Input, State};
+use super::table::{ConnectionTable, Permit};
 
 /// The least that hyper takes for its buffer.
 const BUFFER_BYTES: usize = 8 << 10;
 
 /// How long a client that has just connected has for its first bytes before it counts as one that waits. A thread that
-/// lost its core between connecting and writing is mostly back by then, and with 512 places 250,000 silent ones a second
+/// lost its core between connecting and writing is mostly back by then, and with 512 permits 250,000 silent ones a second
 /// find room: a flood keeps nobody waiting.
-const FIRST_LOOK: Duration = Duration::from_millis(2);
+const FIRST_BYTE: Duration = Duration::from_millis(2);
 
 /// What a while with hyper ended with.
 enum Outcome {
@@ -46,39 +47,41 @@ enum Outcome {
 }
 
 /// Serves one connection.
-pub(super) async fn converse(stream: Stream, site: Arc<Site>, seat: Seat) {
-    let (place, places) = (&seat.place, &seat.places);
-    let mut wire = Wire::new(stream, place.clone(), places.count());
+pub(super) async fn serve_connection(stream: Stream, site: Arc<Site>, permit: Permit) {
+    let (connection, table) = (&permit.connection, &permit.table);
+    let mut socket = TrackedSocket::new(stream, connection.clone(), table.count());
     // Until then nobody sends it away, however little room there is.
-    let _ = tokio::time::timeout(FIRST_LOOK, wire.first_bytes()).await;
-    while !places.is_stopping() {
-        let Some(Ok(())) = in_time(place, &places.limits, wire.readable()).await else { return };
-        if place.phase() == Phase::Idle {
-            place.enter(Phase::Head);
+    let _ = tokio::time::timeout(FIRST_BYTE, socket.first_bytes()).await;
+    connection.expect_head();
+    while !table.is_stopping() {
+        let Some(Ok(())) = in_time(connection, &table.limits, socket.readable()).await else { return };
+        if connection.state() == State::Idle {
+            connection.enter(State::NextHead(Input::Open));
         }
         // In a box, so that it takes memory only while it is there.
-        let exchange = Box::pin(exchange(&mut wire, &site, place, places));
-        match in_time(place, &places.limits, exchange).await {
-            Some(Outcome::Waiting(rest)) if rest.is_empty() && place.is_after_answer() => place.enter(Phase::Idle),
-            Some(Outcome::Waiting(rest)) => wire.put_back(rest),
+        let exchange = Box::pin(exchange(&mut socket, &site, connection, table));
+        match in_time(connection, &table.limits, exchange).await {
+            Some(Outcome::Waiting(rest)) => match connection.state() {
+                State::Answered(_) if rest.is_empty() => connection.enter(State::Idle),
+                _ => socket.put_back(rest),
+            },
             Some(Outcome::Over) => break,
-            None => return wire.reset(),
+            None => return socket.reset(),
         }
     }
-    place.enter(Phase::Closing);
-    in_time(place, &places.limits, wire.linger()).await;
+    connection.enter(State::Closing);
+    in_time(connection, &table.limits, socket.linger()).await;
 }
 
 /// What `work` gives, or none once the patience with this connection has ended.
-async fn in_time<T>(place: &Place, limits: &Limits, work: impl Future<Output = T>) -> Option<T> {
+async fn in_time<T>(connection: &Connection, limits: &Limits, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
-    let mut timer = pin!(tokio::time::sleep_until(place.deadline(limits)));
+    let mut timer = pin!(tokio::time::sleep_until(connection.deadline(limits)));
     poll_fn(|cx| {
         if let Poll::Ready(value) = work.as_mut().poll(cx) {
             return Poll::Ready(Some(value));
         }
-        place.note_waiting();
-        let deadline = place.deadline(limits);
+        let deadline = connection.deadline(limits);
         if timer.deadline() != deadline {
             timer.as_mut().reset(deadline);
         }
@@ -88,19 +91,24 @@ async fn in_time<T>(place: &Place, limits: &Limits, work: impl Future<Output = T
 }
 
 /// Lets hyper answer the requests that have come.
-async fn exchange(wire: &mut Wire, site: &Arc<Site>, place: &Rc<Place>, places: &Rc<Places>) -> Outcome {
+async fn exchange(
+    socket: &mut TrackedSocket,
+    site: &Arc<Site>,
+    connection: &Rc<Connection>,
+    table: &ConnectionTable,
+) -> Outcome {
     let service = service_fn(|request: Request<Incoming>| {
-        place.begin_answer();
+        connection.enter(State::Answering);
         async {
             let mut response = answer_whole(site, request).await;
-            if places.is_stopping() {
+            if table.is_stopping() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok::<_, Infallible>(response.map(|body| Sending { body, place: place.clone() }))
+            Ok::<_, Infallible>(response.map(|body| TrackedBody { body, connection: connection.clone() }))
         }
     });
-    let limits = &places.limits;
-    let mut connection = http1::Builder::new()
+    let limits = &table.limits;
+    let mut serving = http1::Builder::new()
         // A client that asks and closes its half gets its answer.
         .half_close(true)
         // Time is our own: hyper would count what is idle as a slow head.
@@ -108,32 +116,32 @@ async fn exchange(wire: &mut Wire, site: &Arc<Site>, place: &Rc<Place>, places: 
         .max_header_size(limits.head_bytes)
         .max_headers(limits.head_lines)
         .max_buf_size(limits.head_bytes.max(BUFFER_BYTES))
-        .serve_connection(TokioIo::new(wire), service);
-    let is_over = poll_fn(|cx| match Pin::new(&mut connection).poll(cx) {
+        .serve_connection(TokioIo::new(socket), service);
+    let is_over = poll_fn(|cx| match Pin::new(&mut serving).poll(cx) {
         Poll::Ready(_) => Poll::Ready(true),
-        Poll::Pending if place.is_out_of_bytes() => Poll::Ready(false),
+        Poll::Pending if connection.is_out_of_bytes() => Poll::Ready(false),
         Poll::Pending => Poll::Pending,
     });
     if is_over.await {
         return Outcome::Over;
     }
     // A copy, as it is the end of a large buffer.
-    Outcome::Waiting(Bytes::copy_from_slice(&connection.into_parts().read_buf))
+    Outcome::Waiting(Bytes::copy_from_slice(&serving.into_parts().read_buf))
 }
 
 /// The body of an answer on its way.
-struct Sending {
+struct TrackedBody {
     body: WholeBody,
-    place: Rc<Place>,
+    connection: Rc<Connection>,
 }
 
-impl Drop for Sending {
+impl Drop for TrackedBody {
     fn drop(&mut self) {
-        self.place.end_body();
+        self.connection.end_body();
     }
 }
 
-impl Body for Sending {
+impl Body for TrackedBody {
     type Data = Pieces;
     type Error = Infallible;
 

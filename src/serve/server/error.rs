@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::listener::Address;
+use super::address::Address;
 
 /// Why the server could not be started.
 #[derive(Debug)]

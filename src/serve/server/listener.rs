@@ -3,7 +3,6 @@
 //! A port is never shared: a second server on it is refused. The socket file of a server that is dead is replaced; one
 //! of a server that lives stays, and so does any other file.
 
-use std::fmt;
 use std::fs::{self, Metadata, Permissions};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
+use super::address::Address;
 use super::error::ServeError;
 
 /// Connections that may wait to be accepted. std's 128 overflow when a fleet of scrapers comes at once.
@@ -20,75 +20,32 @@ const BACKLOG: i32 = 1024;
 /// Who may connect to a socket file that we make: its owner and its group.
 const MODE: u32 = 0o660;
 
-/// Where a server listens.
-///
-/// ```
-/// use openclaw_prometheus::serve::Address;
-///
-/// let address = Address::Tcp(([127, 0, 0, 1], 9464).into());
-/// assert_eq!(address.to_string(), "http://127.0.0.1:9464");
-/// assert_eq!(address.port(), Some(9464));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Address {
-    /// A TCP address and port.
-    Tcp(SocketAddr),
-    /// A Unix socket by its path; empty for one without.
-    Unix(PathBuf),
-}
-
-impl Address {
-    /// The TCP address; none for a Unix socket.
-    pub fn tcp(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Tcp(address) => Some(*address),
-            Self::Unix(_) => None,
-        }
-    }
-
-    /// The TCP port; none for a Unix socket.
-    pub fn port(&self) -> Option<u16> {
-        self.tcp().map(|address| address.port())
-    }
-}
-
-/// `http://127.0.0.1:9464`, ready for a path behind it, or `unix:/path`.
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => write!(f, "http://{address}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
 /// Something that listens, for [`Server::start`](super::Server::start).
 ///
 /// A std listener can be one too, with the backlog it was made with: one that a service manager hands over, or a test's.
 #[derive(Debug)]
 pub struct Listener {
-    pub(super) kind: Kind,
+    pub(super) kind: ListenerKind,
     /// The socket's file, if it is ours. Behind the socket: the file goes when nobody listens any more.
     pub(super) file: Option<SocketFile>,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum ListenerKind {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
 impl From<TcpListener> for Listener {
     fn from(listener: TcpListener) -> Self {
-        Self { kind: Kind::Tcp(listener), file: None }
+        Self { kind: ListenerKind::Tcp(listener), file: None }
     }
 }
 
 /// Its file is not removed: whoever made it may hand it over again.
 impl From<UnixListener> for Listener {
     fn from(listener: UnixListener) -> Self {
-        Self { kind: Kind::Unix(listener), file: None }
+        Self { kind: ListenerKind::Unix(listener), file: None }
     }
 }
 
@@ -135,7 +92,7 @@ impl Listener {
         // Nobody can connect before `listen`, so nobody does with the rights that the umask gave.
         fs::set_permissions(&path, Permissions::from_mode(MODE)).map_err(fail)?;
         socket.listen(BACKLOG).map_err(fail)?;
-        Ok(Self { kind: Kind::Unix(socket.into()), file: Some(file) })
+        Ok(Self { kind: ListenerKind::Unix(socket.into()), file: Some(file) })
     }
 
     /// Where it listens.
@@ -144,8 +101,8 @@ impl Listener {
     /// Those of the system, for a listener that was handed over and is none.
     pub fn address(&self) -> io::Result<Address> {
         Ok(match &self.kind {
-            Kind::Tcp(listener) => Address::Tcp(listener.local_addr()?),
-            Kind::Unix(listener) => {
+            ListenerKind::Tcp(listener) => Address::Tcp(listener.local_addr()?),
+            ListenerKind::Unix(listener) => {
                 Address::Unix(listener.local_addr()?.as_pathname().map(Path::to_owned).unwrap_or_default())
             }
         })
@@ -154,8 +111,8 @@ impl Listener {
     /// Makes what was handed over like what is opened here: it does not block, and children do not inherit it.
     pub(super) fn prepare(&self) -> io::Result<()> {
         let socket = match &self.kind {
-            Kind::Tcp(listener) => SockRef::from(listener),
-            Kind::Unix(listener) => SockRef::from(listener),
+            ListenerKind::Tcp(listener) => SockRef::from(listener),
+            ListenerKind::Unix(listener) => SockRef::from(listener),
         };
         socket.set_cloexec(true)?;
         socket.set_nonblocking(true)

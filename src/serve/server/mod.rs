@@ -2,47 +2,37 @@
 //!
 //! It hands out what [`respond`](super::respond) says and holds no state of its own. Heads, connections, standing writes
 //! and memory are limited ([`Limits`]); a client can hurt its own connection and nothing else, and neither can a panic in
-//! an answer. A process out of descriptors is served on by closing idle connections. Nothing is written to the host's
-//! streams: what there is to say goes to its logger.
+//! an answer. Nothing is written to the host's streams: what there is to say goes to its logger.
 
+mod acceptor;
+mod address;
 mod connection;
 mod error;
 mod limits;
-pub(super) mod listener;
+mod listener;
+mod log_limit;
 mod socket;
+mod state;
 mod table;
 
-use std::cell::Cell;
-use std::fs::File;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::pin;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet, LocalSet};
-use tokio::time::Instant;
 
 use super::site::Site;
-use connection::converse;
+use acceptor::Acceptor;
+pub use address::Address;
+use connection::serve_connection;
 pub use error::ServeError;
 pub use limits::Limits;
-pub use listener::{Address, Listener};
-use listener::{Kind, SocketFile};
-use socket::Stream;
-use table::{Places, Seat};
-
-/// Pause after a failed accept that nothing can be done about, so that it is not tried in a circle.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// A failure is told again after this time at the earliest: they come by the thousand.
-const TELL_AGAIN: Duration = Duration::from_secs(10);
-/// EMFILE and ENFILE of the Unixes: no descriptor is left to the process, or to the system.
-const NO_DESCRIPTOR: [i32; 2] = [24, 23];
+pub use listener::Listener;
+use log_limit::LogLimit;
+use table::ConnectionTable;
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -87,15 +77,15 @@ impl Server {
         let address = listener.address().map_err(ServeError::Thread)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(ServeError::Thread)?;
-        let door = {
+        let acceptor = {
             let _inside = runtime.enter();
-            Door::new(listener).map_err(|error| ServeError::Listen { address: address.clone(), error })?
+            Acceptor::new(listener).map_err(|error| ServeError::Listen { address: address.clone(), error })?
         };
         let stop = Arc::new(Notify::new());
         let (stopping, at) = (stop.clone(), address.clone());
         let thread = std::thread::Builder::new().name("ocp-http".into()).spawn(move || {
             log::debug!("serve: listening on {at}");
-            LocalSet::new().block_on(&runtime, serve(door, site, limits, &stopping));
+            LocalSet::new().block_on(&runtime, serve(acceptor, site, limits, &stopping));
             log::debug!("serve: stopped listening on {at}");
         });
         Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?) })
@@ -125,114 +115,14 @@ impl Drop for Server {
     }
 }
 
-/// Where connections come in.
-struct Door {
-    listener: AsyncListener,
-    _file: Option<SocketFile>,
-    /// Given up for a moment when no other descriptor is left, to see who is there.
-    spare: Option<File>,
-    failures: Sparse,
-}
-
-enum AsyncListener {
-    Tcp(TcpListener),
-    Unix(UnixListener),
-}
-
-impl Door {
-    fn new(listener: Listener) -> io::Result<Self> {
-        listener.prepare()?;
-        let file = listener.file;
-        let listener = match listener.kind {
-            Kind::Tcp(listener) => AsyncListener::Tcp(TcpListener::from_std(listener)?),
-            Kind::Unix(listener) => AsyncListener::Unix(UnixListener::from_std(listener)?),
-        };
-        Ok(Self { listener, _file: file, spare: spare(), failures: Sparse::default() })
-    }
-
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
-        match &self.listener {
-            AsyncListener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Stream::Tcp(stream)),
-            AsyncListener::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Stream::Unix(stream)),
-        }
-    }
-
-    /// The next connection and its place. Waits while all places are being answered, and however long accepting fails.
-    async fn next(&mut self, places: &Rc<Places>) -> (Stream, Seat) {
-        loop {
-            places.until_worth_accepting().await;
-            let error = match poll_fn(|cx| self.poll_accept(cx)).await {
-                Ok(stream) => return (stream, places.take().await),
-                Err(error) => error,
-            };
-            if error.kind() == io::ErrorKind::ConnectionAborted {
-                // It has gone again.
-                continue;
-            }
-            if self.failures.is_time() {
-                log::warn!("serve: cannot accept connections: {error}; idle ones are closed to make room");
-            }
-            let is_out = error.raw_os_error().is_some_and(|code| NO_DESCRIPTOR.contains(&code));
-            if !is_out {
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            } else if let Some(stream) = self.squeeze(places).await {
-                return (stream, places.take().await);
-            }
-        }
-    }
-
-    /// Accepts although no descriptor is left: with the spare one, in whose place one of our idle connections goes.
-    ///
-    /// The system reports the lack also when nobody waits; without the spare one an idle connection would go for nobody.
-    async fn squeeze(&mut self, places: &Rc<Places>) -> Option<Stream> {
-        let outcome = match self.spare.take() {
-            Some(spare) => {
-                drop(spare);
-                poll_fn(|cx| Poll::Ready(self.poll_accept(cx))).await
-            }
-            None => Poll::Ready(Err(io::ErrorKind::Other.into())),
-        };
-        let is_in = !matches!(outcome, Poll::Ready(Err(_)));
-        if !outcome.is_pending() {
-            places.make_room("no descriptor is left").await;
-        }
-        self.spare = spare();
-        if !is_in {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-        }
-        match outcome {
-            Poll::Ready(Ok(stream)) => Some(stream),
-            _ => None,
-        }
-    }
-}
-
-fn spare() -> Option<File> {
-    File::open("/dev/null").ok()
-}
-
-/// Tells when it is time to tell again.
-#[derive(Debug, Default)]
-struct Sparse(Cell<Option<Instant>>);
-
-impl Sparse {
-    fn is_time(&self) -> bool {
-        let is_time = self.0.get().is_none_or(|last| last.elapsed() >= TELL_AGAIN);
-        if is_time {
-            self.0.set(Some(Instant::now()));
-        }
-        is_time
-    }
-}
-
 /// Accepts and serves until it is told to stop.
-async fn serve(mut door: Door, site: Arc<Site>, limits: Limits, stopping: &Notify) {
-    let places = Places::new(limits);
+async fn serve(mut acceptor: Acceptor, site: Arc<Site>, limits: Limits, stopping: &Notify) {
+    let table = ConnectionTable::new(limits);
     let mut connections = JoinSet::new();
-    let panics = Sparse::default();
+    let panics = LogLimit::default();
     let mut stop = pin!(stopping.notified());
     loop {
-        let mut next = pin!(door.next(&places));
+        let mut next = pin!(acceptor.accept(&table));
         let next = poll_fn(|cx| {
             while let Poll::Ready(Some(ended)) = connections.poll_join_next(cx) {
                 note(ended, &panics);
@@ -242,19 +132,19 @@ async fn serve(mut door: Door, site: Arc<Site>, limits: Limits, stopping: &Notif
                 Poll::Pending => next.as_mut().poll(cx).map(Some),
             }
         });
-        let Some((stream, seat)) = next.await else { break };
-        let place = seat.place.clone();
-        place.note_task(connections.spawn_local(converse(stream, site.clone(), seat)));
+        let Some((stream, permit)) = next.await else { break };
+        let connection = permit.connection.clone();
+        connection.note_task(connections.spawn_local(serve_connection(stream, site.clone(), permit)));
     }
-    drop(door);
-    places.stop();
+    drop(acceptor);
+    table.stop();
     let drained = async { while connections.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(places.limits.drain, drained).await;
+    let _ = tokio::time::timeout(table.limits.drain, drained).await;
 }
 
 /// A connection whose task panicked is gone, and nothing else is.
-fn note(ended: Result<(), JoinError>, panics: &Sparse) {
-    if ended.is_err_and(|error| error.is_panic()) && panics.is_time() {
+fn note(ended: Result<(), JoinError>, panics: &LogLimit) {
+    if ended.is_err_and(|error| error.is_panic()) && panics.allows() {
         log::error!("serve: a panic ended a connection while it was answered; the server goes on");
     }
 }

@@ -1,4 +1,4 @@
-//! A connection's socket, which tells its [`Place`] what goes on.
+//! A connection's socket, which tells its [`Connection`] what goes on.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -14,7 +14,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
-use super::table::Place;
+use super::state::{Connection, Input};
 
 /// Bytes that may lie unsent in the system for one connection, at most: a client that stops reading costs the system this,
 /// not the megabytes that its buffers grow to, and half of it is what a slow one has to take at a time to count as alive.
@@ -56,16 +56,17 @@ fn unsent_bytes(connections: usize) -> u32 {
     (UNSENT_SHARED / connections.max(1)).clamp(UNSENT_LEAST, UNSENT_MOST) as u32
 }
 
-pub(super) struct Wire {
+/// A stream, and the connection that it tells.
+pub(super) struct TrackedSocket {
     stream: Stream,
     /// What was read ahead of its time.
     ahead: Bytes,
-    place: Rc<Place>,
+    connection: Rc<Connection>,
 }
 
-impl Wire {
+impl TrackedSocket {
     /// The socket of one of `connections`.
-    pub(super) fn new(stream: Stream, place: Rc<Place>, connections: usize) -> Self {
+    pub(super) fn new(stream: Stream, connection: Rc<Connection>, connections: usize) -> Self {
         if let Stream::Tcp(stream) = &stream {
             // Answers are written whole: nothing is gained by waiting for more. A socket that refuses works all the same.
             let _ = stream.set_nodelay(true);
@@ -74,7 +75,7 @@ impl Wire {
         }
         #[cfg(target_vendor = "apple")]
         let _ = either!(&stream, stream => SockRef::from(stream).set_nosigpipe(true));
-        Self { stream, ahead: Bytes::new(), place }
+        Self { stream, ahead: Bytes::new(), connection }
     }
 
     /// Puts back what was read and not used.
@@ -124,7 +125,7 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for TrackedSocket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if !self.ahead.is_empty() {
             let count = self.ahead.len().min(buf.remaining());
@@ -133,12 +134,12 @@ impl AsyncRead for Wire {
             return Poll::Ready(Ok(()));
         }
         let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_read(cx, buf));
-        self.place.note_read(outcome.is_pending());
+        self.connection.note_read(if outcome.is_pending() { Input::Dry } else { Input::Open });
         outcome
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for TrackedSocket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }
@@ -160,7 +161,7 @@ impl AsyncWrite for Wire {
                 outcome => break Poll::Ready(outcome),
             }
         });
-        self.place.note_write(outcome.is_pending());
+        self.connection.note_write(outcome.is_pending());
         outcome
     }
 
@@ -171,7 +172,7 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_flush(cx));
         if outcome.is_ready() {
-            self.place.flushed();
+            self.connection.note_flushed();
         }
         outcome
     }
