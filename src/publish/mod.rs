@@ -15,6 +15,8 @@ mod page;
 #[cfg(not(loom))]
 mod pages;
 #[cfg(not(loom))]
+mod pending;
+#[cfg(not(loom))]
 mod publisher;
 pub(crate) mod recycle;
 #[cfg(not(loom))]
@@ -27,10 +29,10 @@ pub use collect::{Collect, Collected, Collector, Collectors};
 #[cfg(not(loom))]
 pub use page::{Coding, Page};
 #[cfg(not(loom))]
-pub use pages::{Pages, Taken};
+pub use pages::Pages;
+#[cfg(not(loom))]
+pub use pending::{Coming, ComingView, Taken};
 #[cfg(not(loom))]
 pub use publisher::{PublishError, Publisher, Watch};
-#[cfg(not(loom))]
-pub use requests::{Coming, ComingView};
 #[cfg(not(loom))]
 pub use ticker::Ticker;

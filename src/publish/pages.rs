@@ -6,10 +6,10 @@ use std::task::Waker;
 use std::time::Duration;
 
 use super::collect::Collectors;
-use super::requests::{Coming, ComingView, Requests, TakenViews, Wants};
-use super::{Coding, Page};
+use super::page::{Coding, Page};
+use super::requests::{Requests, TakenViews, Wants};
 use crate::clock::Clock;
-use crate::encode::{Format, View};
+use crate::encode::Format;
 use crate::registry::Memory;
 use crate::sync::Published;
 
@@ -46,15 +46,6 @@ impl std::fmt::Debug for Shelf {
     }
 }
 
-/// What a scrape gets.
-#[derive(Debug)]
-pub enum Taken {
-    /// The newest page.
-    Ready(Arc<Page>),
-    /// A page that is being made for this scrape and others like it.
-    Coming(Coming),
-}
-
 impl Pages {
     pub(super) fn new(newest: [Published<Page>; Format::ALL.len()], clock: Arc<dyn Clock>, interval: Duration) -> Self {
         let shelf = |newest| Shelf { newest, is_asked: AtomicBool::new(false), is_gzip_asked: AtomicBool::new(false) };
@@ -72,35 +63,10 @@ impl Pages {
         }
     }
 
-    /// The page for a scrape: in the usual case one pointer load.
-    ///
-    /// It has to be made first if pages are made on demand, if nobody asked for the format in the last minutes, or if its
-    /// gzip form is wanted and nobody has wanted it of this page before. The render thread does that, once for all that
-    /// ask in the meantime.
-    pub fn take(self: &Arc<Self>, format: Format, coding: Coding) -> Taken {
-        let shelf = self.shelf(format);
-        // Relaxed: a hint for the render thread, which may see it one look later.
-        shelf.is_asked.store(true, Ordering::Relaxed);
-        if coding == Coding::Gzip {
-            shelf.is_gzip_asked.store(true, Ordering::Relaxed);
-        }
-        if self.is_on_demand() {
-            return Taken::Coming(self.fresh(format, coding));
-        }
-        let page = shelf.newest.load();
-        if page.is_absent() {
-            return Taken::Coming(self.fresh(format, coding));
-        }
-        if coding == Coding::Gzip && page.has_gzip() && page.gzip().is_none() {
-            return Taken::Coming(self.ask(format, coding, false));
-        }
-        Taken::Ready(page)
-    }
-
     /// The newest text page: one pointer load. Absent if nobody asked for text in the last minutes; this is asking.
     pub fn current(&self) -> Arc<Page> {
         let shelf = self.shelf(Format::Text);
-        shelf.is_asked.store(true, Ordering::Relaxed);
+        shelf.note_asked(Coding::Identity);
         shelf.newest.load()
     }
 
@@ -112,25 +78,6 @@ impl Pages {
     /// The time between two looks.
     pub fn interval(&self) -> Duration {
         self.interval
-    }
-
-    /// A page whose reading begins after this call. Requests that come while a page is made share the next one.
-    pub fn fresh(self: &Arc<Self>, format: Format, coding: Coding) -> Coming {
-        self.ask(format, coding, true)
-    }
-
-    /// A view of the newest reading, or on demand of one that begins after this call; made by the render thread. None if
-    /// too many wait already.
-    pub fn view(self: &Arc<Self>, view: View) -> Option<ComingView> {
-        let slot = self.lock().ask_view(view)?;
-        self.changed.notify_all();
-        Some(ComingView::new(self.clone(), slot))
-    }
-
-    fn ask(self: &Arc<Self>, format: Format, coding: Coding, is_look: bool) -> Coming {
-        let number = self.lock().ask(format, coding, is_look);
-        self.changed.notify_all();
-        Coming::new(self.clone(), number, format)
     }
 
     /// When the registry was last looked at, by the publisher's clock. A page may be older if nothing changed since.
@@ -190,6 +137,13 @@ impl Pages {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Makes a request, and wakes the render thread.
+    pub(super) fn request<T>(&self, ask: impl FnOnce(&mut Requests) -> T) -> T {
+        let asked = ask(&mut self.lock());
+        self.changed.notify_all();
+        asked
+    }
+
     /// What is asked for: work that starts now answers it.
     pub(super) fn take_wants(&self) -> Wants {
         self.lock().take()
@@ -244,6 +198,15 @@ impl Pages {
 }
 
 impl Shelf {
+    /// Notes that somebody takes the page.
+    pub(super) fn note_asked(&self, coding: Coding) {
+        // Relaxed: a hint for the render thread, which may see it one look later.
+        self.is_asked.store(true, Ordering::Relaxed);
+        if coding == Coding::Gzip {
+            self.is_gzip_asked.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Whether the page was asked for since the last call, and whether its gzip form was.
     pub(super) fn take_asked(&self) -> (bool, bool) {
         (self.is_asked.swap(false, Ordering::Relaxed), self.is_gzip_asked.swap(false, Ordering::Relaxed))

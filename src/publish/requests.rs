@@ -1,15 +1,13 @@
-//! Requests to the render thread, and what those who made them wait with.
+//! Requests to the render thread.
 //!
 //! Requests are numbered; one piece of work answers all that came before it began, so that a thousand scrapes at once
-//! cost one look. Whoever waits holds a number and no lock.
+//! cost one look.
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 
-use super::{Coding, Page, Pages};
+use super::page::Coding;
 use crate::encode::{Format, View};
 
 /// Views that wait to be made at most; each is a look through everything.
@@ -112,58 +110,15 @@ impl Requests {
         std::mem::take(&mut self.wakers)
     }
 
-    fn is_answered(&self, number: u64) -> bool {
+    pub(super) fn is_answered(&self, number: u64) -> bool {
         self.answered >= number || self.is_stopped
     }
-}
 
-/// A page that was asked for: a future, or something to wait for.
-///
-/// What comes is the newest page of the format at that time; its gzip form is there unless the page is tiny, or a newer
-/// one was published in between. Once the publisher has stopped it is the last page there was, or an absent one.
-#[derive(Debug)]
-#[must_use = "await it or wait for it"]
-pub struct Coming {
-    pages: Arc<Pages>,
-    number: u64,
-    format: Format,
-}
-
-impl Coming {
-    pub(super) fn new(pages: Arc<Pages>, number: u64, format: Format) -> Self {
-        Self { pages, number, format }
-    }
-
-    /// Where it comes from.
-    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
-    pub(crate) fn pages(&self) -> &Arc<Pages> {
-        &self.pages
-    }
-
-    /// Blocks the thread until the page is there.
-    pub fn wait(self) -> Arc<Page> {
-        let mut requests = self.pages.lock();
-        while !requests.is_answered(self.number) {
-            requests = self.pages.wait(requests, None);
+    /// Has `waker` woken when requests are answered.
+    pub(super) fn wake(&mut self, waker: &Waker) {
+        if !self.wakers.iter().any(|known| known.will_wake(waker)) {
+            self.wakers.push(waker.clone());
         }
-        drop(requests);
-        self.pages.newest(self.format)
-    }
-}
-
-impl Future for Coming {
-    type Output = Arc<Page>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Arc<Page>> {
-        let mut requests = self.pages.lock();
-        if requests.is_answered(self.number) {
-            drop(requests);
-            return Poll::Ready(self.pages.newest(self.format));
-        }
-        if !requests.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-            requests.wakers.push(context.waker().clone());
-        }
-        Poll::Pending
     }
 }
 
@@ -207,44 +162,16 @@ impl ViewSlot {
             waker.wake();
         }
     }
-}
 
-/// A view that was asked for: a future, or something to wait for. None if the publisher stopped before it was made.
-#[derive(Debug)]
-#[must_use = "await it or wait for it"]
-pub struct ComingView {
-    pages: Arc<Pages>,
-    slot: Arc<ViewSlot>,
-}
-
-impl ComingView {
-    pub(super) fn new(pages: Arc<Pages>, slot: Arc<ViewSlot>) -> Self {
-        Self { pages, slot }
-    }
-
-    /// Blocks the thread until the view is there.
-    pub fn wait(self) -> Option<Arc<[u8]>> {
-        let mut requests = self.pages.lock();
-        loop {
-            let made = self.slot.made.lock().unwrap_or_else(PoisonError::into_inner);
-            if made.is_over {
-                return made.bytes.clone();
-            }
-            drop(made);
-            requests = self.pages.wait(requests, None);
-        }
-    }
-}
-
-impl Future for ComingView {
-    type Output = Option<Arc<[u8]>>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut made = self.slot.made.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The view, or that none will come; until then the waker is noted.
+    pub(super) fn poll(&self, waker: Option<&Waker>) -> Poll<Option<Arc<[u8]>>> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.is_over {
             return Poll::Ready(made.bytes.take());
         }
-        made.waker = Some(context.waker().clone());
+        if let Some(waker) = waker {
+            made.waker = Some(waker.clone());
+        }
         Poll::Pending
     }
 }
