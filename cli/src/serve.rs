@@ -36,7 +36,7 @@ pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
         thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)
     });
     let replays = replays.collect::<Result<Vec<_>, _>>()?;
-    say(Level::Info, &format!("open {}", place(server.address(), site.page_path())));
+    say(Level::Info, &format!("open {}", place(server.address(), site.metrics_path())));
     let outcome = wait_for_signal();
     stop.set();
     let mut skipped = 0;

@@ -122,7 +122,7 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
         snapshot_interval: config.snapshot_interval(),
         providers: config.monitored_providers().to_vec(),
     };
-    let started = Started { address, port, path: site.page_path().into(), warnings, wishes };
+    let started = Started { address, port, path: site.metrics_path().into(), warnings, wishes };
     life.running = Some(Running { _server: server, ticker, site, started: started.clone() });
     Ok(started)
 }

@@ -13,6 +13,11 @@ const GRACE: Duration = Duration::from_secs(5);
 const NEARLY_FULL: u64 = 90;
 
 impl Site {
+    /// What `/health` says: whether all is well, and the document.
+    pub fn health(&self) -> (bool, Vec<u8>) {
+        report(self)
+    }
+
     /// Why the pages are not brought up to date, if they are not.
     pub(super) fn stalled(&self) -> Option<String> {
         if self.pages.is_stopped() {
@@ -28,8 +33,7 @@ impl Site {
     }
 }
 
-/// Whether all is well, and the document that says so.
-pub(super) fn report(site: &Site) -> (bool, Vec<u8>) {
+fn report(site: &Site) -> (bool, Vec<u8>) {
     let mut reasons: Vec<String> = site.stalled().into_iter().collect();
     reasons.extend(site.auth.problem().map(String::from));
     let collectors: Vec<_> =

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::site::Site;
+use super::about::About;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--line:#dfe4ea;--paper:#fff;--link:#b4331f}\
@@ -19,12 +19,11 @@ dt{flex:0 0 15rem}dd{margin:0;flex:1 1 16rem;color:var(--soft)}\
 a{color:var(--link);text-decoration:none;font-family:ui-monospace,monospace;font-size:.95rem}\
 a:hover,a:focus{text-decoration:underline}";
 
-/// The page of a site.
-pub(super) fn page(site: &Site) -> Arc<[u8]> {
-    let about = &site.about;
-    let base = site.page_path().trim_end_matches('/');
+/// The page of a site whose exposition is at `metrics_path`.
+pub(super) fn html(about: &About, metrics_path: &str) -> Arc<[u8]> {
+    let base = metrics_path.trim_end_matches('/');
     let links = [
-        (site.page_path().to_owned(), "the metrics: text, OpenMetrics, gzip, as the client asks"),
+        (metrics_path.to_owned(), "the metrics: text, OpenMetrics, gzip, as the client asks"),
         (format!("{base}/per-object"), "the same values as JSON, grouped by what they are about"),
         (format!("{base}/detailed?family="), "families whose name contains a text: series, refusals, labels, samples"),
         (format!("{base}/health"), "whether all is well, how old the page is, how much room is used"),

@@ -3,6 +3,7 @@
 //! A scrape is a pointer load and a write of bytes that lie ready. Nothing here has heard of a metric. To serve the routes
 //! from a server of your own, hand its requests to [`respond`].
 
+mod about;
 mod auth;
 mod body;
 mod exchange;
@@ -16,6 +17,7 @@ mod respond;
 mod server;
 mod site;
 
+pub use about::About;
 pub use auth::{Auth, Denied};
 pub use body::ReplyBody;
 pub use exchange::answer;
@@ -24,4 +26,4 @@ pub use may::MayServer;
 pub use reply::{Answered, HeaderText, Reply, Watch};
 pub use respond::{RequestHead, respond};
 pub use server::{Address, Limits, Listener, ServeError, Server};
-pub use site::{About, DEFAULT_PATH, PathError, Site};
+pub use site::{DEFAULT_PATH, PathError, Site};

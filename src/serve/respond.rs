@@ -110,13 +110,13 @@ fn denied_reply(denied: Denied) -> Reply {
 }
 
 fn not_found(site: &Site) -> Reply {
-    Reply::text(404, format!("Not found. The metrics are at {}.\n", site.page_path()))
+    Reply::text(404, format!("Not found. The metrics are at {}.\n", site.metrics_path()))
 }
 
 /// The answer, and what it is written in.
 fn answer(site: &Site, route: Route, head: &RequestHead<'_>) -> (Reply, &'static str) {
     match route {
-        Route::Page => page(site, head),
+        Route::Metrics => page(site, head),
         Route::PerObject => view(site, View::PerObject),
         Route::Detailed => {
             let mut query = form_urlencoded::parse(head.query.as_bytes());

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::about::About;
 use super::auth::Auth;
+use super::landing;
 use super::reply::Watch;
-use super::{health, landing};
 use crate::publish::Pages;
 
 /// Where the exposition is unless it is said otherwise.
@@ -22,7 +23,7 @@ pub const DEFAULT_PATH: &str = "/metrics";
 /// let registry = Registry::builder().build()?;
 /// let publisher = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?;
 /// let site = Site::new(publisher.pages()).path("/gateway/metrics")?.auth(Auth::token("s3cret"));
-/// assert_eq!(site.page_path(), "/gateway/metrics");
+/// assert_eq!(site.metrics_path(), "/gateway/metrics");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -48,31 +49,6 @@ impl From<Arc<Pages>> for Site {
     }
 }
 
-/// What a site says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct About {
-    /// The program's name.
-    pub name: Box<str>,
-    /// Its version.
-    pub version: Box<str>,
-    /// One sentence on what it shows.
-    pub description: Box<str>,
-}
-
-impl About {
-    /// A program with a name, a version, and a sentence on what it shows.
-    pub fn new(name: &str, version: &str, description: &str) -> Self {
-        Self { name: name.into(), version: version.into(), description: description.into() }
-    }
-}
-
-impl Default for About {
-    fn default() -> Self {
-        Self::new("metrics", "", "Metrics for Prometheus.")
-    }
-}
-
 pub(super) struct WatchBox(pub(super) Arc<dyn Watch>);
 
 impl fmt::Debug for WatchBox {
@@ -95,10 +71,10 @@ impl fmt::Display for PathError {
 
 impl std::error::Error for PathError {}
 
-/// A place on the site.
+/// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
-    Page,
+    Metrics,
     PerObject,
     Detailed,
     Health,
@@ -111,7 +87,7 @@ impl Route {
     /// Its name in metrics.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Page => "metrics",
+            Self::Metrics => "metrics",
             Self::PerObject => "per-object",
             Self::Detailed => "detailed",
             Self::Health => "health",
@@ -124,7 +100,7 @@ impl Route {
     /// Whether it shows anything that a token protects. What tells only that the exporter runs is for everybody, as load
     /// balancers have no token.
     pub(super) fn is_protected(self) -> bool {
-        matches!(self, Self::Page | Self::PerObject | Self::Detailed | Self::Health)
+        matches!(self, Self::Metrics | Self::PerObject | Self::Detailed | Self::Health)
     }
 }
 
@@ -144,7 +120,7 @@ impl Site {
             headers: Arc::default(),
             started_at,
         };
-        site.landing = landing::page(&site);
+        site.render_landing();
         site
     }
 
@@ -158,7 +134,7 @@ impl Site {
             return Err(PathError(path.into()));
         }
         self.base = path.trim_end_matches('/').into();
-        self.landing = landing::page(&self);
+        self.render_landing();
         Ok(self)
     }
 
@@ -171,7 +147,7 @@ impl Site {
     /// Says what the site is.
     pub fn about(mut self, about: About) -> Self {
         self.about = about;
-        self.landing = landing::page(&self);
+        self.render_landing();
         self
     }
 
@@ -194,7 +170,7 @@ impl Site {
     }
 
     /// Where the exposition is.
-    pub fn page_path(&self) -> &str {
+    pub fn metrics_path(&self) -> &str {
         if self.base.is_empty() { "/" } else { &self.base }
     }
 
@@ -203,17 +179,16 @@ impl Site {
         &self.pages
     }
 
-    /// What `/health` says: whether all is well, and the document.
-    pub fn health(&self) -> (bool, Vec<u8>) {
-        health::report(self)
+    fn render_landing(&mut self) {
+        self.landing = landing::html(&self.about, self.metrics_path());
     }
 
     /// Where a path leads.
     pub(super) fn route(&self, path: &str) -> Option<Route> {
         if let Some(rest) = path.strip_prefix(&*self.base) {
             match rest {
-                "" => return Some(Route::Page),
-                "/" if self.base.is_empty() => return Some(Route::Page),
+                "" => return Some(Route::Metrics),
+                "/" if self.base.is_empty() => return Some(Route::Metrics),
                 "/per-object" => return Some(Route::PerObject),
                 "/detailed" => return Some(Route::Detailed),
                 "/health" => return Some(Route::Health),

@@ -44,12 +44,9 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "openclaw/observe/report.rs",
         "openclaw/report.rs",
     ],
-    &["publish/pages.rs", "publish/requests.rs"],
     &["read/blocks.rs", "read/values.rs"],
     &["record/lease.rs", "record/store.rs"],
     &["registry/family.rs", "registry/mod.rs", "registry/names.rs", "registry/snapshot.rs"],
-    &["serve/health.rs", "serve/landing.rs", "serve/site.rs"],
-    &["serve/server/error.rs", "serve/server/listener.rs"],
 ];
 
 /// Which modules may name which dependency.

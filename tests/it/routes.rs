@@ -130,8 +130,8 @@ fn the_metrics_can_be_anywhere() {
     let all = |base: &str| {
         let site = hand.site().path(base).unwrap();
         let base = base.trim_end_matches('/');
-        assert_eq!(site.page_path(), if base.is_empty() { "/" } else { base });
-        assert_eq!(Answer::get(&site, site.page_path()).content_type(), PAGE);
+        assert_eq!(site.metrics_path(), if base.is_empty() { "/" } else { base });
+        assert_eq!(Answer::get(&site, site.metrics_path()).content_type(), PAGE);
         assert_eq!(Answer::get(&site, &format!("{base}/health")).content_type(), JSON);
         for view in ["per-object", "detailed"] {
             assert!(!respond(&site, &RequestHead::new("GET", &format!("{base}/{view}"))).is_ready(), "{view} is made");
