@@ -140,7 +140,7 @@ impl Exporter {
             .path(config.path())?
             .auth(auth(config))
             .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
-            .formats(formats.open_metrics, formats.gzip)
+            .formats(formats.offered, formats.gzip)
             .watch(Arc::new(own));
         Ok(Self { registry, openclaw, publisher, site })
     }

@@ -277,8 +277,9 @@ impl Content {
 #[test]
 fn loom_a_page_is_not_written_while_it_is_held() {
     model(|| {
-        let (mut recycler, published) = Recycler::new(Content(loom::cell::UnsafeCell::new(0)));
-        let published = Arc::new(published);
+        let first = crate::sync::Arc::new(Content(loom::cell::UnsafeCell::new(0)));
+        let published = Arc::new(Published::new(first));
+        let mut recycler = Recycler::new(&published);
         let readers = published.clone();
         let thread = thread::spawn(move || {
             let first = readers.load();

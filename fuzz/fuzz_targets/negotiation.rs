@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use support::negotiation::{CONTENT_TYPES, ESCAPINGS, KINDS, Range, VERSIONS};
+use support::negotiation::{ESCAPINGS, KINDS, Range, VERSIONS, content_types};
+use openclaw_prometheus::encode::{Format, FormatSet};
 use openclaw_prometheus::publish::{Publisher, Ticker};
 use openclaw_prometheus::serve::{RequestHead, Site, respond};
 use openclaw_prometheus::{ManualClock, Registry};
@@ -45,11 +46,11 @@ fn negotiated(site: &Site, accept: &str, accept_encoding: &str) -> (String, bool
     let header = |wanted| reply.headers().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_string());
     assert_eq!(header("vary").as_deref(), Some("Accept, Accept-Encoding"));
     let (content_type, coding) = (header("content-type").expect("always there"), header("content-encoding"));
-    assert!(CONTENT_TYPES.contains(&content_type.as_str()));
+    let format = content_types().find(|(_, known)| *known == content_type).expect("one of ours").0;
     let body = reply.pieces().collect::<Vec<_>>().concat();
     assert_eq!(coding.is_some(), body.starts_with(&[0x1f, 0x8b]));
     if coding.is_none() {
-        assert_eq!(body.ends_with(b"# EOF\n"), content_type.starts_with("application/openmetrics-text;"));
+        assert_eq!(body.ends_with(b"# EOF\n"), format == Format::OpenMetrics);
     }
     (content_type, coding.is_some())
 }
@@ -63,12 +64,14 @@ fn wants_gzip(codings: &[(&str, u16)]) -> bool {
 }
 
 fuzz_target!(|input: Input<'_>| {
-    let site = Site::new(SERVED.pages()).formats(input.has_open_metrics, true);
+    let offered = FormatSet::ALL;
+    let offered = if input.has_open_metrics { offered } else { offered.without(Format::OpenMetrics) };
+    let site = Site::new(SERVED.pages()).formats(offered, true);
     let ranges: Vec<Range> = input
         .members
         .iter()
         .map(|member| Range {
-            kind: KINDS[member.kind as usize % KINDS.len()],
+            kind: &KINDS[member.kind as usize % KINDS.len()],
             version: VERSIONS[member.version as usize % VERSIONS.len()],
             escaping: ESCAPINGS[member.escaping as usize % ESCAPINGS.len()],
             q_milli: member.q_milli.map(|q| q % 1001),
@@ -83,7 +86,7 @@ fuzz_target!(|input: Input<'_>| {
     let accept = ranges.iter().map(Range::text).collect::<Vec<_>>().join(",");
     let weighed = |(name, q): &(&str, u16)| format!("{name};q={}.{:03}", q / 1000, q % 1000);
     let accept_encoding = codings.iter().map(weighed).collect::<Vec<_>>().join(", ");
-    let expected = support::negotiation::content_type(&ranges, input.has_open_metrics);
+    let expected = support::negotiation::content_type(&ranges, offered);
     let found = negotiated(&site, &accept, &accept_encoding);
     assert_eq!((found.0.as_str(), found.1), (expected, wants_gzip(&codings)), "{accept:?} {accept_encoding:?}");
     negotiated(&site, input.anything, input.anything);

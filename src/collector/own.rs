@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::encode::Format;
-use crate::publish::{Collect, Page, Pages, Watch as PublishWatch};
+use crate::publish::{Coding, Collect, Page, Pages, Watch as PublishWatch};
 use crate::record::{Bounds, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
 use crate::serve::{Answered, Watch as ServeWatch};
@@ -73,8 +73,8 @@ impl OwnMetrics {
     pub fn register(registry: &Registry, prefix: &str, pages: &Arc<Pages>) -> Result<Self, RegisterError> {
         let families = Families::register(registry, prefix)?;
         // What every exporter answers is there from the start, so that a rate sees the first one.
-        for format in ["text", "openmetrics"] {
-            families.requests.with(["metrics", "GET", "200", format]).add(0);
+        for format in Format::ALL {
+            families.requests.with(["metrics", "GET", "200", format.name()]).add(0);
         }
         Ok(Self { pages: pages.clone(), families: Arc::new(families), held: 0, failures: Vec::new() })
     }
@@ -115,7 +115,7 @@ impl Families {
             page_bytes: registry
                 .gauge(&name("page_bytes"), "Bytes of the page before this one, by format and coding.")
                 .labels(["format", "coding"])
-                .series(8)
+                .series((Format::ALL.len() * Coding::ALL.len()) as u32)
                 .register()?,
             page_age_seconds: gauge("page_age_seconds", "Age that the page before this one had when it was replaced.")?,
             page_read_timestamp_seconds: gauge(
@@ -155,13 +155,6 @@ impl Families {
     }
 }
 
-fn format_name(format: Format) -> &'static str {
-    match format {
-        Format::OpenMetrics => "openmetrics",
-        _ => "text",
-    }
-}
-
 impl PublishWatch for OwnMetrics {
     fn rendered(&self, time: Duration) {
         self.families.render_seconds.observe_duration(time);
@@ -169,12 +162,12 @@ impl PublishWatch for OwnMetrics {
     }
 
     fn published(&self, page: &Page, replaced_after: Duration) {
-        self.families.page_bytes.with([format_name(page.format()), "identity"]).set(page.len() as f64);
+        self.families.page_bytes.with([page.format().name(), Coding::Identity.name()]).set(page.len() as f64);
         self.families.page_age_seconds.set(replaced_after.as_secs_f64());
     }
 
     fn packed(&self, page: &Page, bytes: usize, time: Duration) {
-        self.families.page_bytes.with([format_name(page.format()), "gzip"]).set(bytes as f64);
+        self.families.page_bytes.with([page.format().name(), Coding::Gzip.name()]).set(bytes as f64);
         self.families.compress_seconds.observe_duration(time);
     }
 }

@@ -9,6 +9,7 @@ use super::given::Given;
 use super::listen::Host;
 use super::token::{NOT_SHOWN, Token};
 use super::{Config, ConfigError, Place, TOKEN_VARIABLE};
+use crate::encode::Format;
 
 /// One setting.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ enum Kind {
         set: fn(&mut Config, bool),
         get: fn(&Config) -> bool,
     },
+    /// Whether a format is offered.
+    Format(Format),
     Whole {
         range: RangeInclusive<u64>,
         /// 0 is allowed too.
@@ -55,6 +58,14 @@ enum Kind {
 
 const fn key(name: &'static str, variable: Option<&'static str>, flag: Option<&'static str>, kind: Kind) -> Key {
     Key { name, variable, flag, kind }
+}
+
+/// The key that turns a format off.
+const fn switch(format: Format) -> Key {
+    match format.info().switch {
+        Some((name, variable)) => key(name, Some(variable), None, Kind::Format(format)),
+        None => panic!("nothing turns this format off"),
+    }
 }
 
 /// Every key, in the order of the table.
@@ -161,15 +172,7 @@ pub(super) static KEYS: [Key; 16] = [
             get: |config| config.max_series.into(),
         },
     ),
-    key(
-        "formats.openMetrics",
-        Some("OPENCLAW_PROMETHEUS_FORMATS_OPEN_METRICS"),
-        None,
-        Kind::Bool {
-            set: |config, value| config.formats.open_metrics = value,
-            get: |config| config.formats.open_metrics,
-        },
-    ),
+    switch(Format::OpenMetrics),
     key(
         "formats.created",
         Some("OPENCLAW_PROMETHEUS_FORMATS_CREATED"),
@@ -256,7 +259,7 @@ impl Key {
     /// The type in JSON.
     pub fn type_name(&self) -> &'static str {
         match self.kind {
-            Kind::Bool { .. } => "boolean",
+            Kind::Bool { .. } | Kind::Format(_) => "boolean",
             Kind::Whole { .. } => "integer",
             Kind::Text { .. } | Kind::Hidden { .. } => "string",
             Kind::Texts { .. } => "array of strings",
@@ -266,7 +269,7 @@ impl Key {
     /// What may be written.
     pub fn allowed(&self) -> String {
         match &self.kind {
-            Kind::Bool { .. } => "true or false".into(),
+            Kind::Bool { .. } | Kind::Format(_) => "true or false".into(),
             Kind::Whole { range, has_zero, .. } => {
                 let zero = if *has_zero && !range.contains(&0) { "0 or " } else { "" };
                 format!("{zero}a whole number from {} to {}", range.start(), range.end())
@@ -282,6 +285,7 @@ impl Key {
     pub fn value(&self, config: &Config) -> Option<Value> {
         match &self.kind {
             Kind::Bool { get, .. } => Some(get(config).into()),
+            Kind::Format(format) => Some(config.formats.offered.contains(*format).into()),
             Kind::Whole { get, .. } => Some(get(config).into()),
             Kind::Text { get, .. } | Kind::Hidden { get, .. } => get(config).map(Value::from),
             Kind::Texts { get, .. } => Some(get(config).into()),
@@ -298,6 +302,7 @@ impl Key {
     ) {
         let is_taken = match &self.kind {
             Kind::Bool { set, .. } => given.bool().map(|value| set(config, value)).is_some(),
+            Kind::Format(format) => given.bool().map(|is_offered| config.formats.offer(*format, is_offered)).is_some(),
             Kind::Whole { range, has_zero, set, .. } => {
                 let allowed = |value: &u64| range.contains(value) || *has_zero && *value == 0;
                 given.whole().filter(allowed).map(|value| set(config, value)).is_some()

@@ -48,6 +48,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::encode::{Format, FormatSet};
+
 pub use builder::ConfigBuilder;
 pub use error::{ConfigError, ConfigErrors, Place};
 pub use key::Key;
@@ -114,12 +116,18 @@ pub enum TokenSource<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Formats {
-    /// OpenMetrics, for clients that ask for it.
-    pub open_metrics: bool,
+    /// The formats, for clients that ask for them.
+    pub offered: FormatSet,
     /// `_created` lines in OpenMetrics: when each series began, at the price of a line for each.
     pub created: bool,
     /// Pages packed with gzip, for clients that ask for it.
     pub gzip: bool,
+}
+
+impl Formats {
+    fn offer(&mut self, format: Format, is_offered: bool) {
+        self.offered = if is_offered { self.offered.with(format) } else { self.offered.without(format) };
+    }
 }
 
 impl Default for Config {
@@ -135,7 +143,7 @@ impl Default for Config {
             monitored_providers: Vec::new(),
             instance: None,
             max_series: 8_192,
-            formats: Formats { open_metrics: true, created: false, gzip: true },
+            formats: Formats { offered: FormatSet::ALL, created: false, gzip: true },
             has_scrape_auth: false,
             environment_token: None,
             token_file: None,

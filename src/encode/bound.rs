@@ -1,9 +1,17 @@
-//! Bucket bounds as text. A bound is part of a series' name: another spelling is another series to many readers.
+//! Bucket bounds as text.
 
-use super::number;
+use super::{BoundSpelling, number};
 
-/// Appends a bound in plain digits, without an exponent from a millionth up to 10^21: `1048576`.
-pub(super) fn plain(bound: f64, out: &mut Vec<u8>) {
+/// Appends a bound.
+pub(super) fn append(spelling: BoundSpelling, bound: f64, out: &mut Vec<u8>) {
+    match spelling {
+        BoundSpelling::Plain => plain(bound, out),
+        BoundSpelling::Canonical => canonical(bound, out),
+    }
+}
+
+/// In plain digits, without an exponent from a millionth up to 10^21: `1048576`.
+fn plain(bound: f64, out: &mut Vec<u8>) {
     if bound == 0.0 || (1e-6..1e21).contains(&bound) {
         out.extend_from_slice(bound.to_string().as_bytes());
     } else {
@@ -11,9 +19,9 @@ pub(super) fn plain(bound: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a bound in OpenMetrics' canonical form, "Considerations: Canonical Numbers": what `%g` makes of it in the fewest
+/// In OpenMetrics' canonical form, "Considerations: Canonical Numbers": what `%g` makes of it in the fewest
 /// digits, and `.0` where that has neither a point nor an exponent: `1.0`, `1.048576e+06`.
-pub(super) fn canonical(bound: f64, out: &mut Vec<u8>) {
+fn canonical(bound: f64, out: &mut Vec<u8>) {
     /// Powers of ten that are written without an exponent.
     const PLAIN: std::ops::Range<i32> = -4..6;
     let scientific = format!("{bound:e}");

@@ -1,9 +1,10 @@
 //! The encoder: brings the text of blocks to the state of a reading, in one format.
 
-use super::Format;
 use super::lines::{FamilyText, SeriesText};
 use super::segment::{Draft, Misfits, Segment};
+use super::{Format, open_metrics, text};
 use crate::read::{Block, BlockIndex, Reading, SampleValue};
+use crate::registry::FamilyInfo;
 
 /// Writes blocks as text.
 #[derive(Debug)]
@@ -29,14 +30,6 @@ impl Encoder {
     /// The format.
     pub fn format(&self) -> Format {
         self.format
-    }
-
-    /// The Content-Type of what it writes.
-    pub fn content_type(&self) -> &'static str {
-        match self.format {
-            Format::Text => "text/plain; version=0.0.4; charset=utf-8",
-            Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        }
     }
 
     /// Brings the text of block number `number` to the state of `reading`.
@@ -72,7 +65,7 @@ impl Encoder {
         let family = &mut self.families[slot.as_usize()];
         // The number of a family that went away is given again.
         if family.as_ref().is_none_or(|family| family.id != info.id()) {
-            *family = Some(FamilyText::new(self.format, info));
+            *family = Some(family_text(self.format, info));
         }
         let Some(family) = family else { return };
         self.draft.clear();
@@ -101,6 +94,15 @@ impl Encoder {
             });
         }
         segment.splice(misfits);
+    }
+}
+
+/// What all series of a family share, as the format has it.
+fn family_text(format: Format, info: &FamilyInfo) -> FamilyText {
+    let bounds = format.info().bounds;
+    match format {
+        Format::Text => text::family(info, bounds),
+        Format::OpenMetrics => open_metrics::family(info, bounds),
     }
 }
 

@@ -1,9 +1,9 @@
-//! Lines as all formats share them: a name, labels, a space and a number.
+//! Lines as all formats of text share them: a name, labels, a space and a number.
 //!
 //! A label whose value is empty is not written: in the Prometheus data model it is the same as no label.
 
 use super::segment::{Draft, Number};
-use super::{Format, bound, escape, open_metrics, text};
+use super::{BoundSpelling, bound, escape, number};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::{FamilyInfo, MetricKind};
 
@@ -23,27 +23,22 @@ pub(super) struct FamilyText {
 }
 
 impl FamilyText {
-    pub(super) fn new(format: Format, info: &FamilyInfo) -> Self {
-        let bound = match format {
-            Format::Text => bound::plain,
-            Format::OpenMetrics => bound::canonical,
-        };
-        let bounds = info.bounds().map_or(&[][..], |bounds| bounds.as_slice());
+    pub(super) fn new(
+        info: &FamilyInfo,
+        bounds: BoundSpelling,
+        header: Vec<u8>,
+        name: Vec<u8>,
+        created: Option<Vec<u8>>,
+    ) -> Self {
         let infinity = (info.kind() == MetricKind::Histogram).then_some(f64::INFINITY);
-        let les = bounds.iter().copied().chain(infinity).map(|le| {
+        let all = info.bounds().map_or(&[][..], |bounds| bounds.as_slice()).iter().copied().chain(infinity);
+        let les = all.map(|le| {
             let mut text = b"le=\"".to_vec();
-            bound(le, &mut text);
+            bound::append(bounds, le, &mut text);
             text.extend_from_slice(b"\"} ");
             text.into()
         });
-        let (id, les) = (info.id(), les.collect());
-        match format {
-            Format::Text => Self { id, header: text::header(info), name: info.name().into(), les, created: None },
-            Format::OpenMetrics => {
-                let (name, created) = (open_metrics::sample_name(info), open_metrics::created_name(info));
-                Self { id, header: open_metrics::header(info), name, les, created: Some(created) }
-            }
-        }
+        Self { id: info.id(), header, name, les: les.collect(), created }
     }
 }
 
@@ -79,7 +74,7 @@ impl SeriesText<'_> {
             // It never changes, so it is no number of the draft.
             draft.text.extend_from_slice(name);
             self.labels(&mut draft.text);
-            open_metrics::timestamp(created, &mut draft.text);
+            number::seconds(created, &mut draft.text);
             draft.text.push(b'\n');
         }
     }

@@ -1,7 +1,8 @@
 //! From readings to bytes. Knows the formats and nothing of HTTP.
 //!
 //! A [`Segment`] is the text of one block, an [`Encoder`] writes it: whole when series come and go, else the numbers that
-//! changed. What a [`Format`] has of its own, and which document rules it, stands in `text` and in `open_metrics`.
+//! changed. What there is to say of a [`Format`] is said once, in `format`; how it is written, and which document rules
+//! it, in `text` and in `open_metrics`.
 
 mod bound;
 mod digits;
@@ -17,7 +18,7 @@ mod text;
 mod views;
 
 pub use encoder::Encoder;
-pub use format::Format;
+pub use format::{BoundSpelling, Escaping, Format, FormatInfo, FormatSet, FormatVersion};
 pub use segment::Segment;
 pub(crate) use views::Views;
 pub use views::{View, ViewOptions};
@@ -28,15 +29,16 @@ use crate::registry::Registry;
 ///
 /// Costs a reading of everything; a publisher's page costs a pointer load.
 pub fn text(registry: &Registry) -> String {
-    whole(registry, Format::Text)
+    string(exposition(registry, Format::Text))
 }
 
 /// The same in OpenMetrics 1.0.0.
 pub fn open_metrics(registry: &Registry) -> String {
-    whole(registry, Format::OpenMetrics)
+    string(exposition(registry, Format::OpenMetrics))
 }
 
-fn whole(registry: &Registry, format: Format) -> String {
+/// The same in any format.
+pub fn exposition(registry: &Registry, format: Format) -> Vec<u8> {
     let mut reader = registry.reader_once();
     let reading = reader.read();
     let mut encoder = Encoder::new(format);
@@ -47,6 +49,11 @@ fn whole(registry: &Registry, format: Format) -> String {
         out.extend_from_slice(segment.text());
     }
     out.extend_from_slice(format.tail());
-    // Names are ASCII, label values and help texts are str: the bytes are UTF-8.
-    String::from_utf8(out).unwrap_or_default()
+    out
+}
+
+/// Names are ASCII, label values and help texts are str, and so the lines of a text are UTF-8. If ever they were not, it
+/// would show.
+fn string(text: Vec<u8>) -> String {
+    String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -1,5 +1,7 @@
 //! Numbers as text: whole ones without a point, others in the fewest digits that read back equal.
 
+use std::time::Duration;
+
 /// Whole doubles below this are written without a point; from here on the shortest text has an exponent.
 const WHOLE: f64 = 1e16;
 
@@ -33,6 +35,14 @@ pub(crate) fn fraction(value: f64, out: &mut Vec<u8>) {
             b"-Inf"
         });
     }
+}
+
+/// Appends a time in seconds, to the millisecond: `1700000000.123`.
+pub(crate) fn seconds(time: Duration, out: &mut Vec<u8>) {
+    whole(time.as_secs(), out);
+    out.push(b'.');
+    let millis = time.subsec_millis();
+    out.extend([millis / 100, millis / 10 % 10, millis % 10].map(|digit| b'0' + digit as u8));
 }
 
 #[cfg(test)]

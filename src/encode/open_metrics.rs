@@ -6,19 +6,23 @@
 //! - "Considerations: Canonical Numbers": `le` is spelled as in `bound`. Values are not bound to that, and spelled as in
 //!   text 0.0.4.
 //! - "Timestamps": creation times are seconds, here with milliseconds, and follow the other lines of their series.
-//! - "Overall Structure": there is no blank line, and [`Format::tail`](super::Format::tail) ends the exposition.
+//! - "Overall Structure": there is no blank line, and `# EOF` ends the exposition.
 //!
 //! That no two families share a name with all its suffixes is the registry's care, as is that no counter is negative or
 //! NaN.
 
-use std::time::Duration;
-
-use super::lines::describe;
-use super::{escape, number};
+use super::lines::{FamilyText, describe};
+use super::{BoundSpelling, escape};
 use crate::registry::{FamilyInfo, MetricKind};
 
+/// The text that all series of a family share.
+pub(super) fn family(info: &FamilyInfo, bounds: BoundSpelling) -> FamilyText {
+    let created = [info.base_name().as_bytes(), b"_created"].concat();
+    FamilyText::new(info, bounds, header(info), sample_name(info), Some(created))
+}
+
 /// What stands before a family's first series.
-pub(super) fn header(info: &FamilyInfo) -> Vec<u8> {
+fn header(info: &FamilyInfo) -> Vec<u8> {
     let mut header = Vec::new();
     let name = info.base_name();
     describe("TYPE", name, &mut header, |out| out.extend_from_slice(info.kind().type_name().as_bytes()));
@@ -32,23 +36,10 @@ pub(super) fn header(info: &FamilyInfo) -> Vec<u8> {
 }
 
 /// What a family's samples are called.
-pub(super) fn sample_name(info: &FamilyInfo) -> Vec<u8> {
+fn sample_name(info: &FamilyInfo) -> Vec<u8> {
     let mut name = info.base_name().as_bytes().to_vec();
     if matches!(info.kind(), MetricKind::Counter | MetricKind::CounterF64) {
         name.extend_from_slice(b"_total");
     }
     name
-}
-
-/// What the creation times of a family's series are called.
-pub(super) fn created_name(info: &FamilyInfo) -> Vec<u8> {
-    [info.base_name().as_bytes(), b"_created"].concat()
-}
-
-/// Appends a time since 1970: `1700000000.123`.
-pub(super) fn timestamp(time: Duration, out: &mut Vec<u8>) {
-    number::whole(time.as_secs(), out);
-    out.push(b'.');
-    let millis = time.subsec_millis();
-    out.extend([millis / 100, millis / 10 % 10, millis % 10].map(|digit| b'0' + digit as u8));
 }

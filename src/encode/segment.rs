@@ -10,8 +10,8 @@ use crate::read::Changed;
 use crate::sync::prefetch;
 
 /// Bytes that each number of a text may grow by, on average, before the text needs another allocation: numbers ten
-/// thousand times as large. Room is memory, twice for each series.
-const ROOM: usize = 4;
+/// thousand times as large. Spare bytes are memory, twice for each series.
+const SPARE: usize = 4;
 /// Bytes that any text may grow by.
 const FEW: usize = 256;
 
@@ -47,7 +47,7 @@ pub struct Segment {
     ends: Vec<u32>,
     /// The block's shape for which this was written; 0 for none.
     pub(super) shape: u64,
-    /// The look that was written last.
+    /// The render that was written last.
     pub(super) tick: u64,
 }
 
@@ -75,7 +75,7 @@ impl Segment {
 
     /// Starts anew from what `draft` holds.
     pub(super) fn take(&mut self, draft: &Draft) {
-        fit(&mut self.text, draft.text.len() + draft.room());
+        fit(&mut self.text, draft.text.len() + draft.spare());
         fit(&mut self.ends, draft.ends.len());
         self.text.extend_from_slice(&draft.text);
         self.ends.extend_from_slice(&draft.ends);
@@ -137,8 +137,8 @@ impl Segment {
         let old_len = self.text.len();
         let len = old_len.wrapping_add_signed(shift);
         if len > self.text.capacity() {
-            // The numbers have outgrown their room, which takes them years: once more as much.
-            self.text.reserve_exact(len - old_len + self.ends.len() * ROOM);
+            // The numbers have outgrown their spare bytes, which takes them years: once more as much.
+            self.text.reserve_exact(len - old_len + self.ends.len() * SPARE);
         }
         self.text.resize(len.max(old_len), 0);
         let stretch = |at: usize| misfits[at].end..misfits.get(at + 1).map_or(old_len, |next| next.start);
@@ -205,13 +205,13 @@ fn put_buckets(text: &mut [u8], ends: &[u32], first: usize, buckets: &[u64], mis
     count
 }
 
-/// Empties the list and gives it room for `room`, neither less nor much more.
-fn fit<T>(list: &mut Vec<T>, room: usize) {
+/// Empties the list and gives it capacity for `count`, neither less nor much more.
+fn fit<T>(list: &mut Vec<T>, count: usize) {
     list.clear();
-    if list.capacity() > room + room / 4 {
-        list.shrink_to(room);
+    if list.capacity() > count + count / 4 {
+        list.shrink_to(count);
     }
-    list.reserve_exact(room);
+    list.reserve_exact(count);
 }
 
 /// A segment's text while it is made from labels. One serves all segments.
@@ -232,8 +232,8 @@ impl Draft {
     }
 
     /// Bytes that the text should have behind it: for a few wide numbers as much as they can take, for many a few bytes each.
-    fn room(&self) -> usize {
-        self.growth.min(FEW.max(self.ends.len() * ROOM))
+    fn spare(&self) -> usize {
+        self.growth.min(FEW.max(self.ends.len() * SPARE))
     }
 
     /// Ends a line with its number.

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::bound as bounds_text;
 use super::json::Json;
+use super::{BoundSpelling, bound as bounds_text};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::FamilyInfo;
 
@@ -237,7 +237,7 @@ impl<'a> Sample<'a> {
             for (bucket, bound) in buckets.iter().zip(bounds.iter().copied().chain([f64::INFINITY])) {
                 count += bucket;
                 let mut le = Vec::new();
-                bounds_text::plain(bound, &mut le);
+                bounds_text::append(BoundSpelling::Plain, bound, &mut le);
                 json.key(&String::from_utf8_lossy(&le)).whole(count);
             }
         });

@@ -29,6 +29,19 @@ pub enum Coding {
     Gzip,
 }
 
+impl Coding {
+    /// Every coding.
+    pub const ALL: [Self; 2] = [Self::Identity, Self::Gzip];
+
+    /// Its name in HTTP.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
 /// A finished exposition.
 #[derive(Debug)]
 pub struct Page {

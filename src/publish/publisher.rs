@@ -120,12 +120,13 @@ impl Publisher {
     pub fn new(registry: &Registry, interval: Duration, clock: impl Clock + 'static) -> Result<Self, PublishError> {
         let reader = registry.reader().ok_or(PublishError::Taken)?;
         let clock: Arc<dyn Clock> = Arc::new(clock);
-        let [(text, first), (open_metrics, second)] = [Format::Text, Format::OpenMetrics].map(Press::new);
-        let pages = Arc::new(Pages::new([first, second], clock.clone(), interval));
+        let newest = Format::ALL.map(|format| Published::new(Arc::new(Page::absent(format))));
+        let presses = Format::ALL.map(|format| Press::new(format, &newest[format as usize]));
+        let pages = Arc::new(Pages::new(newest, clock.clone(), interval));
         let mut publisher = Self {
             registry: registry.clone(),
             reader,
-            presses: [text, open_metrics],
+            presses,
             packer: Packer::new(),
             views: Views::new(ViewOptions::default()),
             collectors: Vec::new(),
@@ -240,9 +241,9 @@ impl Publisher {
 }
 
 impl Press {
-    fn new(format: Format) -> (Self, Published<Page>) {
-        let (recycler, newest) = Recycler::new(Page::absent(format));
-        (Self { format, encoder: Encoder::new(format), recycler, demand: Demand::default(), published: 0 }, newest)
+    fn new(format: Format, newest: &Published<Page>) -> Self {
+        let (recycler, demand) = (Recycler::new(newest), Demand::default());
+        Self { format, encoder: Encoder::new(format), recycler, demand, published: 0 }
     }
 
     /// Publishes a page if anything changed, and together with its gzip form if one `packs`, so that nobody waits for

@@ -15,11 +15,9 @@ pub(crate) struct Recycler<T> {
 }
 
 impl<T> Recycler<T> {
-    /// A recycler whose first value is published from the start.
-    pub(crate) fn new(first: T) -> (Self, Published<T>) {
-        let first = Arc::new(first);
-        let published = Published::new(first.clone());
-        (Self { values: vec![first] }, published)
+    /// A recycler whose first value is the one that is published already.
+    pub(crate) fn new(published: &Published<T>) -> Self {
+        Self { values: vec![published.load()] }
     }
 
     /// Lets `write` change a value that nobody holds, then publishes it. False if all values are held.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
 use super::page::Coding;
-use crate::encode::{Format, View};
+use crate::encode::{Format, FormatSet, View};
 
 /// Views that wait to be made at most; each is a look through everything.
 const VIEWS: usize = 8;
@@ -33,22 +33,18 @@ pub(super) struct Wants {
     pub(super) number: u64,
     /// Whether a reading has to begin after the request.
     pub(super) is_look: bool,
-    formats: u8,
-    gzips: u8,
+    formats: FormatSet,
+    gzips: FormatSet,
 }
 
 impl Wants {
     pub(super) fn has(&self, format: Format) -> bool {
-        self.formats & bit(format) != 0
+        self.formats.contains(format)
     }
 
     pub(super) fn has_gzip(&self, format: Format) -> bool {
-        self.gzips & bit(format) != 0
+        self.gzips.contains(format)
     }
-}
-
-fn bit(format: Format) -> u8 {
-    1 << format as u8
 }
 
 impl Requests {
@@ -57,9 +53,9 @@ impl Requests {
         self.newest += 1;
         self.wants.number = self.newest;
         self.wants.is_look |= is_look;
-        self.wants.formats |= bit(format);
+        self.wants.formats = self.wants.formats.with(format);
         if coding == Coding::Gzip {
-            self.wants.gzips |= bit(format);
+            self.wants.gzips = self.wants.gzips.with(format);
         }
         self.newest
     }

@@ -6,41 +6,18 @@
 
 use std::cmp::Reverse;
 
-use crate::encode::Format;
+use crate::encode::{Escaping, Format, FormatSet};
 use crate::publish::Coding;
 
-/// What text is called by those who ask for it without a version.
-const TEXT_0_0_4: &str = "text/plain; version=0.0.4; charset=utf-8";
-/// What OpenMetrics is called by those who say nothing of how names are escaped.
-const OPEN_METRICS_1_0_0: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// A format with the version that is answered in.
+/// A format with the Content-Type that it is answered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chosen {
     pub(crate) format: Format,
     pub(crate) content_type: &'static str,
 }
 
-impl Chosen {
-    fn is_text(self) -> bool {
-        self.format == Format::Text
-    }
-}
-
-/// How names that are not in the classic set are to be written. Ours all are, so that every scheme gives the same page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Escaping {
-    AllowUtf8,
-    Underscores,
-    Dots,
-    Values,
-}
-
-/// The text format, 0.0.4: what those get who ask for nothing we have.
-pub(crate) const FALLBACK: Chosen = Chosen { format: Format::Text, content_type: TEXT_0_0_4 };
-
-/// OpenMetrics for those who ask for anything but text.
-const OPEN_METRICS: Chosen = Chosen { format: Format::OpenMetrics, content_type: OPEN_METRICS_1_0_0 };
+/// What those get who ask for nothing we have.
+pub(crate) const FALLBACK: Chosen = Chosen::unnamed(Format::FALLBACK);
 
 /// One member of an Accept header.
 struct Range<'a> {
@@ -49,44 +26,50 @@ struct Range<'a> {
     q_milli: u16,
     version: Option<&'a str>,
     escaping: Option<Escaping>,
+    /// All of its parameters.
+    parameters: &'a str,
 }
 
 /// How much something is wanted: by weight, then by how early it stands.
 type Wish = (u16, Reverse<usize>);
 
-/// The format for a client that sent `accept`.
-pub(crate) fn format(accept: &str, has_open_metrics: bool) -> Chosen {
+/// The format for a client that sent `accept`, of those that are `offered`.
+pub(crate) fn format(accept: &str, offered: FormatSet) -> Chosen {
     let mut best: Option<(Wish, Chosen)> = None;
     let mut take = |wish: Wish, chosen| {
         if wish.0 > 0 && best.is_none_or(|(other, _)| wish > other) {
             best = Some((wish, chosen));
         }
     };
-    // What has a range of its own, and the first ranges that stand for several things.
-    let (mut is_text_named, mut is_open_metrics_named) = (false, false);
-    let (mut any, mut any_text, mut any_application) = (None, None, None);
+    // What has a range of its own; the first range that stands for anything, and by format that for its type.
+    let mut named = FormatSet::NONE;
+    let (mut any, mut any_of_type) = (None, [None; Format::ALL.len()]);
     for (place, range) in list(accept).filter_map(Range::parse).enumerate() {
         let wish = (range.q_milli, Reverse(place));
-        let group = match range.kind {
-            "*/*" => &mut any,
-            kind if kind.eq_ignore_ascii_case("text/*") => &mut any_text,
-            kind if kind.eq_ignore_ascii_case("application/*") => &mut any_application,
-            _ => {
-                if let Some(chosen) = range.chosen().filter(|chosen| has_open_metrics || chosen.is_text()) {
-                    is_text_named |= chosen == FALLBACK;
-                    is_open_metrics_named |= !chosen.is_text();
-                    take(wish, chosen);
-                }
-                continue;
+        if range.kind == "*/*" {
+            any = any.or(Some(wish));
+        } else if let Some(of_type) = range.kind.strip_suffix("/*") {
+            let is_of_type = |format: Format| {
+                let (known, _) = cut(format.info().media_type, b'/');
+                known.eq_ignore_ascii_case(of_type)
+            };
+            for (format, first) in Format::ALL.into_iter().zip(&mut any_of_type) {
+                *first = first.or(Some(wish).filter(|_| is_of_type(format)));
             }
-        };
-        *group = group.or(Some(wish));
+        } else if let Some(chosen) = range.chosen().filter(|chosen| offered.contains(chosen.format)) {
+            // Another version of the fallback does not stand in its way.
+            if chosen.format != FALLBACK.format || chosen == FALLBACK {
+                named = named.with(chosen.format);
+            }
+            take(wish, chosen);
+        }
     }
-    if let Some(wish) = any_text.or(any).filter(|_| !is_text_named) {
-        take(wish, FALLBACK);
-    }
-    if let Some(wish) = any_application.or(any).filter(|_| has_open_metrics && !is_open_metrics_named) {
-        take(wish, OPEN_METRICS);
+    for (format, of_type) in Format::ALL.into_iter().zip(any_of_type) {
+        // What is not text is for those alone who name it.
+        let is_meant = offered.contains(format) && !named.contains(format) && format.info().is_text;
+        if let Some(wish) = of_type.or(any).filter(|_| is_meant) {
+            take(wish, Chosen::unnamed(format));
+        }
     }
     best.map_or(FALLBACK, |(_, chosen)| chosen)
 }
@@ -189,61 +172,33 @@ impl<'a> Range<'a> {
             }
         }
         let q_milli = q.map_or(Some(1000), q_milli)?;
-        Some(Self { kind: kind.trim_ascii(), q_milli, version, escaping: escaping.and_then(Escaping::parse) })
+        let escaping = escaping.and_then(|name| Escaping::ALL.into_iter().find(|known| known.name() == name));
+        Some(Self { kind: kind.trim_ascii(), q_milli, version, escaping, parameters: text.unwrap_or("") })
     }
 
     /// What we have for this range, if it names one thing.
     fn chosen(&self) -> Option<Chosen> {
-        let is = |kind: &str| self.kind.eq_ignore_ascii_case(kind);
-        if is("application/openmetrics-text") {
-            let content_type = match self.version {
-                Some("1.0.0") => open_metrics_type(self.escaping),
-                // Whoever names no version means the one before the standard, as the Go library has it: the same text.
-                None | Some("0.0.1") => "application/openmetrics-text; version=0.0.1; charset=utf-8",
-                Some(_) => return None,
-            };
-            return Some(Chosen { format: Format::OpenMetrics, content_type });
-        }
-        match self.version {
-            _ if !is("text/plain") => None,
-            None | Some("0.0.4") => Some(FALLBACK),
-            Some("1.0.0") => Some(Chosen { format: Format::Text, content_type: text_type(self.escaping) }),
-            Some(_) => None,
-        }
+        let format = Format::ALL.into_iter().find(|format| self.is_of(*format))?;
+        let info = format.info();
+        let number = self.version.unwrap_or(info.implied_version);
+        let version = info.versions.iter().find(|version| version.number == number)?;
+        Some(Chosen { format, content_type: version.content_type(self.escaping) })
+    }
+
+    /// Whether it names some version of this format.
+    fn is_of(&self, format: Format) -> bool {
+        let info = format.info();
+        self.kind.eq_ignore_ascii_case(info.media_type)
+            && info.parameters.iter().all(|(name, value)| {
+                let first = parameters(self.parameters).find(|(known, _)| known.eq_ignore_ascii_case(name));
+                first.is_some_and(|(_, given)| given == *value)
+            })
     }
 }
 
-impl Escaping {
-    fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "allow-utf-8" => Self::AllowUtf8,
-            "underscores" => Self::Underscores,
-            "dots" => Self::Dots,
-            "values" => Self::Values,
-            _ => return None,
-        })
-    }
-}
-
-/// The Content-Type of text 1.0.0, which always says how names are escaped.
-fn text_type(escaping: Option<Escaping>) -> &'static str {
-    match escaping.unwrap_or(Escaping::Underscores) {
-        Escaping::AllowUtf8 => "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
-        Escaping::Underscores => "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
-        Escaping::Dots => "text/plain; version=1.0.0; charset=utf-8; escaping=dots",
-        Escaping::Values => "text/plain; version=1.0.0; charset=utf-8; escaping=values",
-    }
-}
-
-/// The Content-Type of OpenMetrics, which says how names are escaped to those who asked.
-fn open_metrics_type(escaping: Option<Escaping>) -> &'static str {
-    match escaping {
-        None => OPEN_METRICS_1_0_0,
-        Some(Escaping::AllowUtf8) => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
-        Some(Escaping::Underscores) => {
-            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
-        }
-        Some(Escaping::Dots) => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots",
-        Some(Escaping::Values) => "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=values",
+impl Chosen {
+    /// A format for those who ask for no version of it.
+    const fn unnamed(format: Format) -> Self {
+        Self { format, content_type: format.content_type() }
     }
 }

@@ -6,7 +6,7 @@ use super::auth::Denied;
 use super::negotiate;
 use super::reply::{Body, HTML, JSON, Reply, STOPPED, Ticket};
 use super::site::{Route, Site};
-use crate::encode::{Format, View};
+use crate::encode::View;
 use crate::publish::{Coding, Taken};
 
 /// What of a request decides the answer.
@@ -140,8 +140,7 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>) -> (Reply, &'static
 }
 
 fn page(site: &Site, head: &RequestHead<'_>) -> (Reply, &'static str) {
-    let chosen = negotiate::format(head.accept, site.has_open_metrics);
-    let name = if chosen.format == Format::OpenMetrics { "openmetrics" } else { "text" };
+    let chosen = negotiate::format(head.accept, site.offered);
     if site.pages.is_stopped() {
         // What nobody brings up to date is not shown as if it were.
         return (Reply::text(503, STOPPED), "plain");
@@ -151,7 +150,7 @@ fn page(site: &Site, head: &RequestHead<'_>) -> (Reply, &'static str) {
         Taken::Ready(page) => Body::page(page, coding),
         Taken::Coming(coming) => Body::Coming { coming, coding },
     };
-    (Reply::new(200, chosen.content_type, body).negotiated(), name)
+    (Reply::new(200, chosen.content_type, body).negotiated(), chosen.format.name())
 }
 
 fn view(site: &Site, view: View) -> (Reply, &'static str) {

@@ -8,6 +8,7 @@ use super::about::About;
 use super::auth::Auth;
 use super::landing;
 use super::reply::Watch;
+use crate::encode::{Format, FormatSet};
 use crate::publish::Pages;
 
 /// Where the exposition is unless it is said otherwise.
@@ -34,7 +35,7 @@ pub struct Site {
     pub(super) auth: Auth,
     pub(super) about: About,
     pub(super) landing: Arc<[u8]>,
-    pub(super) has_open_metrics: bool,
+    pub(super) offered: FormatSet,
     pub(super) has_gzip: bool,
     pub(super) watch: Option<WatchBox>,
     /// Further headers of every answer.
@@ -114,7 +115,7 @@ impl Site {
             auth: Auth::everybody(),
             about: About::default(),
             landing: Arc::default(),
-            has_open_metrics: true,
+            offered: FormatSet::ALL,
             has_gzip: true,
             watch: None,
             headers: Arc::default(),
@@ -151,9 +152,10 @@ impl Site {
         self
     }
 
-    /// Whether OpenMetrics and gzip are given to those who ask. Both are, unless this says otherwise.
-    pub fn formats(mut self, has_open_metrics: bool, has_gzip: bool) -> Self {
-        (self.has_open_metrics, self.has_gzip) = (has_open_metrics, has_gzip);
+    /// Which formats are given to those who ask, and whether gzip is. All are, unless this says otherwise;
+    /// [`Format::FALLBACK`] always is.
+    pub fn formats(mut self, offered: FormatSet, has_gzip: bool) -> Self {
+        (self.offered, self.has_gzip) = (offered.with(Format::FALLBACK), has_gzip);
         self
     }
 

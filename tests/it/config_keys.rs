@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use openclaw_prometheus::config::{Config, Key, Listen, TokenSource};
+use openclaw_prometheus::encode::{Format, FormatSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -45,7 +46,7 @@ fn without_anything_the_defaults_hold() {
         assert_eq!(config.instance(), None);
         assert_eq!(config.max_series(), 8192);
         let formats = config.formats();
-        assert_eq!((formats.open_metrics, formats.created, formats.gzip), (true, false, true));
+        assert_eq!((formats.offered, formats.created, formats.gzip), (FormatSet::ALL, false, true));
         assert!(!config.has_scrape_auth());
         assert_eq!(config.token_source(), None);
         assert_eq!(config.warnings(), &[] as &[String]);
@@ -525,5 +526,20 @@ proptest! {
         }
         let [by_value, by_text] = outcomes.map(|outcome| outcome.map_err(|errors| errors.to_string()));
         prop_assert_eq!(by_value, by_text);
+    }
+}
+
+#[test]
+fn a_switch_turns_its_format_off_and_no_other() {
+    for format in Format::ALL {
+        // What everybody can read is always given.
+        let Some((key, variable)) = format.info().switch else {
+            assert_eq!(format, Format::FALLBACK);
+            continue;
+        };
+        let known = Key::all().iter().find(|known| known.name() == key).unwrap_or_else(|| panic!("no key {key}"));
+        assert_eq!(known.variable(), Some(variable));
+        let config = Config::from_value(&object(key, json!(false))).unwrap();
+        assert_eq!(config.formats().offered, FormatSet::ALL.without(format));
     }
 }

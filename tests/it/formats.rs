@@ -18,7 +18,6 @@ use support::deadline::until;
 
 const SECOND: Duration = Duration::from_secs(1);
 const CODINGS: [Coding; 2] = [Coding::Identity, Coding::Gzip];
-const BOTH: [Format; 2] = [Format::Text, Format::OpenMetrics];
 
 /// Bytes are counted per thread, and the tests that count have their thread alone; those with many threads take turns.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -120,7 +119,7 @@ fn a_format_is_rendered_from_when_it_is_asked_for_until_150_seconds_after() {
     assert_eq!(made(1), (140..=149).collect::<Vec<_>>());
     assert_eq!(made(0), (150..=200).collect::<Vec<_>>());
     // Whoever comes now waits for one look, and gets what is there now.
-    for format in BOTH {
+    for format in Format::ALL {
         let (page, has_waited) = hand.scrape(format, Coding::Identity);
         assert!(has_waited);
         assert!(String::from_utf8(page.to_vec()).unwrap().contains("calls_total 210\n"), "{format:?}");
@@ -175,7 +174,7 @@ fn the_memory_of_a_format_that_nobody_takes_is_given_back() {
 fn regular_scrapes_get_pages_of_the_last_tick_and_wait_for_nothing_from_the_third_on() {
     let _alone = alone();
     for (period, scrapes) in [(1, 10), (15, 10), (60, 6), (300, 4)] {
-        for (format, coding) in BOTH.into_iter().flat_map(|format| CODINGS.map(|coding| (format, coding))) {
+        for (format, coding) in Format::ALL.into_iter().flat_map(|format| CODINGS.map(|coding| (format, coding))) {
             let Hand { counter, clock, publisher, told, .. } = Hand::new(50);
             let ticker = publisher.start().unwrap();
             let pages = ticker.pages();
@@ -311,12 +310,12 @@ fn whoever_holds_gzip_pages_holds_four_of_a_format_and_the_newest_stays() {
     let mut held = Vec::new();
     for round in 1..=20u32 {
         hand.tick_after(SECOND);
-        for format in BOTH {
+        for format in Format::ALL {
             held.push(hand.scrape(format, Coding::Gzip).0);
             assert!(hand.publisher.page_count(format) <= 4, "round {round}");
         }
     }
-    for format in BOTH {
+    for format in Format::ALL {
         let mut distinct: Vec<*const Page> =
             held.iter().filter(|page| page.format() == format).map(Arc::as_ptr).collect();
         distinct.sort();
@@ -330,7 +329,7 @@ fn whoever_holds_gzip_pages_holds_four_of_a_format_and_the_newest_stays() {
     }
     held.clear();
     hand.tick_after(SECOND);
-    for format in BOTH {
+    for format in Format::ALL {
         let (page, _) = hand.scrape(format, Coding::Gzip);
         assert_eq!(page.read_at(), hand.clock.now(), "fresh again");
         assert_eq!(unpacked(&page), page.to_vec());
@@ -377,7 +376,7 @@ fn the_gzip_form_is_always_that_of_the_page_it_is_sent_with() {
             scope.spawn(move || {
                 let _scraper = scraper;
                 for scrape in 0..scrapes {
-                    let page = match pages.take(BOTH[(number + scrape / 7) % 2], Coding::Gzip) {
+                    let page = match pages.take(Format::ALL[(number + scrape / 7) % Format::ALL.len()], Coding::Gzip) {
                         Taken::Ready(page) => page,
                         Taken::Coming(coming) => coming.wait(),
                     };

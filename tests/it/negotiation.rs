@@ -5,12 +5,13 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use openclaw_prometheus::encode::{Format, FormatSet};
 use openclaw_prometheus::publish::{Publisher, Ticker};
 use openclaw_prometheus::serve::{Listener, RequestHead, Server, Site};
 use openclaw_prometheus::{Bounds, ManualClock, Registry};
 use proptest::prelude::*;
 use support::answers::{ANY_PORT, Answer};
-use support::negotiation::{CONTENT_TYPES, ESCAPINGS, KINDS, Range, VERSIONS};
+use support::negotiation::{ESCAPINGS, KINDS, Range, VERSIONS, content_types};
 
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const TEXT_1: &str = "text/plain; version=1.0.0; charset=utf-8; escaping=underscores";
@@ -36,6 +37,21 @@ const fn case(
     is_gzip: bool,
 ) -> Case {
     Case { who, accept, accept_encoding, content_type, is_gzip }
+}
+
+#[test]
+fn each_format_is_called_what_prometheus_calls_it() {
+    let escaped = |content_type: &str| {
+        ["allow-utf-8", "dots", "underscores", "values"].map(|way| format!("{content_type}; escaping={way}"))
+    };
+    let text = escaped("text/plain; version=1.0.0; charset=utf-8");
+    let open = escaped(OPEN);
+    let mut expected: Vec<&str> = [TEXT, OPEN, OPEN_0].to_vec();
+    expected.extend(text.iter().chain(&open).map(String::as_str));
+    let mut found: Vec<&str> = content_types().map(|(_, content_type)| content_type).collect();
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected);
 }
 
 /// Headers as these programs send them.
@@ -382,11 +398,16 @@ fn a_tiny_page_is_never_packed() {
     }
 }
 
+/// All formats, or those without OpenMetrics.
+fn offered(has_open_metrics: bool) -> FormatSet {
+    if has_open_metrics { FormatSet::ALL } else { FormatSet::ALL.without(Format::OpenMetrics) }
+}
+
 #[test]
 fn what_is_turned_off_is_given_to_nobody() {
     let served = Served::new(40);
     let with = |has_open_metrics, has_gzip| {
-        let site = Site::new(served.site.pages().clone()).formats(has_open_metrics, has_gzip);
+        let site = Site::new(served.site.pages().clone()).formats(offered(has_open_metrics), has_gzip);
         let mut head = RequestHead::new("GET", "/metrics");
         head.accept = "application/openmetrics-text;version=1.0.0, text/plain;version=1.0.0;q=0.1";
         head.accept_encoding = "gzip";
@@ -427,8 +448,8 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| Served::new(40));
 fn range() -> impl Strategy<Value = Range> {
     let q_milli = proptest::option::of(prop_oneof![0..=1000u16, (0..=4u16).prop_map(|quarter| quarter * 250)]);
     let select = proptest::sample::select::<Option<&'static str>>;
-    (proptest::sample::select(&KINDS[..]), select(&VERSIONS[..]), select(&ESCAPINGS[..]), q_milli)
-        .prop_map(|(kind, version, escaping, q_milli)| Range { kind, version, escaping, q_milli })
+    (0..KINDS.len(), select(&VERSIONS[..]), select(&ESCAPINGS[..]), q_milli)
+        .prop_map(|(kind, version, escaping, q_milli)| Range { kind: &KINDS[kind], version, escaping, q_milli })
 }
 
 proptest! {
@@ -437,11 +458,12 @@ proptest! {
     #[test]
     fn what_is_chosen_is_what_weighs_most(ranges in proptest::collection::vec(range(), 0..8), has_open_metrics: bool) {
         let accept = ranges.iter().map(Range::text).collect::<Vec<_>>().join(", ");
-        let site = Site::new(SERVED.site.pages().clone()).formats(has_open_metrics, true);
+        let offered = offered(has_open_metrics);
+        let site = Site::new(SERVED.site.pages().clone()).formats(offered, true);
         let mut head = RequestHead::new("GET", "/metrics");
         head.accept = &accept;
         let answer = Answer::to(&site, &head);
-        prop_assert_eq!(answer.content_type(), support::negotiation::content_type(&ranges, has_open_metrics), "{}", accept);
+        prop_assert_eq!(answer.content_type(), support::negotiation::content_type(&ranges, offered), "{}", accept);
     }
 
     #[test]
@@ -455,7 +477,7 @@ proptest! {
     ) {
         let answer = SERVED.ask(&accept, &accept_encoding);
         prop_assert_eq!(answer.status, 200);
-        prop_assert!(CONTENT_TYPES.contains(&answer.content_type()), "{}", answer.content_type());
+        prop_assert!(content_types().any(|(_, known)| known == answer.content_type()), "{}", answer.content_type());
         prop_assert!(matches!(answer.header("content-encoding"), None | Some("gzip")));
         prop_assert!(answer.text() == SERVED.page(answer.content_type()));
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::program::Running;
+use openclaw_prometheus::encode::{Format, FormatSet};
 use openclaw_prometheus::publish::{self, Publisher};
 use openclaw_prometheus::serve::{self, Answered, Listener, Server, Site};
 use openclaw_prometheus::{SystemClock, encode};
@@ -105,17 +106,17 @@ fn prometheus(jobs: &[(&str, SocketAddr)]) -> (Running, SocketAddr, PathBuf) {
 fn a_real_prometheus_reads_every_kind_of_metric_in_each_format_packed() {
     let (text, open_metrics) = (Page::new(false), Page::new(true));
     let seen = Arc::new(Seen::default());
-    let serve = |page: &Page, has_open_metrics| {
+    let serve = |page: &Page, offered| {
         let interval = Duration::from_millis(200);
         let mut publisher = Publisher::new(&page.registry, interval, SystemClock::new()).expect("one");
         publisher.watch(seen.clone());
         let ticker = publisher.start().expect("a thread");
-        let site = Site::new(ticker.pages()).formats(has_open_metrics, true).watch(seen.clone());
+        let site = Site::new(ticker.pages()).formats(offered, true).watch(seen.clone());
         let server = Server::start(Listener::tcp(([127, 0, 0, 1], 0).into()).expect("a port"), site).expect("a port");
         (server, ticker)
     };
-    let (text_server, _text_ticker) = serve(&text, false);
-    let (open_metrics_server, _open_metrics_ticker) = serve(&open_metrics, true);
+    let (text_server, _text_ticker) = serve(&text, FormatSet::ALL.without(Format::OpenMetrics));
+    let (open_metrics_server, _open_metrics_ticker) = serve(&open_metrics, FormatSet::ALL);
     let (_prometheus, port, folder) =
         prometheus(&[("text", tcp(&text_server)), ("openmetrics", tcp(&open_metrics_server))]);
     for (job, page, whole) in [
