@@ -8,7 +8,7 @@ use openclaw_prometheus_cli::exposition::{Exemplar, Family, Format, Labels, Page
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|page: &str| {
-    for format in [Format::Text, Format::OpenMetrics] {
+    for format in Format::ALL {
         let read = parse(page, format);
         assert!(read.faults.iter().all(|fault| fault.line > 0 && fault.line <= page.lines().count().max(1)));
         if !read.faults.is_empty() {
@@ -57,9 +57,7 @@ fn write(page: &Page<'_>) -> String {
             out.push('\n');
         }
     }
-    if page.format == Format::OpenMetrics {
-        out.push_str("# EOF\n");
-    }
+    out.push_str(std::str::from_utf8(page.format.tail()).expect("a format of text"));
     out
 }
 

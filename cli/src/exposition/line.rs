@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Format, Labels, number};
+use super::{Format, Labels, is_strict, number};
 
 /// What is left of a line. OpenMetrics has one space where text has blanks, and none where text may have some.
 pub(super) struct Line<'a> {
     rest: &'a str,
-    format: Format,
+    is_strict: bool,
     /// Whether a name in quotes was read.
     pub(super) has_quoted: bool,
 }
@@ -16,7 +16,7 @@ type Read<T> = Result<T, String>;
 
 impl<'a> Line<'a> {
     pub(super) fn new(rest: &'a str, format: Format) -> Self {
-        Self { rest, format, has_quoted: false }
+        Self { rest, is_strict: is_strict(format), has_quoted: false }
     }
 
     pub(super) fn rest(&self) -> &'a str {
@@ -48,7 +48,7 @@ impl<'a> Line<'a> {
 
     /// Blanks where text may have them.
     pub(super) fn blanks(&mut self) {
-        if self.format == Format::Text {
+        if !self.is_strict {
             self.rest = self.rest.trim_start_matches([' ', '\t']);
         }
     }
@@ -56,14 +56,14 @@ impl<'a> Line<'a> {
     /// What parts two words.
     pub(super) fn gap(&mut self, before: &str) -> Read<()> {
         let what = || format!("a space before {before}");
-        match self.format {
-            Format::OpenMetrics => self.need(' ', what),
-            Format::Text if !self.rest.starts_with([' ', '\t']) => Err(self.expected(&what())),
-            Format::Text => {
-                self.blanks();
-                Ok(())
-            }
+        if self.is_strict {
+            return self.need(' ', what);
         }
+        if !self.rest.starts_with([' ', '\t']) {
+            return Err(self.expected(&what()));
+        }
+        self.blanks();
+        Ok(())
     }
 
     /// Everything up to the next blank.
@@ -102,7 +102,7 @@ impl<'a> Line<'a> {
                 b'"' => {
                     let inside = &self.rest[..at];
                     self.rest = &self.rest[at + 1..];
-                    return unescape(inside, true, self.format);
+                    return unescape(inside, true, self.is_strict);
                 }
                 _ => {}
             }
@@ -124,7 +124,7 @@ impl<'a> Line<'a> {
                 Vec::new()
             } else {
                 self.need(',', || "`,` or `}` after the metric's name".into())?;
-                self.labels_inside(self.format == Format::Text)?
+                self.labels_inside(!self.is_strict)?
             };
             return Ok((name, labels));
         }
@@ -165,7 +165,7 @@ impl<'a> Line<'a> {
                 break;
             }
             // Text allows a comma behind the last label.
-            may_end = self.format == Format::Text;
+            may_end = !self.is_strict;
         }
         match repeated(&labels) {
             Some(name) => Err(format!("label `{name}` is there twice")),
@@ -201,7 +201,7 @@ fn repeated<'b>(labels: &'b Labels<'_>) -> Option<&'b str> {
 }
 
 /// Undoes escapes. Text knows `\\`, `\n` and in quotes `\"`; OpenMetrics has all three everywhere, and leaves others.
-pub(super) fn unescape(text: &str, has_quotes: bool, format: Format) -> Read<Cow<'_, str>> {
+pub(super) fn unescape(text: &str, has_quotes: bool, is_strict: bool) -> Read<Cow<'_, str>> {
     if !text.contains('\\') {
         return Ok(text.into());
     }
@@ -215,8 +215,8 @@ pub(super) fn unescape(text: &str, has_quotes: bool, format: Format) -> Read<Cow
         match chars.next() {
             Some('\\') => out.push('\\'),
             Some('n') => out.push('\n'),
-            Some('"') if has_quotes || format == Format::OpenMetrics => out.push('"'),
-            other if format == Format::OpenMetrics => {
+            Some('"') if has_quotes || is_strict => out.push('"'),
+            other if is_strict => {
                 out.push('\\');
                 out.extend(other);
             }

@@ -2,7 +2,8 @@
 //!
 //! Every line that the format does not allow is a [`Fault`] with its number and what was expected; reading goes on
 //! with the next line. What is read is as written: nothing is rounded, dropped or put into another order.
-//! Whether families make sense (buckets, names, values) is for others to judge. Needs nothing but the standard library.
+//! Whether families make sense (buckets, names, values) is for others to judge. Needs nothing but the
+//! descriptions of the formats.
 
 mod line;
 mod number;
@@ -14,19 +15,22 @@ use std::collections::HashMap;
 
 pub use number::{bound_spellings, number};
 
-/// How a page is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Text 0.0.4, and 1.0.0, which adds quoted names.
-    Text,
-    /// OpenMetrics 1.0.0.
-    OpenMetrics,
+pub use openclaw_prometheus::encode::Format;
+
+/// What a page without a Content-Type is: the format whose end stands on it, or else the one without an end.
+pub fn guess(page: &str) -> Format {
+    let has_end = |format: &Format| {
+        let tail = format.tail().strip_suffix(b"\n");
+        tail.is_some_and(|tail| format.info().is_text && page.lines().any(|line| line.as_bytes() == tail))
+    };
+    Format::ALL.into_iter().find(has_end).unwrap_or(Format::FALLBACK)
 }
 
-impl Format {
-    /// What a page without a Content-Type is: OpenMetrics has a line `# EOF`.
-    pub fn guess(page: &str) -> Self {
-        if page.lines().any(|line| line == "# EOF") { Self::OpenMetrics } else { Self::Text }
+/// Whether a format forbids what its readers let pass, and names families without the suffixes of their samples.
+pub(crate) fn is_strict(format: Format) -> bool {
+    match format {
+        Format::Text => false,
+        Format::OpenMetrics => true,
     }
 }
 
@@ -53,15 +57,15 @@ pub enum Kind {
 
 impl Kind {
     fn read(word: &str, format: Format) -> Option<Self> {
-        Some(match (word, format) {
+        Some(match (word, is_strict(format)) {
             ("counter", _) => Self::Counter,
             ("gauge", _) => Self::Gauge,
             ("histogram", _) => Self::Histogram,
             ("summary", _) => Self::Summary,
-            ("untyped", Format::Text) | ("unknown", Format::OpenMetrics) => Self::Unknown,
-            ("gaugehistogram", Format::OpenMetrics) => Self::GaugeHistogram,
-            ("info", Format::OpenMetrics) => Self::Info,
-            ("stateset", Format::OpenMetrics) => Self::StateSet,
+            ("untyped", false) | ("unknown", true) => Self::Unknown,
+            ("gaugehistogram", true) => Self::GaugeHistogram,
+            ("info", true) => Self::Info,
+            ("stateset", true) => Self::StateSet,
             _ => return None,
         })
     }
@@ -76,22 +80,21 @@ impl Kind {
             Self::GaugeHistogram => "gaugehistogram",
             Self::Info => "info",
             Self::StateSet => "stateset",
-            Self::Unknown if format == Format::Text => "untyped",
-            Self::Unknown => "unknown",
+            Self::Unknown => ["untyped", "unknown"][usize::from(is_strict(format))],
         }
     }
 
     /// What may stand behind the family's name in a sample's.
     pub fn suffixes(self, format: Format) -> &'static [&'static str] {
-        match (self, format) {
-            (Self::Counter, Format::OpenMetrics) => &["_total", "_created"],
-            (Self::Histogram, Format::OpenMetrics) => &["_bucket", "_sum", "_count", "_created"],
-            (Self::Summary, Format::OpenMetrics) => &["", "_sum", "_count", "_created"],
-            (Self::Histogram, Format::Text) => &["_bucket", "_sum", "_count"],
-            (Self::Summary, Format::Text) => &["", "_sum", "_count"],
+        match (self, is_strict(format)) {
+            (Self::Counter, true) => &["_total", "_created"],
+            (Self::Histogram, true) => &["_bucket", "_sum", "_count", "_created"],
+            (Self::Summary, true) => &["", "_sum", "_count", "_created"],
+            (Self::Histogram, false) => &["_bucket", "_sum", "_count"],
+            (Self::Summary, false) => &["", "_sum", "_count"],
             (Self::GaugeHistogram, _) => &["_bucket", "_gsum", "_gcount"],
             (Self::Info, _) => &["_info"],
-            _ => &[""],
+            (Self::Counter, false) | (Self::Gauge | Self::StateSet | Self::Unknown, _) => &[""],
         }
     }
 }

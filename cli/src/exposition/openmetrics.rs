@@ -82,7 +82,7 @@ impl<'a> OpenMetrics<'a> {
             return Ok(());
         }
         let is_twice = match word {
-            "HELP" => family.help.replace(unescape(line.rest(), false, FORMAT)?).is_some(),
+            "HELP" => family.help.replace(unescape(line.rest(), false, true)?).is_some(),
             "TYPE" => {
                 let Some(kind) = Kind::read(line.rest(), FORMAT) else {
                     let word = shortened(line.rest());

@@ -226,7 +226,7 @@ fn many_labels_are_told_apart_too() {
 
 #[test]
 fn the_format_is_told_by_the_end_mark() {
-    assert_eq!(Format::guess("a 1\n# EOF\n"), Format::OpenMetrics);
-    assert_eq!(Format::guess("a 1\n"), Format::Text);
-    assert_eq!(Format::guess("# HELP a # EOF\n"), Format::Text);
+    assert_eq!(guess("a 1\n# EOF\n"), Format::OpenMetrics);
+    assert_eq!(guess("a 1\n"), Format::Text);
+    assert_eq!(guess("# HELP a # EOF\n"), Format::Text);
 }

@@ -62,7 +62,7 @@ impl<'a> Text<'a> {
         if !line.rest().is_empty() {
             line.gap("the help text")?;
         }
-        let help = unescape(line.rest(), false, FORMAT)?;
+        let help = unescape(line.rest(), false, false)?;
         let index = self.reading.family(name.clone(), number);
         let family = &mut self.reading.page.families[index];
         if family.help.is_some() {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use hyper::header::{self, HeaderMap, HeaderName};
 
 use super::problem::{Problem, Severity};
-use crate::exposition::{Format, Page};
+use crate::exposition::{self, Format, Page};
 
 /// Bytes from which on an answer that was not packed is worth a word.
 const WORTH_PACKING: usize = 64 << 10;
@@ -22,16 +22,13 @@ impl ContentType {
     pub(super) fn read(value: &str) -> Self {
         let mut parts = value.split(';').map(str::trim);
         let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let format = match kind.as_str() {
-            "text/plain" => Some(Format::Text),
-            "application/openmetrics-text" => Some(Format::OpenMetrics),
-            _ => None,
-        };
+        let format = Format::ALL.into_iter().find(|format| format.info().media_type == kind);
         let version = parts.find_map(|part| {
             let (name, value) = part.split_once('=')?;
             name.trim().eq_ignore_ascii_case("version").then(|| value.trim().trim_matches('"').to_owned())
         });
-        Self { format, version: version.or((format == Some(Format::Text)).then(|| "0.0.4".into())) }
+        let of_text = || format.filter(|format| *format == Format::Text).map(|text| text.info().implied_version.into());
+        Self { format, version: version.or_else(of_text) }
     }
 }
 
@@ -87,28 +84,17 @@ pub(super) fn check_head(headers: &HeaderMap, asked: Option<Format>, is_gzip: bo
 }
 
 fn is_known_version(format: Option<Format>, version: &str) -> bool {
-    match format {
-        Some(Format::Text) => ["0.0.4", "1.0.0"].contains(&version),
-        Some(Format::OpenMetrics) => ["0.0.1", "1.0.0"].contains(&version),
-        None => true,
-    }
+    format.is_none_or(|format| format.info().versions.iter().any(|known| known.number == version))
 }
 
 /// Looks at whether the page is in the format that its Content-Type says.
 pub(super) fn check_format(said: &ContentType, body: &str, page: &Page<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let mismatch = match said.format {
-        Some(Format::Text) if Format::guess(body) == Format::OpenMetrics => "text, and the page is OpenMetrics",
-        Some(Format::OpenMetrics)
-            if Format::guess(body) == Format::Text
-                && crate::exposition::parse(body, Format::Text).faults.is_empty() =>
-        {
-            "OpenMetrics, and the page is text"
-        }
-        _ => "",
-    };
-    if !mismatch.is_empty() {
-        let message = format!("Content-Type says {mismatch}");
+    let guessed = exposition::guess(body);
+    // A page without an end may be one that was cut off.
+    let is_sure = guessed != Format::FALLBACK || exposition::parse(body, guessed).faults.is_empty();
+    if let Some(format) = said.format.filter(|format| *format != guessed && is_sure) {
+        let message = format!("Content-Type says {}, and the page is {}", format.info().title, guessed.info().title);
         problems.push(Problem::of_page(Severity::Error, "content-type-mismatch", message));
     }
     if page.quoted_line.is_some() && said.version.as_deref() == Some("0.0.4") {

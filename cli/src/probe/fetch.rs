@@ -4,6 +4,7 @@
 //! token goes nowhere else; uses no proxy. What the body is, is for others to judge.
 
 use std::cell::Cell;
+use std::cmp::Reverse;
 use std::future::poll_fn;
 use std::io::Read;
 use std::pin::Pin;
@@ -20,6 +21,7 @@ use super::token::Token;
 use super::url::{Place, Url};
 use super::{LIMIT_BYTES, ProbeError};
 use crate::exposition::Format;
+use openclaw_prometheus::encode::Escaping;
 
 const REDIRECTS: usize = 5;
 const AGENT: &str = concat!("openclaw-prometheus-probe/", env!("CARGO_PKG_VERSION"));
@@ -54,22 +56,32 @@ pub(crate) enum Step {
     Body(usize),
 }
 
-/// The Accept header of Prometheus 3 with its default `scrape_protocols`, or with those of one format.
-fn accept(format: Option<Format>) -> &'static str {
-    match format {
-        None => {
-            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
-             application/openmetrics-text;version=0.0.1;q=0.5,\
-             text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
-        }
-        Some(Format::OpenMetrics) => {
-            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
-             application/openmetrics-text;version=0.0.1;q=0.5,*/*;q=0.4"
-        }
-        Some(Format::Text) => {
-            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.4"
+/// The formats that Prometheus 3 asks for by default, in the order in which it wants them.
+const WANTED: [Format; 2] = [Format::OpenMetrics, Format::Text];
+
+/// The Accept header of Prometheus 3 with its default `scrape_protocols`, or with those of one format: each version,
+/// newest first, weighs a tenth less than the one before.
+fn accept(format: Option<Format>) -> String {
+    let formats = format.as_ref().map_or(&WANTED[..], std::slice::from_ref);
+    let mut accept = String::new();
+    let mut tenths = 6;
+    for info in formats.iter().map(|format| format.info()) {
+        let mut versions: Vec<_> = info.versions.iter().collect();
+        versions.sort_by_key(|version| Reverse(version.number));
+        for version in versions {
+            accept.push_str(info.media_type);
+            info.parameters.iter().for_each(|(name, value)| accept.push_str(&format!(";{name}={value}")));
+            if !version.number.is_empty() {
+                accept.push_str(&format!(";version={}", version.number));
+            }
+            if version.escaped.is_some() {
+                accept.push_str(&format!(";escaping={}", Escaping::AllowUtf8.name()));
+            }
+            accept.push_str(&format!(";q=0.{tenths},"));
+            tenths -= 1;
         }
     }
+    accept + &format!("*/*;q=0.{tenths}")
 }
 
 /// Fetches a page. Any status but 200 is an error that says what to do.
@@ -153,7 +165,9 @@ where
         HeaderValue::try_from(url.host())
             .map_err(|_| ProbeError::Url { url: url.to_string(), why: "the host cannot be sent in a header" })?,
     );
-    headers.insert(header::ACCEPT, HeaderValue::from_static(accept(ask.format)));
+    if let Ok(accept) = HeaderValue::try_from(accept(ask.format)) {
+        headers.insert(header::ACCEPT, accept);
+    }
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     headers.insert(header::USER_AGENT, HeaderValue::from_static(AGENT));
     headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -196,5 +210,36 @@ fn unpacked(packed: Vec<u8>, encoding: Option<&HeaderValue>) -> Result<(Vec<u8>,
             if body.len() > LIMIT_BYTES { Err(ProbeError::TooLarge) } else { Ok((body, true)) }
         }
         Some(_) => Err(ProbeError::Encoding),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_asked_for_as_prometheus_does() {
+        let cases = [
+            (
+                None,
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                 application/openmetrics-text;version=0.0.1;q=0.5,\
+                 text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+            ),
+            (
+                Some(Format::OpenMetrics),
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                 application/openmetrics-text;version=0.0.1;q=0.5,*/*;q=0.4",
+            ),
+            (
+                Some(Format::Text),
+                "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.4",
+            ),
+        ];
+        for (format, header) in cases {
+            assert_eq!(accept(format), header);
+        }
+        // Whatever there is can be asked for.
+        assert!(Format::ALL.into_iter().all(|format| HeaderValue::try_from(accept(Some(format))).is_ok()));
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::problem::{Problem, Severity};
-use crate::exposition::{Family, Format, Kind, Page};
+use crate::exposition::{Family, Format, Kind, Page, is_strict};
 
 /// Families whose names break a rule and stay: the names are the official exporter's, and its dashboards use them.
 const KNOWN: &[(&str, &str)] =
@@ -78,8 +78,8 @@ pub(super) fn check(page: &Page<'_>) -> Vec<Problem> {
 
 /// The family's name as its series show it: OpenMetrics leaves suffixes to the samples.
 fn series_name(family: &Family<'_>, format: Format) -> String {
-    match (family.kind(), format) {
-        (Kind::Counter, Format::OpenMetrics) => format!("{}_total", family.name),
+    match (family.kind(), is_strict(format)) {
+        (Kind::Counter, true) => format!("{}_total", family.name),
         (Kind::Info, _) => format!("{}_info", family.name),
         _ => family.name.to_string(),
     }

@@ -19,7 +19,8 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hyper::header::{self, HeaderMap, HeaderValue};
 
 use self::answer::ContentType;
@@ -29,7 +30,7 @@ use self::report::{Age, Report, Transfer};
 use self::token::Token;
 use self::url::Url;
 use super::CliError;
-use crate::exposition::{Format, Page};
+use crate::exposition::{self, Format, Page};
 
 pub(super) use self::error::ProbeError;
 
@@ -49,8 +50,8 @@ pub(super) struct Probe {
     #[arg(default_value = "http://127.0.0.1:19464/metrics")]
     url: String,
     /// Ask for one format; of standard input, say which it is.
-    #[arg(long, value_enum)]
-    format: Option<Asked>,
+    #[arg(long, value_parser = formats())]
+    format: Option<Format>,
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
@@ -69,12 +70,10 @@ pub(super) struct Probe {
 }
 
 /// The formats as words of the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Asked {
-    /// Prometheus text 1.0.0 or 0.0.4.
-    Text,
-    /// OpenMetrics 1.0.0.
-    Openmetrics,
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let value = |format: Format| PossibleValue::new(format.name()).help(format.info().title);
+    let named = |name: String| Format::ALL.into_iter().find(|format| format.name() == name);
+    PossibleValuesParser::new(Format::ALL.map(value)).try_map(move |name| named(name).ok_or("not a format"))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -117,10 +116,7 @@ fn print(text: &str) -> Result<(), CliError> {
 }
 
 fn examine(probe: &Probe) -> Result<Report, ProbeError> {
-    let format = probe.format.map(|asked| match asked {
-        Asked::Text => Format::Text,
-        Asked::Openmetrics => Format::OpenMetrics,
-    });
+    let format = probe.format;
     if probe.url == "-" {
         return examine_input(format);
     }
@@ -137,7 +133,7 @@ fn examine_input(format: Option<Format>) -> Result<Report, ProbeError> {
         return Err(ProbeError::TooLarge);
     }
     let body = utf8(body)?;
-    let page = crate::exposition::parse(&body, format.unwrap_or_else(|| Format::guess(&body)));
+    let page = exposition::parse(&body, format.unwrap_or_else(|| exposition::guess(&body)));
     Ok(Report::new("standard input".into(), &page, body.len(), problems_of(&page), SystemTime::now()))
 }
 
@@ -148,7 +144,7 @@ fn examine_answer(answer: Answer, asked: Option<Format>, token: Option<&Token>) 
     let shows_token = token.is_some_and(|token| token.hide_in(&mut body) | hide_in_headers(token, &mut headers));
     let content_type = answer::text(&headers, header::CONTENT_TYPE);
     let said = ContentType::read(content_type.unwrap_or_default());
-    let page = crate::exposition::parse(&body, said.format.or(asked).unwrap_or_else(|| Format::guess(&body)));
+    let page = exposition::parse(&body, said.format.or(asked).unwrap_or_else(|| exposition::guess(&body)));
     let mut problems = answer::check_head(&headers, asked, answer.is_gzip, bytes);
     problems.extend(answer::check_format(&said, &body, &page));
     if shows_token {
@@ -171,7 +167,7 @@ fn examine_answer(answer: Answer, asked: Option<Format>, token: Option<&Token>) 
 
 /// What the page itself has against it.
 fn problems_of(page: &Page<'_>) -> Vec<Problem> {
-    let fault = |fault: &crate::exposition::Fault| Problem {
+    let fault = |fault: &exposition::Fault| Problem {
         line: Some(fault.line),
         ..Problem::of_page(Severity::Error, fault.rule, fault.what.clone())
     };

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::problem::{Problem, Severity};
-use crate::exposition::{Family, Kind, Page};
+use crate::exposition::{Family, Format, Kind, Page};
 
 /// How many of the largest families are named.
 const LARGEST: usize = 10;
@@ -20,8 +20,9 @@ pub(super) struct Report {
     pub(super) url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) transfer: Option<Transfer>,
-    /// `text` or `openmetrics`.
-    pub(super) format: &'static str,
+    /// By its name.
+    #[serde(serialize_with = "name")]
+    pub(super) format: Format,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
     pub(super) bytes: usize,
@@ -100,10 +101,7 @@ impl Report {
         Self {
             url,
             transfer: None,
-            format: match page.format {
-                crate::exposition::Format::Text => "text",
-                crate::exposition::Format::OpenMetrics => "openmetrics",
-            },
+            format: page.format,
             version: None,
             bytes,
             families: page.families.len(),
@@ -120,9 +118,13 @@ impl Report {
     }
 }
 
-/// One word in both formats.
+fn name<S: Serializer>(format: &Format, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(format.name())
+}
+
+/// One word in all formats.
 fn kind_word(kind: Kind) -> &'static str {
-    kind.word(crate::exposition::Format::OpenMetrics)
+    kind.word(Format::OpenMetrics)
 }
 
 /// The value of the first sample, if it is a time.

@@ -7,27 +7,28 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::problem::{Problem, Severity};
-use crate::exposition::{Family, Format, Kind, Page, Sample, bound_spellings, number};
+use crate::exposition::{Family, Format, Kind, Page, Sample, bound_spellings, is_strict, number};
+use openclaw_prometheus::encode::BoundSpelling;
 
 /// Looks at every family.
 pub(super) fn check(page: &Page<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for family in &page.families {
-        let mut look = Look { format: page.format, family, problems: &mut problems };
-        look.metadata();
-        look.samples();
-        look.duplicates();
-        if page.format == Format::OpenMetrics {
-            look.groups();
+        let mut check = Check { format: page.format, family, problems: &mut problems };
+        check.metadata();
+        check.samples();
+        check.duplicates();
+        if is_strict(page.format) {
+            check.groups();
         }
         if matches!(family.kind(), Kind::Histogram | Kind::GaugeHistogram) {
-            look.histograms();
+            check.histograms();
         }
     }
     problems
 }
 
-struct Look<'a, 'p> {
+struct Check<'a, 'p> {
     format: Format,
     family: &'a Family<'p>,
     problems: &'a mut Vec<Problem>,
@@ -36,7 +37,7 @@ struct Look<'a, 'p> {
 /// The labels that part series of one family, sorted; without the one that a series has many of.
 type Group<'a> = Vec<(&'a str, &'a str)>;
 
-impl<'a, 'p> Look<'a, 'p> {
+impl<'a, 'p> Check<'a, 'p> {
     fn report(&mut self, severity: Severity, line: usize, rule: &'static str, message: impl Into<String>) {
         let family = Some(self.family.name.to_string());
         self.problems.push(Problem { severity, rule, line: Some(line), family, message: message.into() });
@@ -48,7 +49,7 @@ impl<'a, 'p> Look<'a, 'p> {
 
     /// An error in OpenMetrics; a warning in text, where Prometheus does not mind.
     fn demand(&mut self, line: usize, rule: &'static str, message: impl Into<String>) {
-        let severity = if self.format == Format::OpenMetrics { Severity::Error } else { Severity::Warning };
+        let severity = if is_strict(self.format) { Severity::Error } else { Severity::Warning };
         self.report(severity, line, rule, message);
     }
 
@@ -82,9 +83,9 @@ impl<'a, 'p> Look<'a, 'p> {
             self.labels(sample);
             match (kind, suffix) {
                 (Kind::Counter, "_total") | (Kind::Histogram, "_bucket" | "_count") => self.counts(sample, value),
-                (Kind::Counter, "") if self.format == Format::Text => self.counts(sample, value),
+                (Kind::Counter, "") if !is_strict(self.format) => self.counts(sample, value),
                 (Kind::Summary, "_count") | (Kind::GaugeHistogram, "_bucket" | "_gcount") => self.counts(sample, value),
-                (Kind::Histogram | Kind::Summary, "_sum") if self.format == Format::OpenMetrics => {
+                (Kind::Histogram | Kind::Summary, "_sum") if is_strict(self.format) => {
                     self.counts(sample, value);
                 }
                 (Kind::GaugeHistogram, "_gsum") if value.is_nan() => {
@@ -153,7 +154,7 @@ impl<'a, 'p> Look<'a, 'p> {
                 self.error(sample.line, "quantile-out-of-range", format!("quantile=\"{text}\" is not between 0 and 1"));
             }
         }
-        if value < 0.0 && self.format == Format::OpenMetrics {
+        if value < 0.0 && is_strict(self.format) {
             self.error(
                 sample.line,
                 "quantile-negative",
@@ -171,7 +172,7 @@ impl<'a, 'p> Look<'a, 'p> {
             return self.error(sample.line, "le-not-a-number", format!("le=\"{text}\" is not a number"));
         };
         let [openmetrics, go, plain] = bound_spellings(bound);
-        if self.format == Format::OpenMetrics && text != openmetrics {
+        if self.format.info().bounds == BoundSpelling::Canonical && text != openmetrics {
             let message = format!("le=\"{text}\" is to be written le=\"{openmetrics}\"");
             let severity = if bound.is_infinite() { Severity::Error } else { Severity::Warning };
             self.report(severity, sample.line, "le-not-canonical", message);
@@ -303,13 +304,13 @@ impl<'a, 'p> Look<'a, 'p> {
         match (point.sum, point.count) {
             (Some(_), None) => self.demand(point.line, "count-missing", "a histogram with a sum and no count"),
             (None, Some(_)) => self.demand(point.line, "sum-missing", "a histogram with a count and no sum"),
-            (None, None) if self.format == Format::Text => {
+            (None, None) if !is_strict(self.format) => {
                 self.demand(point.line, "count-missing", "a histogram with neither count nor sum");
             }
             _ => {}
         }
         let is_below_zero = point.buckets.first().is_some_and(|(bound, _)| *bound < 0.0);
-        let Some(sum) = point.sum.filter(|_| self.format == Format::OpenMetrics) else { return };
+        let Some(sum) = point.sum.filter(|_| is_strict(self.format)) else { return };
         if is_below_zero && self.family.kind() == Kind::Histogram {
             self.error(sum.line, "sum-not-allowed", "a histogram with buckets below 0 has no _sum");
         } else if !is_below_zero && self.family.kind() == Kind::GaugeHistogram && sum.number() < 0.0 {

@@ -30,7 +30,7 @@ fn row(out: &mut String, name: &str, text: &str) {
 fn head(report: &Report, out: &mut String) {
     let _ = writeln!(out, "{}", report.url);
     let version = report.version.as_deref().map_or_else(String::new, |version| format!(" {version}"));
-    let format = format!("{}{version}", if report.format == "text" { "Prometheus text" } else { "OpenMetrics" });
+    let format = format!("{}{version}", report.format.info().title);
     match &report.transfer {
         Some(transfer) => {
             row(out, "status", &transfer.status.to_string());
