@@ -2,20 +2,24 @@
 //!
 //! Every line that the format does not allow is a [`Fault`] with its number and what was expected; reading goes on
 //! with the next line. What is read is as written: nothing is rounded, dropped or put into another order.
-//! Whether families make sense (buckets, names, values) is for others to judge. Needs nothing but the
+//! Whether families make sense (buckets, names, values) is what [`check`] judges. Needs nothing but the
 //! descriptions of the formats.
 
+mod check;
 mod line;
 mod number;
 mod openmetrics;
+mod problem;
 mod text;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+pub use check::check;
 pub use number::{bound_spellings, number};
 
 pub use openclaw_prometheus::encode::Format;
+pub use problem::{Problem, Severity};
 
 /// What a page without a Content-Type is: the format whose end stands on it, or else the one without an end.
 pub fn guess(page: &str) -> Format {

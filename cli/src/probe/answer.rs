@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use hyper::header::{self, HeaderMap, HeaderName};
 
-use super::problem::{Problem, Severity};
 use crate::exposition::{self, Format, Page};
+use crate::exposition::{Problem, Severity};
 
 /// Bytes from which on an answer that was not packed is worth a word.
 const WORTH_PACKING: usize = 64 << 10;

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::problem::{Problem, Severity};
 use crate::exposition::{Family, Format, Kind, Page, is_strict};
+use crate::exposition::{Problem, Severity};
 
 /// Families whose names break a rule and stay: the names are the official exporter's, and its dashboards use them.
 const KNOWN: &[(&str, &str)] =

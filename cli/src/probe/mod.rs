@@ -8,9 +8,7 @@ mod answer;
 mod error;
 mod fetch;
 mod lint;
-mod problem;
 mod report;
-mod structure;
 mod summary;
 mod token;
 mod url;
@@ -25,12 +23,11 @@ use hyper::header::{self, HeaderMap, HeaderValue};
 
 use self::answer::ContentType;
 use self::fetch::{Answer, Ask};
-use self::problem::{Problem, Severity};
 use self::report::{Age, Report, Transfer};
 use self::token::Token;
 use self::url::Url;
 use super::CliError;
-use crate::exposition::{self, Format, Page};
+use crate::exposition::{self, Format, Page, Problem, Severity};
 
 pub(super) use self::error::ProbeError;
 
@@ -172,7 +169,7 @@ fn problems_of(page: &Page<'_>) -> Vec<Problem> {
         ..Problem::of_page(Severity::Error, fault.rule, fault.what.clone())
     };
     let mut problems: Vec<Problem> = page.faults.iter().map(fault).collect();
-    problems.extend(structure::check(page));
+    problems.extend(exposition::check(page));
     problems.extend(lint::check(page));
     problems
 }

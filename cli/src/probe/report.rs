@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
-use super::problem::{Problem, Severity};
 use crate::exposition::{Family, Format, Kind, Page};
+use crate::exposition::{Problem, Severity};
 
 /// How many of the largest families are named.
 const LARGEST: usize = 10;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::problem::{Problem, Severity};
 use super::report::Report;
+use crate::exposition::{Problem, Severity};
 
 /// Problems of one kind that are printed; `--json` has all.
 const PRINTED_PER_RULE: usize = 100;

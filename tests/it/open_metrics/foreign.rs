@@ -7,9 +7,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use openclaw_prometheus::encode;
+use openclaw_prometheus::encode::{self, Format};
 
-use super::reader;
 use support::page::{Page, family, sample};
 
 #[track_caller]
@@ -23,12 +22,13 @@ fn assert_same(mut found: Vec<String>, expected: &[String]) {
 
 /// What our own reader finds, in the words of `tests/data/samples.py`.
 fn read(open_metrics: &str) -> Vec<String> {
-    let families = reader::parse(open_metrics).unwrap();
+    let families = support::exposition::read(open_metrics, Format::OpenMetrics).unwrap();
     let mut found = Vec::new();
     for read in &families {
-        found.push(family(&read.name, &read.kind, &read.unit, &read.help));
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        found.push(family(&read.name, &read.kind, &text(&read.unit), &text(&read.help)));
         found.extend(read.samples.iter().map(|read| {
-            sample(&read.name, read.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())), read.value)
+            sample(&read.name, read.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())), read.number())
         }));
     }
     found

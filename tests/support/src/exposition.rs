@@ -1,12 +1,18 @@
-//! A strict reader of text 0.0.4, for tests and fuzz targets: what it accepts is what the format allows, and no more.
+//! The program's reader of expositions, for tests and fuzz targets, held to what our own pages are: each in the one spelling
+//! that we have, every family with a type, every sample once and in its place. The formats allow more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use openclaw_prometheus_cli::exposition::{self, Format, Kind, Severity};
 
 /// A family as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Family {
-    pub help: Option<String>,
+    pub name: String,
     pub kind: String,
+    pub unit: Option<String>,
+    pub help: Option<String>,
     /// In the order in which they were written.
     pub samples: Vec<Sample>,
 }
@@ -22,11 +28,7 @@ pub struct Sample {
 
 impl Sample {
     pub fn number(&self) -> f64 {
-        match self.value.as_str() {
-            "+Inf" => f64::INFINITY,
-            "-Inf" => f64::NEG_INFINITY,
-            value => value.parse().expect("checked when it was read"),
-        }
+        exposition::number(&self.value).expect("checked when it was read")
     }
 
     pub fn label(&self, name: &str) -> Option<&str> {
@@ -34,124 +36,107 @@ impl Sample {
     }
 }
 
-/// Reads a whole exposition.
+/// Reads a whole exposition in text 0.0.4; families by name.
 pub fn parse(text: &str) -> Result<BTreeMap<String, Family>, String> {
-    let mut families: BTreeMap<String, Family> = BTreeMap::new();
-    let mut current: Option<String> = None;
-    if !text.is_empty() && !text.ends_with('\n') {
-        return Err("the last line has no newline".into());
-    }
-    for (index, line) in text.split_terminator('\n').enumerate() {
-        let fault = |what: &str| format!("line {}: {what}: {line:?}", index + 1);
-        if let Some(rest) = line.strip_prefix("# HELP ") {
-            let (name, help) = rest.split_once(' ').ok_or_else(|| fault("HELP without text"))?;
-            let help = unescape(help, false).ok_or_else(|| fault("bad escape"))?;
-            if !is_name(name) || families.contains_key(name) {
-                return Err(fault("bad or repeated name"));
-            }
-            families.insert(name.into(), Family { help: Some(help), kind: String::new(), samples: Vec::new() });
-            current = Some(name.into());
-        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
-            let (name, kind) = rest.split_once(' ').ok_or_else(|| fault("TYPE without type"))?;
-            if current.as_deref() != Some(name) {
-                if families.contains_key(name) || !is_name(name) {
-                    return Err(fault("bad or repeated name"));
-                }
-                families.insert(name.into(), Family { help: None, kind: String::new(), samples: Vec::new() });
-                current = Some(name.into());
-            }
-            let family = families.get_mut(name).ok_or_else(|| fault("no family"))?;
-            if !family.kind.is_empty() || !["counter", "gauge", "histogram"].contains(&kind) {
-                return Err(fault("second TYPE or unknown type"));
-            }
-            family.kind = kind.into();
-        } else {
-            let sample = sample(line).ok_or_else(|| fault("not a sample"))?;
-            let name = current.as_ref().ok_or_else(|| fault("sample before any TYPE"))?;
-            let family = families.get_mut(name).ok_or_else(|| fault("no family"))?;
-            let suffix = sample.name.strip_prefix(name.as_str()).ok_or_else(|| fault("sample of another family"))?;
-            let is_right = match family.kind.as_str() {
-                "histogram" => ["_bucket", "_sum", "_count"].contains(&suffix),
-                "" => false,
-                _ => suffix.is_empty(),
-            };
-            if !is_right {
-                return Err(fault("sample of another family"));
-            }
-            let key = |sample: &Sample| {
-                let mut labels = sample.labels.clone();
-                labels.sort();
-                (sample.name.clone(), labels)
-            };
-            if family.samples.len() < 500 && family.samples.iter().any(|other| key(other) == key(&sample)) {
-                return Err(fault("sample written twice"));
-            }
-            family.samples.push(sample);
-        }
-    }
-    Ok(families)
+    Ok(read(text, Format::Text)?.into_iter().map(|family| (family.name.clone(), family)).collect())
 }
 
-fn sample(line: &str) -> Option<Sample> {
-    let end = line.find(['{', ' '])?;
-    let (name, mut rest) = line.split_at(end);
-    let mut labels: Vec<(String, String)> = Vec::new();
-    if let Some(inside) = rest.strip_prefix('{') {
-        rest = inside;
-        loop {
-            let (label, value) = rest.split_once("=\"")?;
-            let quote = end_of_value(value)?;
-            let text = unescape(&value[..quote], true)?;
-            if !is_name(label) || label.contains(':') || labels.iter().any(|(known, _)| known == label) {
-                return None;
-            }
-            labels.push((label.into(), text));
-            rest = &value[quote + 1..];
-            match rest.strip_prefix(',') {
-                Some(more) => rest = more,
-                None => break,
-            }
-        }
-        rest = rest.strip_prefix('}')?;
+/// Reads a whole exposition; families as they stand there.
+pub fn read(text: &str, format: Format) -> Result<Vec<Family>, String> {
+    let page = exposition::parse(text, format);
+    if let Some(fault) = page.faults.first() {
+        return Err(format!("line {}: {}", fault.line, fault.what));
     }
-    let value = rest.strip_prefix(' ')?;
-    let is_number = matches!(value, "NaN" | "+Inf" | "-Inf")
-        || value.parse::<f64>().is_ok() && value.bytes().all(|byte| b"0123456789+-.e".contains(&byte));
-    (is_name(name) && is_number).then(|| Sample { name: name.into(), labels, value: value.into() })
+    // The bounds of a text may be spelled in several ways.
+    let counts = |severity| severity == Severity::Error || severity == Severity::Warning && format != Format::Text;
+    if let Some(problem) = exposition::check(&page).iter().find(|problem| counts(problem.severity)) {
+        return Err(format!("line {}: {}", problem.line.unwrap_or_default(), problem.message));
+    }
+    page.families.iter().try_for_each(|family| in_place(family, format))?;
+    let written = written(&page);
+    if written != text {
+        let line = written.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
+        let (found, ours) = (text.lines().nth(line), written.lines().nth(line));
+        return Err(format!("line {}: {found:?} is not how we write {ours:?}", line + 1));
+    }
+    let texts = |labels: &exposition::Labels<'_>| {
+        labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    };
+    let sample = |sample: &exposition::Sample<'_>| Sample {
+        name: sample.name.to_string(),
+        labels: texts(&sample.labels),
+        value: sample.value.to_owned(),
+    };
+    let family = |family: &exposition::Family<'_>| Family {
+        name: family.name.to_string(),
+        kind: family.kind().word(format).to_owned(),
+        unit: family.unit.as_deref().map(str::to_owned),
+        help: family.help.as_deref().map(str::to_owned),
+        samples: family.samples.iter().map(sample).collect(),
+    };
+    Ok(page.families.iter().map(family).collect())
 }
 
-/// Where the closing quote is.
-fn end_of_value(text: &str) -> Option<usize> {
-    let mut is_escaped = false;
-    for (index, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'"' => return Some(index),
-            _ => {}
+/// Whether a family has a type that we have, and each of its series all its samples, in our order.
+fn in_place(family: &exposition::Family<'_>, format: Format) -> Result<(), String> {
+    let fault = |what: String| Err(format!("{}: {what}", family.name));
+    let ends: &[&[&str]] = match (family.kind, format) {
+        (Some(Kind::Gauge), _) | (Some(Kind::Counter), Format::Text) => &[&[""]],
+        (Some(Kind::Counter), Format::OpenMetrics) => &[&["_total"], &["_total", "_created"]],
+        (Some(Kind::Histogram), Format::Text) => &[&["_sum", "_count"]],
+        (Some(Kind::Histogram), Format::OpenMetrics) => &[&["_sum", "_count"], &["_sum", "_count", "_created"]],
+        (kind, _) => return fault(format!("the type {kind:?}")),
+    };
+    for run in family.samples.chunk_by(|one, other| series(one) == series(other)) {
+        let suffixes: Vec<&str> = run.iter().map(|sample| family.suffix(sample)).collect();
+        let buckets = suffixes.iter().take_while(|suffix| **suffix == "_bucket").count();
+        if !ends.contains(&&suffixes[buckets..]) {
+            return fault(format!("the series of {:?} has the samples {suffixes:?}", run[0].labels));
+        }
+        if run[buckets..].iter().any(|sample| sample.label("le").is_some()) {
+            return fault("a bound that is no bucket's".into());
+        }
+        let is_ours = |value: &str| {
+            matches!(value, "NaN" | "+Inf" | "-Inf") || value.bytes().all(|byte| b"0123456789-.e".contains(&byte))
+        };
+        if let Some(sample) = run.iter().find(|sample| !is_ours(sample.value)) {
+            return fault(format!("{:?} is not how we write a number", sample.value));
         }
     }
-    None
+    Ok(())
 }
 
-fn unescape(text: &str, has_quotes: bool) -> Option<String> {
+/// The labels that tell series apart.
+fn series<'a>(sample: &'a exposition::Sample<'_>) -> BTreeSet<(&'a str, &'a str)> {
+    let labels = sample.labels.iter().map(|(name, value)| (&**name, &**value));
+    labels.filter(|(name, _)| *name != "le").collect()
+}
+
+/// The page in our spelling.
+fn written(page: &exposition::Page<'_>) -> String {
+    let plain = |text: &str| text.replace('\\', "\\\\").replace('\n', "\\n");
+    let quoted = |text: &str| plain(text).replace('"', "\\\"");
     let mut out = String::new();
-    let mut chars = text.chars();
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' => match chars.next()? {
-                '\\' => out.push('\\'),
-                'n' => out.push('\n'),
-                '"' if has_quotes => out.push('"'),
-                _ => return None,
-            },
-            _ => out.push(char),
+    for family in &page.families {
+        let name = &family.name;
+        let kind = family.kind().word(page.format);
+        let help = |escape: &dyn Fn(&str) -> String| {
+            family.help.as_ref().map_or_else(String::new, |help| format!("# HELP {name} {}\n", escape(help)))
+        };
+        match page.format {
+            Format::Text => writeln!(out, "{}# TYPE {name} {kind}", help(&plain)),
+            Format::OpenMetrics => {
+                let unit = family.unit.as_ref().map_or_else(String::new, |unit| format!("# UNIT {name} {unit}\n"));
+                write!(out, "# TYPE {name} {kind}\n{unit}{}", help(&quoted))
+            }
+        }
+        .expect("in memory");
+        for sample in &family.samples {
+            let labels = sample.labels.iter().map(|(name, value)| format!("{name}=\"{}\"", quoted(value)));
+            let labels = labels.collect::<Vec<_>>().join(",");
+            let labels = if labels.is_empty() { labels } else { format!("{{{labels}}}") };
+            writeln!(out, "{}{labels} {}", sample.name, sample.value).expect("in memory");
         }
     }
-    Some(out)
-}
-
-fn is_name(name: &str) -> bool {
-    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':';
-    name.bytes().next().is_some_and(|first| !first.is_ascii_digit()) && name.bytes().all(is_legal)
+    out + std::str::from_utf8(page.format.tail()).expect("a format of text")
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Severity {
+pub enum Severity {
     /// A scraper would refuse the page or misread it.
     Error,
     /// Lint: it can be read, and will trouble somebody.
@@ -15,7 +15,7 @@ pub(super) enum Severity {
 }
 
 impl Severity {
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
@@ -26,20 +26,24 @@ impl Severity {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Problem {
-    pub(super) severity: Severity,
+pub struct Problem {
+    /// How much it matters.
+    pub severity: Severity,
     /// A word to tell findings apart by, for scripts.
-    pub(super) rule: &'static str,
+    pub rule: &'static str,
+    /// Its line, from 1, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) line: Option<usize>,
+    pub line: Option<usize>,
+    /// The family that it is about, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) family: Option<String>,
-    pub(super) message: String,
+    pub family: Option<String>,
+    /// A sentence for people.
+    pub message: String,
 }
 
 impl Problem {
     /// Of the page as a whole, or of the answer that brought it.
-    pub(super) fn of_page(severity: Severity, rule: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn of_page(severity: Severity, rule: &'static str, message: impl Into<String>) -> Self {
         Self { severity, rule, line: None, family: None, message: message.into() }
     }
 }

@@ -6,12 +6,13 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::problem::{Problem, Severity};
-use crate::exposition::{Family, Format, Kind, Page, Sample, bound_spellings, is_strict, number};
 use openclaw_prometheus::encode::BoundSpelling;
 
+use super::problem::{Problem, Severity};
+use super::{Family, Format, Kind, Page, Sample, bound_spellings, is_strict, number};
+
 /// Looks at every family.
-pub(super) fn check(page: &Page<'_>) -> Vec<Problem> {
+pub fn check(page: &Page<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for family in &page.families {
         let mut check = Check { format: page.format, family, problems: &mut problems };
