@@ -71,7 +71,17 @@ impl fmt::Display for ExporterError {
     }
 }
 
-impl std::error::Error for ExporterError {}
+/// Its sentence is that of the part that failed, and so is what stands behind it.
+impl std::error::Error for ExporterError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Build(error) => error.source(),
+            Self::Register(error) => error.source(),
+            Self::Publish(error) => error.source(),
+            Self::Path(error) => error.source(),
+        }
+    }
+}
 
 macro_rules! from {
     ($($error:ty => $variant:ident),*) => {$(

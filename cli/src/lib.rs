@@ -13,7 +13,6 @@ mod serve;
 mod settings;
 mod terminal;
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -108,65 +107,41 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// What may go wrong, each with a sentence that says where and what instead.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum CliError {
+    #[error("{0}")]
     Usage(String),
+    #[error("serve: nothing to serve; add --demo or --replay FILE")]
     NothingToServe,
+    #[error("serve: standard input cannot be read again; name a file, or leave out --loop")]
     LoopedInput,
+    #[error("{}", .0.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Config(Vec<ConfigErrors>),
-    Setting(ConfigError),
-    Read { path: PathBuf, error: io::Error },
-    Write(io::Error),
-    Thread(io::Error),
-    Build(BuildError),
-    Register(RegisterError),
-    Publish(PublishError),
-    Serve(ServeError),
-    Exporter(ExporterError),
+    #[error(transparent)]
+    Setting(#[from] ConfigError),
+    #[error("cannot read {}: {error}", name(.path))]
+    Read {
+        path: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("cannot write the metrics: {0}")]
+    Write(#[source] io::Error),
+    #[error("the system gave no thread or signal: {0}")]
+    Thread(#[source] io::Error),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Exporter(#[from] ExporterError),
+    #[error(transparent)]
     Probe(probe::ProbeError),
 }
-
-impl fmt::Display for CliError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage(sentence) => f.write_str(sentence),
-            Self::NothingToServe => write!(f, "serve: nothing to serve; add --demo or --replay FILE"),
-            Self::LoopedInput => {
-                write!(f, "serve: standard input cannot be read again; name a file, or leave out --loop")
-            }
-            Self::Config(all) => {
-                let lines: Vec<String> = all.iter().flatten().map(ToString::to_string).collect();
-                f.write_str(&lines.join("\n"))
-            }
-            Self::Setting(error) => error.fmt(f),
-            Self::Read { path, error } => write!(f, "cannot read {}: {error}", name(path)),
-            Self::Write(error) => write!(f, "cannot write the metrics: {error}"),
-            Self::Thread(error) => write!(f, "the system gave no thread or signal: {error}"),
-            Self::Build(error) => error.fmt(f),
-            Self::Register(error) => error.fmt(f),
-            Self::Publish(error) => error.fmt(f),
-            Self::Serve(error) => error.fmt(f),
-            Self::Exporter(error) => error.fmt(f),
-            Self::Probe(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CliError {}
-
-macro_rules! from {
-    ($($error:ty => $variant:ident),*) => {$(
-        impl From<$error> for CliError {
-            fn from(error: $error) -> Self {
-                Self::$variant(error)
-            }
-        }
-    )*};
-}
-from!(
-    BuildError => Build, RegisterError => Register, PublishError => Publish, ServeError => Serve, ConfigError => Setting,
-    ExporterError => Exporter
-);
 
 /// Runs the program.
 pub fn run() -> ExitCode {

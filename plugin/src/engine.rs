@@ -181,3 +181,13 @@ impl fmt::Display for EngineError {
         }
     }
 }
+
+impl std::error::Error for EngineError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Exporter(error) => error.source(),
+            Self::Publish(error) => error.source(),
+            Self::NotRunning => None,
+        }
+    }
+}

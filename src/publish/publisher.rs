@@ -36,7 +36,14 @@ impl fmt::Display for PublishError {
     }
 }
 
-impl std::error::Error for PublishError {}
+impl std::error::Error for PublishError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Taken => None,
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
 
 /// Told what a publisher does, on its thread. What it records is shown from the next page on.
 pub trait Watch: Send + Sync {

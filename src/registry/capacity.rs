@@ -94,7 +94,14 @@ impl fmt::Display for BuildError {
     }
 }
 
-impl std::error::Error for BuildError {}
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::OutOfRange { .. } => None,
+            Self::Rejections(error) => Some(error),
+        }
+    }
+}
 
 impl RegistryBuilder {
     /// Series with labels of an open set, over all families; a histogram is one. Default 8,192.

@@ -94,4 +94,16 @@ impl fmt::Display for RegisterError {
     }
 }
 
-impl std::error::Error for RegisterError {}
+impl std::error::Error for RegisterError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Name { error, .. } => Some(error),
+            Self::LabelTwice { .. }
+            | Self::Different { .. }
+            | Self::Collides { .. }
+            | Self::Unit { .. }
+            | Self::Full { .. }
+            | Self::NotASnapshotKind { .. } => None,
+        }
+    }
+}

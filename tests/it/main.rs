@@ -12,6 +12,7 @@ mod config_keys;
 mod consistent;
 mod dependencies;
 mod documents;
+mod errors;
 mod examples;
 mod formats;
 mod layering;

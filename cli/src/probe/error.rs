@@ -1,6 +1,5 @@
 //! Why a page could not be fetched or read, each in a sentence that says what to do.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,71 +8,76 @@ use super::fetch::Step;
 use super::token::VARIABLE;
 
 /// Why there is no page.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum ProbeError {
+    #[error("probe: {url:?} cannot be fetched: {why}")]
     Url { url: String, why: &'static str },
+    #[error("probe: {place} holds no token; write visible ASCII characters on one line")]
     Token { place: String },
-    TokenFile { path: PathBuf, error: io::Error },
-    Runtime(io::Error),
-    Connect { url: String, error: io::Error },
-    Http { url: String, error: hyper::Error },
+    #[error("probe: cannot read the token file {}: {error}", .path.display())]
+    TokenFile {
+        path: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    #[error("probe: the system gave no runtime: {0}")]
+    Runtime(#[source] io::Error),
+    #[error("probe: {}", unconnected(.url, .error))]
+    Connect {
+        url: String,
+        #[source]
+        error: io::Error,
+    },
+    #[error("probe: {url} does not answer in HTTP/1.1: {error}")]
+    Http {
+        url: String,
+        #[source]
+        error: hyper::Error,
+    },
+    #[error("probe: {}", timed_out(*.timeout, *.step))]
     Timeout { timeout: Duration, step: Step },
+    #[error("probe: {url} redirects to {location:?}, which is another host and is not followed; probe that")]
     Elsewhere { url: String, location: String },
+    #[error("probe: more than {limit} redirects, the last to {url}")]
     Redirects { url: String, limit: usize },
+    #[error("probe: {url} answers {status}: {}", advice(*.status, *.has_token))]
     Status { url: String, status: u16, has_token: bool },
-    CutShort { bytes: usize, error: hyper::Error },
-    Gzip { error: io::Error },
+    #[error("probe: the answer ended after {bytes} bytes, before its announced end: {error}")]
+    CutShort {
+        bytes: usize,
+        #[source]
+        error: hyper::Error,
+    },
+    #[error("probe: the answer says it is gzip and cannot be unpacked: {error}")]
+    Gzip {
+        #[source]
+        error: io::Error,
+    },
+    #[error("probe: the answer's Content-Encoding is neither gzip nor identity, which were offered")]
     Encoding,
+    #[error("probe: the page is larger than 64 MiB unpacked; nothing more was read")]
     TooLarge,
+    #[error("probe: the page is not UTF-8 on line {line}; is it protobuf or packed twice?")]
     NotUtf8 { line: usize },
-    Input(io::Error),
+    #[error("probe: cannot read standard input: {0}")]
+    Input(#[source] io::Error),
 }
 
-impl fmt::Display for ProbeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("probe: ")?;
-        match self {
-            Self::Url { url, why } => write!(f, "{url:?} cannot be fetched: {why}"),
-            Self::Token { place } => write!(f, "{place} holds no token; write visible ASCII characters on one line"),
-            Self::TokenFile { path, error } => write!(f, "cannot read the token file {}: {error}", path.display()),
-            Self::Runtime(error) => write!(f, "the system gave no runtime: {error}"),
-            Self::Connect { url, error } if error.kind() == io::ErrorKind::ConnectionRefused => {
-                write!(f, "nothing listens at {url}; is the exporter running, and is this its port?")
-            }
-            Self::Connect { url, error } => write!(f, "cannot connect to {url}: {error}"),
-            Self::Http { url, error } => write!(f, "{url} does not answer in HTTP/1.1: {error}"),
-            Self::Timeout { timeout, step } => timed_out(f, *timeout, *step),
-            Self::Elsewhere { url, location } => {
-                write!(f, "{url} redirects to {location:?}, which is another host and is not followed; probe that")
-            }
-            Self::Redirects { url, limit } => write!(f, "more than {limit} redirects, the last to {url}"),
-            Self::Status { url, status, has_token } => {
-                write!(f, "{url} answers {status}: {}", advice(*status, *has_token))
-            }
-            Self::CutShort { bytes, error } => {
-                write!(f, "the answer ended after {bytes} bytes, before its announced end: {error}")
-            }
-            Self::Gzip { error } => write!(f, "the answer says it is gzip and cannot be unpacked: {error}"),
-            Self::Encoding => {
-                f.write_str("the answer's Content-Encoding is neither gzip nor identity, which were offered")
-            }
-            Self::TooLarge => f.write_str("the page is larger than 64 MiB unpacked; nothing more was read"),
-            Self::NotUtf8 { line } => {
-                write!(f, "the page is not UTF-8 on line {line}; is it protobuf or packed twice?")
-            }
-            Self::Input(error) => write!(f, "cannot read standard input: {error}"),
+fn unconnected(url: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            format!("nothing listens at {url}; is the exporter running, and is this its port?")
         }
+        _ => format!("cannot connect to {url}: {error}"),
     }
 }
 
-impl std::error::Error for ProbeError {}
-
-fn timed_out(f: &mut fmt::Formatter<'_>, timeout: Duration, step: Step) -> fmt::Result {
+fn timed_out(timeout: Duration, step: Step) -> String {
     let seconds = timeout.as_secs_f64();
     match step {
-        Step::Connect => write!(f, "no connection within {seconds} s; is a firewall between, or the host down?"),
-        Step::Head => write!(f, "connected, and no answer within {seconds} s; the exporter hangs or is too slow"),
-        Step::Body(bytes) => write!(f, "the answer stopped after {bytes} bytes and was not whole within {seconds} s"),
+        Step::Connect => format!("no connection within {seconds} s; is a firewall between, or the host down?"),
+        Step::Head => format!("connected, and no answer within {seconds} s; the exporter hangs or is too slow"),
+        Step::Body(bytes) => format!("the answer stopped after {bytes} bytes and was not whole within {seconds} s"),
     }
 }
 

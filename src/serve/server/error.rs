@@ -45,4 +45,11 @@ impl fmt::Display for ServeError {
     }
 }
 
-impl std::error::Error for ServeError {}
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { error, .. } | Self::Thread(error) => Some(error),
+            Self::NoSocket(_) => None,
+        }
+    }
+}
