@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 crate::label_enum! {
     /// Why an event, or a part of one, could not be recorded as it was sent.
-    pub enum Fault("reason") {
+    pub enum FieldError("reason") {
         WrongType = "wrong_type",
         Missing = "missing",
         BadText = "bad_text",
@@ -17,6 +17,20 @@ crate::label_enum! {
         UnknownType = "unknown_type",
     }
 }
+
+impl std::fmt::Display for FieldError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::WrongType => "not of the type that the host sends",
+            Self::Missing => "missing, though the host always sends it",
+            Self::BadText => "text that is no Unicode, or a text that nobody has",
+            Self::OutOfRange => "a number that cannot be measured: negative, not finite, or above 2^53",
+            Self::UnknownType => "a type of event that the catalogue does not know",
+        })
+    }
+}
+
+impl std::error::Error for FieldError {}
 
 /// Text that borrows from the event unless it holds escapes.
 pub type Text<'a> = Cow<'a, str>;
@@ -28,7 +42,7 @@ pub enum Field<T> {
     #[default]
     Missing,
     /// The field is there and cannot be used.
-    Invalid(Fault),
+    Invalid(FieldError),
     /// The field is sound.
     Value(T),
 }
@@ -57,7 +71,7 @@ impl<T> Field<T> {
 
 /// What can stand in a field. The raw text is one well-formed JSON value; behind an object more may follow.
 pub(super) trait Value<'a>: Sized {
-    fn read(raw: &'a str) -> Result<Self, Fault>;
+    fn read(raw: &'a str) -> Result<Self, FieldError>;
 
     fn field(raw: Option<&'a str>) -> Field<Self> {
         match raw {
@@ -68,35 +82,35 @@ pub(super) trait Value<'a>: Sized {
 }
 
 impl<'a> Value<'a> for Text<'a> {
-    fn read(raw: &'a str) -> Result<Self, Fault> {
-        let inner = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or(Fault::WrongType)?;
+    fn read(raw: &'a str) -> Result<Self, FieldError> {
+        let inner = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or(FieldError::WrongType)?;
         if !inner.as_bytes().contains(&b'\\') {
             return Ok(Cow::Borrowed(inner));
         }
         // The escapes are well-formed, but a lone surrogate is no Unicode.
-        serde_json::from_str(raw).map(Cow::Owned).map_err(|_| Fault::BadText)
+        serde_json::from_str(raw).map(Cow::Owned).map_err(|_| FieldError::BadText)
     }
 }
 
 impl Value<'_> for f64 {
-    fn read(raw: &str) -> Result<Self, Fault> {
+    fn read(raw: &str) -> Result<Self, FieldError> {
         if !raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-            return Err(Fault::WrongType);
+            return Err(FieldError::WrongType);
         }
-        let number = raw.parse().map_err(|_| Fault::WrongType)?;
-        if f64::is_finite(number) { Ok(number) } else { Err(Fault::OutOfRange) }
+        let number = raw.parse().map_err(|_| FieldError::WrongType)?;
+        if f64::is_finite(number) { Ok(number) } else { Err(FieldError::OutOfRange) }
     }
 }
 
 impl Value<'_> for bool {
-    fn read(raw: &str) -> Result<Self, Fault> {
-        raw.parse().map_err(|_| Fault::WrongType)
+    fn read(raw: &str) -> Result<Self, FieldError> {
+        raw.parse().map_err(|_| FieldError::WrongType)
     }
 }
 
 impl<'a, T: Value<'a>> Value<'a> for Vec<Field<T>> {
-    fn read(raw: &'a str) -> Result<Self, Fault> {
-        let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| Fault::WrongType)?;
+    fn read(raw: &'a str) -> Result<Self, FieldError> {
+        let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| FieldError::WrongType)?;
         Ok(items.into_iter().map(|item| T::field(Some(item.get()))).collect())
     }
 }
@@ -109,9 +123,9 @@ mod tests {
     fn only_json_strings_are_text() {
         assert_eq!(Text::field(Some(r#""a b""#)), Field::from("a b"));
         assert_eq!(Text::field(Some(r#""a\u0062\n""#)), Field::from("ab\n"));
-        assert_eq!(Text::field(Some(r#""\ud800""#)), Field::Invalid(Fault::BadText));
+        assert_eq!(Text::field(Some(r#""\ud800""#)), Field::Invalid(FieldError::BadText));
         for raw in ["1", "true", "[]", "{}"] {
-            assert_eq!(Text::field(Some(raw)), Field::Invalid(Fault::WrongType), "{raw}");
+            assert_eq!(Text::field(Some(raw)), Field::Invalid(FieldError::WrongType), "{raw}");
         }
     }
 
@@ -125,23 +139,23 @@ mod tests {
         for (raw, number) in [("0", 0.0), ("-1.5", -1.5), ("1E3", 1000.0), ("9007199254740993", 9007199254740992.0)] {
             assert_eq!(f64::field(Some(raw)), Field::Value(number), "{raw}");
         }
-        assert_eq!(f64::field(Some("1e400")), Field::Invalid(Fault::OutOfRange));
+        assert_eq!(f64::field(Some("1e400")), Field::Invalid(FieldError::OutOfRange));
         for raw in [r#""1""#, "true", "[1]", "{}"] {
-            assert_eq!(f64::field(Some(raw)), Field::Invalid(Fault::WrongType), "{raw}");
+            assert_eq!(f64::field(Some(raw)), Field::Invalid(FieldError::WrongType), "{raw}");
         }
     }
 
     #[test]
     fn a_list_keeps_what_is_sound_in_it() {
         let list = Vec::<Field<Text>>::field(Some(r#"["cpu", 3, null]"#));
-        assert_eq!(list, Field::Value(vec![Field::from("cpu"), Field::Invalid(Fault::WrongType), Field::Missing]));
-        assert_eq!(Vec::<Field<Text>>::field(Some("{}")), Field::Invalid(Fault::WrongType));
+        assert_eq!(list, Field::Value(vec![Field::from("cpu"), Field::Invalid(FieldError::WrongType), Field::Missing]));
+        assert_eq!(Vec::<Field<Text>>::field(Some("{}")), Field::Invalid(FieldError::WrongType));
     }
 
     #[test]
     fn null_is_no_value() {
         assert_eq!(bool::field(Some("null")), Field::Missing);
         assert_eq!(bool::field(None), Field::Missing);
-        assert_eq!(bool::field(Some("1")), Field::Invalid(Fault::WrongType));
+        assert_eq!(bool::field(Some("1")), Field::Invalid(FieldError::WrongType));
     }
 }

@@ -8,137 +8,33 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::field::{Fault, Field, Text, Value};
-use super::names::Names;
+use super::field::{Field, FieldError, Text, Value};
+use super::names::{Names, distinct, distinct_count};
+use super::objects::*;
 use super::skip::{object_of, skip};
 
-/// Every key that some event or nested object reads.
-pub(super) static KEYS: Names<124> = Names::new([
-    "type",
-    "ts",
-    "action",
-    "activation",
-    "active",
-    "activeWorkKind",
-    "admissionMs",
-    "ageMs",
-    "agentId",
-    "allowActiveAbort",
-    "api",
-    "arrayBuffersBytes",
-    "attempt",
-    "blockedBy",
-    "brain",
-    "byteLength",
-    "bytes",
-    "cacheRead",
-    "cacheWrite",
-    "category",
-    "channel",
-    "classification",
-    "context",
-    "cost",
-    "costUsd",
-    "count",
-    "cpuCoreRatio",
-    "cpuTotalMs",
-    "delayMaxMs",
-    "deliveryKind",
-    "deniedReason",
-    "detector",
-    "droppedEvents",
-    "droppedPriorityEvents",
-    "droppedTrustedEvents",
-    "droppedUntrustedEvents",
-    "durationMs",
-    "errorCategory",
-    "errors",
-    "eventLoopDelayMaxMs",
-    "eventLoopDelayP99Ms",
-    "eventLoopUtilization",
-    "exporter",
-    "externalBytes",
-    "failureKind",
-    "family",
-    "fromModel",
-    "fromProvider",
-    "harnessId",
-    "heapTotalBytes",
-    "heapUsed",
-    "heapUsedBytes",
-    "historyTextChars",
-    "input",
-    "intervalMs",
-    "kind",
-    "lane",
-    "level",
-    "limit",
-    "memory",
-    "messageCount",
-    "method",
-    "mode",
-    "model",
-    "name",
-    "observationUnit",
-    "outcome",
-    "output",
-    "paramsSummary",
-    "phase",
-    "pluginId",
-    "processed",
-    "promptChars",
-    "promptImages",
-    "promptTokens",
-    "provider",
-    "queueDepth",
-    "queueLength",
-    "queueSize",
-    "queueWaitMs",
-    "queued",
-    "reason",
-    "reasoningTokens",
-    "reasons",
-    "received",
-    "requestPayloadBytes",
-    "responseStreamBytes",
-    "rssBytes",
-    "script",
-    "sessionKey",
-    "severity",
-    "signal",
-    "skillName",
-    "skillSource",
-    "source",
-    "state",
-    "status",
-    "surface",
-    "suspended",
-    "systemPromptChars",
-    "talkEventType",
-    "target",
-    "terminalReason",
-    "timeToFirstByteMs",
-    "toModel",
-    "toProvider",
-    "toolName",
-    "toolOwner",
-    "toolSource",
-    "total",
-    "transport",
-    "trigger",
-    "updateType",
-    "uptimeMs",
-    "usage",
-    "used",
-    "waitMs",
-    "waiting",
-    "webhooks",
-    "workerCount",
-    "workerHeapSampledCount",
-    "workerHeapTotalBytes",
-    "workerHeapUsedBytes",
-    "workerHeaps",
-]);
+/// Keys of an event that are read without being a field of a struct.
+const COMMON_KEYS: &[&str] = &["type", "ts"];
+
+/// From the structs to the keys that they read, and how each is read from the members of an object.
+macro_rules! read_from_members {
+    ($($(#[$meta:meta])* $name:ident $(<$life:lifetime>)? { $($field:ident: $value:ty = $key:literal,)* })*) => {
+        /// The keys of all structs, each as often as it occurs.
+        const STRUCT_KEYS: &[&str] = &[$($($key),*),*];
+
+        $(impl<'a> FromFields<'a> for $name $(<$life>)? {
+            fn from_fields(fields: &Fields<'a>) -> Self {
+                $name { $($field: fields.get(const { KEYS.index_of($key) }),)* }
+            }
+        })*
+    };
+}
+
+objects!(read_from_members);
+
+/// Every key that some event or nested object reads, once.
+pub(super) static KEYS: Names<{ distinct_count(&[COMMON_KEYS, STRUCT_KEYS]) }> =
+    Names::new(distinct(&[COMMON_KEYS, STRUCT_KEYS]));
 
 /// The raw values of one object, by the place of their key in [`KEYS`]. The text of an object runs on behind it.
 pub(super) struct Fields<'a> {
@@ -168,21 +64,21 @@ pub(super) trait FromFields<'a>: Sized {
 }
 
 impl<'a, T: FromFields<'a>> Value<'a> for T {
-    fn read(raw: &'a str) -> Result<Self, Fault> {
+    fn read(raw: &'a str) -> Result<Self, FieldError> {
         let mut fields = Fields::default();
         let mut json = serde_json::Deserializer::from_str(raw);
-        Fill { text: raw, fields: &mut fields }.deserialize(&mut json).map_err(|_| Fault::WrongType)?;
+        FieldsSeed { text: raw, fields: &mut fields }.deserialize(&mut json).map_err(|_| FieldError::WrongType)?;
         Ok(T::from_fields(&fields))
     }
 }
 
 /// Fills the fields in place: they are too large to be moved for each event. The object is a part of `text`.
-pub(super) struct Fill<'f, 'a> {
+pub(super) struct FieldsSeed<'f, 'a> {
     pub(super) text: &'a str,
     pub(super) fields: &'f mut Fields<'a>,
 }
 
-impl<'de> DeserializeSeed<'de> for Fill<'_, 'de> {
+impl<'de> DeserializeSeed<'de> for FieldsSeed<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -190,7 +86,7 @@ impl<'de> DeserializeSeed<'de> for Fill<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for Fill<'_, 'de> {
+impl<'de> Visitor<'de> for FieldsSeed<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -34,12 +34,12 @@ macro_rules! words {
     ($($name:ident = $text:literal),* $(,)?) => {
         /// Words that recorders use as label values, interned.
         #[derive(Debug, Clone)]
-        pub(super) struct Words { $(pub(super) $name: Label<'static>),* }
+        pub(super) struct InternedLabels { $(pub(super) $name: Label<'static>),* }
 
-        impl Words {
+        impl InternedLabels {
             /// Where the registry has no room for them they are texts like others.
             pub(super) fn new(registry: &Registry) -> Self {
-                Words { $($name: Label { text: $text, id: registry.intern($text).ok() }),* }
+                InternedLabels { $($name: Label { text: $text, id: registry.intern($text).ok() }),* }
             }
         }
     };

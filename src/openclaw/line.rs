@@ -5,39 +5,18 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::event::DiagnosticEvent;
+use super::event::{DiagnosticEvent, Metadata};
 use super::field::{Field, Text, Value};
-use super::fields::{Fields, Fill, KEYS};
+use super::fields::{Fields, FieldsSeed, KEYS};
 use super::skip::{object_of, skip};
 
-/// Who emitted an event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Metadata {
-    /// The host's own instrumentation did.
-    pub trusted: bool,
-    /// The host's dispatcher owns the event.
-    pub internal: bool,
-}
-
-impl Metadata {
-    /// Nobody's word.
-    pub const fn none() -> Self {
-        Metadata { trusted: false, internal: false }
-    }
-
-    /// Whether the event is recorded: plugins may emit what they like, and only the host's word counts.
-    pub const fn is_recorded(self) -> bool {
-        self.trusted || self.internal
-    }
-}
-
 /// Fills the metadata; the object is a part of `text`.
-struct FillMetadata<'m, 'a> {
+struct MetadataSeed<'m, 'a> {
     text: &'a str,
     metadata: &'m mut Metadata,
 }
 
-impl<'de> DeserializeSeed<'de> for FillMetadata<'_, 'de> {
+impl<'de> DeserializeSeed<'de> for MetadataSeed<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -45,7 +24,7 @@ impl<'de> DeserializeSeed<'de> for FillMetadata<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for FillMetadata<'_, 'de> {
+impl<'de> Visitor<'de> for MetadataSeed<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +70,7 @@ impl<'a> Line<'a> {
     /// # Errors
     /// The text is no JSON, has no `event` object, or the event has no `type`. Broken fields are no error.
     pub fn parse(text: &'a str) -> Result<Self, LineError> {
-        let mut parts = Parts { text, event: Fields::default(), has_event: false, metadata: Metadata::default() };
+        let mut parts = LineVisitor { text, event: Fields::default(), has_event: false, metadata: Metadata::default() };
         let mut json = serde_json::Deserializer::from_str(text);
         json.deserialize_map(&mut parts)?;
         json.end()?;
@@ -162,14 +141,14 @@ impl From<serde_json::Error> for LineError {
 }
 
 /// The two members of a line.
-struct Parts<'a> {
+struct LineVisitor<'a> {
     text: &'a str,
     event: Fields<'a>,
     has_event: bool,
     metadata: Metadata,
 }
 
-impl<'de> Visitor<'de> for &mut Parts<'de> {
+impl<'de> Visitor<'de> for &mut LineVisitor<'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -184,13 +163,13 @@ impl<'de> Visitor<'de> for &mut Parts<'de> {
                     if std::mem::replace(&mut self.has_event, true) {
                         self.event = Fields::default();
                     }
-                    members.next_value_seed(Fill { text, fields: &mut self.event })?;
+                    members.next_value_seed(FieldsSeed { text, fields: &mut self.event })?;
                 }
                 "metadata" => {
                     self.metadata = Metadata::default();
                     // Metadata of another shape is no trust, and no reason to lose the line.
                     match object_of(text, key) {
-                        Some(_) => members.next_value_seed(FillMetadata { text, metadata: &mut self.metadata })?,
+                        Some(_) => members.next_value_seed(MetadataSeed { text, metadata: &mut self.metadata })?,
                         None => skip(text, key, &mut members)?,
                     }
                 }

@@ -10,6 +10,7 @@
 //! else of the event; observing never panics and never allocates, but for the worker heaps of a memory sample.
 
 pub mod catalogue;
+mod dispatch;
 mod event;
 mod field;
 mod fields;
@@ -18,7 +19,7 @@ mod line;
 mod names;
 pub mod numbers;
 mod objects;
-mod observe;
+mod recorder;
 pub(crate) mod redact;
 mod replay;
 mod report;
@@ -29,11 +30,11 @@ pub const OBJECTS: &[&str] =
     &["agent", "channel", "collector", "lane", "model", "plugin", "provider", "skill", "tool", "worker"];
 
 pub use catalogue::{Families, seeded_series};
-pub use event::*;
-pub use field::{Fault, Field, Text};
-pub use line::{Line, LineError, Metadata};
+pub use dispatch::OpenClaw;
+pub use event::{DiagnosticEvent, EventType, Metadata};
+pub use field::{Field, FieldError, Text};
+pub use line::{Line, LineError};
 pub use objects::*;
-pub use observe::OpenClaw;
 pub use redact::policy;
 pub use replay::{BadLine, Replay, Summary};
 pub use report::*;

@@ -3,7 +3,7 @@
 //! The table is built by the compiler: a list that does not fit, or a name looked up with `index_of` that is not in
 //! the list, does not compile.
 
-const SLOTS: usize = 256;
+const SLOTS: usize = 512;
 const FREE: u8 = u8::MAX;
 
 /// `N` distinct names and where to find them.
@@ -14,7 +14,7 @@ pub(super) struct Names<const N: usize> {
 
 impl<const N: usize> Names<N> {
     pub(super) const fn new(names: [&'static str; N]) -> Self {
-        assert!(N <= SLOTS / 2, "more names than keep the probes short");
+        assert!(N < FREE as usize, "more names than a slot can tell apart");
         let mut slots = [FREE; SLOTS];
         let mut index = 0;
         while index < N {
@@ -62,6 +62,55 @@ impl<const N: usize> Names<N> {
     }
 }
 
+/// How many distinct names there are in some lists.
+pub(super) const fn distinct_count(lists: &[&[&str]]) -> usize {
+    let (mut count, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            count += is_first(lists, list, at) as usize;
+            at += 1;
+        }
+        list += 1;
+    }
+    count
+}
+
+/// The distinct names in some lists, in the order in which they first occur; as many as [`distinct_count`] says.
+pub(super) const fn distinct<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let (mut count, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            if is_first(lists, list, at) {
+                names[count] = lists[list][at];
+                count += 1;
+            }
+            at += 1;
+        }
+        list += 1;
+    }
+    names
+}
+
+/// Whether a name does not occur before its place.
+const fn is_first(lists: &[&[&str]], list: usize, at: usize) -> bool {
+    let (mut earlier, name) = (0, lists[list][at].as_bytes());
+    while earlier <= list {
+        let end = if earlier == list { at } else { lists[earlier].len() };
+        let mut other = 0;
+        while other < end {
+            if same(lists[earlier][other].as_bytes(), name) {
+                return false;
+            }
+            other += 1;
+        }
+        earlier += 1;
+    }
+    true
+}
+
 /// Length, first, middle and last byte tell our names apart well enough.
 const fn hash(name: &[u8]) -> usize {
     let len = name.len();
@@ -88,7 +137,7 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::*;
 
     static NAMES: Names<4> = Names::new(["model", "provider", "madel", ""]);
 
@@ -101,5 +150,12 @@ mod tests {
         assert_eq!(NAMES.find("mdel"), None);
         assert_eq!(NAMES.find("model "), None);
         assert_eq!(NAMES.find("\u{fffd}"), None);
+    }
+
+    #[test]
+    fn names_that_occur_again_are_there_once() {
+        const LISTS: &[&[&str]] = &[&["type", "ts"], &["model", "ts", "model", "type", "kind"]];
+        const NAMES: [&str; distinct_count(LISTS)] = distinct(LISTS);
+        assert_eq!(NAMES, ["type", "ts", "model", "kind"]);
     }
 }

@@ -18,7 +18,7 @@
 
 use std::borrow::Cow;
 
-use super::field::{Fault, Field, Text};
+use super::field::{Field, FieldError, Text};
 
 /// Items of a list at most; the rest of the event is not read when there are more.
 const MAX_ITEMS: usize = 256;
@@ -71,7 +71,7 @@ macro_rules! numbered {
 
             #[inline]
             #[allow(unused_variables, reason = "some have no fields")]
-            fn from_numbers(_: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+            fn from_numbers(_: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, FieldError> {
                 Ok($name { $($field: FromNumbers::take(numbers),)* })
             }
         }
@@ -102,13 +102,13 @@ pub(super) trait FromNumbers<'a>: Sized {
     fn shape() -> Shape;
 
     /// The value whose first number is neither missing nor of another type.
-    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault>;
+    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, FieldError>;
 
     #[inline]
     fn take(numbers: &mut Numbers<'_, 'a>) -> Field<Self> {
         match numbers.next() {
             f64::NEG_INFINITY => Field::Missing,
-            f64::INFINITY => Field::Invalid(Fault::WrongType),
+            f64::INFINITY => Field::Invalid(FieldError::WrongType),
             first => Self::from_numbers(first, numbers).map_or_else(Field::Invalid, Field::Value),
         }
     }
@@ -120,11 +120,11 @@ impl<'a> FromNumbers<'a> for Text<'a> {
     }
 
     #[inline]
-    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, FieldError> {
         // The conversion saturates and takes NaN for 0, so it has to lead back to the same number.
         let number = first as u32;
         let text = (f64::from(number) == first).then(|| (numbers.texts)(number)).flatten();
-        text.map(Cow::Borrowed).ok_or(Fault::BadText)
+        text.map(Cow::Borrowed).ok_or(FieldError::BadText)
     }
 }
 
@@ -134,8 +134,8 @@ impl<'a> FromNumbers<'a> for f64 {
     }
 
     #[inline]
-    fn from_numbers(first: f64, _: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
-        if first.is_nan() { Err(Fault::OutOfRange) } else { Ok(first) }
+    fn from_numbers(first: f64, _: &mut Numbers<'_, 'a>) -> Result<Self, FieldError> {
+        if first.is_nan() { Err(FieldError::OutOfRange) } else { Ok(first) }
     }
 }
 
@@ -145,11 +145,11 @@ impl<'a> FromNumbers<'a> for bool {
     }
 
     #[inline]
-    fn from_numbers(first: f64, _: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+    fn from_numbers(first: f64, _: &mut Numbers<'_, 'a>) -> Result<Self, FieldError> {
         match first {
             0.0 => Ok(false),
             1.0 => Ok(true),
-            _ => Err(Fault::WrongType),
+            _ => Err(FieldError::WrongType),
         }
     }
 }
@@ -159,12 +159,12 @@ impl<'a, T: FromNumbers<'a>> FromNumbers<'a> for Vec<Field<T>> {
         Shape::List(Box::new(T::shape()))
     }
 
-    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, Fault> {
+    fn from_numbers(first: f64, numbers: &mut Numbers<'_, 'a>) -> Result<Self, FieldError> {
         let count = first as usize;
         if count as f64 != first || count > MAX_ITEMS {
             // Where the next field begins nobody knows.
             numbers.rest = [].iter();
-            return Err(Fault::WrongType);
+            return Err(FieldError::WrongType);
         }
         Ok((0..count).map(|_| T::take(numbers)).collect())
     }

@@ -6,9 +6,9 @@
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
-use super::event::DiagnosticEvent;
-use super::line::{Line, LineError, Metadata};
-use super::observe::OpenClaw;
+use super::dispatch::OpenClaw;
+use super::event::{DiagnosticEvent, Metadata};
+use super::line::{Line, LineError};
 
 /// The longest line that is read; longer ones are skipped as bad.
 const LIMIT_BYTES: usize = 16 << 20;

@@ -1,22 +1,154 @@
-//! Reports: what a plugin inside the Gateway sees and no diagnostic event tells, typed and borrowed, and a recorder for
-//! each. Hooks, the runtime's own events, what is asked of the runtime, and the figures of Node.
+//! Reports: what a plugin inside the Gateway sees and no diagnostic event tells, typed and borrowed. Hooks, the runtime's
+//! own events, what is asked of the runtime, and the figures of Node.
 //!
 //! A Gateway written in Rust calls the methods; a plugin in another language hands reports over as
 //! [numbers](super::numbers). Units are the host's: `_ms` is milliseconds, times of day are milliseconds since 1970.
 
-use super::field::{Fault, Field, Text};
+use super::field::{Field, FieldError, Text};
 use super::numbers::{FromNumbers, Member, Numbers, Shape, numbered};
-use super::observe::OpenClaw;
 
-/// Declares the reports: struct, name, recorder, and the fields; those of hooks first, under the names of their hooks.
+/// The reports, for a macro that makes something of each: struct, name, what its recorder is called, and the fields; those
+/// of hooks first, under the names of their hooks.
 macro_rules! reports {
+    ($make:ident) => {
+        $make! {
+            hooks:
+            /// The Gateway has started.
+            GatewayStarted = "gateway_start", gateway_started {}
+            /// The Gateway is about to stop.
+            GatewayStopping = "gateway_stop", gateway_stopping {}
+            /// A session began.
+            SessionStarted = "session_start", session_started {}
+            /// A session ended.
+            SessionEnded<'a> = "session_end", session_ended {
+                reason: Text<'a> = "reason",
+                duration_ms: f64 = "durationMs",
+                messages: f64 = "messageCount",
+            }
+            /// A session is about to begin anew.
+            SessionReset<'a> = "before_reset", session_reset {
+                reason: Text<'a> = "reason",
+            }
+            /// A session is about to be compacted.
+            CompactionStarted = "before_compaction", compaction_started {
+                tokens: f64 = "tokenCount",
+            }
+            /// A session was compacted.
+            CompactionEnded = "after_compaction", compaction_ended {
+                tokens: f64 = "tokenCount",
+                compacted: f64 = "compactedCount",
+            }
+            /// A message came in over an account of a channel.
+            ChannelMessageReceived<'a> = "message_received", channel_message_received {
+                channel: Text<'a> = "channel",
+                account: Text<'a> = "account",
+                at_ms: f64 = "atMs",
+            }
+            /// A message went out over an account of a channel.
+            ChannelMessageSent<'a> = "message_sent", channel_message_sent {
+                channel: Text<'a> = "channel",
+                account: Text<'a> = "account",
+                at_ms: f64 = "atMs",
+            }
+            /// Somebody asked to be paired with a channel.
+            PairingRequested<'a> = "channel_pairing_requested", pairing_requested {
+                channel: Text<'a> = "channel",
+            }
+            /// An agent started another.
+            SubagentSpawned<'a> = "subagent_spawned", subagent_spawned {
+                mode: Text<'a> = "mode",
+            }
+            /// An agent that another had started ended.
+            SubagentEnded<'a> = "subagent_ended", subagent_ended {
+                outcome: Text<'a> = "outcome",
+            }
+            /// A scheduled job was changed, started or finished.
+            CronChanged<'a> = "cron_changed", cron_changed {
+                action: Text<'a> = "action",
+                status: Text<'a> = "status",
+                duration_ms: f64 = "durationMs",
+            }
+            /// The scheduler has taken over the jobs of the configuration.
+            CronReconciled = "cron_reconciled", cron_reconciled {
+                is_enabled: bool = "enabled",
+            }
+
+            others:
+            /// An agent run told how it goes on.
+            AgentEvent<'a> = "agent.event", agent_event {
+                stream: Text<'a> = "stream",
+                kind: Text<'a> = "kind",
+                phase: Text<'a> = "phase",
+                status: Text<'a> = "status",
+            }
+            /// The transcript of a session was written to.
+            TranscriptUpdated = "transcript.update", transcript_updated {
+                at_ms: f64 = "atMs",
+            }
+            /// When an account of a channel was last used.
+            ChannelActivity<'a> = "channel.activity", channel_activity {
+                channel: Text<'a> = "channel",
+                account: Text<'a> = "account",
+                inbound_at_ms: f64 = "inboundAtMs",
+                outbound_at_ms: f64 = "outboundAtMs",
+            }
+            /// How the providers that are watched are authenticated: all of them, as of now.
+            ProvidersProbed<'a> = "providers.probed", providers_probed {
+                providers: Vec<Field<ProviderAuth<'a>>> = "providers",
+                at_ms: f64 = "atMs",
+            }
+            /// The plugin began to observe the Gateway.
+            PluginLoaded<'a> = "plugin.loaded", plugin_loaded {
+                at_ms: f64 = "atMs",
+                version: Text<'a> = "version",
+                has_state_dir: bool = "hasStateDir",
+                namespaces: Vec<Field<Namespace<'a>>> = "namespaces",
+            }
+            /// Something that the plugin does in the Gateway failed, and harmed nothing else.
+            CallbackFailed<'a> = "plugin.error", callback_failed {
+                callback: Text<'a> = "callback",
+            }
+            /// Node looked at itself.
+            NodeSample<'a> = "node.sample", node_sample {
+                rss: f64 = "rssBytes",
+                heap_total: f64 = "heapTotalBytes",
+                heap_used: f64 = "heapUsedBytes",
+                external: f64 = "externalBytes",
+                array_buffers: f64 = "arrayBuffersBytes",
+                uptime: f64 = "uptimeSeconds",
+                cpu_user: f64 = "cpuUserSeconds",
+                cpu_system: f64 = "cpuSystemSeconds",
+                utilization: f64 = "utilization",
+                lag: LoopLag = "lag",
+                spaces: Vec<Field<HeapSpace<'a>>> = "spaces",
+                resources: Vec<Field<Resource<'a>>> = "resources",
+            }
+            /// Node collected garbage.
+            NodeGc<'a> = "node.gc", node_gc {
+                kind: Text<'a> = "kind",
+                duration_ms: f64 = "durationMs",
+            }
+            /// Which Node it is: `v24.1.2` and its parts.
+            NodeVersion<'a> = "node.version", node_version {
+                version: Text<'a> = "version",
+                major: Text<'a> = "major",
+                minor: Text<'a> = "minor",
+                patch: Text<'a> = "patch",
+            }
+        }
+    };
+}
+pub(super) use reports;
+
+/// Declares the structs.
+macro_rules! declare {
     (
         hooks:
-        $($(#[$hook_meta:meta])+ $hook:ident $(<$hook_life:lifetime>)? = $hook_name:literal, $hook_record:ident {
+        $($(#[$hook_meta:meta])+ $hook:ident $(<$hook_life:lifetime>)? = $hook_name:literal, $hook_recorder:ident {
             $($hook_field:ident: $hook_value:ty = $hook_key:literal,)*
         })*
         others:
-        $($(#[$meta:meta])+ $report:ident $(<$life:lifetime>)? = $name:literal, $record:ident {
+        $($(#[$meta:meta])+ $report:ident $(<$life:lifetime>)? = $name:literal, $recorder:ident {
             $($field:ident: $value:ty = $key:literal,)*
         })*
     ) => {
@@ -33,169 +165,15 @@ macro_rules! reports {
         /// The names of all reports: those of hooks are `hook.` and the name of the hook.
         pub const REPORTS: &[&str] = &[$(concat!("hook.", $hook_name),)* $($name),*];
 
-        /// The fields of each report, in the order of [`REPORTS`] and in that in which [`OpenClaw::report_numbers`] takes
-        /// them.
+        /// The fields of each report, in the order of [`REPORTS`] and in that in which
+        /// [`OpenClaw::report_numbers`](super::OpenClaw::report_numbers) takes them.
         pub fn report_shapes() -> Vec<Shape> {
             vec![$(<$hook as FromNumbers<'_>>::shape(),)* $(<$report as FromNumbers<'_>>::shape()),*]
-        }
-
-        /// How each report is read from numbers and recorded, in the order of [`REPORTS`].
-        static TAKERS: [for<'n, 'a> fn(&OpenClaw, &mut Numbers<'n, 'a>); REPORTS.len()] = [
-            $(|openclaw, numbers| openclaw.$hook_record(&read::<$hook>(numbers)),)*
-            $(|openclaw, numbers| openclaw.$record(&read::<$report>(numbers)),)*
-        ];
-
-        #[allow(clippy::extra_unused_lifetimes, reason = "some reports borrow nothing")]
-        impl OpenClaw {
-            $(
-                $(#[$hook_meta])+
-                pub fn $hook_record<'a>(&self, report: &$hook $(<$hook_life>)?) {
-                    self.recorder().count_hook(Hook::$hook);
-                    self.recorder().$hook_record(report);
-                }
-            )*
-            $(
-                $(#[$meta])+
-                #[inline]
-                pub fn $record<'a>(&self, report: &$report $(<$life>)?) {
-                    self.recorder().$record(report);
-                }
-            )*
         }
     };
 }
 
-/// A report whose fields are the next numbers. What is broken in it is a broken field: it has no error of its own.
-#[inline]
-fn read<'a, T: FromNumbers<'a> + Default>(numbers: &mut Numbers<'_, 'a>) -> T {
-    T::from_numbers(0.0, numbers).unwrap_or_default()
-}
-
-reports! {
-    hooks:
-    /// The Gateway has started.
-    GatewayStarted = "gateway_start", gateway_started {}
-    /// The Gateway is about to stop.
-    GatewayStopping = "gateway_stop", gateway_stopping {}
-    /// A session began.
-    SessionStarted = "session_start", session_started {}
-    /// A session ended.
-    SessionEnded<'a> = "session_end", session_ended {
-        reason: Text<'a> = "reason",
-        duration_ms: f64 = "durationMs",
-        messages: f64 = "messageCount",
-    }
-    /// A session is about to begin anew.
-    SessionReset<'a> = "before_reset", session_reset {
-        reason: Text<'a> = "reason",
-    }
-    /// A session is about to be compacted.
-    CompactionStarted = "before_compaction", compaction_started {
-        tokens: f64 = "tokenCount",
-    }
-    /// A session was compacted.
-    CompactionEnded = "after_compaction", compaction_ended {
-        tokens: f64 = "tokenCount",
-        compacted: f64 = "compactedCount",
-    }
-    /// A message came in over an account of a channel.
-    ChannelMessageReceived<'a> = "message_received", channel_message_received {
-        channel: Text<'a> = "channel",
-        account: Text<'a> = "account",
-        at_ms: f64 = "atMs",
-    }
-    /// A message went out over an account of a channel.
-    ChannelMessageSent<'a> = "message_sent", channel_message_sent {
-        channel: Text<'a> = "channel",
-        account: Text<'a> = "account",
-        at_ms: f64 = "atMs",
-    }
-    /// Somebody asked to be paired with a channel.
-    PairingRequested<'a> = "channel_pairing_requested", pairing_requested {
-        channel: Text<'a> = "channel",
-    }
-    /// An agent started another.
-    SubagentSpawned<'a> = "subagent_spawned", subagent_spawned {
-        mode: Text<'a> = "mode",
-    }
-    /// An agent that another had started ended.
-    SubagentEnded<'a> = "subagent_ended", subagent_ended {
-        outcome: Text<'a> = "outcome",
-    }
-    /// A scheduled job was changed, started or finished.
-    CronChanged<'a> = "cron_changed", cron_changed {
-        action: Text<'a> = "action",
-        status: Text<'a> = "status",
-        duration_ms: f64 = "durationMs",
-    }
-    /// The scheduler has taken over the jobs of the configuration.
-    CronReconciled = "cron_reconciled", cron_reconciled {
-        is_enabled: bool = "enabled",
-    }
-
-    others:
-    /// An agent run told how it goes on.
-    AgentEvent<'a> = "agent.event", agent_event {
-        stream: Text<'a> = "stream",
-        kind: Text<'a> = "kind",
-        phase: Text<'a> = "phase",
-        status: Text<'a> = "status",
-    }
-    /// The transcript of a session was written to.
-    TranscriptUpdated = "transcript.update", transcript_updated {
-        at_ms: f64 = "atMs",
-    }
-    /// When an account of a channel was last used.
-    ChannelActivity<'a> = "channel.activity", channel_activity {
-        channel: Text<'a> = "channel",
-        account: Text<'a> = "account",
-        inbound_at_ms: f64 = "inboundAtMs",
-        outbound_at_ms: f64 = "outboundAtMs",
-    }
-    /// How the providers that are watched are authenticated: all of them, as of now.
-    ProvidersProbed<'a> = "providers.probed", providers_probed {
-        providers: Vec<Field<ProviderAuth<'a>>> = "providers",
-        at_ms: f64 = "atMs",
-    }
-    /// The plugin began to observe the Gateway.
-    PluginLoaded<'a> = "plugin.loaded", plugin_loaded {
-        at_ms: f64 = "atMs",
-        version: Text<'a> = "version",
-        has_state_dir: bool = "hasStateDir",
-        namespaces: Vec<Field<Namespace<'a>>> = "namespaces",
-    }
-    /// Something that the plugin does in the Gateway failed, and harmed nothing else.
-    CallbackFailed<'a> = "plugin.error", callback_failed {
-        callback: Text<'a> = "callback",
-    }
-    /// Node looked at itself.
-    NodeSample<'a> = "node.sample", node_sample {
-        rss: f64 = "rssBytes",
-        heap_total: f64 = "heapTotalBytes",
-        heap_used: f64 = "heapUsedBytes",
-        external: f64 = "externalBytes",
-        array_buffers: f64 = "arrayBuffersBytes",
-        uptime: f64 = "uptimeSeconds",
-        cpu_user: f64 = "cpuUserSeconds",
-        cpu_system: f64 = "cpuSystemSeconds",
-        utilization: f64 = "utilization",
-        lag: LoopLag = "lag",
-        spaces: Vec<Field<HeapSpace<'a>>> = "spaces",
-        resources: Vec<Field<Resource<'a>>> = "resources",
-    }
-    /// Node collected garbage.
-    NodeGc<'a> = "node.gc", node_gc {
-        kind: Text<'a> = "kind",
-        duration_ms: f64 = "durationMs",
-    }
-    /// Which Node it is: `v24.1.2` and its parts.
-    NodeVersion<'a> = "node.version", node_version {
-        version: Text<'a> = "version",
-        major: Text<'a> = "major",
-        minor: Text<'a> = "minor",
-        patch: Text<'a> = "patch",
-    }
-}
+reports!(declare);
 
 numbered! {
     /// How one provider is authenticated, and never with what.
@@ -236,29 +214,5 @@ numbered! {
     Resource<'a> {
         kind: Text<'a> = "type",
         count: f64 = "count",
-    }
-}
-
-impl OpenClaw {
-    /// Records a report that comes as [numbers](super::numbers): `report` is its place in [`REPORTS`], and `texts` gives the
-    /// text behind a number. False for a report that there is not.
-    ///
-    /// ```
-    /// use openclaw_prometheus::openclaw::{OpenClaw, REPORTS};
-    /// use openclaw_prometheus::{Registry, encode};
-    ///
-    /// let registry = Registry::builder().build()?;
-    /// let openclaw = OpenClaw::new(&registry)?;
-    /// let place = REPORTS.iter().position(|name| *name == "hook.session_start").expect("a report");
-    /// assert!(openclaw.report_numbers(place, &[], &|_| None));
-    /// assert!(encode::text(&registry).contains("openclaw_sessions_started_total 1"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn report_numbers<'a>(&self, report: usize, numbers: &[f64], texts: &dyn Fn(u32) -> Option<&'a str>) -> bool {
-        let take = TAKERS.get(report);
-        if let Some(take) = take {
-            take(self, &mut Numbers::new(numbers, texts));
-        }
-        take.is_some()
     }
 }

@@ -26,6 +26,7 @@ const FIRST: &[&str] = &[
     "config/struct.ListenError",
     "enum.BoundsError",
     "enum.NameError",
+    "openclaw/enum.FieldError",
     "openclaw/enum.LineError",
     "serve/struct.PathError",
     "struct.Rejected",

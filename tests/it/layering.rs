@@ -33,16 +33,6 @@ const LAYERS: &[(&str, &[&str])] = &[
 const KNOWN_CIRCLES: &[&[&str]] = &[
     &["config/key.rs", "config/mod.rs"],
     &["label/arena.rs", "label/closed.rs", "label/hash.rs", "label/mod.rs"],
-    &[
-        "openclaw/catalogue/families.rs",
-        "openclaw/catalogue/mod.rs",
-        "openclaw/catalogue/rest.rs",
-        "openclaw/event.rs",
-        "openclaw/line.rs",
-        "openclaw/observe.rs",
-        "openclaw/observe/report.rs",
-        "openclaw/report.rs",
-    ],
     &["read/blocks.rs", "read/values.rs"],
     &["record/lease.rs", "record/store.rs"],
     &["registry/family.rs", "registry/mod.rs", "registry/names.rs", "registry/snapshot.rs"],

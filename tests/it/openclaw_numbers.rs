@@ -148,7 +148,7 @@ fn types_and_their_shapes_go_together() {
 proptest! {
     #[test]
     fn no_numbers_do_harm(
-        event_type in 0usize..70,
+        event_type in 0..DiagnosticEvent::TYPES.len() + 9,
         numbers in proptest::collection::vec(prop_oneof![
             any::<f64>(), Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY), (0u32..9).prop_map(f64::from),
         ], 0..60),

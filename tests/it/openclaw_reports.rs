@@ -288,7 +288,7 @@ fn shapes_and_names_go_together() {
 proptest! {
     #[test]
     fn no_numbers_do_harm(
-        report in 0usize..30,
+        report in 0..REPORTS.len() + 9,
         numbers in proptest::collection::vec(prop_oneof![
             any::<f64>(), Just(f64::NAN), Just(f64::INFINITY), Just(f64::NEG_INFINITY), (0u32..9).prop_map(f64::from),
         ], 0..60),

@@ -1,6 +1,6 @@
 //! How families are declared.
 
-/// Declares the families: help, field, kind, name, labels.
+/// Declares the families: help, help in Chinese, field, kind, name, labels.
 ///
 /// A `counter` counts whole steps; an `amount` adds up what the host reports, which may be a fraction. The kinds of
 /// histogram are named after their buckets: `seconds`, `tokens`, `bytes`, `ratio`. Behind a label its list of values,
@@ -10,13 +10,14 @@
 macro_rules! families {
     (
         $(
-            $(#[doc = $help:literal])+ $field:ident: $kind:ident = $name:literal
+            $(#[doc = $help:literal])+ #[zh = $chinese:literal] $field:ident: $kind:ident = $name:literal
             [$($label:ident $(: $set:ident)?),*]
             $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])? $(from $source:ident)?,
         )*
         closed:
         $(
-            $(#[doc = $closed_help:literal])+ $closed_field:ident: $closed_kind:ident = $closed_name:literal
+            $(#[doc = $closed_help:literal])+ #[zh = $closed_chinese:literal]
+            $closed_field:ident: $closed_kind:ident = $closed_name:literal
             [$closed_label:ident: $enum:ident] source $closed_source:ident,
         )*
     ) => {
@@ -31,6 +32,7 @@ macro_rules! families {
         pub(super) const EVENTS: &[Entry] = &[
             $(Entry {
                 name: $name,
+                chinese_help: $chinese,
                 source: families!(@source $($source)?),
                 since: "0.1.0",
                 labels: Some(&[$(Label { name: stringify!($label), values: families!(@values $($set)?) }),*]),
@@ -41,6 +43,7 @@ macro_rules! families {
             },)*
             $(Entry {
                 name: $closed_name,
+                chinese_help: $closed_chinese,
                 source: Source::$closed_source,
                 since: "0.1.0",
                 labels: Some(&[Label {

@@ -1,26 +1,26 @@
 //! Remembers what the policy made of a text, and under which id the registry knows the result.
 //!
-//! A value that was seen before costs a lookup and no scan for secrets. The memory is fixed: two places for each hash, and
+//! A value that was seen before costs a lookup and no scan for secrets. The memory is fixed: two slots for each hash, and
 //! a text that is new takes one of them from another, so that a flood of texts costs scans and nothing else. Texts of
 //! more than 48 bytes are scanned each time.
 //!
-//! Each place is a seqlock of words: who reads compares the version before and after, and takes what it read only if
+//! Each slot is a seqlock of words: who reads compares the version before and after, and takes what it read only if
 //! nobody wrote between. Nobody waits: who would write where another is writing does without. No text, no lock, no
 //! pointer, so nothing to be unsound about.
 
 use crate::LabelId;
 use crate::sync::{Acquire, AtomicU32, AtomicU64, Relaxed, Release, fence};
 
-/// Places: 64 KiB.
-const PLACES: usize = if cfg!(loom) { 2 } else { 1024 };
-/// Words of text that a place holds.
+/// 64 KiB.
+const SLOTS: usize = if cfg!(loom) { 2 } else { 1024 };
+/// Words of text that a slot holds.
 const WORDS: usize = 6;
 /// The longest text that is remembered, in bytes.
 const LIMIT_BYTES: usize = WORDS * 8;
 
 /// What is known of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Known {
+pub(crate) struct Verdict {
     /// The part of the text that may be shown, if there is one: where it begins, and how long it is.
     pub(crate) shown: Option<(u8, u8)>,
     /// The registry's id of that part, once a series has it.
@@ -28,17 +28,17 @@ pub(crate) struct Known {
 }
 
 pub(crate) struct Memo {
-    places: Box<[Place]>,
+    slots: Box<[Slot]>,
 }
 
 /// One line of the cache: a text and what is known of it.
 #[repr(align(64))]
 #[derive(Default)]
-struct Place {
+struct Slot {
     /// Odd while somebody writes. INVARIANT: between two loads of the same even number nobody wrote.
     version: AtomicU32,
     /// Length of the text, then where the shown part begins, how long it is, and whether there is one: a byte each. 0
-    /// for an empty place, as an empty text is not remembered.
+    /// for an empty slot, as an empty text is not remembered.
     head: AtomicU32,
     /// The id: its place and its hash; a place of 0 is none.
     id: [AtomicU32; 2],
@@ -47,18 +47,18 @@ struct Place {
 
 impl std::fmt::Debug for Memo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Memo").field("places", &self.places.len()).finish_non_exhaustive()
+        f.debug_struct("Memo").field("slots", &self.slots.len()).finish_non_exhaustive()
     }
 }
 
 /// A text as words: its length and the words say all of it.
-struct Words {
+struct Key {
     words: [u64; WORDS],
     used: usize,
     hash: usize,
 }
 
-impl Words {
+impl Key {
     #[inline(always)]
     fn new(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -102,55 +102,55 @@ fn short_word(bytes: &[u8]) -> u64 {
 
 impl Memo {
     pub(crate) fn new() -> Self {
-        Self { places: (0..PLACES).map(|_| Place::default()).collect() }
+        Self { slots: (0..SLOTS).map(|_| Slot::default()).collect() }
     }
 
-    /// The two places of a text.
+    /// The two slots of a text.
     #[inline(always)]
-    fn places(&self, words: &Words) -> [Option<&Place>; 2] {
-        let first = words.hash % PLACES;
-        [self.places.get(first), self.places.get(first ^ 1)]
+    fn slots(&self, key: &Key) -> [Option<&Slot>; 2] {
+        let first = key.hash % SLOTS;
+        [self.slots.get(first), self.slots.get(first ^ 1)]
     }
 
     /// What is known of `text`.
     #[inline(always)]
-    pub(crate) fn find(&self, text: &str) -> Option<Known> {
-        let words = Words::new(text)?;
-        self.places(&words).into_iter().flatten().find_map(|place| place.read(text.len(), &words))
+    pub(crate) fn find(&self, text: &str) -> Option<Verdict> {
+        let key = Key::new(text)?;
+        self.slots(&key).into_iter().flatten().find_map(|slot| slot.read(text.len(), &key))
     }
 
     /// Remembers what is known of `text`, where there is room for it.
     #[cold]
-    pub(crate) fn keep(&self, text: &str, known: Known) {
-        let Some(words) = Words::new(text) else { return };
-        let [Some(first), Some(second)] = self.places(&words) else { return };
-        let is_mine = |place: &Place| place.read(text.len(), &words).is_some();
-        // Its own place, else a free one, else one after the other.
-        let place = if is_mine(first) || (!is_mine(second) && first.is_free()) {
+    pub(crate) fn keep(&self, text: &str, known: Verdict) {
+        let Some(key) = Key::new(text) else { return };
+        let [Some(first), Some(second)] = self.slots(&key) else { return };
+        let is_mine = |slot: &Slot| slot.read(text.len(), &key).is_some();
+        // Its own slot, else a free one, else one after the other.
+        let slot = if is_mine(first) || (!is_mine(second) && first.is_free()) {
             first
         } else if is_mine(second) || second.is_free() || first.version.load(Relaxed) & 2 == 0 {
             second
         } else {
             first
         };
-        place.write(text.len(), &words, known);
+        slot.write(text.len(), &key, known);
     }
 }
 
-impl Place {
+impl Slot {
     fn is_free(&self) -> bool {
         self.head.load(Relaxed) == 0
     }
 
     /// Relaxed loads of the words: the version tells whether they fit together.
     #[inline(always)]
-    fn read(&self, length: usize, words: &Words) -> Option<Known> {
+    fn read(&self, length: usize, key: &Key) -> Option<Verdict> {
         // ORDERING: Acquire pairs with the Release that ends `write`: the words are at least that new.
         let version = self.version.load(Acquire);
         let head = self.head.load(Relaxed);
         let [text_length, start, shown_length, is_shown] = head.to_le_bytes();
         let mut is_same = version & 1 == 0 && usize::from(text_length) == length;
-        for (mine, theirs) in self.text.iter().zip(&words.words[..words.used]) {
+        for (mine, theirs) in self.text.iter().zip(&key.words[..key.used]) {
             is_same &= mine.load(Relaxed) == *theirs;
         }
         if !is_same {
@@ -164,10 +164,10 @@ impl Place {
             return None;
         }
         let shown = (is_shown != 0).then_some((start, shown_length));
-        Some(Known { shown, id: (at != 0).then_some(LabelId { at, hash }) })
+        Some(Verdict { shown, id: (at != 0).then_some(LabelId { at, hash }) })
     }
 
-    fn write(&self, length: usize, words: &Words, known: Known) {
+    fn write(&self, length: usize, key: &Key, known: Verdict) {
         let version = self.version.load(Relaxed);
         // ORDERING: Acquire, so that this write comes after the one before; who loses does without.
         let is_ours = version & 1 == 0 && self.version.compare_exchange(version, version + 1, Acquire, Relaxed).is_ok();
@@ -183,7 +183,7 @@ impl Place {
         for (word, value) in self.id.iter().zip(id) {
             word.store(value, Relaxed);
         }
-        for (word, value) in self.text.iter().zip(words.words) {
+        for (word, value) in self.text.iter().zip(key.words) {
             word.store(value, Relaxed);
         }
         // ORDERING: Release pairs with the Acquire in `read`.
@@ -196,8 +196,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn known(start: u8, length: u8) -> Known {
-        Known { shown: Some((start, length)), id: Some(LabelId { at: 1 + u32::from(start), hash: u32::from(length) }) }
+    fn known(start: u8, length: u8) -> Verdict {
+        Verdict {
+            shown: Some((start, length)),
+            id: Some(LabelId { at: 1 + u32::from(start), hash: u32::from(length) }),
+        }
     }
 
     proptest! {
@@ -242,8 +245,8 @@ mod tests {
     #[test]
     fn a_rejection_is_remembered_too() {
         let memo = Memo::new();
-        memo.keep("agent:main:x", Known { shown: None, id: None });
-        assert_eq!(memo.find("agent:main:x"), Some(Known { shown: None, id: None }));
+        memo.keep("agent:main:x", Verdict { shown: None, id: None });
+        assert_eq!(memo.find("agent:main:x"), Some(Verdict { shown: None, id: None }));
         memo.keep("agent:main:x", known(3, 4));
         assert_eq!(memo.find("agent:main:x"), Some(known(3, 4)), "what is known last");
     }
@@ -270,7 +273,7 @@ mod loom_tests {
         builder.check(|| {
             let memo = loom::sync::Arc::new(Memo::new());
             // Of one length, so that only the words tell them apart.
-            let of = |text: &str| Known { shown: Some((0, text.as_bytes()[0])), id: None };
+            let of = |text: &str| Verdict { shown: Some((0, text.as_bytes()[0])), id: None };
             ["cccc", "dddd"].into_iter().for_each(|text| memo.keep(text, of(text)));
             let reader = memo.clone();
             let reader = loom::thread::spawn(move || {

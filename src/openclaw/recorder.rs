@@ -1,9 +1,11 @@
-//! From events to families: one small function for each type of event.
+//! From an event or a report to families: one small function for each type, in the files below; here is what becomes of a
+//! field.
 //!
 //! Labels go through the [policy](super::policy). A missing optional field gives its fall-back silently; a broken one,
 //! or a missing one that the host always sends, is counted as rejected, and everything else of the event is recorded.
 //! Negative, non-finite and absurdly large numbers are never recorded.
 
+mod ages;
 mod process;
 mod report;
 mod run;
@@ -11,124 +13,74 @@ mod session;
 mod tool;
 mod traffic;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use super::catalogue::Families;
 use super::catalogue::sets::Set;
-use super::event::{DiagnosticEvent, EventType};
-use super::field::{Fault, Field, Text};
-use super::label::{Label, Words, at};
-use super::line::Metadata;
-use super::redact::memo::{Known, Memo};
+use super::event::EventType;
+use super::field::{Field, FieldError, Text};
+use super::label::{InternedLabels, Label, at};
+use super::redact::memo::{Memo, Verdict};
 use super::redact::policy::{self, UNKNOWN};
+use super::report::Hook;
 use crate::{RegisterError, Registry};
-use report::Remembered;
+use ages::Ages;
 
 /// The largest number that is recorded, 2^53: what a host sends above it is no measurement.
 const LARGEST: f64 = crate::MAX_AMOUNT as f64;
-
-/// The OpenClaw catalogue in a registry, and the way in for events. Cheap to clone.
-///
-/// A gateway written in Rust calls a method for each happening; fields that it leaves out are fields that are not known:
-///
-/// ```
-/// use openclaw_prometheus::openclaw::{ModelCall, OpenClaw};
-/// use openclaw_prometheus::{Registry, encode};
-///
-/// let registry = Registry::builder().build()?;
-/// let openclaw = OpenClaw::new(&registry)?;
-/// openclaw.model_call_completed(&ModelCall {
-///     provider: "openai".into(),
-///     model: "gpt-5".into(),
-///     duration_ms: 1870.0.into(),
-///     first_byte_ms: 412.0.into(),
-///     ..ModelCall::default()
-/// });
-/// let first_byte = r#"openclaw_model_call_time_to_first_byte_seconds_sum{model="gpt-5",provider="openai"} 0.412"#;
-/// assert!(encode::text(&registry).contains(first_byte));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct OpenClaw(Arc<Recorder>);
 
 /// What records.
 #[derive(Debug)]
 pub(super) struct Recorder {
     families: Families,
-    words: Words,
+    words: InternedLabels,
     memo: Memo,
     /// Tells the ids of label values.
     registry: Registry,
-    remembered: Remembered,
+    ages: Ages,
 }
 
-impl OpenClaw {
+impl Recorder {
     /// Registers the catalogue.
-    ///
-    /// # Errors
-    /// A family of the catalogue is registered already, or the registry has no room for it, or for the
-    /// [series that exist from the start](super::seeded_series).
-    pub fn new(registry: &Registry) -> Result<Self, RegisterError> {
+    pub(super) fn new(registry: &Registry) -> Result<Self, RegisterError> {
         let families = Families::register(registry)?;
         registry.dropped_total(
             "openclaw_prometheus_series_dropped_total",
             "Observations rejected for want of room for their series, each time.",
         )?;
-        let words = Words::new(registry);
-        let (memo, registry, remembered) = (Memo::new(), registry.clone(), Remembered::default());
-        Ok(OpenClaw(Arc::new(Recorder { families, words, memo, registry, remembered })))
+        let words = InternedLabels::new(registry);
+        Ok(Recorder { families, words, memo: Memo::new(), registry: registry.clone(), ages: Ages::default() })
     }
 
-    /// The families that are fed.
-    pub fn families(&self) -> &Families {
-        &self.0.families
+    pub(super) fn families(&self) -> &Families {
+        &self.families
     }
 
-    /// Says which Gateway this is: the start of its service, not an event, tells it.
-    pub fn identify(&self, process_instance_id: &str, build_id: Option<&str>) {
+    /// Says which Gateway this is.
+    pub(super) fn identify(&self, process_instance_id: &str, build_id: Option<&str>) {
         let build_id = build_id.map_or("", |id| policy::value(id, UNKNOWN));
-        self.0.families.build_info.with([build_id, policy::value(process_instance_id, UNKNOWN)]).set(1.0);
+        self.families.build_info.with([build_id, policy::value(process_instance_id, UNKNOWN)]).set(1.0);
     }
 
-    /// Records one event, if the host vouches for it, or never does for its type.
-    ///
-    /// Lock-free and without allocation, except that the worker heaps of a memory sample are replaced as a whole.
-    pub fn observe(&self, event: &DiagnosticEvent<'_>, metadata: Metadata) {
-        if metadata.is_recorded() || event.is_anybodys() {
-            self.record(event);
-        }
-    }
-
-    /// Brings the ages up to `unix`, the time since 1970: of the last messages of channels, of the plugin. For a collector,
-    /// so that they are right while the event loop is blocked.
-    pub fn refresh(&self, unix: Duration) {
-        self.0.refresh(unix.as_secs_f64());
-    }
-
-    pub(super) fn recorder(&self) -> &Recorder {
-        &self.0
-    }
-}
-
-impl Recorder {
     /// Counts an event that is recorded.
     #[inline]
     pub(super) fn count(&self, event: EventType) {
         self.families.events.at(event).inc();
     }
 
+    pub(super) fn count_hook(&self, hook: Hook) {
+        self.families.hooks.at(hook).inc();
+    }
+
     /// Counts an event of a type that nobody here knows.
     pub(super) fn reject_type(&self) {
-        self.reject(Fault::UnknownType);
+        self.reject(FieldError::UnknownType);
     }
 }
 
 /// What becomes of a field.
 impl Recorder {
     #[cold]
-    fn reject(&self, fault: Fault) {
-        self.families.rejected.at(fault).inc();
+    fn reject(&self, error: FieldError) {
+        self.families.rejected.at(error).inc();
     }
 
     /// The value of a field that may be missing.
@@ -136,7 +88,7 @@ impl Recorder {
     fn optional<'e, T>(&self, field: &'e Field<T>) -> Option<&'e T> {
         match field {
             Field::Value(value) => return Some(value),
-            Field::Invalid(fault) => self.reject(*fault),
+            Field::Invalid(error) => self.reject(*error),
             Field::Missing => {}
         }
         None
@@ -146,7 +98,7 @@ impl Recorder {
     #[inline]
     fn required<'e, T>(&self, field: &'e Field<T>) -> Option<&'e T> {
         if matches!(field, Field::Missing) {
-            self.reject(Fault::Missing);
+            self.reject(FieldError::Missing);
         }
         self.optional(field)
     }
@@ -173,17 +125,17 @@ impl Recorder {
         };
         let shown = text.map(part);
         if shown != Some(None) {
-            self.memo.keep(raw, Known { shown: shown.flatten(), id: None });
+            self.memo.keep(raw, Verdict { shown: shown.flatten(), id: None });
         }
         text.map(Label::from)
     }
 
     /// Looks whether a series has the text by now. An id is never made here: what is rejected takes no room.
     #[cold]
-    fn learn<'e>(&self, raw: &str, text: &'e str, known: Known) -> Label<'e> {
+    fn learn<'e>(&self, raw: &str, text: &'e str, known: Verdict) -> Label<'e> {
         let id = self.registry.known(text);
         if id.is_some() {
-            self.memo.keep(raw, Known { id, ..known });
+            self.memo.keep(raw, Verdict { id, ..known });
         }
         Label { text, id }
     }
@@ -237,7 +189,7 @@ impl Recorder {
             // Adding 0 makes a whole zero of the negative one.
             return Some(number + 0.0);
         }
-        self.reject(Fault::OutOfRange);
+        self.reject(FieldError::OutOfRange);
         None
     }
 

@@ -1,63 +1,24 @@
 //! What a plugin inside the Gateway reports: hooks, runtime, channels, providers, and Node itself.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use super::super::catalogue::sets;
 use super::super::field::{Field, Text};
 use super::super::report::*;
+use super::ages::Account;
 use super::{Label, Recorder, at};
 use crate::GaugeFamily;
 
-/// Accounts of channels whose activity is remembered at most.
-const MAX_ACCOUNTS: usize = 256;
-
-/// What ages and differences are made of. Its lock is taken by reports that come every few seconds, and by the look at
-/// the ages; never by an event.
-#[derive(Debug, Default)]
-pub(super) struct Remembered(Mutex<Past>);
-
-#[derive(Debug, Default)]
-struct Past {
-    /// Times of day in seconds.
-    loaded_at: Option<f64>,
-    probed_at: Option<f64>,
-    accounts: Vec<Account>,
-    /// Processor time of user and system code as last told, in seconds.
-    cpu: [f64; 2],
-}
-
-/// When an account of a channel was last used.
-#[derive(Debug)]
-struct Account {
-    channel: Box<str>,
-    account: Box<str>,
-    inbound_at: Option<f64>,
-    outbound_at: Option<f64>,
-}
-
-impl Remembered {
-    fn past(&self) -> MutexGuard<'_, Past> {
-        // Whatever a panic left is whole: each field is written at once.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Recorder {
-    pub(in crate::openclaw) fn count_hook(&self, hook: Hook) {
-        self.families.hooks.at(hook).inc();
-    }
-
     /// Brings what grows old by itself up to `now`, the time of day in seconds.
     pub(in crate::openclaw) fn refresh(&self, now: f64) {
-        let past = self.remembered.past();
+        let times = self.ages.lock();
         let age = |at: f64| (now - at).max(0.0);
-        if let Some(at) = past.loaded_at {
+        if let Some(at) = times.loaded_at {
             self.families.plugin_uptime.set(age(at));
         }
-        if let Some(at) = past.probed_at {
+        if let Some(at) = times.probed_at {
             self.families.snapshot_age.set(age(at));
         }
-        for Account { channel, account, inbound_at, outbound_at } in &past.accounts {
+        for Account { channel, account, inbound_at, outbound_at } in times.accounts() {
             for (family, at) in
                 [(&self.families.channel_inbound_age, inbound_at), (&self.families.channel_outbound_age, outbound_at)]
             {
@@ -188,14 +149,7 @@ impl Recorder {
         if inbound_at.is_none() && outbound_at.is_none() {
             return;
         }
-        let accounts = &mut self.remembered.past().accounts;
-        let known = accounts.iter_mut().find(|known| *known.channel == *channel && *known.account == *account);
-        if let Some(known) = known {
-            known.inbound_at = inbound_at.or(known.inbound_at);
-            known.outbound_at = outbound_at.or(known.outbound_at);
-        } else if accounts.len() < MAX_ACCOUNTS {
-            accounts.push(Account { channel: channel.into(), account: account.into(), inbound_at, outbound_at });
-        }
+        self.ages.lock().used(channel, account, inbound_at, outbound_at);
     }
 
     /// Replaces what was known of all providers. Allocates.
@@ -218,7 +172,7 @@ impl Recorder {
         self.families.auth_status.replace(statuses);
         if let Some(seconds) = self.required_seconds(&report.at_ms) {
             self.families.snapshot_refreshed_at.set(seconds);
-            self.remembered.past().probed_at = Some(seconds);
+            self.ages.lock().probed_at = Some(seconds);
         }
     }
 
@@ -226,7 +180,7 @@ impl Recorder {
         self.families.up.set(1.0);
         self.families.plugin_loaded.set(1.0);
         if let Some(seconds) = self.required_seconds(&report.at_ms) {
-            self.remembered.past().loaded_at = Some(seconds);
+            self.ages.lock().loaded_at = Some(seconds);
         }
         if let Some(version) = self.optional(&report.version).and_then(|version| self.shown(version)) {
             at(&self.families.version, [version]).set(1.0);
@@ -277,7 +231,7 @@ impl Recorder {
         }
         let told = [self.required_number(&report.cpu_user), self.required_number(&report.cpu_system)];
         let counters = [&families.node_cpu_user, &families.node_cpu_system];
-        let before = &mut self.remembered.past().cpu;
+        let before = &mut self.ages.lock().cpu;
         for ((told, before), counter) in told.into_iter().zip(before).zip(counters) {
             if let Some(seconds) = told.filter(|seconds| *seconds > *before) {
                 counter.add(seconds - *before);
