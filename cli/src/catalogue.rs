@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use openclaw_prometheus::config::Config;
-use openclaw_prometheus::encode::json::Json;
 use openclaw_prometheus::exporter::{Exporter, VERSION};
 use openclaw_prometheus::openclaw::catalogue::{Entry, Source, entries};
 use openclaw_prometheus::{FamilyInfo, SystemClock};
+use serde::Serialize;
+use serde_json::Number;
 
 use super::CliError;
 
@@ -94,7 +95,7 @@ pub(super) fn run(catalogue: &Catalogue) -> Result<u64, CliError> {
     let metrics = metrics()?;
     let text = match catalogue.format {
         Form::Table => table(&metrics, catalogue.language),
-        Form::Json => json(&metrics),
+        Form::Json => json(&metrics)?,
         Form::Markdown => markdown(&metrics, catalogue.language),
     };
     let mut out = io::stdout().lock();
@@ -126,42 +127,59 @@ fn table(metrics: &[Metric], language: Language) -> String {
     text
 }
 
-fn json(metrics: &[Metric]) -> String {
-    let mut json = Json::default();
-    json.object(|json| {
-        json.key("version").text(VERSION).key("families").array(|json| {
-            for metric in metrics {
-                json.object(|json| one_in_json(json, metric));
-            }
-        });
-    });
-    let mut bytes = json.into_bytes();
-    bytes.push(b'\n');
-    String::from_utf8(bytes).unwrap_or_default()
+/// The catalogue as it is written in JSON, keys in this order.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: &'static str,
+    families: Vec<Family<'a>>,
 }
 
-fn one_in_json(json: &mut Json, metric: &Metric) {
-    let (info, entry) = (&metric.info, metric.entry);
-    json.key("name").text(info.name()).key("type").text(info.kind().type_name());
-    json.key("unit").text(metric.unit()).key("help").text(info.help()).key("help_zh").text(entry.chinese_help());
-    json.key("labels").array(|json| {
-        for (name, values) in metric.labels() {
-            json.object(|json| {
-                json.key("name").text(name).key("values");
-                match values {
-                    Some(values) => json.texts(values),
-                    None => json.null(),
-                };
-            });
+#[derive(Serialize)]
+struct Family<'a> {
+    name: &'a str,
+    r#type: &'static str,
+    unit: &'a str,
+    help: &'a str,
+    help_zh: &'static str,
+    labels: Vec<FamilyLabel<'a>>,
+    buckets: Vec<Number>,
+    source: &'static str,
+    since: &'static str,
+    replaces: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct FamilyLabel<'a> {
+    name: &'a str,
+    values: Option<&'static [&'static str]>,
+}
+
+impl<'a> From<&'a Metric> for Family<'a> {
+    fn from(metric: &'a Metric) -> Self {
+        let (info, entry) = (&metric.info, metric.entry);
+        // Whole bounds have no point, as on a page.
+        let number = |bound: &f64| match *bound {
+            whole if whole.fract() == 0.0 => Some((whole as i64).into()),
+            other => Number::from_f64(other),
+        };
+        Self {
+            name: info.name(),
+            r#type: info.kind().type_name(),
+            unit: metric.unit(),
+            help: info.help(),
+            help_zh: entry.chinese_help(),
+            labels: metric.labels().into_iter().map(|(name, values)| FamilyLabel { name, values }).collect(),
+            buckets: metric.bounds().iter().filter_map(number).collect(),
+            source: entry.source.as_str(),
+            since: entry.since,
+            replaces: entry.replaces,
         }
-    });
-    json.key("buckets").array(|json| {
-        for bound in metric.bounds() {
-            json.number(*bound);
-        }
-    });
-    json.key("source").text(entry.source.as_str()).key("since").text(entry.since);
-    json.key("replaces").texts(entry.replaces);
+    }
+}
+
+fn json(metrics: &[Metric]) -> Result<String, CliError> {
+    let document = Document { version: VERSION, families: metrics.iter().map(Family::from).collect() };
+    serde_json::to_string(&document).map(|json| json + "\n").map_err(|error| CliError::Write(error.into()))
 }
 
 /// The words of the reference that are not the catalogue's.

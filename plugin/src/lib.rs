@@ -17,10 +17,10 @@ use napi::bindgen_prelude::{BufferSlice, Either, JsObjectValue, Object};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use openclaw_prometheus::config::Config;
-use openclaw_prometheus::encode::json::Json;
 use openclaw_prometheus::openclaw::numbers::{Member, Shape};
 use openclaw_prometheus::openclaw::{DiagnosticEvent, REPORTS, report_shapes};
 use openclaw_prometheus::serve::{RequestHead, respond as respond_to};
+use serde_json::{Value, json};
 
 use engine::{EngineError, Started};
 use reply::{buffer, given};
@@ -44,45 +44,28 @@ pub fn version() -> &'static str {
 /// and as `shape` `"text"`, `"number"`, `"truth"`, `{"object": […]}` or `{"list": shape}`.
 #[napi(catch_unwind)]
 pub fn shapes() -> String {
-    let mut json = Json::default();
-    json.object(|json| {
-        types(json.key("events"), DiagnosticEvent::TYPES, &DiagnosticEvent::shapes());
-        types(json.key("reports"), REPORTS, &report_shapes());
-    });
-    String::from_utf8(json.into_bytes()).unwrap_or_default()
+    let events = types(DiagnosticEvent::TYPES, &DiagnosticEvent::shapes());
+    json!({ "events": events, "reports": types(REPORTS, &report_shapes()) }).to_string()
 }
 
-fn types(json: &mut Json, names: &[&str], shapes: &[Shape]) {
-    json.array(|json| {
-        for (name, shape) in names.iter().zip(shapes) {
-            json.object(|json| {
-                json.key("type").text(name).key("members");
-                members(json, if let Shape::Object(all) = shape { all } else { &[] });
-            });
-        }
-    });
+fn types(names: &[&str], shapes: &[Shape]) -> Value {
+    let members = |of: &Shape| if let Shape::Object(all) = of { members(all) } else { json!([]) };
+    names.iter().zip(shapes).map(|(name, of)| json!({ "type": name, "members": members(of) })).collect()
 }
 
-fn members(json: &mut Json, members: &[Member]) {
-    json.array(|json| {
-        for member in members {
-            json.object(|json| {
-                json.key("key").text(member.key).key("shape");
-                shape(json, &member.shape);
-            });
-        }
-    });
+fn members(members: &[Member]) -> Value {
+    members.iter().map(|member| json!({ "key": member.key, "shape": shape(&member.shape) })).collect()
 }
 
-fn shape(json: &mut Json, of: &Shape) {
+fn shape(of: &Shape) -> Value {
     match of {
-        Shape::Text => json.text("text"),
-        Shape::Number => json.text("number"),
-        Shape::Truth => json.text("truth"),
-        Shape::Object(all) => json.object(|json| members(json.key("object"), all)),
-        Shape::List(item) => json.object(|json| shape(json.key("list"), item)),
-        _ => json.null(),
-    };
+        Shape::Text => "text".into(),
+        Shape::Number => "number".into(),
+        Shape::Truth => "truth".into(),
+        Shape::Object(all) => json!({ "object": members(all) }),
+        Shape::List(item) => json!({ "list": shape(item) }),
+        _ => Value::Null,
+    }
 }
 
 /// What is wrong with a configuration, a sentence a line each; none if nothing is. The environment counts.
@@ -127,23 +110,21 @@ pub fn status() -> String {
 }
 
 fn tell(started: &Started) -> String {
-    let mut json = Json::default();
-    json.object(|json| {
-        json.key("running").truth(true).key("version").text(env!("CARGO_PKG_VERSION"));
-        match &started.address {
-            Some(address) => json.key("address").text(address),
-            None => json.key("address").null(),
-        };
-        json.key("port").whole(started.port.into()).key("path").text(&started.path);
-        json.key("warnings").texts(&started.warnings);
-        json.key("wishes").object(|json| {
-            let wishes = &started.wishes;
-            json.key("includeRuntime").truth(wishes.includes_runtime);
-            json.key("snapshotIntervalMs").whole(wishes.snapshot_interval.as_millis() as u64);
-            json.key("monitoredProviders").texts(&wishes.providers);
-        });
+    let wishes = &started.wishes;
+    let told = json!({
+        "running": true,
+        "version": env!("CARGO_PKG_VERSION"),
+        "address": started.address,
+        "port": started.port,
+        "path": started.path,
+        "warnings": started.warnings,
+        "wishes": {
+            "includeRuntime": wishes.includes_runtime,
+            "snapshotIntervalMs": wishes.snapshot_interval.as_millis() as u64,
+            "monitoredProviders": wishes.providers,
+        },
     });
-    String::from_utf8(json.into_bytes()).unwrap_or_default()
+    told.to_string()
 }
 
 /// Says which Gateway this is.

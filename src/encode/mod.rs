@@ -9,7 +9,7 @@ mod digits;
 mod encoder;
 mod escape;
 mod format;
-pub mod json;
+pub(crate) mod json;
 mod lines;
 mod number;
 mod open_metrics;
