@@ -23,8 +23,7 @@ fn assert_text(registry: &Registry, expected: &str) {
 #[test]
 fn an_empty_registry_is_an_end_alone() {
     assert_text(&registry(), "");
-    assert_eq!(Format::ALL, [Format::Text, Format::OpenMetrics]);
-    assert_eq!(Format::ALL.iter().map(|format| format.tail()).collect::<Vec<_>>(), [&b""[..], b"# EOF\n"]);
+    assert_eq!((Format::Text.tail(), Format::OpenMetrics.tail()), (&b""[..], &b"# EOF\n"[..]));
 }
 
 #[test]
