@@ -128,10 +128,10 @@ formats! {
 /// A format of expositions.
 ///
 /// A new one is added here, and at the places that the compiler and the tests then ask for: how it is written (a file
-/// beside `open_metrics.rs`, and the `match` in `encoder.rs`); its switch in `src/config/key.rs` and in
-/// `plugin/openclaw.plugin.json`, with the cases of `tests/it/config_keys.rs`; its reader in `cli/src/exposition`; its
-/// spelling in `tests/support/src/exposition.rs`; its names in `tests/it/negotiation.rs`. It is offered, published, counted
-/// and probed by its description alone.
+/// beside `open_metrics.rs`, and the `match` in `encoder.rs`); its switch in `src/config/key.rs`, with its row in the
+/// table of `src/config/mod.rs`, its word in the plugin's manifest and its cases in `tests/it/config_keys.rs`; its reader
+/// in `cli/src/exposition`; its spelling in `tests/support/src/exposition.rs`; its names in `tests/it/negotiation.rs`. It
+/// is offered, published, counted and probed by its description alone.
 pub enum Format {
     /// Prometheus text: version 0.0.4 and, with the same bytes, 1.0.0.
     Text = FormatInfo {

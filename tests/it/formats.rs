@@ -122,7 +122,8 @@ fn a_format_is_rendered_from_when_it_is_asked_for_until_150_seconds_after() {
     for format in Format::ALL {
         let (page, has_waited) = hand.scrape(format, Coding::Identity);
         assert!(has_waited);
-        assert!(String::from_utf8(page.to_vec()).unwrap().contains("calls_total 210\n"), "{format:?}");
+        let is_new = |text: String| text.contains("calls_total 210\n");
+        assert!(!format.info().is_text || is_new(String::from_utf8(page.to_vec()).unwrap()), "{format:?}");
     }
 }
 
