@@ -8,11 +8,13 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::error::{ConfigError, ConfigErrors, Place};
 use super::given::{Given, named, quoted};
 use super::key::{KEYS, Key};
+use super::listen::{Listen, ListenError};
 use super::nearest::nearest;
-use super::token::{NOT_SHOWN, Token};
-use super::{Config, ConfigError, ConfigErrors, Listen, ListenError, Place, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE};
+use super::settings::Config;
+use super::token::{NOT_SHOWN, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
 
 /// What every variable begins with.
 const PREFIX: &str = "OPENCLAW_PROMETHEUS_";
@@ -37,6 +39,37 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub struct ConfigBuilder {
     config: Config,
     errors: Vec<ConfigError>,
+}
+
+impl Config {
+    /// Lays several sources over one another.
+    pub fn builder() -> ConfigBuilder {
+        ConfigBuilder::default()
+    }
+
+    /// The configuration that a JSON or JSON5 text gives.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn from_json5(text: &str) -> Result<Self, ConfigErrors> {
+        Self::builder().json5(text).build()
+    }
+
+    /// The configuration that parsed JSON gives.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn from_value(value: &Value) -> Result<Self, ConfigErrors> {
+        Self::builder().value(value).build()
+    }
+
+    /// The configuration in a file: JSON or JSON5, at most 1 MiB.
+    ///
+    /// # Errors
+    /// That the file cannot be read, or everything that is wrong with it.
+    pub fn load(path: &Path) -> Result<Self, ConfigErrors> {
+        Self::builder().file(path).build()
+    }
 }
 
 impl ConfigBuilder {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::Listen;
+use super::listen::Listen;
 
 /// Everything that is wrong with a configuration, in the order it was found; at least one.
 #[derive(Debug)]

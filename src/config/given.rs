@@ -74,7 +74,7 @@ impl Given {
     }
 }
 
-/// In quotes, with what is not printable escaped, cut to a length that a line has room for.
+/// In quotes, with what is not printable escaped, cut to a length that fits a line.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", cut(text))
 }
@@ -194,8 +194,8 @@ mod tests {
         }
         let word = |text: &str| Given::Word(text.into()).whole();
         assert_eq!(word("1000"), Some(1000));
-        for refused in ["", "+1", "-1", " 1", "1e3", "1_000", "0x10", "99999999999999999999"] {
-            assert_eq!(word(refused), None, "{refused:?}");
+        for rejected in ["", "+1", "-1", " 1", "1e3", "1_000", "0x10", "99999999999999999999"] {
+            assert_eq!(word(rejected), None, "{rejected:?}");
         }
     }
 

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
+use super::error::{ConfigError, Place};
 use super::given::Given;
 use super::listen::Host;
-use super::token::{NOT_SHOWN, Token};
-use super::{Config, ConfigError, Place, TOKEN_VARIABLE};
+use super::settings::Config;
+use super::token::{NOT_SHOWN, TOKEN_VARIABLE, Token};
 use crate::encode::Format;
 
 /// One setting.
@@ -337,18 +338,20 @@ impl Key {
     }
 }
 
-/// The object that gives `config` again, its secret apart.
-pub(super) fn to_value(config: &Config) -> Value {
-    let mut object = Map::new();
-    for key in &KEYS {
-        let Some(value) = key.value(config) else { continue };
-        match key.name.split_once('.') {
-            None => object.insert(key.name.into(), value),
-            Some((group, name)) => {
-                let group = object.entry(group).or_insert_with(|| Value::Object(Map::new()));
-                group.as_object_mut().and_then(|group| group.insert(name.into(), value))
-            }
-        };
+impl Config {
+    /// The object that gives this configuration again: every key with its value, but for the tokens.
+    pub fn to_value(&self) -> Value {
+        let mut object = Map::new();
+        for key in &KEYS {
+            let Some(value) = key.value(self) else { continue };
+            match key.name.split_once('.') {
+                None => object.insert(key.name.into(), value),
+                Some((group, name)) => {
+                    let group = object.entry(group).or_insert_with(|| Value::Object(Map::new()));
+                    group.as_object_mut().and_then(|group| group.insert(name.into(), value))
+                }
+            };
+        }
+        Value::Object(object)
     }
-    Value::Object(object)
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::given::quoted;
 
-/// Bytes of a socket's path: what the system's address has room for.
+/// Bytes of a socket's path: what fits into the system's address.
 const MAX_SOCKET_BYTES: usize = 107;
 
 /// Where a server listens.

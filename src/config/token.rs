@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// The variable that holds the token itself.
+pub const TOKEN_VARIABLE: &str = "OPENCLAW_PROMETHEUS_BEARER_TOKEN";
+/// What that variable was called by the plugin before this one. No shell can set it, but a service manager can; it is
+/// read when the other is not set.
+pub const TOKEN_VARIABLE_BEFORE: &str = "openclaw-prometheus_BEARER_TOKEN";
+
 /// Bytes of the longest token.
 pub(super) const MAX_TOKEN_BYTES: usize = 4096;
 /// What stands in place of a secret.

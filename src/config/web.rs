@@ -1,7 +1,7 @@
 //! The file of `--web.config.file`, as Prometheus exporters have it: the part of it that is done here.
 //!
 //! That is an empty file, and `http_server_config` with five headers for every reply; `http2` may be there and asks for
-//! nothing, for HTTP/2 comes with TLS only. What is done elsewhere is refused with where: TLS and rate limits by a proxy in
+//! nothing, for HTTP/2 comes with TLS only. What is done elsewhere is rejected with where: TLS and rate limits by a proxy in
 //! front, users and passwords by a bearer token. The file is YAML without anchors, one document of at most 64 KiB.
 
 use std::collections::BTreeSet;
@@ -10,9 +10,9 @@ use std::path::Path;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 
 use super::builder::{read, unknown};
+use super::error::{ConfigError, ConfigErrors, Place};
 use super::given::{Given, MAX_DEPTH, named};
 use super::nearest::nearest;
-use super::{ConfigError, ConfigErrors, Place};
 
 /// Bytes of the longest file.
 const MAX_FILE_BYTES: u64 = 1 << 16;
@@ -107,7 +107,7 @@ impl WebConfig {
             match name {
                 "headers" => self.all_headers(&key, given, errors),
                 _ if given.bool().is_some() => {}
-                _ => errors.push(refused(key, given, "true or false")),
+                _ => errors.push(rejected(key, given, "true or false")),
             }
         }
     }
@@ -127,12 +127,12 @@ impl WebConfig {
                 {
                     self.headers.push((name, text.into()));
                 }
-                _ if values.is_empty() => errors.push(refused(
+                _ if values.is_empty() => errors.push(rejected(
                     format!("{key}.{name}"),
                     given,
                     "visible ASCII characters and spaces, at most 4096 bytes",
                 )),
-                _ => errors.push(refused(format!("{key}.{name}"), given, &values.join(" or "))),
+                _ => errors.push(rejected(format!("{key}.{name}"), given, &values.join(" or "))),
             }
         }
     }
@@ -142,7 +142,7 @@ fn is_empty(given: &Given) -> bool {
     matches!(given, Given::Null) || matches!(given, Given::Object(fields) if fields.is_empty())
 }
 
-fn refused(key: String, given: &Given, allowed: &str) -> ConfigError {
+fn rejected(key: String, given: &Given, allowed: &str) -> ConfigError {
     ConfigError::Rejected { place: Place::WebConfig, key, given: given.shown(), allowed: allowed.into() }
 }
 
@@ -152,7 +152,7 @@ fn fields<'a>(key: &str, given: &'a Given, known: &[&str], errors: &mut Vec<Conf
         Given::Object(fields) => fields.as_slice(),
         Given::Null => &[],
         other => {
-            errors.push(refused(key.into(), other, &format!("keys of {}", known.join(", "))));
+            errors.push(rejected(key.into(), other, &format!("keys of {}", known.join(", "))));
             &[]
         }
     };

@@ -1,0 +1,213 @@
+//! A configuration that is valid: what it holds, and what follows from it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::error::ConfigError;
+use super::listen::{Host, Listen};
+use super::token::{TOKEN_VARIABLE, Token};
+use crate::encode::{Format, FormatSet};
+
+/// A valid configuration.
+///
+/// ```
+/// use openclaw_prometheus::config::Config;
+///
+/// let config = Config::from_json5("{ port: 0, formats: { gzip: false } }")?;
+/// assert_eq!(config.listen().to_string(), "127.0.0.1:0");
+///
+/// let errors = Config::from_json5("{ scrapeAuth: { enabled: 'yes' }, colectIntervalMs: 1000 }").unwrap_err();
+/// assert_eq!(
+///     errors.to_string(),
+///     "config: scrapeAuth.enabled: \"yes\" given; write true or false\n\
+///      config: colectIntervalMs: not a key; did you mean collectIntervalMs?"
+/// );
+/// # Ok::<(), openclaw_prometheus::config::ConfigErrors>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub(super) path: String,
+    pub(super) host: Host,
+    pub(super) port: u16,
+    pub(super) collect_interval_ms: u64,
+    pub(super) snapshot_interval_ms: u64,
+    pub(super) workload_window_ms: u64,
+    pub(super) include_runtime: bool,
+    pub(super) monitored_providers: Vec<String>,
+    pub(super) instance: Option<String>,
+    pub(super) max_series: u32,
+    pub(super) formats: Formats,
+    pub(super) has_scrape_auth: bool,
+    pub(super) environment_token: Option<Token>,
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) token: Option<Token>,
+}
+
+/// Where a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenSource<'a> {
+    /// Here.
+    Token(&'a Token),
+    /// In a file, whose content may change.
+    File(&'a Path),
+    /// Nowhere, though one is asked for: one sentence that says what to set.
+    Missing(String),
+}
+
+/// What a page may be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Formats {
+    /// The formats, for clients that ask for them.
+    pub offered: FormatSet,
+    /// `_created` lines in OpenMetrics: when each series began, at the price of a line for each.
+    pub created: bool,
+    /// Pages packed with gzip, for clients that ask for it.
+    pub gzip: bool,
+}
+
+impl Formats {
+    pub(super) fn offer(&mut self, format: Format, is_offered: bool) {
+        self.offered = if is_offered { self.offered.with(format) } else { self.offered.without(format) };
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            path: "/metrics".into(),
+            host: Host::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: 19464,
+            collect_interval_ms: 1_000,
+            snapshot_interval_ms: 60_000,
+            workload_window_ms: 300_000,
+            include_runtime: true,
+            monitored_providers: Vec::new(),
+            instance: None,
+            max_series: 8_192,
+            formats: Formats { offered: FormatSet::ALL, created: false, gzip: true },
+            has_scrape_auth: false,
+            environment_token: None,
+            token_file: None,
+            token: None,
+        }
+    }
+}
+
+impl Config {
+    /// Where the metrics are on the server.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The port as it was given: to a plugin 0 means no listener of its own, to the binary any free port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where to listen: address and port, or a Unix socket, which needs no port.
+    pub fn listen(&self) -> Listen {
+        self.host.with_port(self.port)
+    }
+
+    /// Time between two renders; zero renders at every scrape.
+    pub fn collect_interval(&self) -> Duration {
+        Duration::from_millis(self.collect_interval_ms)
+    }
+
+    /// Time between two questions to the host, which cost it up to 1.3 s each.
+    pub fn snapshot_interval(&self) -> Duration {
+        Duration::from_millis(self.snapshot_interval_ms)
+    }
+
+    /// How far windowed figures look back.
+    pub fn workload_window(&self) -> Duration {
+        Duration::from_millis(self.workload_window_ms)
+    }
+
+    /// Whether figures of the host's process and runtime are there.
+    pub fn includes_runtime(&self) -> bool {
+        self.include_runtime
+    }
+
+    /// Providers that have series before their first call.
+    pub fn monitored_providers(&self) -> &[String] {
+        &self.monitored_providers
+    }
+
+    /// What this instance is called on the info metric. It is no label of other series: Prometheus names the instance
+    /// by its target.
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+
+    /// Series with labels of an open set, over all families.
+    pub fn max_series(&self) -> u32 {
+        self.max_series
+    }
+
+    /// What pages may be written in.
+    pub fn formats(&self) -> Formats {
+        self.formats
+    }
+
+    /// Whether a scrape needs the token.
+    pub fn has_scrape_auth(&self) -> bool {
+        self.has_scrape_auth
+    }
+
+    /// Where the token is that a scrape needs; none if it needs none. The environment wins over the file, and that over
+    /// the key `bearerToken`.
+    pub fn token_source(&self) -> Option<TokenSource<'_>> {
+        if !self.has_scrape_auth {
+            return None;
+        }
+        Some(match (&self.environment_token, &self.token_file, &self.token) {
+            (Some(token), ..) | (None, None, Some(token)) => TokenSource::Token(token),
+            (None, Some(file), _) => TokenSource::File(file),
+            (None, None, None) => TokenSource::Missing(format!(
+                "config: scrapeAuth.enabled: true given, but no token; set {TOKEN_VARIABLE} or \
+                 scrapeAuth.bearerTokenFile"
+            )),
+        })
+    }
+
+    /// What is allowed and most likely not meant, a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let has_token = self.environment_token.is_some() || self.token_file.is_some() || self.token.is_some();
+        if self.token.is_some() {
+            warnings.push(format!(
+                "config: scrapeAuth.bearerToken: development only; set {TOKEN_VARIABLE} or scrapeAuth.bearerTokenFile"
+            ));
+        }
+        if has_token && !self.has_scrape_auth {
+            warnings.push("config: scrapeAuth.enabled: false, so nobody is asked for the token".into());
+        }
+        warnings
+    }
+
+    /// Does not let other machines read the metrics without a token, unless that was asked for.
+    ///
+    /// # Errors
+    /// What to change.
+    pub fn check_exposure(&self, allow_unauthenticated: bool) -> Result<(), ConfigError> {
+        let listen = self.listen();
+        if listen.is_local() || self.has_scrape_auth || allow_unauthenticated {
+            return Ok(());
+        }
+        Err(ConfigError::Exposed { listen })
+    }
+
+    pub(super) fn set_listen(&mut self, listen: Listen) {
+        match listen {
+            Listen::Tcp(address) => {
+                self.host = Host::Ip(address.ip());
+                self.port = address.port();
+            }
+            Listen::Unix(path) => self.host = Host::Unix(path),
+        }
+    }
+}
