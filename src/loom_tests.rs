@@ -6,7 +6,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use crate::label::index::{CellIndex, FamilyIndex, SeriesIndex};
-use crate::label::{FamilyRoom, Found, RejectReason, Table, TableRoom};
+use crate::label::{FamilyCapacity, RejectReason, Table, TableCapacity};
 use crate::publish::recycle::Recycler;
 use crate::record::slab::Slabs;
 use crate::sync::Published;
@@ -94,7 +94,7 @@ fn loom_a_slab_is_free_only_after_its_last_lease() {
     });
 }
 
-/// A reader that looks at marked groups only, as the publisher's does.
+/// A reader that reads marked groups only, as the publisher's does.
 struct MarkReader<'a> {
     slabs: &'a Slabs,
     value: u64,
@@ -179,12 +179,12 @@ fn loom_in_flight_is_never_below_zero_nor_above_what_was_started() {
 }
 
 fn table(series: u32) -> (Arc<Table>, FamilyIndex) {
-    let table = Table::new(1, TableRoom { series, cells: 16, values: 8, label_bytes: 64, families: 1 });
-    let family = table.next_family(FamilyRoom { width: 1, arity: 1, series, label_bytes: 64 }).unwrap();
+    let table = Table::new(1, TableCapacity { series, cells: 16, values: 8, label_bytes: 64, families: 1 });
+    let family = table.next_family(FamilyCapacity { width: 1, labels: 1, series, label_bytes: 64 }).unwrap();
     (Arc::new(table), family)
 }
 
-fn add(table: &Table, family: FamilyIndex, value: &str) -> Result<Found, RejectReason> {
+fn add(table: &Table, family: FamilyIndex, value: &str) -> Result<CellIndex, RejectReason> {
     table.find_or_add(family, table.family_hash(family), &[value])
 }
 

@@ -16,9 +16,6 @@ const RETURNED: usize = if cfg!(loom) { 2 } else { 64 };
 /// Offset 0 is no value, so that a zero word can mean an empty slot.
 const FIRST: u32 = GRAIN_BYTES as u32;
 
-/// The longest value that can be stored, in bytes.
-pub(crate) const MAX_VALUE_BYTES: usize = 1024;
-
 /// What a value of `len` bytes takes.
 pub(crate) const fn piece_bytes(len: usize) -> u32 {
     ((HEADER_BYTES + len).next_multiple_of(GRAIN_BYTES)) as u32
@@ -37,7 +34,7 @@ pub(crate) struct Arena {
     next: AtomicU32,
     /// Pieces given back: `at << 32 | bytes`, 0 for none. Whoever swaps a word out owns the piece.
     returned: Box<[AtomicU64]>,
-    /// Bytes of pieces that found no room among the returned ones.
+    /// Bytes of pieces that found no place among the returned ones.
     lost: AtomicU32,
 }
 
@@ -100,8 +97,8 @@ impl Arena {
         self.lost.fetch_add(piece.bytes, Relaxed);
     }
 
-    /// Whether `bytes` could be taken at this moment. A cheap look before anything is reserved.
-    pub(crate) fn has_room(&self, bytes: u32) -> bool {
+    /// Whether `bytes` could be taken at this moment. Cheap: it is asked before anything is reserved.
+    pub(crate) fn has_capacity(&self, bytes: u32) -> bool {
         let end = self.next.load(Relaxed) as usize;
         self.bytes.len() - end >= bytes as usize || self.returned.iter().any(|slot| slot.load(Relaxed) as u32 >= bytes)
     }
@@ -183,7 +180,7 @@ impl Arena {
         self.bytes.len() as u32 - FIRST
     }
 
-    /// Bytes that no room was found for when they came back.
+    /// Bytes that no place was found for when they came back.
     #[cfg(loom)]
     pub(crate) fn lost_bytes(&self) -> u32 {
         self.lost.load(Relaxed)

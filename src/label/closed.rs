@@ -102,6 +102,8 @@ macro_rules! label_enum {
     };
 }
 
+pub(super) use label_enum;
+
 #[cfg(test)]
 mod tests {
     use super::*;

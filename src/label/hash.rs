@@ -8,8 +8,8 @@
 
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_nano_inline};
 
-use super::MAX_LABELS;
 use super::index::FamilyIndex;
+use super::limits::MAX_LABELS;
 
 pub(crate) struct Hasher {
     secrets: RapidSecrets,

@@ -1,7 +1,7 @@
 //! Blocks: sorted runs of one family's series, and which of their series changed of late.
 
 use crate::label::index::{CellIndex, SeriesIndex, index_type};
-use crate::registry::family::MetricKind;
+use crate::registry::MetricKind;
 use crate::sync::prefetch;
 
 /// Series of a block at most, so that a place in it is a byte.

@@ -7,7 +7,6 @@ use std::cmp::Ordering::Less;
 use super::block::{BLOCK_BYTES, BLOCK_SERIES, Block, BlockIndex, FamilySlot};
 use super::families::Families;
 use super::position::SeriesPosition;
-use super::values::Values;
 use crate::label::index::{CellIndex, SeriesIndex};
 use crate::registry::family::{FamilyInfo, Source};
 
@@ -144,14 +143,14 @@ impl Blocks {
         }
     }
 
-    /// Tells the cells of series that moved where their series are now.
-    pub(super) fn settle_moved(&mut self, families: &Families, values: &mut Values) {
+    /// Settles the blocks whose series moved, and calls `each` with those that lie in cells.
+    pub(super) fn settle_moved(&mut self, families: &Families, mut each: impl FnMut(BlockIndex, &Block)) {
         for index in self.moved.drain(..) {
             let block = &mut self.list[index.as_usize()];
             block.is_moved = false;
             block.note_shape(self.render);
             if !matches!(families.get(block.family).info.source, Source::Snapshot(_)) {
-                values.note_positions(index, block);
+                each(index, block);
             }
         }
     }

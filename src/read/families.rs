@@ -8,7 +8,7 @@ use super::block::FamilySlot;
 use crate::label::index::SeriesIndex;
 use crate::registry::Registry;
 use crate::registry::family::{FamilyInfo, Source};
-use crate::registry::snapshot::Row;
+use crate::registry::rows::Row;
 
 /// Bytes estimated per line beside name and labels.
 const LINE_BYTES: usize = 24;

@@ -7,9 +7,10 @@ use super::blocks::Series;
 use super::state::ReadState;
 use crate::label::index::{CellIndex, FamilyIndex, SeriesIndex};
 use crate::record::UNSET;
+use crate::registry::MetricKind;
 use crate::registry::Registry;
 use crate::registry::created::{Created, ReadTimes};
-use crate::registry::family::{FamilyInfo, MetricKind, Source};
+use crate::registry::family::{FamilyInfo, Source};
 use crate::sync::Relaxed;
 
 /// Creation times, where they are kept, and those of this render.

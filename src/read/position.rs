@@ -1,7 +1,7 @@
 //! Where the reader put a series, in one word.
 
 use super::block::BlockIndex;
-use crate::registry::family::MetricKind;
+use crate::registry::MetricKind;
 
 /// The block of a series and its place there, and whether it is a counter of whole amounts, of which there are the
 /// most. 0 for none.

@@ -60,7 +60,7 @@ impl Reader {
         registry.read_rejections();
         finder.find(registry, state);
         let ReadState { families, blocks, values } = state;
-        blocks.settle_moved(families, values);
+        blocks.settle_moved(families, |index, block| values.note_positions(index, block));
         values.read(registry.store(), *takes_marks, blocks);
         blocks.sort(families);
         self.reading()

@@ -7,7 +7,8 @@ use super::state::ReadState;
 use crate::label::RejectReason;
 use crate::label::index::CellIndex;
 use crate::record::gauge_value;
-use crate::registry::family::{FamilyInfo, MetricKind, Source};
+use crate::registry::MetricKind;
+use crate::registry::family::{FamilyInfo, Source};
 use crate::sync::prefetch;
 
 /// The value of one series.

@@ -10,7 +10,7 @@ use super::position::SeriesPosition;
 use crate::label::index::CellIndex;
 use crate::record::Store;
 use crate::record::slab::{ALL_GROUPS, CHUNK_CELLS, GROUP_CELLS, Slabs, bits};
-use crate::registry::family::MetricKind;
+use crate::registry::MetricKind;
 use crate::sync::Relaxed;
 
 /// Groups of a chunk from which on all of it is summed, slab by slab.

@@ -187,7 +187,7 @@ impl PartialEq for Bounds {
 }
 
 impl Inner {
-    /// With the longest stretches that hold one bound at most, or else the shortest that the table has room for.
+    /// With the longest stretches that hold one bound at most, or else the shortest that fit the table.
     fn new(bounds: Box<[f64]>) -> Self {
         let uppers: Box<[u64]> = bounds.iter().map(|bound| bound.to_bits()).chain([u64::MAX]).collect();
         let (low, high) = (uppers.first().copied().unwrap_or(0), bounds.last().map_or(0, |bound| bound.to_bits()));

@@ -8,8 +8,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::family::{Instrument, Spot, sealed::Sealed};
+use super::lease::Bound;
 use super::slab::{OwnCell, add_bits, add_limited, valid_bits};
-use super::store::{Bound, MAX_AMOUNT, Store};
+use super::store::{MAX_AMOUNT, Store};
 use crate::label::RejectReason;
 use crate::label::index::CellIndex;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Bounds, SINK, Store};
 use crate::label::index::{CellIndex, FamilyIndex};
-use crate::label::{ClosedLabels, Found, LabelId, RejectReason};
+use crate::label::{ClosedLabels, LabelId, RejectReason};
 
 /// What every handle of a family knows.
 #[derive(Debug, Clone)]
@@ -130,7 +130,7 @@ impl<K: Instrument, const N: usize> Family<K, N> {
     /// A handle to keep on the series with these label values. It exists, at 0, from now on.
     ///
     /// # Errors
-    /// [`Rejected`] if there is no room for the series and the family has no overflow series.
+    /// [`Rejected`] if there is no capacity for the series and the family has no overflow series.
     pub fn handle(&self, values: [&str; N]) -> Result<K, Rejected> {
         let found = self.core.store.table.find_or_add(self.core.family, self.core.hash, &values);
         if let Err(reason) = found
@@ -143,9 +143,9 @@ impl<K: Instrument, const N: usize> Family<K, N> {
     }
 
     #[inline(always)]
-    fn spot(&self, found: Result<Found, RejectReason>) -> Spot<'_> {
+    fn spot(&self, found: Result<CellIndex, RejectReason>) -> Spot<'_> {
         let cell = match found {
-            Ok(found) => found.cell,
+            Ok(cell) => cell,
             Err(reason) => self.core.rejected(reason),
         };
         Spot { id: self.id, ..self.core.spot_at(cell) }

@@ -95,7 +95,7 @@ impl GaugeRef<'_> {
     /// Sets the value. Any double is taken, NaN and the infinities included.
     #[inline]
     pub fn set(self, value: f64) {
-        // ORDERING: Relaxed; a reader looks at every gauge each time, so there is no mark to publish it.
+        // ORDERING: Relaxed; a reader reads every gauge each time, so there is no mark to publish it.
         self.cell.store(kept(value), Relaxed);
     }
 

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use super::Bounds;
 use super::family::{Instrument, Spot, sealed::Sealed};
+use super::lease::Bound;
 use super::slab::{OwnCell, valid_bits};
-use super::store::{Bound, Store};
+use super::store::Store;
 use crate::clock::Clock;
 use crate::label::RejectReason;
 use crate::label::index::CellIndex;

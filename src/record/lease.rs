@@ -7,8 +7,8 @@
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
 
-use super::Store;
 use super::slab::Own;
+use super::store::Store;
 
 /// Registries whose slab a thread remembers. More of them share.
 const PLACES: usize = 4;
@@ -96,8 +96,8 @@ fn claim(store: &Store) -> Option<(u32, Own)> {
     Some((slab, own))
 }
 
-/// The slab of the calling thread in `store`, held by one lease more: for thread-bound handles. None means: share.
-pub(crate) fn hold(store: &Store) -> Option<(u32, Own)> {
+/// The slab of the calling thread in `store`, held by one lease more. None means: share.
+fn hold(store: &Store) -> Option<(u32, Own)> {
     let own = current(store.id).or_else(|| find_or_claim(store))?;
     let slab = LEASES.try_with(|leases| leases.slab_of(store.id)).ok().flatten()?;
     store.slabs.hold(slab);
@@ -136,6 +136,45 @@ impl Drop for Leases {
                 // If the registry went away meanwhile, this was its last owner and frees it here.
                 drop::<Arc<Store>>(store);
             }
+        }
+    }
+}
+
+/// A lease of the calling thread's slab: what makes a thread-bound handle sound.
+///
+/// While it lives the slab stays this thread's, even after the thread-local that claimed it is gone.
+pub(super) struct Bound {
+    store: Arc<Store>,
+    /// The slab and where it lies; none for a thread without one.
+    pub(super) slab: Option<(u32, Own)>,
+    /// Bound to the thread: the slab has one writer.
+    _not_send: std::marker::PhantomData<*const ()>,
+}
+
+impl Bound {
+    pub(super) fn new(store: Arc<Store>) -> Self {
+        let slab = hold(&store);
+        Self { store, slab, _not_send: std::marker::PhantomData }
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        if let Some((slab, _)) = self.slab {
+            self.store.slabs.release(slab);
+        }
+    }
+}
+
+impl Store {
+    /// Lets the calling thread claim its slab now, and touches the slab's pages: up to the cells handed out so far or,
+    /// in a registry that was touched when it was built, all of them.
+    pub(crate) fn warm_thread(&self) {
+        if let Some((slab, _)) = hold(self) {
+            let has_prefault = self.has_prefault.get().is_some();
+            let cells = if has_prefault { self.slabs.stride() } else { self.table.cells_high() as usize };
+            self.slabs.prefault(slab, cells);
+            self.slabs.release(slab);
         }
     }
 }

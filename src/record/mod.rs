@@ -14,6 +14,8 @@ pub(crate) mod slab;
 
 // Loom checks the slabs; the rest is built on them and needs std's thread-locals.
 #[cfg(not(loom))]
+mod addition;
+#[cfg(not(loom))]
 mod bounds;
 #[cfg(not(loom))]
 mod counter;

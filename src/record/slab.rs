@@ -5,8 +5,8 @@
 //! The shared slab (number 0) is written by atomic read-modify-writes.
 //!
 //! Each addition then marks its group of 16 cells. The store is unconditional and comes after the cell's: whoever
-//! takes the mark away sees the addition, and an addition that comes later marks again, so a reader that looks at
-//! marked groups only misses nothing for longer than until its next look.
+//! takes the mark away sees the addition, and an addition that comes later marks again, so a reader that reads
+//! marked groups only misses nothing for longer than until its next render.
 
 use crossbeam_utils::CachePadded;
 
@@ -25,8 +25,8 @@ pub(crate) const CHUNK_CELLS: usize = CHUNK_GROUPS * GROUP_CELLS;
 const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 32 };
 /// Slabs at most, the shared one included: ownership is one word.
 pub(crate) const MAX_SLABS: u32 = 64;
-/// Looks at an in-flight count that changes all the time.
-const IN_FLIGHT_LOOKS: usize = if cfg!(loom) { 2 } else { 8 };
+/// Times that an in-flight count is read which changes all the time.
+const IN_FLIGHT_READS: usize = if cfg!(loom) { 2 } else { 8 };
 /// Where a cell of whole numbers stops, so that 64 of them can be summed without overflow.
 const WHOLE_LIMIT: u64 = 1 << 57;
 
@@ -43,7 +43,7 @@ pub(crate) struct Slabs {
     mark_stride: usize,
     /// A set bit is a slab that nobody owns. INVARIANT: bit 0, the shared slab, is never set.
     free: CachePadded<AtomicU64>,
-    /// Slabs that were ever owned, and the shared one: what a reader has to look at.
+    /// Slabs that were ever owned, and the shared one: what a reader has to read.
     ever: CachePadded<AtomicU64>,
     /// Leases alive per slab. Written by the owner only, so that the last of them can hand the slab back.
     holders: Box<[AtomicU32]>,
@@ -57,7 +57,7 @@ pub(crate) struct Own {
 }
 
 impl Slabs {
-    /// `slabs` of them, the shared one included, each with room for `cells` cells.
+    /// `slabs` of them, the shared one included, each of `cells` cells.
     pub(crate) fn new(slabs: u32, cells: usize) -> Self {
         let slabs = slabs.clamp(1, MAX_SLABS);
         let stride = cells.next_multiple_of(GROUP_CELLS);
@@ -90,7 +90,7 @@ impl Slabs {
                 Ok(_) => {
                     self.hold(slab);
                     // ORDERING: Release pairs with the Acquire in `in_use`; a reader that misses the bit reads this
-                    // slab at its next look, additions made before that included.
+                    // slab at its next render, additions made before that included.
                     self.ever.fetch_or(1 << slab, Release);
                     return Some(slab);
                 }
@@ -176,7 +176,7 @@ impl Slabs {
 
     // --- reading
 
-    /// Slabs to look at, as bits.
+    /// Slabs to read, as bits.
     pub(crate) fn in_use(&self) -> u64 {
         // ORDERING: Acquire pairs with the Release in `claim`.
         self.ever.load(Acquire)
@@ -260,13 +260,13 @@ impl Slabs {
     /// brings its start along, so the difference is never below 0.
     ///
     /// Then ends again: if there are no more than before, the difference was right at one moment. While ends keep
-    /// coming, it looks a few times and tells what was in flight for certain: starts less the ends that came after them.
+    /// coming, it reads a few times and tells what was in flight for certain: starts less the ends that came after them.
     pub(crate) fn fold_in_flight(&self, cell: CellIndex) -> u64 {
         // ORDERING: Acquire pairs with the Release of a step: what is read after an end includes its start.
         let fold = |cell| -> u64 { self.each(self.in_use(), cell).map(|cell| cell.load(Acquire)).sum() };
         let mut ends = fold(cell + 1);
         let mut certain = 0;
-        for _ in 0..IN_FLIGHT_LOOKS {
+        for _ in 0..IN_FLIGHT_READS {
             let starts = fold(cell);
             let ends_now = fold(cell + 1);
             certain = certain.max(starts.saturating_sub(ends_now));

@@ -1,4 +1,4 @@
-//! How much room a registry has: fixed when it is built, told by [`Memory`].
+//! The capacities of a registry: fixed when it is built, told by [`Memory`](super::Memory).
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -6,15 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use super::created::{Created, DayClock};
-use super::{Inner, RegisterError, Registry, Rejections};
+use super::error::RegisterError;
+use super::shared::{Registry, Rejections, Shared};
 use crate::clock::{Clock, SystemClock};
-use crate::label::{Table, TableRoom};
+use crate::label::{Table, TableCapacity};
 use crate::record::slab::{MAX_SLABS, Slabs};
 use crate::record::{SINK_CELLS, Store};
 
-/// Series that one registry may have room for.
+/// Series that one registry may have.
 const MAX_SERIES: u32 = 1 << 23;
-/// Bytes of label text that one registry may have room for.
+/// Bytes of label text that one registry may have.
 const MAX_LABEL_BYTES: u32 = 1 << 31;
 /// Cells that one slab may have.
 const MAX_CELLS: u32 = 1 << 28;
@@ -103,6 +104,13 @@ impl std::error::Error for BuildError {
     }
 }
 
+impl Registry {
+    /// Starts a registry; see [`RegistryBuilder`] for its capacities.
+    pub fn builder() -> RegistryBuilder {
+        RegistryBuilder::default()
+    }
+}
+
 impl RegistryBuilder {
     /// Series with labels of an open set, over all families; a histogram is one. Default 8,192.
     pub fn series(mut self, series: u32) -> Self {
@@ -110,8 +118,8 @@ impl RegistryBuilder {
         self
     }
 
-    /// Room for series beside those of [`series`](Self::series), for what is declared with its series and has all of them
-    /// from the start. In [`Memory`] they are neither room nor use.
+    /// Capacity for series beside those of [`series`](Self::series), for what is declared with its series and has all of them
+    /// from the start. In [`Memory`](crate::Memory) they are neither bound nor use.
     pub fn reserved_series(mut self, series: u32) -> Self {
         self.reserved = series;
         self
@@ -149,7 +157,7 @@ impl RegistryBuilder {
     }
 
     /// Bytes of label text that one family may be the first to use, so that the values of one hostile label cannot
-    /// take the room of later good ones. Default: half of all.
+    /// take the bytes of later good ones. Default: half of all.
     pub fn family_label_bytes(mut self, bytes: u32) -> Self {
         self.family_label_bytes = Some(bytes);
         self
@@ -179,10 +187,10 @@ impl RegistryBuilder {
     }
 
     /// Keeps the creation time of each counter and histogram, to the millisecond, for the formats that show it
-    /// (OpenMetrics: `_created`). Costs 8 bytes a series, a line a series in those formats, and a look at the clock for each
+    /// (OpenMetrics: `_created`). Costs 8 bytes a series, a line a series in those formats, and a read of the clock for each
     /// reading, none for a recording. Default off.
     ///
-    /// A time is that of the look before the one that found the series: never too late, and too early by one interval of
+    /// A time is that of the render before the one that found the series: never too late, and too early by one interval of
     /// the publisher at most. Series of snapshot families have none.
     pub fn created_times(mut self, is_kept: bool) -> Self {
         self.has_created = is_kept;
@@ -211,7 +219,7 @@ impl RegistryBuilder {
         let extra = SINK_CELLS + self.families * 8 + 8192;
         let cells = self.cells.unwrap_or(all_series.saturating_mul(18));
         in_range("cells", cells, 1, MAX_CELLS - (1 << 21))?;
-        let room = TableRoom {
+        let capacity = TableCapacity {
             series: all_series,
             cells: cells + extra,
             // A value takes 4 bytes at least, and seldom are there more distinct values than two a series.
@@ -220,7 +228,7 @@ impl RegistryBuilder {
             families: self.families,
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one("openclaw-prometheus"));
-        let store = Store::new(Table::new(seed, room), Slabs::new(self.slabs, room.cells as usize));
+        let store = Store::new(Table::new(seed, capacity), Slabs::new(self.slabs, capacity.cells as usize));
         // The sink is the first thing handed out, so it starts at cell 0.
         store.table.reserve_cells(SINK_CELLS);
         if self.has_prefault {
@@ -228,7 +236,7 @@ impl RegistryBuilder {
         }
         let clock = self.clock.unwrap_or_else(|| DayClock(Arc::new(SystemClock::new())));
         let series_bound = store.table.series_bound();
-        let registry = Registry(Arc::new(Inner {
+        let registry = Registry(Arc::new(Shared {
             store,
             families: Mutex::default(),
             version: AtomicU64::new(0),
@@ -254,72 +262,4 @@ fn in_range(what: &'static str, given: u32, least: u32, most: u32) -> Result<(),
         return Ok(());
     }
     Err(BuildError::OutOfRange { what, given: given.into(), least: least.into(), most: most.into() })
-}
-
-/// What a registry may take, fixed when it was built, and what it has taken.
-///
-/// Bounds in bytes are address space; memory is what is in use, up to page granularity. Pages of the exposition are
-/// counted by their publisher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Memory {
-    /// Bytes bound for cells, over all slabs.
-    pub cell_bytes_bound: usize,
-    /// Bytes of cells handed out, over the slabs in use.
-    pub cell_bytes: usize,
-    /// Bytes bound for the label table.
-    pub table_bytes_bound: usize,
-    /// Bytes of the label table in use.
-    pub table_bytes: usize,
-    /// Bytes bound for the creation times of series; 0 unless they are kept.
-    pub created_bytes_bound: usize,
-    /// Bytes of creation times in use.
-    pub created_bytes: usize,
-    /// Bytes bound for the text of label values.
-    pub label_bytes_bound: usize,
-    /// Bytes of label text in use.
-    pub label_bytes: usize,
-    /// Series with labels of an open set that there may be.
-    pub series_bound: u32,
-    /// Such series.
-    pub series: u32,
-    /// Cells there may be in one slab.
-    pub cells_bound: u32,
-    /// Cells handed out in each slab.
-    pub cells: u32,
-    /// Slabs there are, the shared one included.
-    pub slabs_bound: u32,
-    /// Slabs that were ever in use.
-    pub slabs: u32,
-    /// Families there may be.
-    pub families_bound: u32,
-    /// Families.
-    pub families: u32,
-}
-
-impl Memory {
-    pub(super) fn of(store: &Store, families: u32, families_bound: u32, has_created: bool) -> Self {
-        let Store { table, slabs, .. } = store;
-        let [table_bytes_bound, table_bytes, label_bytes_bound, label_bytes] = table.memory();
-        let cells = table.cells_high();
-        let created = |series| if has_created { Created::bytes(series) } else { 0 };
-        Self {
-            cell_bytes_bound: slabs.bound_bytes(),
-            cell_bytes: slabs.used_bytes(cells as usize),
-            table_bytes_bound,
-            table_bytes,
-            created_bytes_bound: created(table.series_bound()),
-            created_bytes: created(table.series_high()),
-            label_bytes_bound,
-            label_bytes,
-            series_bound: table.series_bound(),
-            series: table.series_high(),
-            cells_bound: slabs.stride() as u32,
-            cells,
-            slabs_bound: slabs.count(),
-            slabs: slabs.in_use().count_ones(),
-            families_bound,
-            families,
-        }
-    }
 }

@@ -6,12 +6,17 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::declared::Declared;
-use super::family::Source;
-use super::snapshot::Rows;
-use super::{FamilyInfo, MetricKind, RegisterError, Registry, SnapshotFamily};
+use super::error::RegisterError;
+use super::family::{FamilyInfo, Source};
+use super::kind::MetricKind;
+use super::rows::Rows;
+use super::shared::Registry;
+use super::snapshot::SnapshotFamily;
 use crate::label::index::{CellIndex, FamilyIndex};
-use crate::label::{ClosedLabels, FamilyRoom, MAX_LABELS};
-use crate::record::{Closed, Family, FamilyCore, Instrument, REJECTION_CELLS, SINK};
+use crate::label::{ClosedLabels, FamilyCapacity, MAX_LABELS};
+use crate::record::{
+    Bounds, Closed, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, REJECTION_CELLS, SINK,
+};
 
 /// Every label of an overflow series.
 const OVERFLOW: &str = "overflow";
@@ -58,6 +63,39 @@ pub struct SnapshotFamilyBuilder<const N: usize> {
     labels: [Box<str>; N],
     /// Rows at most; none for the registry's bound.
     bound: Option<u32>,
+}
+
+impl Registry {
+    /// Declares a counter of whole amounts, exact to the unit.
+    pub fn counter(&self, name: &str, help: &str) -> FamilyBuilder<Counter<u64>> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::Counter)
+    }
+
+    /// Declares a counter of fractional amounts (seconds, dollars).
+    pub fn counter_f64(&self, name: &str, help: &str) -> FamilyBuilder<Counter<f64>> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::CounterF64)
+    }
+
+    /// Declares a gauge. It is shown from when it is first set.
+    pub fn gauge(&self, name: &str, help: &str) -> FamilyBuilder<Gauge> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::Gauge)
+    }
+
+    /// Declares a count of what is going on right now.
+    pub fn in_flight(&self, name: &str, help: &str) -> FamilyBuilder<InFlight> {
+        FamilyBuilder::new(self, name, help, (), MetricKind::InFlight)
+    }
+
+    /// Declares a histogram.
+    pub fn histogram(&self, name: &str, help: &str, bounds: Bounds) -> FamilyBuilder<Histogram> {
+        FamilyBuilder::new(self, name, help, bounds, MetricKind::Histogram)
+    }
+
+    /// Declares a family whose series are replaced together by whoever collects them, so that one that is no longer
+    /// reported disappears. `kind` is [`MetricKind::Gauge`] or [`MetricKind::CounterF64`].
+    pub fn snapshot(&self, name: &str, help: &str, kind: MetricKind) -> SnapshotFamilyBuilder<0> {
+        SnapshotFamilyBuilder::new(self, name, help, kind)
+    }
 }
 
 impl<K: Instrument> FamilyBuilder<K> {
@@ -162,23 +200,23 @@ impl<K: Instrument, const N: usize> LabelledFamilyBuilder<K, N> {
         let registry = &declare.registry;
         let info = registry.declare(declare.check(&labels)?, Some(0), |_| {
             let table = &registry.store().table;
-            let mut room = FamilyRoom {
+            let mut capacity = FamilyCapacity {
                 width,
-                arity: N as u32,
+                labels: N as u32,
                 series: series.unwrap_or(u32::MAX).min(registry.0.family_series),
                 label_bytes: registry.0.family_label_bytes,
             };
             if !has_overflow {
-                let family = table.next_family(room).ok_or("families")?;
+                let family = table.next_family(capacity).ok_or("families")?;
                 return Ok(Source::Table { family, hash: table.family_hash(family), overflow: None });
             }
             // A series like any other, so that a client's value `overflow` means it and not a second of its name.
-            table.has_room(width, OVERFLOW.len())?;
-            room.series = room.series.saturating_add(1);
-            let family = table.next_family(room).ok_or("families")?;
+            table.has_capacity(width, OVERFLOW.len())?;
+            capacity.series = capacity.series.saturating_add(1);
+            let family = table.next_family(capacity).ok_or("families")?;
             let hash = table.family_hash(family);
-            let found = table.find_or_add(family, hash, &[OVERFLOW; N]).map_err(|_| "label bytes")?;
-            Ok(Source::Table { family, hash, overflow: Some(found.cell) })
+            let cell = table.find_or_add(family, hash, &[OVERFLOW; N]).map_err(|_| "label bytes")?;
+            Ok(Source::Table { family, hash, overflow: Some(cell) })
         })?;
         let Source::Table { family, hash, overflow } = info.source else { return Err(different(&info, "open labels")) };
         Ok(Family::new(declare.core(&info, family, hash, overflow), self.family.shape.clone()))

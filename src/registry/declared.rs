@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::created::CreatedAt;
-use super::family::{Source, next_id};
-use super::{FamilyInfo, MetricKind, RegisterError, Registry, names};
+use super::error::RegisterError;
+use super::family::{FamilyInfo, Source, next_id};
+use super::kind::MetricKind;
+use super::names;
+use super::shared::Registry;
 use crate::label::index::CellIndex;
 use crate::label::{LabelName, MetricName};
 use crate::record::{Bounds, REJECTION_CELLS, SINK};

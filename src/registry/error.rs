@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::MetricKind;
+use super::kind::MetricKind;
 use crate::label::NameError;
 
 /// Why a family could not be declared.
@@ -48,7 +48,7 @@ pub enum RegisterError {
         /// The unit.
         unit: Box<str>,
     },
-    /// The registry has no room for another family.
+    /// The registry has no capacity for another family.
     Full {
         /// The family.
         family: Box<str>,

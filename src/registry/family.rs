@@ -4,38 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::created::CreatedAt;
+use super::kind::MetricKind;
 use super::names;
-use super::snapshot::Rows;
+use super::rows::Rows;
 use crate::label::LabelName;
 use crate::label::index::{CellIndex, FamilyIndex};
 use crate::record::Bounds;
-
-/// The kind of a family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MetricKind {
-    /// Whole amounts that add up.
-    Counter,
-    /// Fractional amounts that add up.
-    CounterF64,
-    /// The last value set.
-    Gauge,
-    /// Starts less ends.
-    InFlight,
-    /// Buckets and a sum.
-    Histogram,
-}
-
-impl MetricKind {
-    /// The type's name in the exposition formats: `counter`, `gauge` or `histogram`.
-    pub fn type_name(self) -> &'static str {
-        match self {
-            Self::Counter | Self::CounterF64 => "counter",
-            Self::Gauge | Self::InFlight => "gauge",
-            Self::Histogram => "histogram",
-        }
-    }
-}
 
 /// A family as it was declared.
 #[derive(Debug)]

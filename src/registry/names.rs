@@ -3,7 +3,7 @@
 //! In text a family's samples have the name that was declared. OpenMetrics names a counter's family without `_total` and its
 //! samples with it, and keeps `_created` for the times at which series were created.
 
-use super::MetricKind;
+use super::kind::MetricKind;
 
 /// Units that are known from a name's end.
 const BASE_UNITS: [&str; 12] = [

@@ -30,13 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Circles of files that are known and to be opened.
-const KNOWN_CIRCLES: &[&[&str]] = &[
-    &["config/key.rs", "config/mod.rs"],
-    &["label/arena.rs", "label/closed.rs", "label/hash.rs", "label/mod.rs"],
-    &["read/blocks.rs", "read/values.rs"],
-    &["record/lease.rs", "record/store.rs"],
-    &["registry/family.rs", "registry/mod.rs", "registry/names.rs", "registry/snapshot.rs"],
-];
+const KNOWN_CIRCLES: &[&[&str]] = &[];
 
 /// Which modules may name which dependency.
 const DEPENDENCIES: &[(&str, &[&str])] = &[

@@ -1,0 +1,155 @@
+//! What each family may take of the label table, and what it has taken.
+
+use super::index::FamilyIndex;
+use super::reject::RejectReason;
+use crate::sync::{Acquire, AtomicU32, AtomicU64, Relaxed, Release};
+
+/// What a family may take of the label table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FamilyCapacity {
+    /// Cells per series.
+    pub(crate) width: u32,
+    /// Labels of each series.
+    pub(crate) labels: u32,
+    pub(crate) series: u32,
+    pub(crate) label_bytes: u32,
+}
+
+/// A family's capacity, and what it has taken of it.
+pub(super) struct FamilyQuota {
+    width: AtomicU32,
+    labels: AtomicU32,
+    series_bound: AtomicU32,
+    label_bytes_bound: AtomicU32,
+    /// Series reserved. INVARIANT: never above `series_bound`.
+    series: AtomicU32,
+    /// Series published; behind `series` while somebody is adding.
+    published: AtomicU32,
+    /// What was charged for values that this family was the first to use, in bytes.
+    label_bytes: AtomicU32,
+    /// Series given back by losers of a race: `version << 32 | series + 1`. See `Records`.
+    pub(super) spare: AtomicU64,
+}
+
+impl FamilyQuota {
+    fn new() -> Self {
+        Self {
+            width: AtomicU32::new(0),
+            labels: AtomicU32::new(0),
+            series_bound: AtomicU32::new(0),
+            label_bytes_bound: AtomicU32::new(0),
+            series: AtomicU32::new(0),
+            published: AtomicU32::new(0),
+            label_bytes: AtomicU32::new(0),
+            spare: AtomicU64::new(0),
+        }
+    }
+
+    fn set(&self, capacity: FamilyCapacity) {
+        // ORDERING: Relaxed; the family's handle, and with it all use, reaches other threads afterwards.
+        self.width.store(capacity.width, Relaxed);
+        self.labels.store(capacity.labels, Relaxed);
+        self.series_bound.store(capacity.series, Relaxed);
+        self.label_bytes_bound.store(capacity.label_bytes, Relaxed);
+    }
+
+    /// Cells per series.
+    pub(super) fn width(&self) -> u32 {
+        self.width.load(Relaxed)
+    }
+
+    /// Labels of each series.
+    pub(super) fn labels(&self) -> u32 {
+        self.labels.load(Relaxed)
+    }
+
+    pub(super) fn has_spare(&self) -> bool {
+        self.spare.load(Relaxed) as u32 != 0
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.series.load(Relaxed) >= self.series_bound.load(Relaxed)
+    }
+
+    pub(super) fn reserve_series(&self) -> Result<(), RejectReason> {
+        reserve_below(&self.series, 1, self.series_bound.load(Relaxed)).ok_or(RejectReason::FamilyFull)
+    }
+
+    pub(super) fn give_back_series(&self) {
+        self.series.fetch_sub(1, Relaxed);
+    }
+
+    pub(super) fn note_published(&self) {
+        // ORDERING: Release pairs with the Acquire in `is_adding`.
+        self.published.fetch_add(1, Release);
+    }
+
+    /// Whether somebody is adding a series at this moment.
+    pub(super) fn is_adding(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `note_published`: what was published is found afterwards.
+        self.published.load(Acquire) < self.series.load(Relaxed)
+    }
+
+    pub(super) fn label_bytes_left(&self) -> u32 {
+        self.label_bytes_bound.load(Relaxed).saturating_sub(self.label_bytes.load(Relaxed))
+    }
+
+    pub(super) fn reserve_label_bytes(&self, bytes: u32) -> Option<()> {
+        reserve_below(&self.label_bytes, bytes, self.label_bytes_bound.load(Relaxed))
+    }
+
+    pub(super) fn give_back_label_bytes(&self, bytes: u32) {
+        self.label_bytes.fetch_sub(bytes, Relaxed);
+    }
+}
+
+/// The quotas of all families.
+pub(super) struct Quotas {
+    families: Box<[FamilyQuota]>,
+    next: AtomicU32,
+}
+
+impl Quotas {
+    /// What interned ids without a series are charged to.
+    pub(super) const IDS: FamilyIndex = FamilyIndex(0);
+
+    /// For so many families, and for ids with their capacity.
+    pub(super) fn new(families: u32, ids: FamilyCapacity) -> Self {
+        let families: Box<[FamilyQuota]> = (0..=families).map(|_| FamilyQuota::new()).collect();
+        let quotas = Self { families, next: AtomicU32::new(Self::IDS.0 + 1) };
+        if let Some(quota) = quotas.get(Self::IDS) {
+            quota.set(ids);
+        }
+        quotas
+    }
+
+    pub(super) fn get(&self, family: FamilyIndex) -> Option<&FamilyQuota> {
+        self.families.get(family.as_usize())
+    }
+
+    /// A new family of this capacity.
+    pub(super) fn next_family(&self, capacity: FamilyCapacity) -> Option<FamilyIndex> {
+        let family = FamilyIndex(self.next.load(Relaxed));
+        // The registry declares one family at a time, under its lock.
+        self.next.store(family.0 + 1, Relaxed);
+        self.get(family)?.set(capacity);
+        Some(family)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.families)
+    }
+}
+
+/// Adds `amount` to `counter` unless that would pass `bound`.
+pub(super) fn reserve_below(counter: &AtomicU32, amount: u32, bound: u32) -> Option<()> {
+    let mut used = counter.load(Relaxed);
+    loop {
+        let after = used.checked_add(amount).filter(|after| *after <= bound)?;
+        // ORDERING: Relaxed; a number that bounds, it publishes nothing.
+        match counter.compare_exchange_weak(used, after, Relaxed, Relaxed) {
+            Ok(_) => return Some(()),
+            Err(seen) => used = seen,
+        }
+    }
+}

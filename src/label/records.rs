@@ -1,0 +1,257 @@
+//! The records of series: of which family each is, where its cells are, and what its label values are.
+//!
+//! Series and cells are handed out from the start on, never twice. A record that lost a race goes back to its family, as
+//! a spare one with the cells that it has. Once published a record never changes.
+
+use crossbeam_utils::CachePadded;
+
+use super::index::{CellIndex, FamilyIndex, SeriesIndex};
+use super::limits::MAX_LABELS;
+use super::quota::FamilyQuota;
+use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
+
+/// Bits of `Record::owner` that name the family; a registry has 2^16 at most. The rest count labels.
+const FAMILY_BITS: u32 = 24;
+/// `Record::state` of a series that readers may show.
+const READY: u32 = u32::MAX;
+
+/// What the table knows of a series.
+pub(super) struct Record {
+    /// Its family and the number of its values; see `owner_of`.
+    owner: AtomicU32,
+    cell: AtomicU32,
+    /// Where its values start in `Records::keys`. INVARIANT: all of them lie inside.
+    key: AtomicU32,
+    /// READY, or while the record is a spare one: the next spare of its family, as series + 1.
+    ///
+    /// INVARIANT: once READY, no field of the record changes again.
+    state: AtomicU32,
+}
+
+impl Record {
+    /// What names a family and its labels in a record, so that one comparison tells both.
+    #[inline(always)]
+    pub(super) fn owner_of(family: FamilyIndex, labels: usize) -> u32 {
+        (labels as u32) << FAMILY_BITS | family.0
+    }
+
+    #[inline(always)]
+    pub(super) fn owner(&self) -> u32 {
+        self.owner.load(Relaxed)
+    }
+
+    #[inline(always)]
+    pub(super) fn cell(&self) -> CellIndex {
+        CellIndex(self.cell.load(Relaxed))
+    }
+
+    fn family(&self) -> FamilyIndex {
+        FamilyIndex(self.owner.load(Relaxed) & ((1 << FAMILY_BITS) - 1))
+    }
+
+    fn labels(&self) -> usize {
+        (self.owner.load(Relaxed) >> FAMILY_BITS) as usize
+    }
+
+    /// Lets readers that walk the records see this one, which is complete.
+    pub(super) fn set_ready(&self) {
+        // ORDERING: Release pairs with the Acquire in `Records::ready`: a walker sees the complete record.
+        self.state.store(READY, Release);
+    }
+}
+
+/// All records, their label values, and how many series and cells were handed out.
+pub(super) struct Records {
+    records: Box<[Record]>,
+    /// The values of each series, as places in the arena.
+    keys: Box<[AtomicU32]>,
+    next_key: AtomicU32,
+    /// `series << 32 | cells`, so that one exchange reserves both.
+    next: CachePadded<AtomicU64>,
+    cells_bound: u32,
+}
+
+impl Records {
+    pub(super) fn new(series: u32, cells: u32) -> Self {
+        let record = |_| Record {
+            owner: AtomicU32::new(0),
+            cell: AtomicU32::new(0),
+            key: AtomicU32::new(0),
+            state: AtomicU32::new(0),
+        };
+        Self {
+            records: (0..series).map(record).collect(),
+            keys: zeroed(series as usize * MAX_LABELS),
+            next_key: AtomicU32::new(0),
+            next: CachePadded::new(AtomicU64::new(0)),
+            cells_bound: cells,
+        }
+    }
+
+    pub(super) fn get(&self, series: SeriesIndex) -> Option<&Record> {
+        self.records.get(series.as_usize())
+    }
+
+    /// # Safety
+    /// There is such a series.
+    #[inline(always)]
+    pub(super) unsafe fn get_unchecked(&self, series: SeriesIndex) -> &Record {
+        // SAFETY: the contract above.
+        unsafe { self.records.get_unchecked(series.as_usize()) }
+    }
+
+    /// The words of a record's key.
+    pub(super) fn key(&self, record: &Record) -> &[AtomicU32] {
+        let start = record.key.load(Relaxed) as usize;
+        self.keys.get(start..).and_then(|keys| keys.get(..record.labels())).unwrap_or(&[])
+    }
+
+    /// The words of the key of a record with N values.
+    ///
+    /// # Safety
+    /// The record's owner says N, and was written before by this thread or read from a record of the index.
+    #[inline(always)]
+    pub(super) unsafe fn key_of<const N: usize>(&self, record: &Record) -> &[AtomicU32; N] {
+        // SAFETY: the INVARIANT of `Record::key`.
+        let first = unsafe { self.keys.as_ptr().add(record.key.load(Relaxed) as usize) };
+        // SAFETY: as above; the record has N values.
+        unsafe { &*first.cast() }
+    }
+
+    /// Family and first cell of a series, once its record is complete.
+    pub(super) fn ready(&self, series: SeriesIndex) -> Option<(FamilyIndex, CellIndex)> {
+        let record = self.get(series)?;
+        // ORDERING: Acquire pairs with the Release in `set_ready`.
+        (record.state.load(Acquire) == READY).then(|| (record.family(), record.cell()))
+    }
+
+    // --- handing out
+
+    fn reserve(&self, series: u32, cells: u32) -> Option<(SeriesIndex, CellIndex)> {
+        let mut next = self.next.load(Relaxed);
+        loop {
+            let (used_series, used_cells) = unpack(next);
+            let fits =
+                used_series as usize + series as usize <= self.records.len() && self.cells_bound - used_cells >= cells;
+            if !fits {
+                return None;
+            }
+            let after = next + (u64::from(series) << 32) + u64::from(cells);
+            // ORDERING: Relaxed; the numbers are handed out once each, what they stand for is published by the index.
+            match self.next.compare_exchange_weak(next, after, Relaxed, Relaxed) {
+                Ok(_) => return Some((SeriesIndex(used_series), CellIndex(used_cells))),
+                Err(seen) => next = seen,
+            }
+        }
+    }
+
+    /// Cells for something that is not a series of the table.
+    pub(super) fn reserve_cells(&self, cells: u32) -> Option<CellIndex> {
+        self.reserve(0, cells).map(|(_, cell)| cell)
+    }
+
+    /// Takes cells back that were not used, unless others were handed out meanwhile.
+    #[cfg(not(loom))]
+    pub(super) fn give_back_cells(&self, first: CellIndex, cells: u32) {
+        let next = self.next.load(Relaxed);
+        if unpack(next).1 == (first + cells).0 {
+            let _ = self.next.compare_exchange(next, next - u64::from(cells), Relaxed, Relaxed);
+        }
+    }
+
+    /// A series of `family` that nobody else has: a spare one, or a new one with its cells.
+    pub(super) fn take(&self, family: FamilyIndex, quota: &FamilyQuota) -> Option<SeriesIndex> {
+        self.take_spare(quota).or_else(|| self.take_new(family, quota))
+    }
+
+    fn take_new(&self, family: FamilyIndex, quota: &FamilyQuota) -> Option<SeriesIndex> {
+        let (series, cell) = self.reserve(1, quota.width())?;
+        let record = self.get(series)?;
+        let labels = quota.labels();
+        let key = self.next_key.fetch_add(labels, Relaxed);
+        // Cannot run out: `keys` has MAX_LABELS words for each series.
+        self.keys.get(key as usize..)?.get(..labels as usize)?;
+        record.owner.store(Record::owner_of(family, labels as usize), Relaxed);
+        record.cell.store(cell.0, Relaxed);
+        record.key.store(key, Relaxed);
+        Some(series)
+    }
+
+    fn take_spare(&self, quota: &FamilyQuota) -> Option<SeriesIndex> {
+        // ORDERING: Acquire pairs with the Release in `give_back`: the record's link and fields are written.
+        let mut head = quota.spare.load(Acquire);
+        loop {
+            let series = SeriesIndex((head as u32).checked_sub(1)?);
+            let next = self.get(series)?.state.load(Relaxed);
+            let after = next_version(head) | u64::from(next);
+            match quota.spare.compare_exchange_weak(head, after, AcqRel, Acquire) {
+                Ok(_) => return Some(series),
+                Err(seen) => head = seen,
+            }
+        }
+    }
+
+    /// Returns a record that was never published, with its cells, to its family, and its place in the family's quota.
+    pub(super) fn give_back(&self, quota: &FamilyQuota, series: SeriesIndex) {
+        let Some(record) = self.get(series) else { return };
+        let mut head = quota.spare.load(Relaxed);
+        loop {
+            record.state.store(head as u32, Relaxed);
+            // The version makes an old exchange fail.
+            let after = next_version(head) | u64::from(series.0 + 1);
+            // ORDERING: Release pairs with the Acquire in `take_spare`.
+            match quota.spare.compare_exchange_weak(head, after, AcqRel, Relaxed) {
+                Ok(_) => break,
+                Err(seen) => head = seen,
+            }
+        }
+        quota.give_back_series();
+    }
+
+    // --- how much there is
+
+    /// Series and cells handed out so far.
+    pub(super) fn used(&self) -> (u32, u32) {
+        unpack(self.next.load(Relaxed))
+    }
+
+    /// Series there may be.
+    pub(super) fn series_bound(&self) -> u32 {
+        self.records.len() as u32
+    }
+
+    /// What a series of `cells` cells would want in vain at this moment.
+    pub(super) fn lacks(&self, cells: u32) -> Option<&'static str> {
+        let (series, used) = self.used();
+        if series as usize >= self.records.len() {
+            Some("series")
+        } else {
+            (self.cells_bound - used < cells).then_some("cells")
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.records) + size_of_val(&*self.keys)
+    }
+
+    pub(super) fn used_bytes(&self) -> usize {
+        self.used().0 as usize * size_of::<Record>() + self.next_key.load(Relaxed) as usize * size_of::<u32>()
+    }
+
+    /// Touches every page of the keys. The records were written when they were made.
+    #[cfg(not(loom))]
+    pub(super) fn prefault(&self) {
+        // 1024 words are 4 KiB. Adding 0 by read-modify-write is right whoever else is at work.
+        for word in self.keys.iter().step_by(1024) {
+            word.fetch_add(0, Relaxed);
+        }
+    }
+}
+
+fn unpack(next: u64) -> (u32, u32) {
+    ((next >> 32) as u32, next as u32)
+}
+
+fn next_version(head: u64) -> u64 {
+    ((head >> 32).wrapping_add(1)) << 32
+}

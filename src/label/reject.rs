@@ -1,0 +1,32 @@
+//! Why an observation is rejected.
+
+use super::closed::label_enum;
+#[cfg(doc)]
+use super::limits::MAX_VALUE_BYTES;
+
+label_enum! {
+    /// Why an observation was rejected. Each rejection is counted by family and reason.
+    pub enum RejectReason("reason") {
+        /// The family has as many series as it may have.
+        FamilyFull = "family_full",
+        /// The registry has as many series, or cells for them, as it may have.
+        TableFull = "table_full",
+        /// The label text of the family or of the registry is used up.
+        LabelBytesFull = "label_bytes_full",
+        /// A label value is longer than [`MAX_VALUE_BYTES`].
+        ValueTooLong = "value_too_long",
+        /// The search passed 128 slots; with a table at most half full this takes an extraordinary accident.
+        ProbesExhausted = "probes_exhausted",
+        /// The label id is another registry's.
+        ForeignId = "foreign_id",
+        /// The amount is negative, not finite or above 2^53.
+        BadAmount = "bad_amount",
+    }
+}
+
+impl RejectReason {
+    /// Whether the observation was rejected because there was no capacity for its series, and not for its value.
+    pub fn is_dropped_series(self) -> bool {
+        !matches!(self, Self::BadAmount)
+    }
+}

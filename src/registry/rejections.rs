@@ -1,0 +1,97 @@
+//! Rejections as users see them: by family and reason, and in families of their own.
+
+use std::sync::{Arc, PoisonError};
+
+use super::error::RegisterError;
+use super::family::FamilyInfo;
+use super::kind::MetricKind;
+use super::rows::Row;
+use super::shared::{Registry, Rejections};
+use crate::label::index::CellIndex;
+use crate::label::{LabelEnum, RejectReason};
+use crate::record::REJECTION_CELLS;
+
+impl Registry {
+    /// Observations rejected so far, by family and reason; pairs at 0 are left out.
+    pub fn rejected(&self) -> Vec<(Arc<str>, RejectReason, u64)> {
+        let mut all = Vec::new();
+        for family in self.families().iter() {
+            all.extend(
+                self.rejected_of(family).into_iter().map(|(reason, count)| (family.name.clone(), reason, count)),
+            );
+        }
+        all
+    }
+
+    /// The same of one family.
+    pub(crate) fn rejected_of(&self, family: &FamilyInfo) -> Vec<(RejectReason, u64)> {
+        let Some(first) = family.rejections else { return Vec::new() };
+        let count = |reason: &RejectReason| (*reason, self.sum_whole(first + reason.index() as u32));
+        RejectReason::ALL.iter().map(count).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Declares the family that shows rejections.
+    pub(super) fn show_rejections(&self, name: &str) -> Result<(), RegisterError> {
+        let help = "Observations that were rejected, by family and reason.";
+        let rows = self.0.families_bound * REJECTION_CELLS;
+        let family =
+            self.snapshot(name, help, MetricKind::CounterF64).labels(["family", "reason"]).rows(rows).register()?;
+        let _ = self.0.rejections.rows.set(family.rows());
+        Ok(())
+    }
+
+    /// Declares a counter of all observations that were rejected because there was no capacity for their series, over all
+    /// families. It is there from the start, and always up to date.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub fn dropped_total(&self, name: &str, help: &str) -> Result<(), RegisterError> {
+        let family = self.snapshot(name, help, MetricKind::CounterF64).rows(1).register()?;
+        let rows = self.0.rejections.dropped.get_or_init(|| family.rows());
+        // Twice the same is one; another name beside the first shows the same only while it is the first.
+        let shown = self.0.rejections.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.replace(vec![Row::new([], self.dropped() as f64)]);
+        drop(shown);
+        Ok(())
+    }
+
+    /// Observations that were rejected because there was no capacity for their series.
+    fn dropped(&self) -> u64 {
+        let rejected = self.rejected().into_iter().filter(|(_, reason, _)| reason.is_dropped_series());
+        rejected.fold(0, |sum, (_, _, count)| sum.saturating_add(count))
+    }
+
+    /// Brings what shows rejections up to date; costs a few loads a family while nothing new was rejected.
+    pub(crate) fn read_rejections(&self) {
+        let Rejections { rows, dropped, shown } = &self.0.rejections;
+        if rows.get().is_none() && dropped.get().is_none() {
+            return;
+        }
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = self.families().iter().filter_map(|family| family.rejections).fold(0, |total: u64, first| {
+            (0..REJECTION_CELLS).map(|reason| self.sum_whole(first + reason)).fold(total, u64::saturating_add)
+        });
+        if *shown == cells {
+            return;
+        }
+        *shown = cells;
+        if let Some(rows) = rows.get() {
+            let rejected = self.rejected();
+            let row = |(family, reason, count): &(Arc<str>, RejectReason, u64)| {
+                Row::new([&**family, reason.as_str()], *count as f64)
+            };
+            rows.replace(rejected.iter().map(row).collect());
+        }
+        if let Some(dropped) = dropped.get() {
+            dropped.replace(vec![Row::new([], self.dropped() as f64)]);
+        }
+    }
+
+    /// The sum of one cell of whole numbers over all slabs.
+    fn sum_whole(&self, cell: CellIndex) -> u64 {
+        let slabs = &self.0.store.slabs;
+        slabs.fold_whole(slabs.in_use(), cell)
+    }
+}
+
+const _: () = assert!(REJECTION_CELLS <= 8);

@@ -1,0 +1,147 @@
+//! The registry itself: what all its clones share, and what readers ask it for.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::created::Created;
+use super::family::{FamilyInfo, Source};
+use super::rows::Rows;
+use crate::label::{LabelId, RejectReason};
+use crate::record::Store;
+
+/// A set of metric families with fixed capacities. Cheap to clone: all clones are the same registry.
+///
+/// ```
+/// use openclaw_prometheus::{Bounds, Registry, encode};
+///
+/// let registry = Registry::builder().series(1000).build()?;
+/// let calls = registry.counter("calls_total", "Calls to a model.").labels(["model", "outcome"]).register()?;
+/// let seconds = registry.histogram("call_seconds", "Length of a call.", Bounds::seconds()).register()?;
+/// calls.with(["gpt-5", "ok"]).inc();
+/// seconds.observe(1.87);
+/// assert!(encode::text(&registry).contains("calls_total{model=\"gpt-5\",outcome=\"ok\"} 1\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A process-wide registry is a `LazyLock`:
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use openclaw_prometheus::{Counter, Registry};
+///
+/// static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::builder().build().expect("default capacities"));
+/// static STARTS: LazyLock<Counter> =
+///     LazyLock::new(|| REGISTRY.counter("starts_total", "Starts.").register().expect("a legal, new name"));
+///
+/// STARTS.inc();
+/// ```
+#[derive(Clone)]
+pub struct Registry(pub(super) Arc<Shared>);
+
+/// What all clones of a registry share.
+pub(super) struct Shared {
+    pub(super) store: Arc<Store>,
+    pub(super) families: Mutex<Vec<Arc<FamilyInfo>>>,
+    /// Grows with each change of `families`, so that a reader searches only then.
+    pub(super) version: AtomicU64,
+    /// Whether a publisher's reader exists: marks can be taken away by one reader only.
+    pub(super) has_reader: AtomicBool,
+    pub(super) series: u32,
+    /// Series that there is capacity for besides, and that are not told.
+    pub(super) reserved: u32,
+    /// What a family may take unless it is declared with less.
+    pub(super) family_series: u32,
+    pub(super) family_label_bytes: u32,
+    pub(super) families_bound: u32,
+    pub(super) rejections: Rejections,
+    /// The creation times of series, if they are kept.
+    pub(super) created: Option<Created>,
+}
+
+/// What shows rejections, and the total that is shown now.
+#[derive(Default)]
+pub(super) struct Rejections {
+    /// The snapshot family that shows them by family and reason.
+    pub(super) rows: OnceLock<Arc<Rows>>,
+    /// The one that shows how many observations were rejected because there was no capacity for their series.
+    pub(super) dropped: OnceLock<Arc<Rows>>,
+    /// Held while reading and showing, so that of two readers at once the later one's figures stay.
+    pub(super) shown: Mutex<u64>,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").field("families", &self.families().len()).finish_non_exhaustive()
+    }
+}
+
+impl Registry {
+    /// Interns a label value once, for [`Family::with_ids`](crate::Family::with_ids).
+    ///
+    /// # Errors
+    /// [`RejectReason::ValueTooLong`], or [`RejectReason::LabelBytesFull`] when ids have used half of the label bytes.
+    pub fn intern(&self, value: &str) -> Result<LabelId, RejectReason> {
+        self.0.store.table.id(value)
+    }
+
+    /// The id of a label value that some series has, or that was interned. Adds nothing.
+    #[inline]
+    pub fn known(&self, value: &str) -> Option<LabelId> {
+        self.0.store.table.known_id(value)
+    }
+
+    /// Claims the calling thread's slab and touches its memory, so that its first recording costs what all others do.
+    pub fn warm_thread(&self) {
+        self.0.store.warm_thread();
+    }
+
+    /// The families that are declared now, by name.
+    pub fn declared(&self) -> Vec<Arc<FamilyInfo>> {
+        let mut all = self.families().clone();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    pub(crate) fn families(&self) -> MutexGuard<'_, Vec<Arc<FamilyInfo>>> {
+        // A panic while the list was held cannot leave it half changed: it is pushed to and removed from, no more.
+        self.0.families.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.0.store
+    }
+
+    /// The creation times of series, if they are kept.
+    pub(crate) fn created(&self) -> Option<&Created> {
+        self.0.created.as_ref()
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        // ORDERING: Acquire pairs with the Release in `changed`; the list itself is behind its lock.
+        self.0.version.load(Ordering::Acquire)
+    }
+
+    /// Whether the marks that recording leaves are the caller's to take from now on, until it gives them back.
+    pub(crate) fn take_marks(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `give_marks_back`: what that reader took is in `touched`.
+        !self.0.has_reader.swap(true, Ordering::Acquire)
+    }
+
+    /// Lets another reader take the marks.
+    pub(crate) fn give_marks_back(&self) {
+        // ORDERING: Release pairs with the Acquire in `take_marks`.
+        self.0.has_reader.store(false, Ordering::Release);
+    }
+
+    pub(super) fn changed(&self) {
+        self.0.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Takes the snapshot family of these rows out again.
+    pub(super) fn remove(&self, rows: &Arc<Rows>) {
+        self.families()
+            .retain(|family| !matches!(&family.source, Source::Snapshot(theirs) if Arc::ptr_eq(theirs, rows)));
+        self.changed();
+    }
+}
