@@ -63,13 +63,13 @@ pub use label::{
 pub use read::SampleValue;
 #[cfg(not(loom))]
 pub use record::{
-    Amount, Bounds, BoundsError, Closed, Counter, CounterRef, Family, Gauge, GaugeRef, Histogram, HistogramRef,
+    Amount, Bounds, BoundsError, ClosedFamily, Counter, CounterRef, Family, Gauge, GaugeRef, Histogram, HistogramRef,
     InFlight, InFlightGuard, InFlightRef, Instrument, LocalCounter, LocalHistogram, MAX_AMOUNT, MAX_BOUNDS, Rejected,
     Timer,
 };
 #[cfg(not(loom))]
 pub use registry::{
-    BuildError, ClosedFamilyBuilder, FamilyBuilder, FamilyInfo, LabelledFamilyBuilder, Memory, MetricKind,
+    BuildError, ClosedFamilyBuilder, FamilyBuilder, FamilyId, FamilyInfo, LabelledFamilyBuilder, Memory, MetricKind,
     RegisterError, Registry, RegistryBuilder, SnapshotFamily, SnapshotFamilyBuilder,
 };
 
@@ -106,7 +106,7 @@ pub mod guide {
 
 #[cfg(not(loom))]
 mod families {
-    use super::{Closed, Counter, Family, Gauge, Histogram, InFlight};
+    use super::{ClosedFamily, Counter, Family, Gauge, Histogram, InFlight};
 
     /// A counter family with `N` labels.
     pub type CounterFamily<const N: usize, V = u64> = Family<Counter<V>, N>;
@@ -117,11 +117,11 @@ mod families {
     /// A histogram family with `N` labels.
     pub type HistogramFamily<const N: usize> = Family<Histogram, N>;
     /// A counter family over closed label sets.
-    pub type ClosedCounter<L, V = u64> = Closed<Counter<V>, L>;
+    pub type ClosedCounter<L, V = u64> = ClosedFamily<Counter<V>, L>;
     /// A gauge family over closed label sets.
-    pub type ClosedGauge<L> = Closed<Gauge, L>;
+    pub type ClosedGauge<L> = ClosedFamily<Gauge, L>;
     /// A histogram family over closed label sets.
-    pub type ClosedHistogram<L> = Closed<Histogram, L>;
+    pub type ClosedHistogram<L> = ClosedFamily<Histogram, L>;
 }
 
 /// What benches and tests reach into; no part of the interface, and free to change.

@@ -8,11 +8,11 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::{ConfigError, ConfigErrors, Place};
-use super::given::{Given, named, quoted};
+use super::error::{ConfigError, ConfigErrors, ConfigSource};
 use super::key::{KEYS, Key};
 use super::listen::{Listen, ListenError};
 use super::nearest::nearest;
+use super::raw_value::{RawValue, named, quoted};
 use super::settings::Config;
 use super::token::{NOT_SHOWN, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
 
@@ -83,7 +83,7 @@ impl ConfigBuilder {
         match read(path, MAX_FILE_BYTES) {
             Ok(text) => self.text(&text, Some(path)),
             Err(problem) => {
-                self.errors.push(ConfigError::File { place: Place::Config, file: path.into(), problem });
+                self.errors.push(ConfigError::File { source: ConfigSource::Config, file: path.into(), problem });
                 self
             }
         }
@@ -91,10 +91,10 @@ impl ConfigBuilder {
 
     /// Lays parsed JSON over what is there, as a host passes it.
     pub fn value(mut self, value: &Value) -> Self {
-        match Given::deserialize(value) {
+        match RawValue::deserialize(value) {
             Ok(given) => self.whole(&given),
             Err(error) => self.errors.push(ConfigError::Rejected {
-                place: Place::Config,
+                source: ConfigSource::Config,
                 key: String::new(),
                 given: error.to_string(),
                 allowed: OBJECT.into(),
@@ -123,11 +123,11 @@ impl ConfigBuilder {
             } else if let Some(key) = KEYS.iter().find(|key| key.variable() == Some(name.as_str())) {
                 match value.into_string() {
                     Ok(value) => {
-                        let place = (Place::Environment, name.as_str());
-                        key.take(&mut self.config, &Given::Word(value), place, &mut self.errors);
+                        let source = (ConfigSource::Environment, name.as_str());
+                        key.take(&mut self.config, &RawValue::Word(value), source, &mut self.errors);
                     }
                     Err(_) => self.errors.push(ConfigError::Rejected {
-                        place: Place::Environment,
+                        source: ConfigSource::Environment,
                         key: name,
                         given: "what is not UTF-8".into(),
                         allowed: key.allowed(),
@@ -145,13 +145,13 @@ impl ConfigBuilder {
         if flag == LISTEN_FLAG {
             return self.listen(value);
         }
-        let given = Given::Word(value.into());
+        let given = RawValue::Word(value.into());
         match KEYS.iter().find(|key| key.flag() == Some(flag)) {
-            Some(key) => key.take(&mut self.config, &given, (Place::Flag, flag), &mut self.errors),
+            Some(key) => key.take(&mut self.config, &given, (ConfigSource::Flag, flag), &mut self.errors),
             None => {
                 let known: Vec<&str> = KEYS.iter().filter_map(Key::flag).collect();
                 let near = nearest(flag, known.iter().copied());
-                self.errors.push(unknown(Place::Flag, named(flag), near, &known));
+                self.errors.push(unknown(ConfigSource::Flag, named(flag), near, &known));
             }
         }
         self
@@ -166,14 +166,14 @@ impl ConfigBuilder {
     }
 
     fn text(mut self, text: &str, file: Option<&Path>) -> Self {
-        match json5::from_str::<Given>(text) {
+        match json5::from_str::<RawValue>(text) {
             Ok(given) => self.whole(&given),
             Err(error) => {
                 // Only the end of the text has no position.
                 let position = error.position().unwrap_or_else(|| json5::Position::from_offset(text.len(), text));
                 let problem = error.to_string();
                 self.errors.push(ConfigError::Syntax {
-                    place: Place::Config,
+                    source: ConfigSource::Config,
                     file: file.map(Path::to_path_buf),
                     line: position.line + 1,
                     column: position.column + 1,
@@ -189,7 +189,7 @@ impl ConfigBuilder {
         match value.parse::<Listen>() {
             Ok(listen) => self.config.set_listen(listen),
             Err(_) => self.errors.push(ConfigError::Rejected {
-                place: Place::Flag,
+                source: ConfigSource::Flag,
                 key: LISTEN_FLAG.into(),
                 given: quoted(value),
                 allowed: ListenError::ALLOWED.into(),
@@ -199,12 +199,12 @@ impl ConfigBuilder {
     }
 
     /// The object that holds all keys.
-    fn whole(&mut self, given: &Given) {
+    fn whole(&mut self, given: &RawValue) {
         match given {
-            Given::Object(fields) => self.object("", fields),
+            RawValue::Object(fields) => self.object("", fields),
             // A token may be all there is.
             other => self.errors.push(ConfigError::Rejected {
-                place: Place::Config,
+                source: ConfigSource::Config,
                 key: String::new(),
                 given: if other.text().is_some() { NOT_SHOWN.into() } else { other.shown() },
                 allowed: OBJECT.into(),
@@ -213,7 +213,7 @@ impl ConfigBuilder {
     }
 
     /// The fields of the object `group`, or of the whole.
-    fn object(&mut self, group: &str, fields: &[(String, Given)]) {
+    fn object(&mut self, group: &str, fields: &[(String, RawValue)]) {
         let mut seen = BTreeSet::new();
         for (name, given) in fields {
             let full = if group.is_empty() { name.clone() } else { format!("{group}.{name}") };
@@ -223,16 +223,16 @@ impl ConfigBuilder {
             if key.is_none() && !is_group {
                 self.unknown_key(group, name);
             } else if !seen.insert(name) {
-                self.errors.push(ConfigError::Twice { place: Place::Config, key: full });
+                self.errors.push(ConfigError::Twice { source: ConfigSource::Config, key: full });
             } else if let Some(key) = key {
-                key.take(&mut self.config, given, (Place::Config, &full), &mut self.errors);
-            } else if let Given::Object(fields) = given {
+                key.take(&mut self.config, given, (ConfigSource::Config, &full), &mut self.errors);
+            } else if let RawValue::Object(fields) = given {
                 self.object(name, fields);
             } else {
                 // What stands in the place of `scrapeAuth` may be the token.
                 let given = if name == "scrapeAuth" { NOT_SHOWN.into() } else { given.shown() };
                 let allowed = format!("an object with {}", siblings(name).join(", "));
-                self.errors.push(ConfigError::Rejected { place: Place::Config, key: full, given, allowed });
+                self.errors.push(ConfigError::Rejected { source: ConfigSource::Config, key: full, given, allowed });
             }
         }
     }
@@ -242,21 +242,21 @@ impl ConfigBuilder {
         // Those beside it first; then all, for a key may stand in the wrong object.
         let here = siblings(group);
         let near = nearest(name, here.iter().copied()).or_else(|| nearest(name, KEYS.iter().map(Key::name)));
-        self.errors.push(unknown(Place::Config, shown, near, &here));
+        self.errors.push(unknown(ConfigSource::Config, shown, near, &here));
     }
 
     fn unknown_variable(&mut self, name: &str) {
         let known: Vec<&str> = KEYS.iter().filter_map(Key::variable).collect();
         let short = |name| str::strip_prefix(name, PREFIX).unwrap_or(name);
         let near = nearest(short(name), known.iter().copied().map(short)).map(|near| format!("{PREFIX}{near}"));
-        self.errors.push(unknown(Place::Environment, named(name), near.as_deref(), &known));
+        self.errors.push(unknown(ConfigSource::Environment, named(name), near.as_deref(), &known));
     }
 
     fn token(&mut self, name: String, value: &OsStr) {
         match value.to_str().and_then(Token::new) {
             Some(token) => self.config.environment_token = Some(token),
             None => self.errors.push(ConfigError::Rejected {
-                place: Place::Environment,
+                source: ConfigSource::Environment,
                 key: name,
                 given: NOT_SHOWN.into(),
                 allowed: Token::ALLOWED.into(),
@@ -296,8 +296,8 @@ fn is_service_link(name: &str, value: &OsStr) -> bool {
         || name.ends_with("_PORT") && is_url().is_some_and(|scheme| is_protocol(&scheme))
 }
 
-pub(super) fn unknown(place: Place, key: String, nearest: Option<&str>, known: &[&str]) -> ConfigError {
-    ConfigError::Unknown { place, key, nearest: nearest.map(str::to_owned), known: known.join(", ") }
+pub(super) fn unknown(source: ConfigSource, key: String, nearest: Option<&str>, known: &[&str]) -> ConfigError {
+    ConfigError::Unknown { source, key, nearest: nearest.map(str::to_owned), known: known.join(", ") }
 }
 
 /// The flag that is two keys at once.

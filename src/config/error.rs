@@ -50,7 +50,7 @@ impl std::error::Error for ConfigErrors {}
 /// Where a setting was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Place {
+pub enum ConfigSource {
     /// The configuration file, or the value that a host passed.
     Config,
     /// A variable of the environment.
@@ -61,7 +61,7 @@ pub enum Place {
     WebConfig,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ConfigSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Config => "config:",
@@ -79,7 +79,7 @@ pub enum ConfigError {
     /// A value is not allowed.
     Rejected {
         /// Where it was given.
-        place: Place,
+        source: ConfigSource,
         /// The key with those around it, such as `scrapeAuth.enabled`, or the variable or flag. Empty for the whole.
         key: String,
         /// What was given, shortened; `(not shown)` where a secret may stand.
@@ -90,7 +90,7 @@ pub enum ConfigError {
     /// There is no such key, variable or flag.
     Unknown {
         /// Where it was given.
-        place: Place,
+        source: ConfigSource,
         /// The name with those around it.
         key: String,
         /// The known name that is like it.
@@ -101,14 +101,14 @@ pub enum ConfigError {
     /// A key is there more than once.
     Twice {
         /// Where it was given.
-        place: Place,
+        source: ConfigSource,
         /// The key with those around it.
         key: String,
     },
     /// A key is known, but what it asks for is done elsewhere.
     Elsewhere {
         /// Where it was given.
-        place: Place,
+        source: ConfigSource,
         /// The key with those around it.
         key: String,
         /// What to do instead.
@@ -117,7 +117,7 @@ pub enum ConfigError {
     /// The text does not follow its grammar.
     Syntax {
         /// Where it was given.
-        place: Place,
+        source: ConfigSource,
         /// The file, if it came from one.
         file: Option<PathBuf>,
         /// From 1.
@@ -130,7 +130,7 @@ pub enum ConfigError {
     /// A file cannot be read.
     File {
         /// What it was for.
-        place: Place,
+        source: ConfigSource,
         /// The file.
         file: PathBuf,
         /// What the system says.
@@ -146,31 +146,33 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rejected { place, key, given, allowed } if key.is_empty() => {
-                write!(f, "{place} {given} given; write {allowed}")
+            Self::Rejected { source, key, given, allowed } if key.is_empty() => {
+                write!(f, "{source} {given} given; write {allowed}")
             }
-            Self::Rejected { place, key, given, allowed } => write!(f, "{place} {key}: {given} given; write {allowed}"),
-            Self::Unknown { place, key, nearest, known } => {
-                let what = match place {
-                    Place::Config | Place::WebConfig => "a key",
-                    Place::Environment => "a variable that is read",
-                    Place::Flag => "a flag",
+            Self::Rejected { source, key, given, allowed } => {
+                write!(f, "{source} {key}: {given} given; write {allowed}")
+            }
+            Self::Unknown { source, key, nearest, known } => {
+                let what = match source {
+                    ConfigSource::Config | ConfigSource::WebConfig => "a key",
+                    ConfigSource::Environment => "a variable that is read",
+                    ConfigSource::Flag => "a flag",
                 };
                 match nearest {
-                    Some(nearest) => write!(f, "{place} {key}: not {what}; did you mean {nearest}?"),
-                    None => write!(f, "{place} {key}: not {what}; there are {known}"),
+                    Some(nearest) => write!(f, "{source} {key}: not {what}; did you mean {nearest}?"),
+                    None => write!(f, "{source} {key}: not {what}; there are {known}"),
                 }
             }
-            Self::Twice { place, key } => write!(f, "{place} {key}: given twice; write it once"),
-            Self::Elsewhere { place, key, instead } => write!(f, "{place} {key}: {instead}"),
-            Self::Syntax { place, file, line, column, problem } => {
-                write!(f, "{place} ")?;
+            Self::Twice { source, key } => write!(f, "{source} {key}: given twice; write it once"),
+            Self::Elsewhere { source, key, instead } => write!(f, "{source} {key}: {instead}"),
+            Self::Syntax { source, file, line, column, problem } => {
+                write!(f, "{source} ")?;
                 if let Some(file) = file {
                     write!(f, "{}: ", file.display())?;
                 }
                 write!(f, "line {line}, column {column}: {problem}")
             }
-            Self::File { place, file, problem } => write!(f, "{place} {}: {problem}", file.display()),
+            Self::File { source, file, problem } => write!(f, "{source} {}: {problem}", file.display()),
             Self::Exposed { listen } => write!(
                 f,
                 "config: listenAddress: other machines can reach {listen}, and no token is asked for; set \

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::error::{ConfigError, Place};
-use super::given::Given;
+use super::error::{ConfigError, ConfigSource};
 use super::listen::Host;
+use super::raw_value::RawValue;
 use super::settings::Config;
 use super::token::{NOT_SHOWN, TOKEN_VARIABLE, Token};
 use crate::encode::Format;
@@ -18,12 +18,12 @@ pub struct Key {
     name: &'static str,
     variable: Option<&'static str>,
     flag: Option<&'static str>,
-    kind: Kind,
+    kind: KeyKind,
 }
 
 /// What a key takes, and where a [`Config`] keeps it.
 #[derive(Debug)]
-enum Kind {
+enum KeyKind {
     Bool {
         set: fn(&mut Config, bool),
         get: fn(&Config) -> bool,
@@ -57,14 +57,14 @@ enum Kind {
     },
 }
 
-const fn key(name: &'static str, variable: Option<&'static str>, flag: Option<&'static str>, kind: Kind) -> Key {
+const fn key(name: &'static str, variable: Option<&'static str>, flag: Option<&'static str>, kind: KeyKind) -> Key {
     Key { name, variable, flag, kind }
 }
 
 /// The key that turns a format off.
 const fn switch(format: Format) -> Key {
     match format.info().switch {
-        Some((name, variable)) => key(name, Some(variable), None, Kind::Format(format)),
+        Some((name, variable)) => key(name, Some(variable), None, KeyKind::Format(format)),
         None => panic!("nothing turns this format off"),
     }
 }
@@ -75,7 +75,7 @@ pub(super) static KEYS: [Key; 16] = [
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
         Some("--web.telemetry-path"),
-        Kind::Text {
+        KeyKind::Text {
             allowed: "a path such as /metrics: segments of letters, digits and -._~!$&'()*+,;=:@, at most 256 bytes",
             set: |config, text| is_path(text).then(|| config.path = text.into()).is_some(),
             get: |config| Some(config.path.clone()),
@@ -85,7 +85,7 @@ pub(super) static KEYS: [Key; 16] = [
         "port",
         Some("OPENCLAW_PROMETHEUS_PORT"),
         Some("--web.listen-address"),
-        Kind::Whole {
+        KeyKind::Whole {
             range: 0..=65_535,
             has_zero: true,
             set: |config, value| config.port = value as u16,
@@ -96,7 +96,7 @@ pub(super) static KEYS: [Key; 16] = [
         "listenAddress",
         Some("OPENCLAW_PROMETHEUS_LISTEN_ADDRESS"),
         Some("--web.listen-address"),
-        Kind::Text {
+        KeyKind::Text {
             allowed: "an IP address, localhost or unix:/path/to.sock; the port is a key of its own",
             set: |config, text| Host::parse(text).map(|host| config.host = host).is_some(),
             get: |config| Some(config.host.to_string()),
@@ -106,7 +106,7 @@ pub(super) static KEYS: [Key; 16] = [
         "collectIntervalMs",
         Some("OPENCLAW_PROMETHEUS_COLLECT_INTERVAL_MS"),
         Some("--collect-interval-ms"),
-        Kind::Whole {
+        KeyKind::Whole {
             range: 10..=3_600_000,
             has_zero: true,
             set: |config, value| config.collect_interval_ms = value,
@@ -117,7 +117,7 @@ pub(super) static KEYS: [Key; 16] = [
         "snapshotIntervalMs",
         Some("OPENCLAW_PROMETHEUS_SNAPSHOT_INTERVAL_MS"),
         None,
-        Kind::Whole {
+        KeyKind::Whole {
             range: 5_000..=86_400_000,
             has_zero: false,
             set: |config, value| config.snapshot_interval_ms = value,
@@ -128,7 +128,7 @@ pub(super) static KEYS: [Key; 16] = [
         "workloadWindowMs",
         Some("OPENCLAW_PROMETHEUS_WORKLOAD_WINDOW_MS"),
         None,
-        Kind::Whole {
+        KeyKind::Whole {
             range: 10_000..=86_400_000,
             has_zero: false,
             set: |config, value| config.workload_window_ms = value,
@@ -139,13 +139,13 @@ pub(super) static KEYS: [Key; 16] = [
         "includeRuntime",
         Some("OPENCLAW_PROMETHEUS_INCLUDE_RUNTIME"),
         None,
-        Kind::Bool { set: |config, value| config.include_runtime = value, get: |config| config.include_runtime },
+        KeyKind::Bool { set: |config, value| config.include_runtime = value, get: |config| config.include_runtime },
     ),
     key(
         "monitoredProviders",
         None,
         None,
-        Kind::Texts {
+        KeyKind::Texts {
             most: 64,
             most_bytes: 128,
             set: |config, names| config.monitored_providers = names,
@@ -156,7 +156,7 @@ pub(super) static KEYS: [Key; 16] = [
         "instance",
         Some("OPENCLAW_PROMETHEUS_INSTANCE"),
         None,
-        Kind::Text {
+        KeyKind::Text {
             allowed: "a name of 1 to 256 bytes without control characters",
             set: |config, text| is_name(text, 256).then(|| config.instance = Some(text.into())).is_some(),
             get: |config| config.instance.clone(),
@@ -166,7 +166,7 @@ pub(super) static KEYS: [Key; 16] = [
         "maxSeries",
         Some("OPENCLAW_PROMETHEUS_MAX_SERIES"),
         None,
-        Kind::Whole {
+        KeyKind::Whole {
             range: 1..=1_000_000,
             has_zero: false,
             set: |config, value| config.max_series = value as u32,
@@ -178,25 +178,25 @@ pub(super) static KEYS: [Key; 16] = [
         "formats.created",
         Some("OPENCLAW_PROMETHEUS_FORMATS_CREATED"),
         None,
-        Kind::Bool { set: |config, value| config.formats.created = value, get: |config| config.formats.created },
+        KeyKind::Bool { set: |config, value| config.formats.created = value, get: |config| config.formats.created },
     ),
     key(
         "formats.gzip",
         Some("OPENCLAW_PROMETHEUS_FORMATS_GZIP"),
         None,
-        Kind::Bool { set: |config, value| config.formats.gzip = value, get: |config| config.formats.gzip },
+        KeyKind::Bool { set: |config, value| config.formats.gzip = value, get: |config| config.formats.gzip },
     ),
     key(
         "scrapeAuth.enabled",
         Some("OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED"),
         None,
-        Kind::Bool { set: |config, value| config.has_scrape_auth = value, get: |config| config.has_scrape_auth },
+        KeyKind::Bool { set: |config, value| config.has_scrape_auth = value, get: |config| config.has_scrape_auth },
     ),
     key(
         "scrapeAuth.bearerTokenFile",
         Some("OPENCLAW_PROMETHEUS_BEARER_TOKEN_FILE"),
         None,
-        Kind::Hidden {
+        KeyKind::Hidden {
             allowed: "an absolute path of at most 4096 bytes",
             set: |config, text| {
                 let path = PathBuf::from(text);
@@ -211,7 +211,7 @@ pub(super) static KEYS: [Key; 16] = [
         "scrapeAuth.bearerToken",
         Some(TOKEN_VARIABLE),
         None,
-        Kind::Hidden {
+        KeyKind::Hidden {
             allowed: Token::ALLOWED,
             set: |config, text| Token::new(text).map(|token| config.token = Some(token)).is_some(),
             get: |_| None,
@@ -260,23 +260,23 @@ impl Key {
     /// The type in JSON.
     pub fn type_name(&self) -> &'static str {
         match self.kind {
-            Kind::Bool { .. } | Kind::Format(_) => "boolean",
-            Kind::Whole { .. } => "integer",
-            Kind::Text { .. } | Kind::Hidden { .. } => "string",
-            Kind::Texts { .. } => "array of strings",
+            KeyKind::Bool { .. } | KeyKind::Format(_) => "boolean",
+            KeyKind::Whole { .. } => "integer",
+            KeyKind::Text { .. } | KeyKind::Hidden { .. } => "string",
+            KeyKind::Texts { .. } => "array of strings",
         }
     }
 
     /// What may be written.
     pub fn allowed(&self) -> String {
         match &self.kind {
-            Kind::Bool { .. } | Kind::Format(_) => "true or false".into(),
-            Kind::Whole { range, has_zero, .. } => {
+            KeyKind::Bool { .. } | KeyKind::Format(_) => "true or false".into(),
+            KeyKind::Whole { range, has_zero, .. } => {
                 let zero = if *has_zero && !range.contains(&0) { "0 or " } else { "" };
                 format!("{zero}a whole number from {} to {}", range.start(), range.end())
             }
-            Kind::Text { allowed, .. } | Kind::Hidden { allowed, .. } => (*allowed).into(),
-            Kind::Texts { most, most_bytes, .. } => {
+            KeyKind::Text { allowed, .. } | KeyKind::Hidden { allowed, .. } => (*allowed).into(),
+            KeyKind::Texts { most, most_bytes, .. } => {
                 format!("an array of at most {most} names of 1 to {most_bytes} bytes without control characters")
             }
         }
@@ -285,37 +285,42 @@ impl Key {
     /// The value in `config`; none if it has none, and for a secret.
     pub fn value(&self, config: &Config) -> Option<Value> {
         match &self.kind {
-            Kind::Bool { get, .. } => Some(get(config).into()),
-            Kind::Format(format) => Some(config.formats.offered.contains(*format).into()),
-            Kind::Whole { get, .. } => Some(get(config).into()),
-            Kind::Text { get, .. } | Kind::Hidden { get, .. } => get(config).map(Value::from),
-            Kind::Texts { get, .. } => Some(get(config).into()),
+            KeyKind::Bool { get, .. } => Some(get(config).into()),
+            KeyKind::Format(format) => Some(config.formats.offered.contains(*format).into()),
+            KeyKind::Whole { get, .. } => Some(get(config).into()),
+            KeyKind::Text { get, .. } | KeyKind::Hidden { get, .. } => get(config).map(Value::from),
+            KeyKind::Texts { get, .. } => Some(get(config).into()),
         }
     }
 
-    /// Takes a value over into `config`, or says what is wrong with it. `shown` is the name at the place it was given.
+    /// Takes a value over into `config`, or says what is wrong with it. `shown` is the name at the place where it was given.
     pub(super) fn take(
         &self,
         config: &mut Config,
-        given: &Given,
-        (place, shown): (Place, &str),
+        given: &RawValue,
+        (source, shown): (ConfigSource, &str),
         errors: &mut Vec<ConfigError>,
     ) {
         let is_taken = match &self.kind {
-            Kind::Bool { set, .. } => given.bool().map(|value| set(config, value)).is_some(),
-            Kind::Format(format) => given.bool().map(|is_offered| config.formats.offer(*format, is_offered)).is_some(),
-            Kind::Whole { range, has_zero, set, .. } => {
+            KeyKind::Bool { set, .. } => given.bool().map(|value| set(config, value)).is_some(),
+            KeyKind::Format(format) => {
+                given.bool().map(|is_offered| config.formats.offer(*format, is_offered)).is_some()
+            }
+            KeyKind::Whole { range, has_zero, set, .. } => {
                 let allowed = |value: &u64| range.contains(value) || *has_zero && *value == 0;
                 given.whole().filter(allowed).map(|value| set(config, value)).is_some()
             }
-            Kind::Text { set, .. } | Kind::Hidden { set, .. } => given.text().is_some_and(|text| set(config, text)),
-            Kind::Texts { most, most_bytes, set, .. } => match given {
-                Given::List(items) if items.len() <= *most => {
-                    let name = |item: &Given| item.text().filter(|text| is_name(text, *most_bytes)).map(str::to_owned);
+            KeyKind::Text { set, .. } | KeyKind::Hidden { set, .. } => {
+                given.text().is_some_and(|text| set(config, text))
+            }
+            KeyKind::Texts { most, most_bytes, set, .. } => match given {
+                RawValue::List(items) if items.len() <= *most => {
+                    let name =
+                        |item: &RawValue| item.text().filter(|text| is_name(text, *most_bytes)).map(str::to_owned);
                     let names: Vec<Option<String>> = items.iter().map(name).collect();
                     for (number, _) in names.iter().enumerate().filter(|(_, name)| name.is_none()) {
                         errors.push(ConfigError::Rejected {
-                            place,
+                            source,
                             key: format!("{shown}[{number}]"),
                             given: items[number].shown(),
                             allowed: format!("a name of 1 to {most_bytes} bytes without control characters"),
@@ -329,11 +334,11 @@ impl Key {
         };
         if !is_taken {
             let given = match (&self.kind, given) {
-                (Kind::Hidden { .. }, _) => NOT_SHOWN.into(),
-                (Kind::Texts { .. }, Given::List(items)) => format!("an array of {}", items.len()),
+                (KeyKind::Hidden { .. }, _) => NOT_SHOWN.into(),
+                (KeyKind::Texts { .. }, RawValue::List(items)) => format!("an array of {}", items.len()),
                 _ => given.shown(),
             };
-            errors.push(ConfigError::Rejected { place, key: shown.into(), given, allowed: self.allowed() });
+            errors.push(ConfigError::Rejected { source, key: shown.into(), given, allowed: self.allowed() });
         }
     }
 }

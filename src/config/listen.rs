@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::given::quoted;
+use super::raw_value::quoted;
 
 /// Bytes of a socket's path: what fits into the system's address.
 const MAX_SOCKET_BYTES: usize = 107;

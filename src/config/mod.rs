@@ -34,17 +34,17 @@
 
 mod builder;
 mod error;
-mod given;
 mod key;
 mod listen;
 mod nearest;
+mod raw_value;
 mod settings;
 mod token;
 #[cfg(feature = "web-config")]
 mod web;
 
 pub use builder::ConfigBuilder;
-pub use error::{ConfigError, ConfigErrors, Place};
+pub use error::{ConfigError, ConfigErrors, ConfigSource};
 pub use key::Key;
 pub use listen::{Listen, ListenError};
 pub use settings::{Config, Formats, TokenSource};

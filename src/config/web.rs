@@ -10,9 +10,9 @@ use std::path::Path;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 
 use super::builder::{read, unknown};
-use super::error::{ConfigError, ConfigErrors, Place};
-use super::given::{Given, MAX_DEPTH, named};
+use super::error::{ConfigError, ConfigErrors, ConfigSource};
 use super::nearest::nearest;
+use super::raw_value::{MAX_DEPTH, RawValue, named};
 
 /// Bytes of the longest file.
 const MAX_FILE_BYTES: u64 = 1 << 16;
@@ -58,7 +58,7 @@ impl WebConfig {
     /// # Errors
     /// That the file cannot be read, or everything that is wrong with it.
     pub fn load(path: &Path) -> Result<Self, ConfigErrors> {
-        let unread = |problem| ConfigError::File { place: Place::WebConfig, file: path.into(), problem };
+        let unread = |problem| ConfigError::File { source: ConfigSource::WebConfig, file: path.into(), problem };
         match read(path, MAX_FILE_BYTES) {
             Ok(text) => Self::parse(&text, Some(path)),
             Err(problem) => ConfigErrors::or(vec![unread(problem)], Self::default()),
@@ -73,10 +73,10 @@ impl WebConfig {
     fn parse(text: &str, file: Option<&Path>) -> Result<Self, ConfigErrors> {
         let mut errors = Vec::new();
         let mut web = Self::default();
-        match Tree::new(text).document() {
+        match YamlTree::new(text).document() {
             Ok(given) => web.whole(&given, &mut errors),
             Err((marker, problem)) => errors.push(ConfigError::Syntax {
-                place: Place::WebConfig,
+                source: ConfigSource::WebConfig,
                 file: file.map(Path::to_path_buf),
                 line: marker.line(),
                 column: marker.col() + 1,
@@ -87,21 +87,21 @@ impl WebConfig {
         ConfigErrors::or(errors, web)
     }
 
-    fn whole(&mut self, given: &Given, errors: &mut Vec<ConfigError>) {
+    fn whole(&mut self, given: &RawValue, errors: &mut Vec<ConfigError>) {
         let known: Vec<&str> = ["http_server_config"].into_iter().chain(ELSEWHERE.map(|(name, _)| name)).collect();
         for (name, given) in fields("", given, &known, errors) {
             match ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name) {
                 // Empty, it asks for nothing.
                 Some(_) if is_empty(given) => {}
                 Some((_, instead)) => {
-                    errors.push(ConfigError::Elsewhere { place: Place::WebConfig, key: name.into(), instead });
+                    errors.push(ConfigError::Elsewhere { source: ConfigSource::WebConfig, key: name.into(), instead });
                 }
                 None => self.http_server(name, given, errors),
             }
         }
     }
 
-    fn http_server(&mut self, key: &str, given: &Given, errors: &mut Vec<ConfigError>) {
+    fn http_server(&mut self, key: &str, given: &RawValue, errors: &mut Vec<ConfigError>) {
         for (name, given) in fields(key, given, &["http2", "headers"], errors) {
             let key = format!("{key}.{name}");
             match name {
@@ -112,14 +112,14 @@ impl WebConfig {
         }
     }
 
-    fn all_headers(&mut self, key: &str, given: &Given, errors: &mut Vec<ConfigError>) {
+    fn all_headers(&mut self, key: &str, given: &RawValue, errors: &mut Vec<ConfigError>) {
         for (name, given) in fields(key, given, &HEADERS.map(|(name, _)| name), errors) {
             let Some((name, values)) = HEADERS.iter().find(|(header, _)| *header == name) else { continue };
             let is_value = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
             match given.text() {
                 // Blank, it is not sent.
                 Some("") => {}
-                None if *given == Given::Null => {}
+                None if *given == RawValue::Null => {}
                 Some(text)
                     if is_value(text)
                         && text.len() <= MAX_HEADER_BYTES
@@ -138,19 +138,24 @@ impl WebConfig {
     }
 }
 
-fn is_empty(given: &Given) -> bool {
-    matches!(given, Given::Null) || matches!(given, Given::Object(fields) if fields.is_empty())
+fn is_empty(given: &RawValue) -> bool {
+    matches!(given, RawValue::Null) || matches!(given, RawValue::Object(fields) if fields.is_empty())
 }
 
-fn rejected(key: String, given: &Given, allowed: &str) -> ConfigError {
-    ConfigError::Rejected { place: Place::WebConfig, key, given: given.shown(), allowed: allowed.into() }
+fn rejected(key: String, given: &RawValue, allowed: &str) -> ConfigError {
+    ConfigError::Rejected { source: ConfigSource::WebConfig, key, given: given.shown(), allowed: allowed.into() }
 }
 
 /// The fields of an object that are known and there once; the others are errors.
-fn fields<'a>(key: &str, given: &'a Given, known: &[&str], errors: &mut Vec<ConfigError>) -> Vec<(&'a str, &'a Given)> {
+fn fields<'a>(
+    key: &str,
+    given: &'a RawValue,
+    known: &[&str],
+    errors: &mut Vec<ConfigError>,
+) -> Vec<(&'a str, &'a RawValue)> {
     let fields = match given {
-        Given::Object(fields) => fields.as_slice(),
-        Given::Null => &[],
+        RawValue::Object(fields) => fields.as_slice(),
+        RawValue::Null => &[],
         other => {
             errors.push(rejected(key.into(), other, &format!("keys of {}", known.join(", "))));
             &[]
@@ -162,9 +167,9 @@ fn fields<'a>(key: &str, given: &'a Given, known: &[&str], errors: &mut Vec<Conf
     for (name, given) in fields {
         if !known.contains(&name.as_str()) {
             let near = nearest(name, known.iter().copied()).map(&full);
-            errors.push(unknown(Place::WebConfig, full(&named(name)), near.as_deref(), known));
+            errors.push(unknown(ConfigSource::WebConfig, full(&named(name)), near.as_deref(), known));
         } else if !seen.insert(name) {
-            errors.push(ConfigError::Twice { place: Place::WebConfig, key: full(name) });
+            errors.push(ConfigError::Twice { source: ConfigSource::WebConfig, key: full(name) });
         } else {
             good.push((name.as_str(), given));
         }
@@ -173,20 +178,20 @@ fn fields<'a>(key: &str, given: &'a Given, known: &[&str], errors: &mut Vec<Conf
 }
 
 /// Where the text does not follow its grammar, and how.
-type Odd = (Marker, String);
+type YamlError = (Marker, String);
 
 /// Makes a tree of a parser's events, no deeper than the stack allows.
-struct Tree<'a> {
+struct YamlTree<'a> {
     events: Parser<'a, StrInput<'a>>,
     last: Marker,
 }
 
-impl<'a> Tree<'a> {
+impl<'a> YamlTree<'a> {
     fn new(text: &'a str) -> Self {
         Self { events: Parser::new_from_str(text), last: Marker::new(0, 1, 0) }
     }
 
-    fn next(&mut self) -> Result<Event<'a>, Odd> {
+    fn next(&mut self) -> Result<Event<'a>, YamlError> {
         match self.events.next() {
             Some(Ok((event, span))) => {
                 self.last = span.start;
@@ -197,16 +202,16 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn odd(&self, problem: &str) -> Odd {
+    fn odd(&self, problem: &str) -> YamlError {
         (self.last, problem.into())
     }
 
     /// The only document; null if there is none.
-    fn document(mut self) -> Result<Given, Odd> {
+    fn document(mut self) -> Result<RawValue, YamlError> {
         let mut given = None;
         loop {
             match self.next()? {
-                Event::StreamEnd => return Ok(given.unwrap_or(Given::Null)),
+                Event::StreamEnd => return Ok(given.unwrap_or(RawValue::Null)),
                 Event::DocumentStart(_) if given.is_some() => return Err(self.odd("a second document")),
                 Event::DocumentStart(_) => {
                     let first = self.next()?;
@@ -217,21 +222,21 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn node(&mut self, first: Event<'a>, depth: usize) -> Result<Given, Odd> {
+    fn node(&mut self, first: Event<'a>, depth: usize) -> Result<RawValue, YamlError> {
         if depth > MAX_DEPTH {
             return Err(self.odd(&format!("more than {MAX_DEPTH} levels")));
         }
         match first {
             Event::Scalar(text, ScalarStyle::Plain, ..) if ["", "~", "null"].contains(&text.as_ref()) => {
-                Ok(Given::Null)
+                Ok(RawValue::Null)
             }
-            Event::Scalar(text, ScalarStyle::Plain, ..) => Ok(Given::Word(text.into_owned())),
-            Event::Scalar(text, ..) => Ok(Given::Text(text.into_owned())),
+            Event::Scalar(text, ScalarStyle::Plain, ..) => Ok(RawValue::Word(text.into_owned())),
+            Event::Scalar(text, ..) => Ok(RawValue::Text(text.into_owned())),
             Event::SequenceStart(..) => {
                 let mut items = Vec::new();
                 loop {
                     match self.next()? {
-                        Event::SequenceEnd => return Ok(Given::List(items)),
+                        Event::SequenceEnd => return Ok(RawValue::List(items)),
                         item => items.push(self.node(item, depth + 1)?),
                     }
                 }
@@ -240,7 +245,7 @@ impl<'a> Tree<'a> {
                 let mut fields = Vec::new();
                 loop {
                     let name = match self.next()? {
-                        Event::MappingEnd => return Ok(Given::Object(fields)),
+                        Event::MappingEnd => return Ok(RawValue::Object(fields)),
                         Event::Scalar(name, ..) => name.into_owned(),
                         _ => return Err(self.odd("a key that is no text")),
                     };

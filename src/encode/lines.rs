@@ -5,13 +5,13 @@
 use super::segment::{Draft, Number};
 use super::{BoundSpelling, bound, escape, number};
 use crate::read::{Block, Reading, SampleValue};
-use crate::registry::{FamilyInfo, MetricKind};
+use crate::registry::{FamilyId, FamilyInfo, MetricKind};
 
 /// The text that all series of a family share.
 #[derive(Debug)]
 pub(super) struct FamilyText {
     /// The family's own number.
-    pub(super) id: u64,
+    pub(super) id: FamilyId,
     /// Its metadata, which stand before its first series.
     pub(super) header: Vec<u8>,
     /// What its samples are called; those of a histogram have a suffix behind it.

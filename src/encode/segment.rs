@@ -6,7 +6,7 @@
 
 use super::{digits, number};
 use crate::label::index::CellIndex;
-use crate::read::Changed;
+use crate::read::ChangedSeries;
 use crate::sync::prefetch;
 
 /// Bytes that each number of a text may grow by, on average, before the text needs another allocation: numbers ten
@@ -63,7 +63,7 @@ impl Segment {
     }
 
     /// Asks for the lines that changed and, if they are whole numbers, for their values by cell.
-    pub(super) fn prefetch(&self, changed: Changed<'_>, values: Option<(&[CellIndex], &[u64])>) {
+    pub(super) fn prefetch(&self, changed: ChangedSeries<'_>, values: Option<(&[CellIndex], &[u64])>) {
         let Some((cells, values)) = values else { return };
         changed.for_each(|place| {
             if let (Some(end), Some(cell)) = (self.ends.get(place), cells.get(place)) {
@@ -92,7 +92,7 @@ impl Segment {
     /// The same for all lines of a text of whole numbers that changed: line n shows the value of cell `cells[n]`.
     pub(super) fn put_wholes(
         &mut self,
-        changed: Changed<'_>,
+        changed: ChangedSeries<'_>,
         cells: &[CellIndex],
         values: &[u64],
         misfits: &mut Misfits,
@@ -181,7 +181,7 @@ fn put_whole(text: &mut [u8], end: u32, line: usize, value: u64, misfits: &mut M
 fn put_wholes(
     text: &mut [u8],
     ends: &[u32],
-    changed: Changed<'_>,
+    changed: ChangedSeries<'_>,
     cells: &[CellIndex],
     values: &[u64],
     misfits: &mut Misfits,

@@ -23,7 +23,7 @@ pub(crate) const fn piece_bytes(len: usize) -> u32 {
 
 /// A range that one caller owns until it publishes or returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Piece {
+pub(crate) struct ArenaRange {
     pub(crate) at: u32,
     pub(crate) bytes: u32,
 }
@@ -50,37 +50,37 @@ impl Arena {
     }
 
     /// A piece of at least `bytes` bytes, or none.
-    pub(crate) fn take(&self, bytes: u32) -> Option<Piece> {
+    pub(crate) fn take(&self, bytes: u32) -> Option<ArenaRange> {
         self.take_returned(bytes).or_else(|| self.take_fresh(bytes))
     }
 
-    fn take_fresh(&self, bytes: u32) -> Option<Piece> {
+    fn take_fresh(&self, bytes: u32) -> Option<ArenaRange> {
         let mut next = self.next.load(Relaxed);
         loop {
             let end = next.checked_add(bytes).filter(|end| *end as usize <= self.bytes.len())?;
             // ORDERING: Acquire pairs with the Release in `give_back`: if the range had an owner, its writes are over.
             match self.next.compare_exchange_weak(next, end, Acquire, Relaxed) {
-                Ok(at) => return Some(Piece { at, bytes }),
+                Ok(at) => return Some(ArenaRange { at, bytes }),
                 Err(seen) => next = seen,
             }
         }
     }
 
-    fn take_returned(&self, bytes: u32) -> Option<Piece> {
+    fn take_returned(&self, bytes: u32) -> Option<ArenaRange> {
         for slot in &self.returned {
             let word = slot.load(Relaxed);
             // ORDERING: Acquire pairs with the Release in `give_back`: the former owner's writes are over.
             if word != 0 && word as u32 >= bytes && slot.compare_exchange(word, 0, Acquire, Relaxed).is_ok() {
-                let piece = Piece { at: (word >> 32) as u32, bytes: word as u32 };
-                self.give_back(Piece { at: piece.at + bytes, bytes: piece.bytes - bytes });
-                return Some(Piece { at: piece.at, bytes });
+                let piece = ArenaRange { at: (word >> 32) as u32, bytes: word as u32 };
+                self.give_back(ArenaRange { at: piece.at + bytes, bytes: piece.bytes - bytes });
+                return Some(ArenaRange { at: piece.at, bytes });
             }
         }
         None
     }
 
     /// Takes back a piece that was never published. The end of the arena shrinks if the piece lies there.
-    pub(crate) fn give_back(&self, piece: Piece) {
+    pub(crate) fn give_back(&self, piece: ArenaRange) {
         if piece.bytes == 0 {
             return;
         }

@@ -11,7 +11,7 @@ use rapidhash::v3::{RapidSecrets, rapidhash_v3_nano_inline};
 use super::index::FamilyIndex;
 use super::limits::MAX_LABELS;
 
-pub(crate) struct Hasher {
+pub(crate) struct KeyHasher {
     secrets: RapidSecrets,
     /// INVARIANT: odd, so that each label's contribution is a bijection of its value's hash.
     multipliers: [u64; MAX_LABELS],
@@ -27,7 +27,7 @@ pub(crate) struct KeyHash {
     pub(crate) tag: u32,
 }
 
-impl Hasher {
+impl KeyHasher {
     pub(crate) fn new(seed: u64) -> Self {
         let mut state = seed;
         let mut next_odd = || {
@@ -104,11 +104,11 @@ mod tests {
 
     #[test]
     fn neighbouring_values_fall_into_different_slots() {
-        let hasher = Hasher::new(7);
+        let hasher = KeyHasher::new(7);
         let mut slots = std::collections::BTreeSet::new();
         for number in 0..1000 {
             let value = hasher.value(number.to_string().as_bytes());
-            let hash = Hasher::finish(hasher.family(FamilyIndex(1)).wrapping_add(hasher.part(0, value)));
+            let hash = KeyHasher::finish(hasher.family(FamilyIndex(1)).wrapping_add(hasher.part(0, value)));
             // The table scales the hash, so the upper bits decide.
             slots.insert(hash.slot >> 16);
         }
@@ -118,10 +118,10 @@ mod tests {
 
     #[test]
     fn the_order_of_values_matters() {
-        let hasher = Hasher::new(7);
+        let hasher = KeyHasher::new(7);
         let (a, b) = (hasher.value(b"a"), hasher.value(b"b"));
-        let ab = Hasher::finish(hasher.part(0, a).wrapping_add(hasher.part(1, b)));
-        let ba = Hasher::finish(hasher.part(0, b).wrapping_add(hasher.part(1, a)));
+        let ab = KeyHasher::finish(hasher.part(0, a).wrapping_add(hasher.part(1, b)));
+        let ba = KeyHasher::finish(hasher.part(0, b).wrapping_add(hasher.part(1, a)));
         assert_ne!((ab.slot, ab.tag), (ba.slot, ba.tag));
     }
 
@@ -154,7 +154,7 @@ mod tests {
             texts.insert(char::from(letter).to_string().repeat(len));
         }
         for seed in 0..4 {
-            let hasher = Hasher::new(seed);
+            let hasher = KeyHasher::new(seed);
             let hashes: std::collections::BTreeSet<u32> =
                 texts.iter().map(|text| hasher.value(text.as_bytes())).collect();
             // n^2 / 2 / 2^32 is 0.75 for 80,000.
@@ -171,7 +171,7 @@ mod tests {
             let mut turned = [0u32; 32];
             let flips = text.len() * 8 * 16;
             for flip in 0..flips {
-                let hasher = Hasher::new(flip as u64 % 16);
+                let hasher = KeyHasher::new(flip as u64 % 16);
                 let mut other = text.as_bytes().to_vec();
                 other[flip / 16 / 8] ^= 1 << (flip / 16 % 8);
                 let difference = hasher.value(text.as_bytes()) ^ hasher.value(&other);
@@ -186,6 +186,6 @@ mod tests {
 
     #[test]
     fn two_seeds_hash_differently() {
-        assert_ne!(Hasher::new(1).value(b"openai"), Hasher::new(2).value(b"openai"));
+        assert_ne!(KeyHasher::new(1).value(b"openai"), KeyHasher::new(2).value(b"openai"));
     }
 }

@@ -6,7 +6,7 @@
 
 use crossbeam_utils::CachePadded;
 
-use super::arena::{Arena, Piece, piece_bytes};
+use super::arena::{Arena, ArenaRange, piece_bytes};
 use super::hash_index::HashIndex;
 use super::quota::{FamilyQuota, reserve_below};
 use super::reject::RejectReason;
@@ -172,12 +172,12 @@ impl Interner {
         &self,
         quota: &FamilyQuota,
         values: &mut [LabelValue<'_>],
-        piece: Piece,
+        piece: ArenaRange,
     ) -> Result<(), RejectReason> {
         let mut at = piece.at;
         let mut outcome = Ok(());
         for value in values.iter_mut().filter(|value| value.at == 0) {
-            let own = Piece { at, bytes: piece_bytes(value.text.len()) };
+            let own = ArenaRange { at, bytes: piece_bytes(value.text.len()) };
             // SAFETY: `own` is the next part of `piece`, which is ours and not published; the parts add up to it.
             at = unsafe { self.arena.write(at, value.text) };
             let published = self.publish(value, own);
@@ -195,7 +195,7 @@ impl Interner {
     }
 
     /// The place under which the value is known: its own, or that of whoever was faster.
-    fn publish(&self, value: &LabelValue<'_>, own: Piece) -> Option<u32> {
+    fn publish(&self, value: &LabelValue<'_>, own: ArenaRange) -> Option<u32> {
         let word = u64::from(value.hash) << 32 | u64::from(own.at);
         for slot in self.index.run(value.hash) {
             // ORDERING: Release publishes the text to the Acquire in `find` and `knows`; Acquire on failure because the

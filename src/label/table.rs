@@ -3,7 +3,7 @@
 //! Finding a series is wait-free: hash, probe, compare the whole key. What is not found is added, lock-free: see
 //! `insertion`. Records are never removed: a slot of the index goes from 0 to its record once.
 
-use super::hash::{Hasher, KeyHash};
+use super::hash::{KeyHash, KeyHasher};
 use super::hash_index::HashIndex;
 use super::index::{CellIndex, FamilyIndex, SeriesIndex};
 use super::interner::{Interner, LabelId, LabelValue};
@@ -24,7 +24,7 @@ pub(crate) struct TableCapacity {
 }
 
 pub(crate) struct Table {
-    pub(super) hasher: Hasher,
+    pub(super) hasher: KeyHasher,
     pub(super) interner: Interner,
     /// Series: `tag << 32 | series + 1`, 0 for empty. INVARIANT: a word that is not 0 names one of `records`, whose
     /// owner and key were written before and do not change again.
@@ -39,7 +39,7 @@ impl Table {
         // Ids without a series may take half of the arena and no more: the other half is for values in use.
         let ids = FamilyCapacity { width: 0, labels: 0, series: 0, label_bytes: label_bytes / 2 };
         Self {
-            hasher: Hasher::new(seed),
+            hasher: KeyHasher::new(seed),
             interner: Interner::new(values, label_bytes),
             index: HashIndex::new(series),
             records: Records::new(series, cells),
@@ -94,7 +94,7 @@ impl Table {
             hashes[label] = self.hasher.value(texts[label].as_bytes());
             sum = sum.wrapping_add(self.hasher.part(label, hashes[label]));
         }
-        let hash = Hasher::finish(sum);
+        let hash = KeyHasher::finish(sum);
         match self.find(family, hash, texts) {
             Some(cell) => Ok(cell),
             None => self.add_texts(family, hash, texts, &hashes),
@@ -113,7 +113,7 @@ impl Table {
         for (label, id) in ids.iter().enumerate() {
             sum = sum.wrapping_add(self.hasher.part(label, id.hash));
         }
-        let hash = Hasher::finish(sum);
+        let hash = KeyHasher::finish(sum);
         match self.find(family, hash, ids) {
             Some(cell) => Ok(cell),
             None => self.add_ids(family, hash, ids),

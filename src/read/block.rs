@@ -48,7 +48,7 @@ pub struct Block {
 
 /// Which series of a block changed of late.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Changed<'a> {
+pub(crate) struct ChangedSeries<'a> {
     /// The renders at which each series last changed, without their upper bits.
     changed_at: &'a [u16],
     /// This render, and how many renders ago the first was that counts, without their upper bits.
@@ -59,7 +59,7 @@ pub(crate) struct Changed<'a> {
 /// Series that are compared at once.
 const STRIDE: usize = 16;
 
-impl Changed<'_> {
+impl ChangedSeries<'_> {
     /// Calls `each` with the places of the series that changed, ascending.
     #[inline(always)]
     pub(crate) fn for_each(self, mut each: impl FnMut(usize)) {
@@ -134,11 +134,11 @@ impl Block {
     }
 
     /// Every series that changed after render number `since`, as of render number `now`, and seldom more.
-    pub(crate) fn changed_since(&self, since: u64, now: u64) -> Changed<'_> {
+    pub(crate) fn changed_since(&self, since: u64, now: u64) -> ChangedSeries<'_> {
         let changed_at = if since < now { &self.changed_at[..] } else { &[] };
         // All of them if it is too long ago.
         let back = u16::try_from(now.saturating_sub(since + 1)).unwrap_or(u16::MAX);
-        Changed { changed_at, now: now as u16, back }
+        ChangedSeries { changed_at, now: now as u16, back }
     }
 
     /// Notes that the series at `place` changed in render number `render`.

@@ -12,7 +12,7 @@ use crate::registry::family::{FamilyInfo, Source};
 
 /// Where the labels and the value of a series are.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Series {
+pub(super) struct BlockSeries {
     pub(super) family: FamilySlot,
     pub(super) index: SeriesIndex,
     /// Its first cell; unused in a snapshot.
@@ -89,8 +89,8 @@ impl Blocks {
     }
 
     /// Puts a series into the block it belongs to.
-    pub(super) fn place(&mut self, families: &Families, series: Series) {
-        let Series { family, index: new, cell } = series;
+    pub(super) fn place(&mut self, families: &Families, series: BlockSeries) {
+        let BlockSeries { family, index: new, cell } = series;
         let is_before = |other: &SeriesIndex| families.compare(family, *other, new) == Less;
         let blocks = &self.of_families[family.as_usize()];
         let index = blocks.partition_point(|block| self.get(*block).series.first().is_some_and(is_before));

@@ -8,7 +8,7 @@ use super::block::FamilySlot;
 use crate::label::index::SeriesIndex;
 use crate::registry::Registry;
 use crate::registry::family::{FamilyInfo, Source};
-use crate::registry::rows::Row;
+use crate::registry::rows::SnapshotRow;
 
 /// Bytes estimated per line beside name and labels.
 const LINE_BYTES: usize = 24;
@@ -25,7 +25,7 @@ pub(super) struct ReadFamily {
     pub(super) info: Arc<FamilyInfo>,
     /// A snapshot's version and rows.
     pub(super) rows_version: Option<u64>,
-    pub(super) rows: Arc<[Row]>,
+    pub(super) rows: Arc<[SnapshotRow]>,
     pub(super) is_gone: bool,
 }
 

@@ -5,8 +5,8 @@
 
 mod block;
 mod blocks;
+mod discovery;
 mod families;
-mod finder;
 mod idle_sums;
 mod position;
 mod reader;
@@ -14,7 +14,7 @@ mod reading;
 mod state;
 mod values;
 
-pub(crate) use block::Changed;
+pub(crate) use block::ChangedSeries;
 pub use block::{Block, BlockIndex};
 pub use reader::Reader;
 pub use reading::{Reading, SampleValue};

@@ -4,8 +4,8 @@
 //! in-flight count is never below 0. Reading costs memory traffic only; no recording thread waits or notices.
 
 use super::blocks::Blocks;
+use super::discovery::Discovery;
 use super::families::Families;
-use super::finder::Finder;
 use super::reading::Reading;
 use super::state::ReadState;
 use super::values::Values;
@@ -17,7 +17,7 @@ pub struct Reader {
     registry: Registry,
     /// Whether this reader takes marks; a reader that does not reads everything.
     takes_marks: bool,
-    finder: Finder,
+    discovery: Discovery,
     state: ReadState,
 }
 
@@ -50,15 +50,15 @@ impl Reader {
             blocks: Blocks::default(),
             values: Values::new(registry.store().slabs.stride()),
         };
-        Self { registry: registry.clone(), takes_marks, finder: Finder::default(), state }
+        Self { registry: registry.clone(), takes_marks, discovery: Discovery::default(), state }
     }
 
     /// Reads new families and series, and every value that changed.
     pub fn read(&mut self) -> Reading<'_> {
-        let Self { registry, takes_marks, finder, state } = self;
+        let Self { registry, takes_marks, discovery, state } = self;
         state.blocks.begin_render();
         registry.read_rejections();
-        finder.find(registry, state);
+        discovery.find(registry, state);
         let ReadState { families, blocks, values } = state;
         blocks.settle_moved(families, |index, block| values.note_positions(index, block));
         values.read(registry.store(), *takes_marks, blocks);

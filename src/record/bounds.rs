@@ -23,10 +23,10 @@ const DENSE: u8 = u8::MAX;
 ///
 /// Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Bounds(Arc<Inner>);
+pub struct Bounds(Arc<BucketTable>);
 
 #[derive(Debug)]
-struct Inner {
+struct BucketTable {
     bounds: Box<[f64]>,
     /// The bits of the bounds and, behind them, a number above all others.
     uppers: Box<[u64]>,
@@ -176,7 +176,7 @@ impl Bounds {
     /// `bounds` are valid: from a preset, or checked.
     fn from_valid(bounds: impl Iterator<Item = f64>) -> Self {
         // -0.0 would be written as a bound of its own; it is 0.
-        Self(Arc::new(Inner::new(bounds.map(|bound| bound + 0.0).collect())))
+        Self(Arc::new(BucketTable::new(bounds.map(|bound| bound + 0.0).collect())))
     }
 }
 
@@ -186,7 +186,7 @@ impl PartialEq for Bounds {
     }
 }
 
-impl Inner {
+impl BucketTable {
     /// With the longest stretches that hold one bound at most, or else the shortest that fit the table.
     fn new(bounds: Box<[f64]>) -> Self {
         let uppers: Box<[u64]> = bounds.iter().map(|bound| bound.to_bits()).chain([u64::MAX]).collect();

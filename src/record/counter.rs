@@ -7,9 +7,9 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::family::{Instrument, Spot, sealed::Sealed};
-use super::lease::Bound;
-use super::slab::{OwnCell, add_bits, add_limited, valid_bits};
+use super::family::{Instrument, SeriesCell, sealed::Sealed};
+use super::lease::HeldSlab;
+use super::slab::{OwnedCell, add_bits, add_limited, valid_bits};
 use super::store::{MAX_AMOUNT, Store};
 use crate::label::RejectReason;
 use crate::label::index::CellIndex;
@@ -94,21 +94,21 @@ pub struct CounterRef<'a, V: Amount = u64> {
 impl<V: Amount> Sealed for Counter<V> {}
 
 impl<V: Amount> Instrument for Counter<V> {
-    type Shape = ();
+    type Layout = ();
     type Ref<'a> = CounterRef<'a, V>;
 
     #[inline(always)]
-    fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> CounterRef<'a, V> {
-        let Spot { store, id, cell, rejections } = spot;
+    fn borrowed<'a>(series: SeriesCell<'a>, _layout: &'a ()) -> CounterRef<'a, V> {
+        let SeriesCell { store, id, cell, rejections } = series;
         CounterRef { store, id, cell, rejections, _amount: PhantomData }
     }
 
-    fn held(spot: Spot<'_>, _shape: &()) -> Self {
-        let Spot { store, id, cell, rejections } = spot;
+    fn held(series: SeriesCell<'_>, _layout: &()) -> Self {
+        let SeriesCell { store, id, cell, rejections } = series;
         Self { store: store.clone(), id, cell, rejections, _amount: PhantomData }
     }
 
-    fn width(_shape: &()) -> u32 {
+    fn width(_layout: &()) -> u32 {
         1
     }
 }
@@ -142,7 +142,7 @@ impl<V: Amount> Counter<V> {
 
     /// A handle bound to the calling thread: an addition is a load, an add and two stores.
     pub fn local(&self) -> LocalCounter<V> {
-        let bound = Bound::new(self.store.clone());
+        let bound = HeldSlab::new(self.store.clone());
         // SAFETY: the cell was handed out, so it is below the stride.
         let cell = bound.slab.and_then(|(_, own)| unsafe { own.at(self.cell) });
         LocalCounter { cell, counter: self.clone(), _bound: bound }
@@ -186,9 +186,9 @@ impl<V: Amount> CounterRef<'_, V> {
 /// ```
 pub struct LocalCounter<V: Amount = u64> {
     /// None in a thread without a slab.
-    cell: Option<OwnCell>,
+    cell: Option<OwnedCell>,
     counter: Counter<V>,
-    _bound: Bound,
+    _bound: HeldSlab,
 }
 
 impl<V: Amount> LocalCounter<V> {

@@ -25,7 +25,7 @@ pub(crate) struct FamilyCore {
 /// Where a series records. Made by families only.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Spot<'a> {
+pub struct SeriesCell<'a> {
     pub(super) store: &'a Arc<Store>,
     /// The store's id.
     pub(super) id: u64,
@@ -38,19 +38,19 @@ pub struct Spot<'a> {
 pub trait Instrument: Sized + sealed::Sealed {
     /// What all series of a family share: bounds, or nothing.
     #[doc(hidden)]
-    type Shape: Clone + fmt::Debug + Send + Sync;
+    type Layout: Clone + fmt::Debug + Send + Sync;
     /// A series on the spot, borrowed from its family.
     type Ref<'a>;
     #[doc(hidden)]
-    fn borrowed<'a>(spot: Spot<'a>, shape: &'a Self::Shape) -> Self::Ref<'a>;
+    fn borrowed<'a>(series: SeriesCell<'a>, layout: &'a Self::Layout) -> Self::Ref<'a>;
     #[doc(hidden)]
-    fn held(spot: Spot<'_>, shape: &Self::Shape) -> Self;
+    fn held(series: SeriesCell<'_>, layout: &Self::Layout) -> Self;
     /// Cells per series.
     #[doc(hidden)]
-    fn width(shape: &Self::Shape) -> u32;
+    fn width(layout: &Self::Layout) -> u32;
     /// The bucket bounds, for a kind that has them.
     #[doc(hidden)]
-    fn bounds(_shape: &Self::Shape) -> Option<Bounds> {
+    fn bounds(_layout: &Self::Layout) -> Option<Bounds> {
         None
     }
 }
@@ -91,12 +91,12 @@ pub struct Family<K: Instrument, const N: usize> {
     core: FamilyCore,
     /// The store's id, here so that a recording does not read it from the store.
     id: u64,
-    shape: K::Shape,
+    layout: K::Layout,
 }
 
 impl<K: Instrument, const N: usize> Family<K, N> {
-    pub(crate) fn new(core: FamilyCore, shape: K::Shape) -> Self {
-        Self { id: core.store.id, core, shape }
+    pub(crate) fn new(core: FamilyCore, layout: K::Layout) -> Self {
+        Self { id: core.store.id, core, layout }
     }
 
     /// The family's name.
@@ -117,14 +117,14 @@ impl<K: Instrument, const N: usize> Family<K, N> {
     #[inline(always)]
     pub fn with(&self, values: [&str; N]) -> K::Ref<'_> {
         let found = self.core.store.table.find_or_add(self.core.family, self.core.hash, &values);
-        K::borrowed(self.spot(found), &self.shape)
+        K::borrowed(self.series(found), &self.layout)
     }
 
     /// The series with these interned label values; see [`Registry::intern`](crate::Registry::intern).
     #[inline]
     pub fn with_ids(&self, ids: [LabelId; N]) -> K::Ref<'_> {
         let found = self.core.store.table.find_or_add_ids(self.core.family, self.core.hash, &ids);
-        K::borrowed(self.spot(found), &self.shape)
+        K::borrowed(self.series(found), &self.layout)
     }
 
     /// A handle to keep on the series with these label values. It exists, at 0, from now on.
@@ -139,22 +139,22 @@ impl<K: Instrument, const N: usize> Family<K, N> {
             self.core.store.reject(self.core.rejections, reason);
             return Err(Rejected { family: self.core.name.clone(), reason });
         }
-        Ok(K::held(self.spot(found), &self.shape))
+        Ok(K::held(self.series(found), &self.layout))
     }
 
     #[inline(always)]
-    fn spot(&self, found: Result<CellIndex, RejectReason>) -> Spot<'_> {
+    fn series(&self, found: Result<CellIndex, RejectReason>) -> SeriesCell<'_> {
         let cell = match found {
             Ok(cell) => cell,
             Err(reason) => self.core.rejected(reason),
         };
-        Spot { id: self.id, ..self.core.spot_at(cell) }
+        SeriesCell { id: self.id, ..self.core.series_at(cell) }
     }
 }
 
 impl<K: Instrument, const N: usize> Clone for Family<K, N> {
     fn clone(&self) -> Self {
-        Self { core: self.core.clone(), id: self.id, shape: self.shape.clone() }
+        Self { core: self.core.clone(), id: self.id, layout: self.layout.clone() }
     }
 }
 
@@ -166,8 +166,8 @@ impl<K: Instrument, const N: usize> fmt::Debug for Family<K, N> {
 
 impl FamilyCore {
     #[inline(always)]
-    pub(crate) fn spot_at(&self, cell: CellIndex) -> Spot<'_> {
-        Spot { store: &self.store, id: self.store.id, cell, rejections: self.rejections }
+    pub(crate) fn series_at(&self, cell: CellIndex) -> SeriesCell<'_> {
+        SeriesCell { store: &self.store, id: self.store.id, cell, rejections: self.rejections }
     }
 
     #[cold]
@@ -178,20 +178,20 @@ impl FamilyCore {
 }
 
 /// A family over closed label sets: every combination exists from the start and is found by arithmetic.
-pub struct Closed<K: Instrument, L: ClosedLabels> {
+pub struct ClosedFamily<K: Instrument, L: ClosedLabels> {
     core: FamilyCore,
     /// The store's id, as in a [`Family`].
     id: u64,
-    shape: K::Shape,
+    layout: K::Layout,
     first: CellIndex,
     width: u32,
     _labels: PhantomData<fn(L)>,
 }
 
-impl<K: Instrument, L: ClosedLabels> Closed<K, L> {
-    pub(crate) fn new(core: FamilyCore, shape: K::Shape, first: CellIndex) -> Self {
-        let width = K::width(&shape);
-        Self { id: core.store.id, core, shape, first, width, _labels: PhantomData }
+impl<K: Instrument, L: ClosedLabels> ClosedFamily<K, L> {
+    pub(crate) fn new(core: FamilyCore, layout: K::Layout, first: CellIndex) -> Self {
+        let width = K::width(&layout);
+        Self { id: core.store.id, core, layout, first, width, _labels: PhantomData }
     }
 
     /// The family's name.
@@ -202,32 +202,32 @@ impl<K: Instrument, L: ClosedLabels> Closed<K, L> {
     /// The series of this combination of labels.
     #[inline]
     pub fn at(&self, labels: L) -> K::Ref<'_> {
-        K::borrowed(self.spot(labels), &self.shape)
+        K::borrowed(self.series(labels), &self.layout)
     }
 
     /// A handle to keep on the series of this combination of labels.
     pub fn handle(&self, labels: L) -> K {
-        K::held(self.spot(labels), &self.shape)
+        K::held(self.series(labels), &self.layout)
     }
 
     #[inline(always)]
-    fn spot(&self, labels: L) -> Spot<'_> {
+    fn series(&self, labels: L) -> SeriesCell<'_> {
         let index = labels.index();
         // A hand-written `LabelEnum` may be wrong about its index; the sink keeps that harmless.
         let cell = if index < L::COUNT { self.first + index as u32 * self.width } else { SINK };
-        Spot { id: self.id, ..self.core.spot_at(cell) }
+        SeriesCell { id: self.id, ..self.core.series_at(cell) }
     }
 }
 
-impl<K: Instrument, L: ClosedLabels> Clone for Closed<K, L> {
+impl<K: Instrument, L: ClosedLabels> Clone for ClosedFamily<K, L> {
     fn clone(&self) -> Self {
-        let Self { core, id, shape, first, width, .. } = self;
-        Self { core: core.clone(), id: *id, shape: shape.clone(), first: *first, width: *width, _labels: PhantomData }
+        let Self { core, id, layout, first, width, .. } = self;
+        Self { core: core.clone(), id: *id, layout: layout.clone(), first: *first, width: *width, _labels: PhantomData }
     }
 }
 
-impl<K: Instrument, L: ClosedLabels> fmt::Debug for Closed<K, L> {
+impl<K: Instrument, L: ClosedLabels> fmt::Debug for ClosedFamily<K, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Closed").field("name", &self.core.name).field("labels", &L::NAMES).finish_non_exhaustive()
+        f.debug_struct("ClosedFamily").field("name", &self.core.name).field("labels", &L::NAMES).finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::Store;
-use super::family::{Instrument, Spot, sealed::Sealed};
+use super::family::{Instrument, SeriesCell, sealed::Sealed};
 use crate::sync::{AtomicU64, Relaxed};
 
 /// The bits of a gauge that was never set, as they are kept: zero, like fresh memory.
@@ -48,19 +48,19 @@ pub struct GaugeRef<'a> {
 impl Sealed for Gauge {}
 
 impl Instrument for Gauge {
-    type Shape = ();
+    type Layout = ();
     type Ref<'a> = GaugeRef<'a>;
 
     #[inline(always)]
-    fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> GaugeRef<'a> {
-        GaugeRef { cell: spot.store.slabs.shared(spot.cell) }
+    fn borrowed<'a>(series: SeriesCell<'a>, _layout: &'a ()) -> GaugeRef<'a> {
+        GaugeRef { cell: series.store.slabs.shared(series.cell) }
     }
 
-    fn held(spot: Spot<'_>, _shape: &()) -> Self {
-        Self { cell: spot.store.slabs.shared(spot.cell).into(), _store: spot.store.clone() }
+    fn held(series: SeriesCell<'_>, _layout: &()) -> Self {
+        Self { cell: series.store.slabs.shared(series.cell).into(), _store: series.store.clone() }
     }
 
-    fn width(_shape: &()) -> u32 {
+    fn width(_layout: &()) -> u32 {
         1
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Bounds;
-use super::family::{Instrument, Spot, sealed::Sealed};
-use super::lease::Bound;
-use super::slab::{OwnCell, valid_bits};
+use super::family::{Instrument, SeriesCell, sealed::Sealed};
+use super::lease::HeldSlab;
+use super::slab::{OwnedCell, valid_bits};
 use super::store::Store;
 use crate::clock::Clock;
 use crate::label::RejectReason;
@@ -38,17 +38,17 @@ pub struct HistogramRef<'a> {
 impl Sealed for Histogram {}
 
 impl Instrument for Histogram {
-    type Shape = Bounds;
+    type Layout = Bounds;
     type Ref<'a> = HistogramRef<'a>;
 
     #[inline(always)]
-    fn borrowed<'a>(spot: Spot<'a>, bounds: &'a Bounds) -> HistogramRef<'a> {
-        let Spot { store, id, cell, rejections } = spot;
+    fn borrowed<'a>(series: SeriesCell<'a>, bounds: &'a Bounds) -> HistogramRef<'a> {
+        let SeriesCell { store, id, cell, rejections } = series;
         HistogramRef { store, id, bounds, cell, rejections }
     }
 
-    fn held(spot: Spot<'_>, bounds: &Bounds) -> Self {
-        let Spot { store, id, cell, rejections } = spot;
+    fn held(series: SeriesCell<'_>, bounds: &Bounds) -> Self {
+        let SeriesCell { store, id, cell, rejections } = series;
         Self { store: store.clone(), bounds: bounds.clone(), id, cell, rejections }
     }
 
@@ -84,7 +84,7 @@ impl Histogram {
 
     /// A handle bound to the calling thread.
     pub fn local(&self) -> LocalHistogram {
-        let bound = Bound::new(self.store.clone());
+        let bound = HeldSlab::new(self.store.clone());
         // SAFETY: the cell was handed out, so it is below the stride.
         let sum = bound.slab.and_then(|(_, own)| unsafe { own.at(self.cell) });
         LocalHistogram { sum, histogram: self.clone(), _bound: bound }
@@ -151,9 +151,9 @@ impl<C: Clock> Drop for Timer<'_, C> {
 /// A histogram handle bound to its thread, made by [`Histogram::local`]. Neither `Send` nor `Sync`.
 pub struct LocalHistogram {
     /// The sum's cell; none in a thread without a slab.
-    sum: Option<OwnCell>,
+    sum: Option<OwnedCell>,
     histogram: Histogram,
-    _bound: Bound,
+    _bound: HeldSlab,
 }
 
 impl LocalHistogram {

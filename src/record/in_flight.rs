@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::Store;
-use super::family::{Instrument, Spot, sealed::Sealed};
+use super::family::{Instrument, SeriesCell, sealed::Sealed};
 use crate::label::index::CellIndex;
 
 /// Cells per series: the starts, then the ends.
@@ -47,19 +47,19 @@ pub struct InFlightGuard<'a>(InFlightRef<'a>);
 impl Sealed for InFlight {}
 
 impl Instrument for InFlight {
-    type Shape = ();
+    type Layout = ();
     type Ref<'a> = InFlightRef<'a>;
 
     #[inline(always)]
-    fn borrowed<'a>(spot: Spot<'a>, _shape: &'a ()) -> InFlightRef<'a> {
-        InFlightRef { store: spot.store, id: spot.id, cell: spot.cell }
+    fn borrowed<'a>(series: SeriesCell<'a>, _layout: &'a ()) -> InFlightRef<'a> {
+        InFlightRef { store: series.store, id: series.id, cell: series.cell }
     }
 
-    fn held(spot: Spot<'_>, _shape: &()) -> Self {
-        Self { store: spot.store.clone(), id: spot.id, cell: spot.cell }
+    fn held(series: SeriesCell<'_>, _layout: &()) -> Self {
+        Self { store: series.store.clone(), id: series.id, cell: series.cell }
     }
 
-    fn width(_shape: &()) -> u32 {
+    fn width(_layout: &()) -> u32 {
         WIDTH
     }
 }

@@ -36,7 +36,7 @@ mod store;
 pub use {
     bounds::{Bounds, BoundsError, MAX_BOUNDS},
     counter::{Amount, Counter, CounterRef, LocalCounter},
-    family::{Closed, Family, Instrument, Rejected},
+    family::{ClosedFamily, Family, Instrument, Rejected},
     gauge::{Gauge, GaugeRef},
     histogram::{Histogram, HistogramRef, LocalHistogram, Timer},
     in_flight::{InFlight, InFlightGuard, InFlightRef},

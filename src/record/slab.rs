@@ -10,7 +10,7 @@
 
 use crossbeam_utils::CachePadded;
 
-use crate::label::index::CellIndex;
+use crate::label::index::{CellIndex, index_type};
 use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
 /// Cells per mark. A mark is a word of four bytes: with one of one byte a held counter takes 2.0 ns on Zen 3, not 1.4.
@@ -29,6 +29,11 @@ pub(crate) const MAX_SLABS: u32 = 64;
 const IN_FLIGHT_READS: usize = if cfg!(loom) { 2 } else { 8 };
 /// Where a cell of whole numbers stops, so that 64 of them can be summed without overflow.
 const WHOLE_LIMIT: u64 = 1 << 57;
+
+index_type! {
+    /// A slab. The shared one is number 0.
+    pub SlabIndex
+}
 
 pub(crate) struct Slabs {
     cells: Box<[AtomicU64]>,
@@ -51,7 +56,7 @@ pub(crate) struct Slabs {
 
 /// The cells and marks of a slab whose only writer is the holder.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Own {
+pub(crate) struct OwnedSlab {
     pub(crate) cells: *const AtomicU64,
     pub(crate) marks: *const AtomicU32,
 }
@@ -78,20 +83,20 @@ impl Slabs {
     // --- ownership
 
     /// The lowest free slab, now the caller's. One word and no list: there is no ABA to fear.
-    pub(crate) fn claim(&self) -> Option<u32> {
+    pub(crate) fn claim(&self) -> Option<SlabIndex> {
         let mut free = self.free.load(Relaxed);
         loop {
             if free == 0 {
                 return None;
             }
-            let slab = free.trailing_zeros();
+            let slab = SlabIndex(free.trailing_zeros());
             // ORDERING: Acquire pairs with the Release in `release`: the last owner's additions are seen, and continued.
             match self.free.compare_exchange_weak(free, free & (free - 1), Acquire, Relaxed) {
                 Ok(_) => {
                     self.hold(slab);
                     // ORDERING: Release pairs with the Acquire in `in_use`; a reader that misses the bit reads this
                     // slab at its next render, additions made before that included.
-                    self.ever.fetch_or(1 << slab, Release);
+                    self.ever.fetch_or(1 << slab.0, Release);
                     return Some(slab);
                 }
                 Err(seen) => free = seen,
@@ -100,20 +105,20 @@ impl Slabs {
     }
 
     /// One lease more on a slab that the calling thread owns.
-    pub(crate) fn hold(&self, slab: u32) {
-        if let Some(holders) = self.holders.get(slab as usize) {
+    pub(crate) fn hold(&self, slab: SlabIndex) {
+        if let Some(holders) = self.holders.get(slab.as_usize()) {
             holders.store(holders.load(Relaxed) + 1, Relaxed);
         }
     }
 
     /// One lease less; the last one hands the slab back, sums and all.
-    pub(crate) fn release(&self, slab: u32) {
-        let Some(holders) = self.holders.get(slab as usize) else { return };
+    pub(crate) fn release(&self, slab: SlabIndex) {
+        let Some(holders) = self.holders.get(slab.as_usize()) else { return };
         let left = holders.load(Relaxed) - 1;
         holders.store(left, Relaxed);
         if left == 0 {
             // ORDERING: Release pairs with the Acquire in `claim`.
-            self.free.fetch_or(1 << slab, Release);
+            self.free.fetch_or(1 << slab.0, Release);
         }
     }
 
@@ -123,11 +128,11 @@ impl Slabs {
     }
 
     /// Where the cells and marks of `slab` start.
-    pub(crate) fn own(&self, slab: u32) -> Own {
-        let (first, first_mark) = (slab as usize * self.stride, slab as usize * self.mark_stride);
+    pub(crate) fn own(&self, slab: SlabIndex) -> OwnedSlab {
+        let (first, first_mark) = (slab.as_usize() * self.stride, slab.as_usize() * self.mark_stride);
         let cells = self.cells.get(first..first + self.stride).unwrap_or(&[]);
         let marks = self.marks.get(first_mark..first_mark + self.mark_stride).unwrap_or(&[]);
-        Own { cells: cells.as_ptr(), marks: marks.as_ptr() }
+        OwnedSlab { cells: cells.as_ptr(), marks: marks.as_ptr() }
     }
 
     // --- the shared slab
@@ -280,12 +285,12 @@ impl Slabs {
 
     /// The same cell of several slabs, in the order of the slabs.
     fn each(&self, slabs: u64, cell: CellIndex) -> impl Iterator<Item = &AtomicU64> {
-        bits(slabs).filter_map(move |slab| self.cells(slab, cell, 1).first())
+        bits(slabs).filter_map(move |slab| self.cells(SlabIndex(slab), cell, 1).first())
     }
 
     /// The cells of `slab` from number `cell` on, `count` of them.
-    fn cells(&self, slab: u32, cell: CellIndex, count: usize) -> &[AtomicU64] {
-        let start = slab as usize * self.stride + cell.as_usize();
+    fn cells(&self, slab: SlabIndex, cell: CellIndex, count: usize) -> &[AtomicU64] {
+        let start = slab.as_usize() * self.stride + cell.as_usize();
         self.cells.get(start..).and_then(|cells| cells.get(..count)).unwrap_or(&[])
     }
 
@@ -300,13 +305,13 @@ impl Slabs {
     }
 
     /// Touches every page of `slab` so that no later addition meets a fresh one.
-    pub(crate) fn prefault(&self, slab: u32, cells: usize) {
+    pub(crate) fn prefault(&self, slab: SlabIndex, cells: usize) {
         let cells = self.cells(slab, CellIndex(0), cells.min(self.stride));
         // 512 cells are 4 KiB. Adding 0 by read-modify-write is right whoever owns the slab.
         for cell in cells.iter().step_by(512) {
             cell.fetch_add(0, Relaxed);
         }
-        let first_mark = slab as usize * self.mark_stride;
+        let first_mark = slab.as_usize() * self.mark_stride;
         let marks = self.marks.get(first_mark..first_mark + self.mark_stride).unwrap_or(&[]);
         for mark in marks.iter().step_by(1024) {
             mark.fetch_or(0, Relaxed);
@@ -327,20 +332,20 @@ impl Slabs {
 /// One cell of a slab whose only writer is the holder, and the mark of its group.
 #[cfg(not(loom))]
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OwnCell {
+pub(crate) struct OwnedCell {
     cell: std::ptr::NonNull<AtomicU64>,
     mark: std::ptr::NonNull<AtomicU32>,
 }
 
 #[cfg(not(loom))]
-impl OwnCell {
+impl OwnedCell {
     /// Changes the cell by a load and a store, and marks its group.
     ///
     /// # Safety
     /// The calling thread owns the slab, and the slab is alive.
     #[inline(always)]
     pub(crate) unsafe fn change(self, change: impl FnOnce(u64) -> u64) {
-        // SAFETY: the contract above; `Own::at` made the pointer from the slab's.
+        // SAFETY: the contract above; `OwnedSlab::at` made the pointer from the slab's.
         let cell = unsafe { self.cell.as_ref() };
         // ORDERING: Relaxed; the mark publishes.
         cell.store(change(cell.load(Relaxed)), Relaxed);
@@ -350,7 +355,7 @@ impl OwnCell {
         mark.store(1, Release);
     }
 
-    /// One observation of the histogram whose sum this cell is; see [`Own::observe`].
+    /// One observation of the histogram whose sum this cell is; see [`OwnedSlab::observe`].
     ///
     /// # Safety
     /// As for `change`, and the histogram has a bucket of this number.
@@ -383,18 +388,18 @@ unsafe fn observe_at(sum: *const AtomicU64, bucket: usize, amount: f64) {
     sum.store(add_bits(sum.load(Relaxed), amount), Relaxed);
 }
 
-impl Own {
+impl OwnedSlab {
     /// One cell of the slab, with its mark.
     ///
     /// # Safety
     /// `cell` is below the slab's stride.
     #[cfg(not(loom))]
-    pub(crate) unsafe fn at(self, cell: CellIndex) -> Option<OwnCell> {
+    pub(crate) unsafe fn at(self, cell: CellIndex) -> Option<OwnedCell> {
         // SAFETY: the contract above.
         let place = unsafe { self.cells.add(cell.as_usize()) };
         // SAFETY: a slab has a mark for each group of its cells.
         let mark = unsafe { self.marks.add(cell.as_usize() / GROUP_CELLS) };
-        Some(OwnCell {
+        Some(OwnedCell {
             cell: std::ptr::NonNull::new(place.cast_mut())?,
             mark: std::ptr::NonNull::new(mark.cast_mut())?,
         })

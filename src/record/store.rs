@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use super::slab::Slabs;
+use super::slab::{SlabIndex, Slabs};
 use crate::label::index::CellIndex;
 use crate::label::{LabelEnum, RejectReason, Table};
 
@@ -47,7 +47,7 @@ impl Store {
     #[cfg(not(loom))]
     pub(crate) fn prefault(&self) {
         self.table.prefault();
-        self.slabs.prefault(0, self.slabs.stride());
+        self.slabs.prefault(SlabIndex(0), self.slabs.stride());
         let _ = self.has_prefault.set(());
     }
 }

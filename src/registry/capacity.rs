@@ -5,9 +5,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
-use super::created::{Created, DayClock};
+use super::created::{CreatedTimes, WallClock};
 use super::error::RegisterError;
-use super::shared::{Registry, Rejections, Shared};
+use super::shared::{Registry, RegistryState, RejectionRows};
 use crate::clock::{Clock, SystemClock};
 use crate::label::{Table, TableCapacity};
 use crate::record::slab::{MAX_SLABS, Slabs};
@@ -42,7 +42,7 @@ pub struct RegistryBuilder {
     has_prefault: bool,
     rejections: Option<Box<str>>,
     has_created: bool,
-    clock: Option<DayClock>,
+    clock: Option<WallClock>,
 }
 
 impl Default for RegistryBuilder {
@@ -199,7 +199,7 @@ impl RegistryBuilder {
 
     /// The clock whose time of day [`created_times`](Self::created_times) are. Default: the system's.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Some(DayClock(Arc::new(clock)));
+        self.clock = Some(WallClock(Arc::new(clock)));
         self
     }
 
@@ -234,9 +234,9 @@ impl RegistryBuilder {
         if self.has_prefault {
             store.prefault();
         }
-        let clock = self.clock.unwrap_or_else(|| DayClock(Arc::new(SystemClock::new())));
+        let clock = self.clock.unwrap_or_else(|| WallClock(Arc::new(SystemClock::new())));
         let series_bound = store.table.series_bound();
-        let registry = Registry(Arc::new(Shared {
+        let registry = Registry(Arc::new(RegistryState {
             store,
             families: Mutex::default(),
             version: AtomicU64::new(0),
@@ -247,8 +247,8 @@ impl RegistryBuilder {
             family_label_bytes: self.family_label_bytes.unwrap_or(label_bytes / 2),
             // The family that shows rejections is one more than what was asked for.
             families_bound: self.families + u32::from(self.rejections.is_some()),
-            rejections: Rejections::default(),
-            created: self.has_created.then(|| Created::new(clock, series_bound)),
+            rejections: RejectionRows::default(),
+            created: self.has_created.then(|| CreatedTimes::new(clock, series_bound)),
         }));
         if let Some(name) = self.rejections {
             registry.show_rejections(&name).map_err(BuildError::Rejections)?;

@@ -14,25 +14,25 @@ use crate::sync::{AtomicU64, Relaxed, zeroed};
 
 /// Milliseconds since 1970 and one; 0 for a time that is not known yet.
 // Relaxed everywhere: each is a number for itself, by which nothing else is found.
-type Time = AtomicU64;
+type AtomicMillis = AtomicU64;
 
 /// A clock to be asked for the time of day.
 #[derive(Clone)]
-pub(crate) struct DayClock(pub(crate) Arc<dyn Clock>);
+pub(crate) struct WallClock(pub(crate) Arc<dyn Clock>);
 
-impl fmt::Debug for DayClock {
+impl fmt::Debug for WallClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("DayClock").field(&self.0.unix()).finish()
+        f.debug_tuple("WallClock").field(&self.0.unix()).finish()
     }
 }
 
 /// The creation times of a registry's series.
-pub(crate) struct Created {
-    clock: DayClock,
+pub(crate) struct CreatedTimes {
+    clock: WallClock,
     /// When the last reading began that has ended, by whichever reader: it found all series that were there by then.
-    read_at: Time,
+    read_at: AtomicMillis,
     /// By number in the label table.
-    series: Box<[Time]>,
+    series: Box<[AtomicMillis]>,
 }
 
 /// The times of a reading that has begun.
@@ -45,17 +45,17 @@ pub(crate) struct ReadTimes {
 
 /// The creation time of series that exist together, from their declaration on.
 #[derive(Debug, Default)]
-pub(crate) struct CreatedAt(Time);
+pub(crate) struct CreatedTime(AtomicMillis);
 
-impl Created {
-    pub(crate) fn new(clock: DayClock, series: u32) -> Self {
-        let read_at = Time::new(now(&clock));
+impl CreatedTimes {
+    pub(crate) fn new(clock: WallClock, series: u32) -> Self {
+        let read_at = AtomicMillis::new(now(&clock));
         Self { clock, read_at, series: zeroed(series as usize) }
     }
 
     /// Bytes for so many series.
     pub(crate) fn bytes(series: u32) -> usize {
-        series as usize * size_of::<Time>()
+        series as usize * size_of::<AtomicMillis>()
     }
 
     /// Begins a reading.
@@ -83,7 +83,7 @@ impl Created {
     }
 }
 
-impl CreatedAt {
+impl CreatedTime {
     /// Notes that a reading of `times` found the series.
     pub(crate) fn note(&self, times: ReadTimes) {
         note(&self.0, times);
@@ -95,17 +95,17 @@ impl CreatedAt {
     }
 }
 
-fn now(clock: &DayClock) -> u64 {
+fn now(clock: &WallClock) -> u64 {
     u64::try_from(clock.0.unix().as_millis()).unwrap_or(u64::MAX - 1) + 1
 }
 
 /// Only the first reader's note counts.
-fn note(time: &Time, times: ReadTimes) {
+fn note(time: &AtomicMillis, times: ReadTimes) {
     if time.load(Relaxed) == 0 {
         let _ = time.compare_exchange(0, times.since, Relaxed, Relaxed);
     }
 }
 
-fn told(time: &Time) -> Option<Duration> {
+fn told(time: &AtomicMillis) -> Option<Duration> {
     time.load(Relaxed).checked_sub(1).map(Duration::from_millis)
 }

@@ -5,17 +5,17 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::declared::Declared;
+use super::declared::Declaration;
 use super::error::RegisterError;
 use super::family::{FamilyInfo, Source};
 use super::kind::MetricKind;
-use super::rows::Rows;
+use super::rows::SnapshotRows;
 use super::shared::Registry;
 use super::snapshot::SnapshotFamily;
 use crate::label::index::{CellIndex, FamilyIndex};
 use crate::label::{ClosedLabels, FamilyCapacity, MAX_LABELS};
 use crate::record::{
-    Bounds, Closed, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, REJECTION_CELLS, SINK,
+    Bounds, ClosedFamily, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, REJECTION_CELLS, SINK,
 };
 
 /// Every label of an overflow series.
@@ -29,7 +29,7 @@ pub struct FamilyBuilder<K: Instrument> {
     name: Box<str>,
     help: Box<str>,
     unit: Option<Box<str>>,
-    shape: K::Shape,
+    layout: K::Layout,
     kind: MetricKind,
 }
 
@@ -61,7 +61,7 @@ pub struct SnapshotFamilyBuilder<const N: usize> {
     unit: Option<Box<str>>,
     kind: MetricKind,
     labels: [Box<str>; N],
-    /// Rows at most; none for the registry's bound.
+    /// SnapshotRows at most; none for the registry's bound.
     bound: Option<u32>,
 }
 
@@ -99,8 +99,8 @@ impl Registry {
 }
 
 impl<K: Instrument> FamilyBuilder<K> {
-    pub(super) fn new(registry: &Registry, name: &str, help: &str, shape: K::Shape, kind: MetricKind) -> Self {
-        Self { registry: registry.clone(), name: name.into(), help: help.into(), unit: None, shape, kind }
+    pub(super) fn new(registry: &Registry, name: &str, help: &str, layout: K::Layout, kind: MetricKind) -> Self {
+        Self { registry: registry.clone(), name: name.into(), help: help.into(), unit: None, layout, kind }
     }
 
     /// Names the unit, which must end the name: `tokens` for `prompt_tokens_total`. Base units (seconds, bytes, ratio and
@@ -127,7 +127,7 @@ impl<K: Instrument> FamilyBuilder<K> {
     /// [`RegisterError`].
     pub fn register(self) -> Result<K, RegisterError> {
         let (core, first) = self.declare_cells(&[], 1, |_, _| "")?;
-        Ok(K::held(core.spot_at(first), &self.shape))
+        Ok(K::held(core.series_at(first), &self.layout))
     }
 
     /// Declares a family whose `count` series lie side by side.
@@ -139,7 +139,7 @@ impl<K: Instrument> FamilyBuilder<K> {
     ) -> Result<(FamilyCore, CellIndex), RegisterError> {
         let declared = self.check(labels)?;
         let full = || RegisterError::Full { family: self.name.clone(), what: "cells" };
-        let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.shape)));
+        let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.layout)));
         let cells = cells.filter(|cells| *cells < u32::MAX - REJECTION_CELLS).ok_or_else(full)?;
         let source = |first| Ok(Source::Closed { first, count: count as u32, value });
         let info = self.registry.declare(declared, Some(cells), source)?;
@@ -153,8 +153,8 @@ impl<K: Instrument> FamilyBuilder<K> {
         Ok((self.core(&info, FamilyIndex::default(), 0, None), first))
     }
 
-    fn check(&self, labels: &[&str]) -> Result<Declared, RegisterError> {
-        Declared::new(&self.name, &self.help, self.unit.as_deref(), self.kind, labels, K::bounds(&self.shape))
+    fn check(&self, labels: &[&str]) -> Result<Declaration, RegisterError> {
+        Declaration::new(&self.name, &self.help, self.unit.as_deref(), self.kind, labels, K::bounds(&self.layout))
     }
 
     fn core(&self, info: &FamilyInfo, family: FamilyIndex, hash: u64, overflow: Option<CellIndex>) -> FamilyCore {
@@ -196,7 +196,7 @@ impl<K: Instrument, const N: usize> LabelledFamilyBuilder<K, N> {
     pub fn register(self) -> Result<Family<K, N>, RegisterError> {
         let Self { family: declare, labels, series, has_overflow } = &self;
         let labels = labels.each_ref().map(|label| &**label);
-        let width = K::width(&declare.shape);
+        let width = K::width(&declare.layout);
         let registry = &declare.registry;
         let info = registry.declare(declare.check(&labels)?, Some(0), |_| {
             let table = &registry.store().table;
@@ -219,7 +219,7 @@ impl<K: Instrument, const N: usize> LabelledFamilyBuilder<K, N> {
             Ok(Source::Table { family, hash, overflow: Some(cell) })
         })?;
         let Source::Table { family, hash, overflow } = info.source else { return Err(different(&info, "open labels")) };
-        Ok(Family::new(declare.core(&info, family, hash, overflow), self.family.shape.clone()))
+        Ok(Family::new(declare.core(&info, family, hash, overflow), self.family.layout.clone()))
     }
 }
 
@@ -234,9 +234,9 @@ impl<K: Instrument, L: ClosedLabels> ClosedFamilyBuilder<K, L> {
     ///
     /// # Errors
     /// [`RegisterError`].
-    pub fn register(self) -> Result<Closed<K, L>, RegisterError> {
+    pub fn register(self) -> Result<ClosedFamily<K, L>, RegisterError> {
         let (core, first) = self.family.declare_cells(L::NAMES, L::COUNT, L::value)?;
-        Ok(Closed::new(core, self.family.shape, first))
+        Ok(ClosedFamily::new(core, self.family.layout, first))
     }
 }
 
@@ -284,10 +284,10 @@ impl<const M: usize> SnapshotFamilyBuilder<M> {
             return Err(RegisterError::NotASnapshotKind { family: name, kind });
         }
         let labels = labels.each_ref().map(|label| &**label);
-        let declared = Declared::new(&name, &help, unit.as_deref(), kind, &labels, None)?;
+        let declared = Declaration::new(&name, &help, unit.as_deref(), kind, &labels, None)?;
         let bound = bound.unwrap_or(registry.0.family_series.min(registry.0.series)) as usize;
         let info = registry.declare(declared, None, |_| {
-            Ok(Source::Snapshot(Arc::new(Rows::new(M, bound, kind == MetricKind::CounterF64))))
+            Ok(Source::Snapshot(Arc::new(SnapshotRows::new(M, bound, kind == MetricKind::CounterF64))))
         })?;
         let Source::Snapshot(rows) = &info.source else { return Err(different(&info, "snapshot")) };
         Ok(SnapshotFamily::new(registry.clone(), rows.clone()))

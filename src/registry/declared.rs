@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::created::CreatedAt;
+use super::created::CreatedTime;
 use super::error::RegisterError;
-use super::family::{FamilyInfo, Source, next_id};
+use super::family::{FamilyId, FamilyInfo, Source};
 use super::kind::MetricKind;
 use super::names;
 use super::shared::Registry;
@@ -13,7 +13,7 @@ use crate::label::{LabelName, MetricName};
 use crate::record::{Bounds, REJECTION_CELLS, SINK};
 
 /// What was declared, checked.
-pub(super) struct Declared {
+pub(super) struct Declaration {
     name: Arc<str>,
     help: Box<str>,
     unit: Option<Box<str>>,
@@ -22,7 +22,7 @@ pub(super) struct Declared {
     bounds: Option<Bounds>,
 }
 
-impl Declared {
+impl Declaration {
     pub(super) fn new(
         name: &str,
         help: &str,
@@ -77,7 +77,7 @@ impl Registry {
     /// that many more, whose first is what `source` is told: all of them, or an error and none.
     pub(super) fn declare(
         &self,
-        declared: Declared,
+        declared: Declaration,
         cells: Option<u32>,
         source: impl FnOnce(CellIndex) -> Result<Source, &'static str>,
     ) -> Result<Arc<FamilyInfo>, RegisterError> {
@@ -112,10 +112,20 @@ impl Registry {
             }
             full(what)
         })?;
-        let Declared { name, help, unit, kind, labels, bounds } = declared;
-        let created = CreatedAt::default();
-        let info =
-            Arc::new(FamilyInfo { id: next_id(), name, help, unit, kind, labels, bounds, source, rejections, created });
+        let Declaration { name, help, unit, kind, labels, bounds } = declared;
+        let created = CreatedTime::default();
+        let info = Arc::new(FamilyInfo {
+            id: FamilyId::next(),
+            name,
+            help,
+            unit,
+            kind,
+            labels,
+            bounds,
+            source,
+            rejections,
+            created,
+        });
         families.push(info.clone());
         drop(families);
         self.changed();

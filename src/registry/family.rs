@@ -3,19 +3,31 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::created::CreatedAt;
+use super::created::CreatedTime;
 use super::kind::MetricKind;
 use super::names;
-use super::rows::Rows;
+use super::rows::SnapshotRows;
 use crate::label::LabelName;
 use crate::label::index::{CellIndex, FamilyIndex};
 use crate::record::Bounds;
+
+/// Names one family of this process: never given again, not even to one of the same name later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FamilyId(u64);
+
+impl FamilyId {
+    /// The next family's.
+    pub(super) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 /// A family as it was declared.
 #[derive(Debug)]
 pub struct FamilyInfo {
     /// Its own in this process: a name may be given again.
-    pub(crate) id: u64,
+    pub(crate) id: FamilyId,
     pub(crate) name: Arc<str>,
     pub(crate) help: Box<str>,
     pub(crate) unit: Option<Box<str>>,
@@ -26,7 +38,7 @@ pub struct FamilyInfo {
     /// Where rejections are counted; snapshot families reject nothing in cells.
     pub(crate) rejections: Option<CellIndex>,
     /// When a closed set's series were created.
-    pub(crate) created: CreatedAt,
+    pub(crate) created: CreatedTime,
 }
 
 /// Where the series of a family come from.
@@ -36,19 +48,13 @@ pub(crate) enum Source {
     Table { family: FamilyIndex, hash: u64, overflow: Option<CellIndex> },
     /// Cells side by side, one series for each combination.
     Closed { first: CellIndex, count: u32, value: fn(usize, usize) -> &'static str },
-    /// Rows that a collector replaces.
-    Snapshot(Arc<Rows>),
-}
-
-/// The next family's number.
-pub(crate) fn next_id() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    /// SnapshotRows that a collector replaces.
+    Snapshot(Arc<SnapshotRows>),
 }
 
 impl FamilyInfo {
     /// A number that no other family of this process has, not even one of the same name later.
-    pub fn id(&self) -> u64 {
+    pub fn id(&self) -> FamilyId {
         self.id
     }
 

@@ -1,6 +1,6 @@
 //! What a registry may take and has taken.
 
-use super::created::Created;
+use super::created::CreatedTimes;
 use super::shared::Registry;
 use crate::record::Store;
 
@@ -61,7 +61,7 @@ impl Memory {
         let Store { table, slabs, .. } = store;
         let [table_bytes_bound, table_bytes, label_bytes_bound, label_bytes] = table.memory();
         let cells = table.cells_high();
-        let created = |series| if has_created { Created::bytes(series) } else { 0 };
+        let created = |series| if has_created { CreatedTimes::bytes(series) } else { 0 };
         Self {
             cell_bytes_bound: slabs.bound_bytes(),
             cell_bytes: slabs.used_bytes(cells as usize),

@@ -22,7 +22,7 @@ mod snapshot;
 pub use capacity::{BuildError, RegistryBuilder};
 pub use declare::{ClosedFamilyBuilder, FamilyBuilder, LabelledFamilyBuilder, SnapshotFamilyBuilder};
 pub use error::RegisterError;
-pub use family::FamilyInfo;
+pub use family::{FamilyId, FamilyInfo};
 pub use kind::MetricKind;
 pub use memory::Memory;
 pub use shared::Registry;

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 use super::error::RegisterError;
 use super::family::FamilyInfo;
 use super::kind::MetricKind;
-use super::rows::Row;
-use super::shared::{Registry, Rejections};
+use super::rows::SnapshotRow;
+use super::shared::{Registry, RejectionRows};
 use crate::label::index::CellIndex;
 use crate::label::{LabelEnum, RejectReason};
 use crate::record::REJECTION_CELLS;
@@ -50,7 +50,7 @@ impl Registry {
         let rows = self.0.rejections.dropped.get_or_init(|| family.rows());
         // Twice the same is one; another name beside the first shows the same only while it is the first.
         let shown = self.0.rejections.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.replace(vec![Row::new([], self.dropped() as f64)]);
+        rows.replace(vec![SnapshotRow::new([], self.dropped() as f64)]);
         drop(shown);
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Registry {
 
     /// Brings what shows rejections up to date; costs a few loads a family while nothing new was rejected.
     pub(crate) fn read_rejections(&self) {
-        let Rejections { rows, dropped, shown } = &self.0.rejections;
+        let RejectionRows { rows, dropped, shown } = &self.0.rejections;
         if rows.get().is_none() && dropped.get().is_none() {
             return;
         }
@@ -78,12 +78,12 @@ impl Registry {
         if let Some(rows) = rows.get() {
             let rejected = self.rejected();
             let row = |(family, reason, count): &(Arc<str>, RejectReason, u64)| {
-                Row::new([&**family, reason.as_str()], *count as f64)
+                SnapshotRow::new([&**family, reason.as_str()], *count as f64)
             };
             rows.replace(rejected.iter().map(row).collect());
         }
         if let Some(dropped) = dropped.get() {
-            dropped.replace(vec![Row::new([], self.dropped() as f64)]);
+            dropped.replace(vec![SnapshotRow::new([], self.dropped() as f64)]);
         }
     }
 

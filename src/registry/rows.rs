@@ -5,32 +5,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The rows of one snapshot family.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct SnapshotRows {
     arity: usize,
     bound: usize,
     /// Whether the rows are counters, which are numbers and not negative.
     is_counter: bool,
-    current: Mutex<Arc<[Row]>>,
+    current: Mutex<Arc<[SnapshotRow]>>,
     /// Grows with each replacement.
     version: AtomicU64,
-    /// Rows that did not fit, over all replacements.
+    /// SnapshotRows that did not fit, over all replacements.
     rejected: AtomicU64,
 }
 
 /// One series of a snapshot.
 #[derive(Debug, Clone)]
-pub(crate) struct Row {
+pub(crate) struct SnapshotRow {
     pub(crate) labels: Box<[Box<str>]>,
     pub(crate) value: f64,
 }
 
-impl Row {
+impl SnapshotRow {
     pub(crate) fn new<const N: usize>(labels: [&str; N], value: f64) -> Self {
         Self { labels: labels.map(Box::from).into(), value }
     }
 }
 
-impl Rows {
+impl SnapshotRows {
     pub(crate) fn new(arity: usize, bound: usize, is_counter: bool) -> Self {
         Self {
             arity,
@@ -51,16 +51,16 @@ impl Rows {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Rows that did not fit, over all replacements.
+    /// SnapshotRows that did not fit, over all replacements.
     pub(super) fn rejected(&self) -> u64 {
         self.rejected.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn current(&self) -> Arc<[Row]> {
+    pub(crate) fn current(&self) -> Arc<[SnapshotRow]> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn replace(&self, mut rows: Vec<Row>) -> u64 {
+    pub(crate) fn replace(&self, mut rows: Vec<SnapshotRow>) -> u64 {
         let given = rows.len();
         if self.is_counter {
             rows.retain(|row| row.value >= 0.0);

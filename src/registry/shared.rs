@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::created::Created;
+use super::created::CreatedTimes;
 use super::family::{FamilyInfo, Source};
-use super::rows::Rows;
+use super::rows::SnapshotRows;
 use crate::label::{LabelId, RejectReason};
 use crate::record::Store;
 
@@ -37,10 +37,10 @@ use crate::record::Store;
 /// STARTS.inc();
 /// ```
 #[derive(Clone)]
-pub struct Registry(pub(super) Arc<Shared>);
+pub struct Registry(pub(super) Arc<RegistryState>);
 
 /// What all clones of a registry share.
-pub(super) struct Shared {
+pub(super) struct RegistryState {
     pub(super) store: Arc<Store>,
     pub(super) families: Mutex<Vec<Arc<FamilyInfo>>>,
     /// Grows with each change of `families`, so that a reader searches only then.
@@ -54,18 +54,18 @@ pub(super) struct Shared {
     pub(super) family_series: u32,
     pub(super) family_label_bytes: u32,
     pub(super) families_bound: u32,
-    pub(super) rejections: Rejections,
+    pub(super) rejections: RejectionRows,
     /// The creation times of series, if they are kept.
-    pub(super) created: Option<Created>,
+    pub(super) created: Option<CreatedTimes>,
 }
 
 /// What shows rejections, and the total that is shown now.
 #[derive(Default)]
-pub(super) struct Rejections {
+pub(super) struct RejectionRows {
     /// The snapshot family that shows them by family and reason.
-    pub(super) rows: OnceLock<Arc<Rows>>,
+    pub(super) rows: OnceLock<Arc<SnapshotRows>>,
     /// The one that shows how many observations were rejected because there was no capacity for their series.
-    pub(super) dropped: OnceLock<Arc<Rows>>,
+    pub(super) dropped: OnceLock<Arc<SnapshotRows>>,
     /// Held while reading and showing, so that of two readers at once the later one's figures stay.
     pub(super) shown: Mutex<u64>,
 }
@@ -113,7 +113,7 @@ impl Registry {
     }
 
     /// The creation times of series, if they are kept.
-    pub(crate) fn created(&self) -> Option<&Created> {
+    pub(crate) fn created(&self) -> Option<&CreatedTimes> {
         self.0.created.as_ref()
     }
 
@@ -139,7 +139,7 @@ impl Registry {
     }
 
     /// Takes the snapshot family of these rows out again.
-    pub(super) fn remove(&self, rows: &Arc<Rows>) {
+    pub(super) fn remove(&self, rows: &Arc<SnapshotRows>) {
         self.families()
             .retain(|family| !matches!(&family.source, Source::Snapshot(theirs) if Arc::ptr_eq(theirs, rows)));
         self.changed();

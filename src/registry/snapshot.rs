@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::rows::{Row, Rows};
+use super::rows::{SnapshotRow, SnapshotRows};
 use super::shared::Registry;
 
 /// A family that is replaced whole. Cheap to clone, `Send + Sync`.
@@ -23,11 +23,11 @@ use super::shared::Registry;
 #[derive(Debug, Clone)]
 pub struct SnapshotFamily<const N: usize> {
     registry: Registry,
-    rows: Arc<Rows>,
+    rows: Arc<SnapshotRows>,
 }
 
 impl<const N: usize> SnapshotFamily<N> {
-    pub(crate) fn new(registry: Registry, rows: Arc<Rows>) -> Self {
+    pub(crate) fn new(registry: Registry, rows: Arc<SnapshotRows>) -> Self {
         Self { registry, rows }
     }
 
@@ -35,14 +35,14 @@ impl<const N: usize> SnapshotFamily<N> {
     /// rejected: those beyond the registry's series bound, which holds here too, and those of a counter that are negative
     /// or NaN.
     pub fn replace<'a>(&self, rows: impl IntoIterator<Item = ([&'a str; N], f64)>) -> u64 {
-        self.rows.replace(rows.into_iter().map(|(labels, value)| Row::new(labels, value)).collect())
+        self.rows.replace(rows.into_iter().map(|(labels, value)| SnapshotRow::new(labels, value)).collect())
     }
 
-    pub(crate) fn rows(&self) -> Arc<Rows> {
+    pub(crate) fn rows(&self) -> Arc<SnapshotRows> {
         self.rows.clone()
     }
 
-    /// Rows rejected so far.
+    /// SnapshotRows rejected so far.
     pub fn rejected(&self) -> u64 {
         self.rows.rejected()
     }

@@ -96,7 +96,7 @@ macro_rules! families {
     (@type snapshot [$($label:ident),*]) => { SnapshotFamily<{ families!(@count $($label)*) }> };
     (@type $histogram:ident [$($label:ident),*]) => { HistogramFamily<{ families!(@count $($label)*) }> };
     (@closed counter $enum:ident) => { ClosedCounter<$enum> };
-    (@closed in_flight $enum:ident) => { crate::Closed<InFlight, $enum> };
+    (@closed in_flight $enum:ident) => { crate::ClosedFamily<InFlight, $enum> };
 
     (@source) => { Source::Event };
     (@source $source:ident) => { Source::$source };

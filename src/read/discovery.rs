@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use super::block::FamilySlot;
-use super::blocks::Series;
+use super::blocks::BlockSeries;
 use super::state::ReadState;
 use crate::label::index::{CellIndex, FamilyIndex, SeriesIndex};
 use crate::record::UNSET;
 use crate::registry::MetricKind;
 use crate::registry::Registry;
-use crate::registry::created::{Created, ReadTimes};
+use crate::registry::created::{CreatedTimes, ReadTimes};
 use crate::registry::family::{FamilyInfo, Source};
 use crate::sync::Relaxed;
 
 /// Creation times, where they are kept, and those of this render.
-type Times<'a> = Option<(&'a Created, ReadTimes)>;
+type Times<'a> = Option<(&'a CreatedTimes, ReadTimes)>;
 
 /// How far a registry was searched.
 #[derive(Debug, Default)]
-pub(super) struct Finder {
+pub(super) struct Discovery {
     /// The registry's list of families that was searched last.
     version: Option<u64>,
     /// By family of the label table.
@@ -27,10 +27,10 @@ pub(super) struct Finder {
     walked: u32,
     incomplete: Vec<SeriesIndex>,
     /// Gauges that were never set; not in a block yet.
-    unset: Vec<Series>,
+    unset: Vec<BlockSeries>,
 }
 
-impl Finder {
+impl Discovery {
     /// Brings `state` to the families and series that `registry` has now.
     pub(super) fn find(&mut self, registry: &Registry, state: &mut ReadState) {
         let times = registry.created().map(|created| (created, created.begin()));
@@ -79,7 +79,7 @@ impl Finder {
                 }
                 for index in 0..count {
                     let cell = first + index * info.width() as u32;
-                    self.add_series(Series { family: slot, index: SeriesIndex(index), cell }, state);
+                    self.add_series(BlockSeries { family: slot, index: SeriesIndex(index), cell }, state);
                 }
             }
             Source::Snapshot(_) => {}
@@ -113,11 +113,11 @@ impl Finder {
         if let Some((created, times)) = times {
             created.note_series(index, times);
         }
-        self.add_series(Series { family, index, cell }, state);
+        self.add_series(BlockSeries { family, index, cell }, state);
         true
     }
 
-    fn add_series(&mut self, series: Series, state: &mut ReadState) {
+    fn add_series(&mut self, series: BlockSeries, state: &mut ReadState) {
         if state.families.get(series.family).info.kind == MetricKind::Gauge {
             self.unset.push(series);
         } else {
@@ -143,7 +143,7 @@ impl Finder {
             family.rows = current;
             state.blocks.remove_series(slot);
             for index in (0..count).map(SeriesIndex) {
-                state.blocks.place(&state.families, Series { family: slot, index, cell: CellIndex(0) });
+                state.blocks.place(&state.families, BlockSeries { family: slot, index, cell: CellIndex(0) });
             }
         }
     }

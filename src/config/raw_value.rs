@@ -11,7 +11,7 @@ const SHOWN_CHARS: usize = 48;
 
 /// A value as it was given.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Given {
+pub(super) enum RawValue {
     Null,
     Bool(bool),
     Whole(i128),
@@ -19,12 +19,12 @@ pub(super) enum Given {
     Text(String),
     /// Text of a variable or flag, where a number or `true` has no other form.
     Word(String),
-    List(Vec<Given>),
+    List(Vec<RawValue>),
     /// In the order of the text, duplicate keys included.
-    Object(Vec<(String, Given)>),
+    Object(Vec<(String, RawValue)>),
 }
 
-impl Given {
+impl RawValue {
     /// For an error: short, on one line, and nothing of what is inside a list or object.
     pub(super) fn shown(&self) -> String {
         match self {
@@ -93,76 +93,76 @@ fn cut(text: &str) -> String {
     cut
 }
 
-impl<'de> Deserialize<'de> for Given {
+impl<'de> Deserialize<'de> for RawValue {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        Level(0).deserialize(source)
+        RawValueSeed(0).deserialize(source)
     }
 }
 
 /// Reads a value that stands in this many lists and objects.
-struct Level(usize);
+struct RawValueSeed(usize);
 
-impl Level {
+impl RawValueSeed {
     fn inner<E: Error>(&self) -> Result<usize, E> {
         if self.0 < MAX_DEPTH { Ok(self.0 + 1) } else { Err(E::custom(format!("more than {MAX_DEPTH} levels"))) }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Level {
-    type Value = Given;
+impl<'de> DeserializeSeed<'de> for RawValueSeed {
+    type Value = RawValue;
 
-    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Given, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<RawValue, D::Error> {
         source.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Level {
-    type Value = Given;
+impl<'de> Visitor<'de> for RawValueSeed {
+    type Value = RawValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Given, E> {
-        Ok(Given::Null)
+    fn visit_unit<E>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Given, E> {
-        Ok(Given::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<RawValue, E> {
+        Ok(RawValue::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Given, E> {
-        Ok(Given::Whole(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<RawValue, E> {
+        Ok(RawValue::Whole(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Given, E> {
-        Ok(Given::Whole(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<RawValue, E> {
+        Ok(RawValue::Whole(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Given, E> {
-        Ok(Given::Fraction(value))
+    fn visit_f64<E>(self, value: f64) -> Result<RawValue, E> {
+        Ok(RawValue::Fraction(value))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Given, E> {
-        Ok(Given::Text(value.into()))
+    fn visit_str<E>(self, value: &str) -> Result<RawValue, E> {
+        Ok(RawValue::Text(value.into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Given, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<RawValue, A::Error> {
         let depth = self.inner()?;
         let mut items = Vec::new();
-        while let Some(item) = access.next_element_seed(Level(depth))? {
+        while let Some(item) = access.next_element_seed(RawValueSeed(depth))? {
             items.push(item);
         }
-        Ok(Given::List(items))
+        Ok(RawValue::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Given, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<RawValue, A::Error> {
         let depth = self.inner()?;
         let mut fields = Vec::new();
         while let Some(key) = access.next_key::<String>()? {
-            fields.push((key, access.next_value_seed(Level(depth))?));
+            fields.push((key, access.next_value_seed(RawValueSeed(depth))?));
         }
-        Ok(Given::Object(fields))
+        Ok(RawValue::Object(fields))
     }
 }
 
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn whole_numbers_are_whole_however_they_are_written() {
-        let read = |text: &str| json5::from_str::<Given>(text).unwrap().whole();
+        let read = |text: &str| json5::from_str::<RawValue>(text).unwrap().whole();
         for (text, whole) in [
             ("1000", Some(1000)),
             ("+1000", Some(1000)),
@@ -192,7 +192,7 @@ mod tests {
         ] {
             assert_eq!(read(text), whole, "{text}");
         }
-        let word = |text: &str| Given::Word(text.into()).whole();
+        let word = |text: &str| RawValue::Word(text.into()).whole();
         assert_eq!(word("1000"), Some(1000));
         for rejected in ["", "+1", "-1", " 1", "1e3", "1_000", "0x10", "99999999999999999999"] {
             assert_eq!(word(rejected), None, "{rejected:?}");
@@ -201,10 +201,10 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_short_and_on_one_line() {
-        assert_eq!(Given::Text("a\n\"b\"\u{7}".into()).shown(), r#""a\n\"b\"\u{7}""#);
-        assert_eq!(Given::Text("x".repeat(4000)).shown(), format!("\"{}…\"", "x".repeat(48)));
-        assert_eq!(Given::Fraction(1e300).shown(), "1e300");
-        assert_eq!(Given::Fraction(-f64::INFINITY).shown(), "-Infinity");
-        assert_eq!(Given::List(vec![Given::Text("secret".into())]).shown(), "a list");
+        assert_eq!(RawValue::Text("a\n\"b\"\u{7}".into()).shown(), r#""a\n\"b\"\u{7}""#);
+        assert_eq!(RawValue::Text("x".repeat(4000)).shown(), format!("\"{}…\"", "x".repeat(48)));
+        assert_eq!(RawValue::Fraction(1e300).shown(), "1e300");
+        assert_eq!(RawValue::Fraction(-f64::INFINITY).shown(), "-Infinity");
+        assert_eq!(RawValue::List(vec![RawValue::Text("secret".into())]).shown(), "a list");
     }
 }
