@@ -1,13 +1,16 @@
 //! Promise: each module uses only those before it, no file imports itself through others, and what a reader must be
 //! able to search for is there: see ARCHITECTURE.md.
 //!
-//! Read from the tokens of the sources, those inside of macros too. What is compiled for tests only is left out: it may
-//! look at anything. Clippy asks for the argument of each `unsafe`.
+//! Read from the sources as syn parses them, macros by their tokens. Clippy asks for the argument of each `unsafe`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::TokenTree;
+use syn::UseTree;
+use syn::parse::discouraged::Speculative;
+use syn::parse::{ParseStream, Parser};
+use syn::visit::{self, Visit};
 
 /// Who may use whom. A module that is not here may not exist: add it with what it may use.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -28,9 +31,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Puts one Gateway's exporter together, for program and plugin.
     ("exporter", &["openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),
 ];
-
-/// Circles of files that are known and to be opened.
-const KNOWN_CIRCLES: &[&[&str]] = &[];
 
 /// Which modules may name which dependency.
 const DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -63,22 +63,112 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("httpdate", &["serve"]),
 ];
 
-/// Names from the root of the crate.
+/// Names of a path, from its first.
 type Names = Vec<String>;
 
-/// One file of `src`.
+/// One file of `src`, without its tests: those may look at anything, and stand at its end.
 #[derive(Default)]
 struct File {
     /// Where it stands among the modules.
     module: Names,
-    /// The lines, those for tests only emptied.
-    lines: Vec<String>,
-    /// Paths of two names or more that are used, as written, and their lines.
-    paths: Vec<(usize, Names)>,
-    /// What its `use` items bind: a name, or `*`, to a path as written. Those for others to use are used here by none.
+    text: String,
+    /// Modules that are written inside of it and that the visitor is in.
+    depth: usize,
+    /// Paths that it uses, as written.
+    paths: Vec<Names>,
+    /// What its `use` items bind: a name, or `*`, to a path as written. `pub use` is for others, and used here by none.
     bound: Vec<(String, Names)>,
-    /// Words outside of `use`, with their lines.
-    words: Vec<(usize, String)>,
+    /// Macros that the root gives out.
+    macros: Vec<String>,
+}
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let module = name.trim_end_matches(".rs").trim_end_matches("mod").trim_end_matches('/');
+        let module = module.split('/').filter(|part| !["", "lib"].contains(part)).map(str::to_owned).collect();
+        let tests = [text.find("#[cfg(test)]\nmod "), text.find("#[cfg(all(test")].into_iter().flatten().min();
+        let text = if name == "lib.rs" { text } else { &text[..tests.unwrap_or(text.len())] };
+        let mut file = Self { module, text: text.to_owned(), ..Self::default() };
+        file.visit_file(&syn::parse_file(text).unwrap_or_else(|error| panic!("{name}: {error}")));
+        file
+    }
+
+    fn add(&mut self, mut path: Names) {
+        if self.depth > 0 && path[0] == "super" {
+            path[0] = "self".to_owned();
+        }
+        self.paths.push(path);
+    }
+
+    /// The top-level module; empty for the root.
+    fn layer(&self) -> &str {
+        self.module.first().map_or("", String::as_str)
+    }
+}
+
+impl<'a> Visit<'a> for File {
+    fn visit_item_use(&mut self, item: &'a syn::ItemUse) {
+        let mut bound = Vec::new();
+        bind(&item.tree, &[], &mut bound);
+        if matches!(item.vis, syn::Visibility::Inherited) {
+            bound.iter().for_each(|(_, path)| self.add(path.clone()));
+        }
+        if self.depth == 0 {
+            self.bound.append(&mut bound);
+        }
+    }
+
+    fn visit_path(&mut self, path: &'a syn::Path) {
+        self.add(path.segments.iter().map(|part| part.ident.to_string()).collect());
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, call: &'a syn::Macro) {
+        let inside = call.parse_body_with(paths_in).unwrap_or_default();
+        inside.into_iter().for_each(|path| self.add(path));
+        visit::visit_macro(self, call);
+    }
+
+    fn visit_item_macro(&mut self, item: &'a syn::ItemMacro) {
+        if item.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export")) {
+            self.macros.extend(item.ident.as_ref().map(ToString::to_string));
+        }
+        visit::visit_item_macro(self, item);
+    }
+
+    fn visit_item_mod(&mut self, item: &'a syn::ItemMod) {
+        self.depth += 1;
+        visit::visit_item_mod(self, item);
+        self.depth -= 1;
+    }
+}
+
+/// What a `use` binds: names, and their paths.
+fn bind(tree: &UseTree, before: &[String], bound: &mut Vec<(String, Names)>) {
+    let path = |name: &dyn ToString| [before, &[name.to_string()]].concat();
+    match tree {
+        UseTree::Path(way) => bind(&way.tree, &path(&way.ident), bound),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| bind(tree, before, bound)),
+        UseTree::Name(name) if name.ident == "self" => bound.push((before[before.len() - 1].clone(), before.to_vec())),
+        UseTree::Name(name) => bound.push((name.ident.to_string(), path(&name.ident))),
+        UseTree::Rename(name) => bound.push((name.rename.to_string(), path(&name.ident))),
+        UseTree::Glob(_) => bound.push(("*".to_owned(), path(&"*"))),
+    }
+}
+
+/// The paths among the tokens of a macro.
+fn paths_in(tokens: ParseStream<'_>) -> syn::Result<Vec<Names>> {
+    let mut paths = Vec::new();
+    while !tokens.is_empty() {
+        let ahead = tokens.fork();
+        if let Ok(path) = ahead.call(syn::Path::parse_mod_style) {
+            tokens.advance_to(&ahead);
+            paths.push(path.segments.iter().map(|part| part.ident.to_string()).collect());
+        } else if let TokenTree::Group(group) = tokens.parse()? {
+            paths.extend(paths_in.parse2(group.stream())?);
+        }
+    }
+    Ok(paths)
 }
 
 struct Sources(BTreeMap<String, File>);
@@ -86,12 +176,11 @@ struct Sources(BTreeMap<String, File>);
 impl Sources {
     /// Of file names below `src` and texts.
     fn new<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut files: BTreeMap<_, _> =
-            texts.into_iter().map(|(name, text)| (name.to_owned(), File::new(name, text))).collect();
-        // The root gives out macros of all files.
+        let files = texts.into_iter().map(|(name, text)| (name.to_owned(), File::new(name, text)));
+        let mut files: BTreeMap<_, _> = files.collect();
         let macros = files.values().flat_map(|file| {
-            let named = file.words.windows(3).filter(|words| words[0].1 == "macro_export");
-            named.map(|words| (words[2].1.clone(), [&["crate".to_owned()], file.module.as_slice()].concat()))
+            let path = [&["crate".to_owned()], file.module.as_slice()].concat();
+            file.macros.iter().map(move |name| (name.clone(), path.clone()))
         });
         let macros: Vec<_> = macros.collect();
         files.get_mut("lib.rs").expect("lib.rs").bound.extend(macros);
@@ -127,16 +216,14 @@ impl Sources {
     /// The file that a path written in `name` leads to. What a module binds and does not define leads on.
     fn target(&self, name: &str, path: &[String], depth: usize) -> Option<&str> {
         let module = &self.0[name].module;
-        let (mut at, mut rest) = match path[0].as_str() {
-            "crate" => (Vec::new(), &path[1..]),
-            "self" => (module.clone(), &path[1..]),
-            "super" => (module[..module.len().checked_sub(1)?].to_vec(), &path[1..]),
-            first => {
-                let child = [module.as_slice(), &[first.to_owned()]].concat();
-                self.file_of(&child)?;
-                (child, &path[1..])
-            }
+        let mut at = match path[0].as_str() {
+            "crate" => Vec::new(),
+            "self" => module.clone(),
+            "super" => module[..module.len().checked_sub(1)?].to_vec(),
+            child => [module.as_slice(), &[child.to_owned()]].concat(),
         };
+        self.file_of(&at)?;
+        let mut rest = &path[1..];
         while let Some((next, behind)) = rest.split_first() {
             if next == "super" {
                 at.pop()?;
@@ -155,20 +242,18 @@ impl Sources {
         Some(bound.and_then(|(_, path)| self.target(found, path, depth + 1)).unwrap_or(found))
     }
 
-    /// Which file uses which, with the line of each use.
-    fn uses(&self) -> impl Iterator<Item = (&str, usize, &str)> {
-        self.0.iter().filter(|(name, _)| *name != "lib.rs").flat_map(move |(name, file)| {
-            let targets = file.paths.iter().filter_map(|(line, path)| Some((*line, self.target(name, path, 0)?)));
-            targets.filter(move |(_, target)| target != name).map(move |(line, target)| (name.as_str(), line, target))
-        })
+    /// Which file uses which others.
+    fn uses(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let uses = self.0.iter().filter(|(name, _)| *name != "lib.rs").map(|(name, file)| {
+            let targets = file.paths.iter().filter(|path| path.len() > 1).filter_map(|path| self.target(name, path, 0));
+            (name.as_str(), targets.filter(|target| target != name).collect())
+        });
+        uses.collect()
     }
 
     /// Groups of files that lead to each other.
     fn circles(&self) -> BTreeSet<Vec<&str>> {
-        let mut uses = BTreeMap::<&str, BTreeSet<&str>>::new();
-        for (user, _, used) in self.uses() {
-            uses.entry(user).or_default().insert(used);
-        }
+        let uses = self.uses();
         let mut reached = uses.clone();
         for _ in &uses {
             for all in reached.values_mut() {
@@ -179,138 +264,6 @@ impl Sources {
         let leads = |from: &str, to: &str| reached.get(from).is_some_and(|all| all.contains(to));
         let files = reached.iter().filter(|(name, _)| leads(name, name));
         files.map(|(name, all)| all.iter().copied().filter(|other| leads(other, name)).collect()).collect()
-    }
-}
-
-impl File {
-    fn new(name: &str, text: &str) -> Self {
-        let module = name.trim_end_matches(".rs").trim_end_matches("mod").trim_end_matches('/');
-        let module = module.split('/').filter(|part| *part != "lib").map(str::to_owned).collect();
-        let mut file = Self { module, lines: text.lines().map(str::to_owned).collect(), ..Self::default() };
-        file.module.retain(|part| !part.is_empty());
-        let tokens = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
-        file.read(tokens, true);
-        file
-    }
-
-    fn read(&mut self, tokens: TokenStream, is_root: bool) {
-        let tokens = self.without_tests(tokens);
-        let mut at = 0;
-        while at < tokens.len() {
-            match &tokens[at] {
-                TokenTree::Ident(word) if word == "use" => {
-                    let end = tokens[at..].iter().position(|token| is(token, ";")).map_or(tokens.len(), |end| at + end);
-                    // `pub use`, or `pub(crate) use`: for others.
-                    let before = |back| tokens.get(at.wrapping_sub(back)).is_some_and(|token| is(token, "pub"));
-                    let mut used = Vec::new();
-                    paths(&tokens[at + 1..end], &[], &mut used);
-                    if is_root {
-                        self.bound.extend(used.iter().map(|(_, name, path)| (name.clone(), path.clone())));
-                    }
-                    if !(is_root && (before(1) || before(2))) {
-                        self.paths.extend(used.into_iter().map(|(line, _, path)| (line, path)));
-                    }
-                    at = end;
-                }
-                TokenTree::Group(group) => {
-                    let before = self.paths.len();
-                    self.read(group.stream(), false);
-                    let is_module = at > 1 && is(&tokens[at - 2], "mod") && group.delimiter() == Delimiter::Brace;
-                    for (_, path) in self.paths[before..].iter_mut().filter(|(_, path)| is_module && path[0] == "super")
-                    {
-                        path[0] = "self".to_owned();
-                    }
-                }
-                TokenTree::Ident(word) => {
-                    self.words.push((line_of(&tokens[at]), word.to_string()));
-                    let is_first = at < 2 || !is(&tokens[at - 1], ":") || !is(&tokens[at - 2], ":");
-                    if is_first {
-                        let mut found = Vec::new();
-                        paths(&tokens[at..path_end(&tokens, at)], &[], &mut found);
-                        self.paths.extend(found.into_iter().map(|(line, _, path)| (line, path)));
-                    }
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-    }
-
-    /// The tokens but for items under `#[cfg(test)]` and the like, whose lines are emptied.
-    fn without_tests(&mut self, tokens: TokenStream) -> Vec<TokenTree> {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut kept = Vec::new();
-        let mut at = 0;
-        while at < tokens.len() {
-            let attribute = tokens.get(at + 1).map(ToString::to_string).filter(|_| is(&tokens[at], "#"));
-            let is_test =
-                |text: String| text.starts_with("[cfg(") && text.contains("test") && !text.contains("not(test");
-            if !attribute.is_some_and(|text| is_test(text.replace(' ', ""))) {
-                kept.push(tokens[at].clone());
-                at += 1;
-                continue;
-            }
-            let is_end = |token: &TokenTree| {
-                is(token, ";") || matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
-            };
-            let end = tokens[at..].iter().position(is_end).map_or(tokens.len() - 1, |end| at + end);
-            self.lines[line_of(&tokens[at])..tokens[end].span().end().line].fill(String::new());
-            at = end + 1;
-        }
-        kept
-    }
-
-    /// The top-level module; empty for the root.
-    fn layer(&self) -> &str {
-        self.module.first().map_or("", String::as_str)
-    }
-}
-
-fn is(token: &TokenTree, text: &str) -> bool {
-    matches!(token, TokenTree::Ident(_) | TokenTree::Punct(_)) && token.to_string() == text
-}
-
-/// From nought.
-fn line_of(token: &TokenTree) -> usize {
-    token.span().start().line - 1
-}
-
-/// Where the path ends that begins at `at`.
-fn path_end(tokens: &[TokenTree], mut at: usize) -> usize {
-    while let [a, b, TokenTree::Ident(_), ..] = &tokens[at + 1..]
-        && is(a, ":")
-        && is(b, ":")
-    {
-        at += 3;
-    }
-    at + 1
-}
-
-/// The paths of two names or more in what `use` says, or in one path: line, name that it binds, path.
-fn paths(tokens: &[TokenTree], before: &[String], found: &mut Vec<(usize, String, Names)>) {
-    let mut at = 0;
-    while at < tokens.len() {
-        let mut path = before.to_vec();
-        let line = line_of(&tokens[at]);
-        for token in tokens[at..].iter().take_while(|token| !is(token, ",")) {
-            at += 1;
-            match token {
-                TokenTree::Group(group) => {
-                    paths(&group.stream().into_iter().collect::<Vec<_>>(), &path, found);
-                    path.clear();
-                }
-                TokenTree::Punct(point) if point.as_char() == ':' => {}
-                token => path.push(token.to_string()),
-            }
-        }
-        at += 1;
-        let alias = path.iter().position(|name| name == "as").map(|at| path.split_off(at).pop().unwrap_or_default());
-        if path.last().is_some_and(|name| name == "self") {
-            path.pop();
-        }
-        if let Some(last) = path.last().filter(|_| path.len() > 1) {
-            found.push((line, alias.unwrap_or_else(|| last.clone()), path));
-        }
     }
 }
 
@@ -326,13 +279,14 @@ fn each_module_uses_only_those_before_it() {
     let sources = Sources::of_this_crate();
     let mut broken = Vec::new();
     let mut seen = BTreeSet::new();
-    for (user, line, used) in sources.uses() {
+    for (user, used) in sources.uses().into_iter().flat_map(|(user, all)| all.into_iter().map(move |used| (user, used)))
+    {
         let layer = sources.0[user].layer();
         // What the root itself defines are names of families, and of internals.
         let used = if used == "lib.rs" { "record" } else { sources.0[used].layer() };
         match LAYERS.iter().find(|(known, _)| *known == layer) {
             Some((_, allowed)) if used == layer || allowed.contains(&used) => {}
-            Some((_, allowed)) => broken.push(format!("src/{user}:{}: uses {used}; may use {allowed:?}", line + 1)),
+            Some((_, allowed)) => broken.push(format!("src/{user}: uses {used}; may use {allowed:?}")),
             None => broken.push(format!("src/{user}: `{layer}` has no place in LAYERS")),
         }
         seen.insert((layer, used));
@@ -346,9 +300,8 @@ fn each_module_uses_only_those_before_it() {
 #[test]
 fn no_file_imports_itself_through_others() {
     let sources = Sources::of_this_crate();
-    let is_known = |circle: &[&str]| KNOWN_CIRCLES.iter().any(|known| circle.iter().all(|file| known.contains(file)));
-    let broken = sources.circles().into_iter().filter(|circle| !is_known(circle)).map(|circle| circle.join(" "));
-    assert_none("ARCHITECTURE.md: each file can be read before those that use it", &broken.collect::<Vec<_>>());
+    let circles = sources.circles().into_iter().map(|circle| circle.join(" "));
+    assert_none("ARCHITECTURE.md: each file can be read before those that use it", &circles.collect::<Vec<_>>());
 }
 
 #[test]
@@ -372,7 +325,12 @@ fn a_planted_circle_is_found() {
     assert_eq!(circles(&[root, ("a.rs", "use crate::d::D;"), ("d.rs", "use crate::a;")]), ["a.rs d.rs"]);
     // A module that only gives out its files is none, and what tests use is none.
     assert_eq!(
-        circles(&[root, module, ("a/b.rs", "use super::c::C;"), ("a/c.rs", "#[cfg(test)] mod t { use crate::a::B; }")]),
+        circles(&[
+            root,
+            module,
+            ("a/b.rs", "use super::c::C;"),
+            ("a/c.rs", "#[cfg(test)]\nmod t { use crate::a::B; }")
+        ]),
         [""; 0]
     );
 }
@@ -393,10 +351,10 @@ fn each_dependency_is_named_in_its_layer_only() {
         }
     }
     for (name, file) in &Sources::of_this_crate().0 {
-        for (line, path) in &file.paths {
-            let known = DEPENDENCIES.iter().find(|(known, _)| *known == path[0]);
+        for path in &file.paths {
+            let known = DEPENDENCIES.iter().find(|(known, _)| path.len() > 1 && *known == path[0]);
             if let Some((dependency, allowed)) = known.filter(|(_, allowed)| !allowed.contains(&file.layer())) {
-                broken.push(format!("src/{name}:{}: {dependency} is for {allowed:?}", line + 1));
+                broken.push(format!("src/{name}: {dependency} is for {allowed:?}"));
             }
         }
     }
@@ -407,12 +365,15 @@ fn each_dependency_is_named_in_its_layer_only() {
 fn only_the_openclaw_module_and_what_is_built_on_it_say_openclaw() {
     let mut broken = Vec::new();
     for (name, file) in &Sources::of_this_crate().0 {
-        for (number, line) in file.lines.iter().enumerate() {
+        for (number, line) in file.text.lines().enumerate() {
             // What the crate is called is not what it knows.
             let text = line.to_lowercase().replace("openclaw_prometheus", "").replace("openclaw-prometheus", "");
             // The root declares the module, and its documentation says what the crate is for.
             let is_root = file.layer().is_empty()
-                && (text.starts_with("//") || text.contains("mod openclaw;") || text.contains("feature = "));
+                && (text.starts_with("//")
+                    || text.contains("mod openclaw;")
+                    || text.contains("feature = ")
+                    || text.contains("#[path = "));
             if text.contains("openclaw") && !is_root && !["openclaw", "exporter"].contains(&file.layer()) {
                 broken.push(format!("src/{name}:{}: {line}", number + 1));
             }
@@ -426,19 +387,22 @@ fn every_ordering_stronger_than_relaxed_names_its_partner() {
     let mut broken = Vec::new();
     let mut count = 0;
     for (name, file) in &Sources::of_this_crate().0 {
+        let lines: Vec<&str> = file.text.lines().map(str::trim).collect();
+        let is_comment = |line: &&&str| line.starts_with("//") || line.starts_with("#[");
         let mut function = 0;
-        for (line, word) in &file.words {
-            if word == "fn" {
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| !is_comment(line)) {
+            let mut words = line.split(|letter: char| !letter.is_alphanumeric());
+            if words.clone().any(|word| word == "fn") {
                 // With what stands before it.
-                let head = file.lines[..*line].iter().rev();
-                function = line - head.take_while(|line| line.trim().starts_with(['/', '#'])).count();
+                function = at - lines[..at].iter().rev().take_while(is_comment).count();
             }
-            if ["Acquire", "Release", "AcqRel", "SeqCst"].contains(&word.as_str()) {
+            let is_use = line.starts_with("use ") || line.starts_with("pub(crate) use ");
+            if !is_use && words.any(|word| ["Acquire", "Release", "AcqRel", "SeqCst"].contains(&word)) {
                 count += 1;
                 // In the same function so far, or just above.
-                let above = &file.lines[function.min(line.saturating_sub(8))..=*line];
+                let above = &lines[function.min(at.saturating_sub(8))..=at];
                 if !above.iter().any(|line| line.contains("ORDERING:")) {
-                    broken.push(format!("src/{name}:{}: {}", line + 1, file.lines[*line].trim()));
+                    broken.push(format!("src/{name}:{}: {line}", at + 1));
                 }
             }
         }
@@ -452,16 +416,13 @@ fn the_recording_modules_take_their_atomics_from_sync() {
     let mut broken = Vec::new();
     for (name, file) in &Sources::of_this_crate().0 {
         // Store ids are drawn outside any protocol, from a static, and loom's atomics cannot be in one. What std's are
-        // imported for is `NEXT_ID` and nothing else.
-        let is_for_ids = file.words.iter().filter(|(_, word)| word == "AtomicU64").count() == 2
-            && file.lines.iter().any(|line| line.trim().starts_with("static NEXT_ID: AtomicU64"));
-        let is_std = |path: &Names| {
-            ["std", "core"].contains(&path[0].as_str()) && path[1..].starts_with(&["sync".into(), "atomic".into()])
-        };
-        for (line, path) in file.paths.iter().filter(|(_, path)| is_std(path)) {
-            let is_of_ids = is_for_ids && ["AtomicU64", "Ordering"].contains(&path[3].as_str());
+        // imported for is `NEXT_ID` and nothing else: the import, its type and its making.
+        let is_for_ids = file.text.contains("static NEXT_ID: AtomicU64") && file.text.matches("AtomicU64").count() == 3;
+        let is_std = |path: &Names| path.join("::").replace("core::", "std::").starts_with("std::sync::atomic");
+        for path in file.paths.iter().filter(|path| is_std(path)) {
+            let is_of_ids = is_for_ids && ["AtomicU64", "Ordering"].contains(&path[path.len() - 1].as_str());
             if ["record", "label"].contains(&file.layer()) && !is_of_ids {
-                broken.push(format!("src/{name}:{}: {}", line + 1, path.join("::")));
+                broken.push(format!("src/{name}: {}", path.join("::")));
             }
         }
     }
