@@ -30,6 +30,12 @@ impl fmt::Debug for dyn Clock {
 }
 
 /// The system's monotonic clock, counted from when this value was made.
+///
+/// ```
+/// use openclaw_prometheus::{Clock, SystemClock};
+/// let clock = SystemClock::new();
+/// assert!(clock.now() <= clock.now());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
     start: Instant,
@@ -55,6 +61,14 @@ impl Clock for SystemClock {
 }
 
 /// A clock that moves when it is told to: no test has to sleep.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::{Clock, ManualClock};
+/// let clock = ManualClock::new();
+/// clock.advance(Duration::from_secs(3));
+/// assert_eq!(clock.now(), Duration::from_secs(3));
+/// ```
 #[derive(Default)]
 pub struct ManualClock(Mutex<Manual>);
 

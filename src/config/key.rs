@@ -13,6 +13,12 @@ use super::token::{NOT_SHOWN, TOKEN_VARIABLE, Token};
 use crate::encode::Format;
 
 /// One setting.
+///
+/// ```
+/// use openclaw_prometheus::config::Key;
+/// let port = Key::all().iter().find(|key| key.name() == "port").expect("a key");
+/// assert_eq!((port.variable(), port.type_name()), (Some("OPENCLAW_PROMETHEUS_PORT"), "integer"));
+/// ```
 #[derive(Debug)]
 pub struct Key {
     name: &'static str,

@@ -45,6 +45,13 @@ pub struct Config {
 }
 
 /// Where a token is.
+///
+/// ```
+/// use openclaw_prometheus::config::{Config, TokenSource};
+/// let config = Config::from_json5("{ scrapeAuth: { enabled: true, bearerTokenFile: '/run/secrets/token' } }")?;
+/// assert_eq!(config.token_source(), Some(TokenSource::File("/run/secrets/token".as_ref())));
+/// # Ok::<(), openclaw_prometheus::config::ConfigErrors>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenSource<'a> {

@@ -39,6 +39,13 @@ const ELSEWHERE: [(&str, &str); 3] = [
 ];
 
 /// A web configuration.
+///
+/// ```
+/// use openclaw_prometheus::config::WebConfig;
+/// let web = WebConfig::from_yaml("http_server_config:\n  headers:\n    X-Frame-Options: deny\n")?;
+/// assert_eq!(web.headers(), [("X-Frame-Options", "deny".to_owned())]);
+/// # Ok::<(), openclaw_prometheus::config::ConfigErrors>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WebConfig {
     headers: Vec<(&'static str, String)>,

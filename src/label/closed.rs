@@ -11,6 +11,21 @@ pub trait LabelEnum: Copy {
 }
 
 /// One closed label, or a tuple of up to four: the series are all combinations, and all exist from the start.
+///
+/// ```
+/// openclaw_prometheus::label_enum! {
+///     /// Which way a message went.
+///     pub enum Direction("direction") { In = "in", Out = "out" }
+/// }
+/// openclaw_prometheus::label_enum! {
+///     /// How it ended.
+///     pub enum Outcome("outcome") { Ok = "ok", Error = "error" }
+/// }
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let messages = registry.counter("messages_total", "Messages.").closed::<(Direction, Outcome)>().register()?;
+/// messages.at((Direction::In, Outcome::Ok)).inc();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait ClosedLabels: Copy {
     /// The labels' names, in the order in which they are written.
     const NAMES: &'static [&'static str];

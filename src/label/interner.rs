@@ -15,6 +15,15 @@ use crate::sync::{Acquire, AtomicU32, Relaxed, Release};
 /// A label value that was interned once, so that later lookups neither hash nor compare text.
 ///
 /// Valid in the registry that made it; another registry rejects it with [`RejectReason::ForeignId`].
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let calls = registry.counter("calls_total", "Calls.").labels(["model"]).register()?;
+/// let model = registry.intern("gpt-5").map_err(|reason| reason.as_str())?;
+/// calls.with_ids([model]).inc();
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "calls_total", &[("model", "gpt-5")]), Some(1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelId {
     pub(crate) at: u32,

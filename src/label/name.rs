@@ -6,10 +6,24 @@
 use std::fmt;
 
 /// A metric name: ASCII letters, digits, `_` and `:`, not starting with a digit.
+///
+/// ```
+/// use openclaw_prometheus::MetricName;
+/// assert_eq!(MetricName::new("calls_total")?.as_str(), "calls_total");
+/// assert!(MetricName::new("calls-total").is_err());
+/// # Ok::<(), openclaw_prometheus::NameError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MetricName(Box<str>);
 
 /// A label name: ASCII letters, digits and `_`, not starting with a digit or `__`, and neither `le` nor `quantile`.
+///
+/// ```
+/// use openclaw_prometheus::LabelName;
+/// assert_eq!(LabelName::new("model")?.as_str(), "model");
+/// assert!(LabelName::new("le").is_err());
+/// # Ok::<(), openclaw_prometheus::NameError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LabelName(Box<str>);
 

@@ -22,6 +22,13 @@ const DENSE: u8 = u8::MAX;
 /// Upper bounds of a histogram's buckets: finite, not negative, strictly ascending. `+Inf` is implied.
 ///
 /// Cheap to clone.
+///
+/// ```
+/// use openclaw_prometheus::Bounds;
+/// let bounds = Bounds::exponential(0.5, 2.0, 4)?;
+/// assert_eq!(bounds.as_slice(), [0.5, 1.0, 2.0, 4.0]);
+/// # Ok::<(), openclaw_prometheus::BoundsError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Bounds(Arc<BucketTable>);
 

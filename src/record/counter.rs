@@ -71,6 +71,17 @@ impl Amount for f64 {
 }
 
 /// A handle on one counter. Cheap to clone, `Send + Sync`.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let starts = registry.counter("starts_total", "Starts.").register()?;
+/// starts.inc();
+/// starts.add(2);
+/// let dollars = registry.counter_f64("cost_dollars_total", "What calls cost.").register()?;
+/// dollars.add(0.25);
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "starts_total", &[]), Some(3.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Counter<V: Amount = u64> {
     store: Arc<Store>,
@@ -183,6 +194,14 @@ impl<V: Amount> CounterRef<'_, V> {
 /// # let registry = openclaw_prometheus::Registry::builder().build().unwrap();
 /// let local = registry.counter("calls_total", "Calls.").register().unwrap().local();
 /// std::thread::spawn(move || local.inc());
+/// ```
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let local = registry.counter("calls_total", "Calls.").register()?.local();
+/// (0..100).for_each(|_| local.inc());
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "calls_total", &[]), Some(100.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LocalCounter<V: Amount = u64> {
     /// None in a thread without a slab.

@@ -87,6 +87,17 @@ impl fmt::Display for Rejected {
 impl std::error::Error for Rejected {}
 
 /// A family whose series are told apart by `N` label values. Cheap to clone, `Send + Sync`.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let calls = registry.counter("calls_total", "Calls.").labels(["model", "outcome"]).register()?;
+/// calls.with(["gpt-5", "ok"]).inc();
+/// // A handle to keep costs no lookup.
+/// let errors = calls.handle(["gpt-5", "error"])?;
+/// errors.add(2);
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "calls_total", &[("outcome", "error"), ("model", "gpt-5")]), Some(2.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Family<K: Instrument, const N: usize> {
     core: FamilyCore,
     /// The store's id, here so that a recording does not read it from the store.
@@ -178,6 +189,19 @@ impl FamilyCore {
 }
 
 /// A family over closed label sets: every combination exists from the start and is found by arithmetic.
+///
+/// ```
+/// openclaw_prometheus::label_enum! {
+///     /// How a call ended.
+///     pub enum Outcome("outcome") { Ok = "ok", Error = "error" }
+/// }
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let calls = registry.counter("calls_total", "Calls.").closed::<Outcome>().register()?;
+/// calls.at(Outcome::Ok).inc();
+/// let value = |outcome| openclaw_prometheus::testing::value(&registry, "calls_total", &[("outcome", outcome)]);
+/// assert_eq!((value("ok"), value("error")), (Some(1.0), Some(0.0)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ClosedFamily<K: Instrument, L: ClosedLabels> {
     core: FamilyCore,
     /// The store's id, as in a [`Family`].

@@ -26,6 +26,15 @@ fn kept(value: f64) -> u64 {
 }
 
 /// A handle on one gauge. Cheap to clone, `Send + Sync`.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let depth = registry.gauge("queue_depth", "Messages that wait.").register()?;
+/// depth.set(5.0);
+/// depth.sub(2.0);
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "queue_depth", &[]), Some(3.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Gauge {
     /// INVARIANT: a cell of `_store`, which is alive as long as this handle and does not move its cells.

@@ -16,6 +16,15 @@ use crate::label::RejectReason;
 use crate::label::index::CellIndex;
 
 /// A handle on one histogram. Cheap to clone, `Send + Sync`.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// use openclaw_prometheus::Bounds;
+/// let seconds = registry.histogram("call_seconds", "Length of a call.", Bounds::seconds()).register()?;
+/// seconds.observe(1.87);
+/// assert_eq!(openclaw_prometheus::testing::sum(&registry, "call_seconds", &[]), Some(1.87));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Histogram {
     store: Arc<Store>,
@@ -121,6 +130,19 @@ fn observe(store: &Store, id: u64, bounds: &Bounds, cell: CellIndex, rejections:
 }
 
 /// Records the time from its start to its end.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// use std::time::Duration;
+/// use openclaw_prometheus::{Bounds, ManualClock};
+/// let seconds = registry.histogram("call_seconds", "Length of a call.", Bounds::seconds()).register()?;
+/// let clock = ManualClock::new();
+/// let timer = seconds.start_timer(&clock);
+/// clock.advance(Duration::from_millis(1500));
+/// timer.stop();
+/// assert_eq!(openclaw_prometheus::testing::sum(&registry, "call_seconds", &[]), Some(1.5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the time is recorded when the timer is dropped"]
 pub struct Timer<'a, C: Clock> {
@@ -149,6 +171,16 @@ impl<C: Clock> Drop for Timer<'_, C> {
 }
 
 /// A histogram handle bound to its thread, made by [`Histogram::local`]. Neither `Send` nor `Sync`.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// use openclaw_prometheus::Bounds;
+/// let sizes = registry.histogram("reply_bytes", "Length of a reply.", Bounds::bytes()).register()?;
+/// let local = sizes.local();
+/// (1..=3).for_each(|kib| local.observe(1024.0 * f64::from(kib)));
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "reply_bytes", &[]), Some(3.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct LocalHistogram {
     /// The sum's cell; none in a thread without a slab.
     sum: Option<OwnedCell>,

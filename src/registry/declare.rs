@@ -22,6 +22,13 @@ use crate::record::{
 const OVERFLOW: &str = "overflow";
 
 /// A family about to be declared: give it labels, or [`register`](FamilyBuilder::register) it without.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let tokens = registry.counter("prompt_tokens_total", "Tokens of prompts.").unit("tokens").register()?;
+/// tokens.add(512);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
 pub struct FamilyBuilder<K: Instrument> {
@@ -34,6 +41,14 @@ pub struct FamilyBuilder<K: Instrument> {
 }
 
 /// A family with labels of an open set, about to be declared.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let runs = registry.counter("runs_total", "Runs.").labels(["agent"]).series(2).overflow().register()?;
+/// ["a", "b", "c"].iter().for_each(|agent| runs.with([agent]).inc());
+/// assert_eq!(openclaw_prometheus::testing::value(&registry, "runs_total", &[("agent", "overflow")]), Some(1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
 pub struct LabelledFamilyBuilder<K: Instrument, const N: usize> {
@@ -44,6 +59,17 @@ pub struct LabelledFamilyBuilder<K: Instrument, const N: usize> {
 }
 
 /// A family with labels of a closed set, about to be declared.
+///
+/// ```
+/// openclaw_prometheus::label_enum! {
+///     /// Which way a message went.
+///     pub enum Direction("direction") { In = "in", Out = "out" }
+/// }
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let bytes = registry.counter("message_bytes_total", "Bytes.").closed::<Direction>().unit("bytes").register()?;
+/// bytes.at(Direction::Out).add(1024);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
 pub struct ClosedFamilyBuilder<K: Instrument, L: ClosedLabels> {
@@ -52,6 +78,14 @@ pub struct ClosedFamilyBuilder<K: Instrument, L: ClosedLabels> {
 }
 
 /// A snapshot family, about to be declared.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// use openclaw_prometheus::MetricKind;
+/// let disks = registry.snapshot("disk_free_bytes", "Free bytes, by disk.", MetricKind::Gauge).labels(["disk"]).register()?;
+/// disks.replace([(["a"], 4096.0), (["b"], 0.0)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is declared before `register`"]
 pub struct SnapshotFamilyBuilder<const N: usize> {

@@ -24,6 +24,15 @@ impl FamilyId {
 }
 
 /// A family as it was declared.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// registry.counter("calls_total", "Calls.").labels(["model"]).register()?;
+/// let declared = registry.declared();
+/// let calls = declared.iter().find(|family| family.name() == "calls_total").ok_or("not declared")?;
+/// assert_eq!((calls.base_name(), calls.labels()[0].as_str()), ("calls", "model"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct FamilyInfo {
     /// Its own in this process: a name may be given again.

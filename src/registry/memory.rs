@@ -19,6 +19,13 @@ impl Registry {
 ///
 /// Bounds in bytes are address space; memory is what is in use, up to page granularity. Pages of the exposition are
 /// counted by their publisher.
+///
+/// ```
+/// # let registry = openclaw_prometheus::Registry::builder().build()?;
+/// let memory = registry.memory();
+/// assert!(memory.cell_bytes <= memory.cell_bytes_bound);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Memory {
