@@ -14,24 +14,24 @@ use openclaw_prometheus::serve::Reply;
 /// Answers that are waited for at most, in a thread; the oldest goes for one more.
 const MAX_WAITING: usize = 64;
 
-type Coming = Pin<Box<dyn Future<Output = Reply>>>;
+type PendingReply = Pin<Box<dyn Future<Output = Reply>>>;
 
-thread_local!(static WAITING: RefCell<(u32, VecDeque<(u32, Coming)>)> = const { RefCell::new((0, VecDeque::new())) });
+thread_local!(static WAITING: RefCell<(u32, VecDeque<(u32, PendingReply)>)> = const { RefCell::new((0, VecDeque::new())) });
 
 /// The answer if it lies ready, or the number to ask again with.
 pub(crate) fn now_or_later(reply: Reply) -> Result<Reply, u32> {
     if reply.is_ready() {
         return Ok(reply);
     }
-    let mut coming: Coming = Box::pin(reply.ready());
-    match poll(&mut coming) {
+    let mut pending: PendingReply = Box::pin(reply.ready());
+    match poll(&mut pending) {
         Some(reply) => Ok(reply),
         None => Err(WAITING.with_borrow_mut(|(next, waiting)| {
             *next = next.wrapping_add(1);
             if waiting.len() == MAX_WAITING {
                 waiting.pop_front();
             }
-            waiting.push_back((*next, coming));
+            waiting.push_back((*next, pending));
             *next
         })),
     }
@@ -51,8 +51,8 @@ pub(crate) fn later(number: u32) -> Option<Result<Reply, u32>> {
     })
 }
 
-fn poll(coming: &mut Coming) -> Option<Reply> {
-    match coming.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+fn poll(pending: &mut PendingReply) -> Option<Reply> {
+    match pending.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(reply) => Some(reply),
         Poll::Pending => None,
     }

@@ -55,12 +55,12 @@ pub(crate) struct Started {
     /// Sentences for the operator.
     pub(crate) warnings: Vec<String>,
     /// What of the configuration concerns JavaScript.
-    pub(crate) wishes: Wishes,
+    pub(crate) options: Options,
 }
 
 /// What JavaScript is asked to observe.
 #[derive(Debug, Clone)]
-pub(crate) struct Wishes {
+pub(crate) struct Options {
     /// Whether Node's own figures are wanted.
     pub(crate) includes_runtime: bool,
     /// How often the host is asked for what it does not tell.
@@ -117,12 +117,12 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
     let ticker = publisher.start().map_err(EngineError::Publish)?;
     let address = server.as_ref().map(|server| server.address().to_string());
     let port = server.as_ref().and_then(|server| server.address().port()).unwrap_or_default();
-    let wishes = Wishes {
+    let options = Options {
         includes_runtime: config.includes_runtime(),
         snapshot_interval: config.snapshot_interval(),
         providers: config.monitored_providers().to_vec(),
     };
-    let started = Started { address, port, path: site.metrics_path().into(), warnings, wishes };
+    let started = Started { address, port, path: site.metrics_path().into(), warnings, options };
     life.running = Some(Running { _server: server, ticker, site, started: started.clone() });
     Ok(started)
 }

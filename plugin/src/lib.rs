@@ -23,7 +23,7 @@ use openclaw_prometheus::serve::{RequestHead, respond as respond_to};
 use serde_json::{Value, json};
 
 use engine::{EngineError, Started};
-use reply::{buffer, given};
+use reply::{new_buffer, given};
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("build with panic = \"unwind\": a panic must end a call, not the Gateway");
@@ -31,7 +31,7 @@ compile_error!("build with panic = \"unwind\": a panic must end a call, not the 
 /// Grows when a function changes its meaning or its arguments: after an upgrade in place a new plugin may meet an
 /// addon of the old version that is still loaded.
 #[napi]
-pub const ABI: u32 = 3;
+pub const ABI: u32 = 4;
 
 /// The version of the addon.
 #[napi(catch_unwind)]
@@ -86,7 +86,7 @@ fn read(config: &str) -> std::result::Result<Config, Vec<String>> {
     built.map_err(|errors| (&errors).into_iter().map(ToString::to_string).collect())
 }
 
-/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `warnings`, and in `wishes`
+/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `warnings`, and in `options`
 /// what JavaScript is asked to observe. If they run already, theirs: options are the first caller's.
 #[napi(catch_unwind, strict)]
 pub fn start(config: String) -> Result<String> {
@@ -110,7 +110,7 @@ pub fn status() -> String {
 }
 
 fn tell(started: &Started) -> String {
-    let wishes = &started.wishes;
+    let options = &started.options;
     let told = json!({
         "running": true,
         "version": env!("CARGO_PKG_VERSION"),
@@ -118,10 +118,10 @@ fn tell(started: &Started) -> String {
         "port": started.port,
         "path": started.path,
         "warnings": started.warnings,
-        "wishes": {
-            "includeRuntime": wishes.includes_runtime,
-            "snapshotIntervalMs": wishes.snapshot_interval.as_millis() as u64,
-            "monitoredProviders": wishes.providers,
+        "options": {
+            "includeRuntime": options.includes_runtime,
+            "snapshotIntervalMs": options.snapshot_interval.as_millis() as u64,
+            "monitoredProviders": options.providers,
         },
     });
     told.to_string()
@@ -149,7 +149,7 @@ pub fn add_text(generation: f64, text: String) -> Option<u32> {
 }
 
 /// Answers a request to one of the routes, or gives the number to ask [`answer`] with in a moment. None while the engine
-/// does not run. A body that fits is written into `room`, whose bytes nobody needs any more.
+/// does not run. A body that fits is written into `buffer`, whose bytes nobody needs any more.
 #[napi(catch_unwind, strict)]
 #[allow(clippy::too_many_arguments, reason = "an object would be read key by key")]
 pub fn respond<'e>(
@@ -160,27 +160,27 @@ pub fn respond<'e>(
     accept_encoding: String,
     authorization: Option<String>,
     has_body: bool,
-    room: Option<BufferSlice<'_>>,
+    buffer: Option<BufferSlice<'_>>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
     let Some(site) = engine::site() else { return Ok(None) };
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let mut head = RequestHead::new(&method, path);
     (head.query, head.accept, head.accept_encoding) = (query, &accept, &accept_encoding);
     (head.authorization, head.has_body) = (authorization.as_deref(), has_body);
-    given(env, answer::now_or_later(respond_to(&site, &head)), room).map(Some)
+    given(env, answer::now_or_later(respond_to(&site, &head)), buffer).map(Some)
 }
 
 /// The answer of a number that [`respond`] gave, or the number again; none for a number that is nobody's.
 #[napi(catch_unwind, strict)]
-pub fn answer<'e>(env: &'e Env, number: u32, room: Option<BufferSlice<'_>>) -> Result<Option<Either<Object<'e>, u32>>> {
-    answer::later(number).map(|answer| given(env, answer, room)).transpose()
+pub fn answer<'e>(env: &'e Env, number: u32, buffer: Option<BufferSlice<'_>>) -> Result<Option<Either<Object<'e>, u32>>> {
+    answer::later(number).map(|answer| given(env, answer, buffer)).transpose()
 }
 
 /// The newest page in text as a Buffer of Node's own.
 #[napi(catch_unwind)]
 pub fn page(env: &Env) -> Result<BufferSlice<'_>> {
     let page = engine::page()?;
-    let mut buffer = buffer(env, page.len())?;
+    let mut buffer = new_buffer(env, page.len())?;
     match page.copy_to(&mut buffer) {
         Some(_) => Ok(buffer),
         None => Err(Error::new(Status::GenericFailure, "page: Node gave a Buffer that is too small")),

@@ -109,35 +109,13 @@ unsafe fn arguments<'n>(env: sys::napi_env, info: sys::napi_callback_info) -> Op
 
 #[cfg(test)]
 mod tests {
-    use std::alloc::{GlobalAlloc, Layout, System};
-    use std::cell::Cell;
-
     use openclaw_prometheus::config::Config;
     use openclaw_prometheus::testing;
 
     use super::*;
 
-    thread_local!(static ALLOCATIONS: Cell<u64> = const { Cell::new(0) });
-
-    /// The system's allocator, counting what each thread asks of it.
-    struct Counting;
-
     #[global_allocator]
-    static ALLOCATOR: Counting = Counting;
-
-    // SAFETY: every call is passed on to the system's allocator unchanged.
-    unsafe impl GlobalAlloc for Counting {
-        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-            // SAFETY: the caller's promise about `layout` is passed on.
-            unsafe { System.alloc(layout) }
-        }
-
-        unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-            // SAFETY: the memory is the system's, because `alloc` is.
-            unsafe { System.dealloc(memory, layout) }
-        }
-    }
+    static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
 
     #[test]
     fn recording_by_numbers_allocates_nothing() {
@@ -156,9 +134,7 @@ mod tests {
         };
         // The first recordings of a thread claim its slab, and its texts are learned.
         (0..3).for_each(|_| observe());
-        let before = ALLOCATIONS.get();
-        (0..10_000).for_each(|_| observe());
-        assert_eq!(ALLOCATIONS.get() - before, 0);
+        assert_eq!(support::allocator::calls(|| (0..10_000).for_each(|_| observe())), 0);
         let registry = engine::registry().expect("an engine");
         let labels = [("channel", "telegram"), ("webhook", "message")];
         assert_eq!(testing::value(registry, "openclaw_webhook_received_total", &labels), Some(10_003.0));

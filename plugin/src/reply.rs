@@ -8,27 +8,27 @@ use openclaw_prometheus::serve::Reply;
 pub(crate) fn given<'e>(
     env: &'e Env,
     answer: std::result::Result<Reply, u32>,
-    room: Option<BufferSlice<'_>>,
+    buffer: Option<BufferSlice<'_>>,
 ) -> Result<Either<Object<'e>, u32>> {
     match answer {
-        Ok(reply) => to_object(env, reply, room).map(Either::A),
+        Ok(reply) => to_object(env, reply, buffer).map(Either::A),
         Err(number) => Ok(Either::B(number)),
     }
 }
 
-/// `status`, `headers` (names and values in turn), `length`, and unless it is in `room` the `body`, a Buffer of Node's own:
+/// `status`, `headers` (names and values in turn), `length`, and unless it is in `buffer` the `body`, a Buffer of Node's own:
 /// one copy, and no view of our memory.
-fn to_object<'e>(env: &'e Env, reply: Reply, room: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
+fn to_object<'e>(env: &'e Env, reply: Reply, buffer: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
     let mut object = Object::new(env)?;
     object.set("status", u32::from(reply.status()))?;
     let headers: Vec<String> = reply.headers().flat_map(|(name, value)| [name.to_owned(), value.to_string()]).collect();
     object.set("headers", headers)?;
     let length = reply.pieces().map(<[u8]>::len).sum();
     object.set("length", length as f64)?;
-    match room {
-        Some(mut room) if room.len() >= length => put(&reply, &mut room),
+    match buffer {
+        Some(mut given) if given.len() >= length => put(&reply, &mut given),
         _ => {
-            let mut body = buffer(env, length)?;
+            let mut body = new_buffer(env, length)?;
             put(&reply, &mut body);
             object.set("body", body)?;
         }
@@ -46,7 +46,7 @@ fn put(reply: &Reply, mut into: &mut [u8]) {
 }
 
 /// A Buffer of Node's own.
-pub(crate) fn buffer(env: &Env, length: usize) -> Result<BufferSlice<'_>> {
+pub(crate) fn new_buffer(env: &Env, length: usize) -> Result<BufferSlice<'_>> {
     let mut value = std::ptr::null_mut();
     // SAFETY: `env` is that of the running callback. Where its bytes are is asked below.
     let status = unsafe { sys::napi_create_buffer(env.raw(), length, std::ptr::null_mut(), &mut value) };

@@ -40,11 +40,11 @@ export function valueOf(page, name, labels) {
 }
 
 /** A recorder of calls: provider, model, a third text, seconds. */
-export function recorderOf(addon, Stage) {
-  const stage = new Stage(addon);
+export function recorderOf(addon, EventEncoder) {
+  const encoder = new EventEncoder(addon);
   const host = { trusted: true };
   return (provider, model, transport, seconds) =>
-    stage.record({ type: 'model.call.completed', provider, model, transport, durationMs: seconds * 1000 }, host);
+    encoder.record({ type: 'model.call.completed', provider, model, transport, durationMs: seconds * 1000 }, host);
 }
 
 /** The labels of such a call, in the order of the page. */

@@ -14,14 +14,14 @@ import { after, before, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 
-import { Stage } from '../dist/stage.js';
+import { EventEncoder } from '../dist/encoder.js';
 import { addonPath, CALLS, engineThreads, freePort, labelsOf, load, recorderOf, SECONDS, startOn, valueOf } from './addon.mjs';
 
 const WORKERS = 20;
 const BLOCK_MS = 2000;
 
 const addon = load();
-const record = recorderOf(addon, Stage);
+const record = recorderOf(addon, EventEncoder);
 const PORT = await freePort();
 const start = (config = {}, from = addon) => startOn(from, { port: PORT, ...config });
 
@@ -46,9 +46,9 @@ function get(port) {
 /** Runs `script` in a Node of its own, with the addon as `addon`. */
 function runAlone(script, ...flags) {
   const helper = JSON.stringify(new URL('./addon.mjs', import.meta.url).href);
-  const stage = JSON.stringify(new URL('../dist/stage.js', import.meta.url).href);
+  const encoder = JSON.stringify(new URL('../dist/encoder.js', import.meta.url).href);
   const source = `import { addonPath, CALLS, engineThreads, freePort, labelsOf, load, recorderOf, startOn, valueOf } from ${helper};
-    import { Stage } from ${stage};\n${script}`;
+    import { EventEncoder } from ${encoder};\n${script}`;
   const env = { ...process.env, OCP_ADDON: addonPath };
   // A child of the test runner would report to it instead of printing.
   delete env.NODE_TEST_CONTEXT;
@@ -64,8 +64,8 @@ const WORKER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const module_ = { exports: {} };
   process.dlopen(module_, workerData.path, os.constants.dlopen.RTLD_NOW);
-  import(workerData.stage).then(({ Stage }) => import(workerData.helper).then(({ recorderOf }) => {
-    const record = recorderOf(module_.exports, Stage);
+  import(workerData.encoder).then(({ EventEncoder }) => import(workerData.helper).then(({ recorderOf }) => {
+    const record = recorderOf(module_.exports, EventEncoder);
     for (let turn = 0; turn < workerData.turns; turn += 1) record(...workerData.labels, 0.5);
     parentPort.postMessage('done');
     if (workerData.then === 'wait') setInterval(() => {}, 1000);
@@ -75,11 +75,11 @@ const WORKER = `
     }
   }));
 `;
-const STAGE = new URL('../dist/stage.js', import.meta.url).href;
+const ENCODER = new URL('../dist/encoder.js', import.meta.url).href;
 const HELPER = new URL('./addon.mjs', import.meta.url).href;
 
 async function withWorker(workerData, end) {
-  const worker = new Worker(WORKER, { eval: true, workerData: { path: addonPath, stage: STAGE, helper: HELPER, ...workerData } });
+  const worker = new Worker(WORKER, { eval: true, workerData: { path: addonPath, encoder: ENCODER, helper: HELPER, ...workerData } });
   const ended = once(worker, 'exit');
   await once(worker, 'message');
   await end?.(worker);
@@ -94,7 +94,7 @@ before(() => {
 after(() => addon.stop());
 
 test('events appear exactly, on the listener and on the route', async () => {
-  assert.equal(addon.ABI, 3);
+  assert.equal(addon.ABI, 4);
   assert.equal(addon.version(), '0.1.0');
   const labels = labelsOf('exact', 'gpt-5', 'sse');
   for (const seconds of [0.25, 0.5, 1.75]) assert.ok(record('exact', 'gpt-5', 'sse', seconds));
@@ -210,7 +210,7 @@ test('a second load of the same path shares the engine', () => {
   assert.notEqual(other, addon);
   assert.equal(start({}, other), start(), 'a second start finds the running engine');
   // Both have a table of texts in this thread: each begins it anew, and the other hands its texts over again.
-  const its = recorderOf(other, Stage);
+  const its = recorderOf(other, EventEncoder);
   for (let turn = 0; turn < 1000; turn += 1) (turn % 4 ? record : its)('shared', 'm', 'ok', 0.5);
   assert.equal(recorded(labelsOf('shared', 'm'), addon), 1000);
   assert.equal(recorded(labelsOf('shared', 'm'), other), 1000);
@@ -320,9 +320,9 @@ test('totals outlive every Worker of a process whose main thread never loaded th
         process.dlopen(module_, workerData, os.constants.dlopen.RTLD_NOW);
         const addon = module_.exports;
         addon.start('{ port: 0, collectIntervalMs: 0 }');
-        import(${JSON.stringify(new URL('../dist/stage.js', import.meta.url).href)}).then(({ Stage }) =>
+        import(${JSON.stringify(new URL('../dist/encoder.js', import.meta.url).href)}).then(({ EventEncoder }) =>
           import(${JSON.stringify(new URL('./addon.mjs', import.meta.url).href)}).then(({ recorderOf }) => {
-            const record = recorderOf(addon, Stage);
+            const record = recorderOf(addon, EventEncoder);
             for (let turn = 0; turn < 1000; turn += 1) record('p', 'm', 'ok', 0.5);
             parentPort.postMessage(addon.page().toString());
           }));
@@ -343,9 +343,9 @@ test('totals outlive every Worker of a process whose main thread never loaded th
 });
 
 test('bad arguments record nothing and do no harm', () => {
-  const stage = new Stage(addon);
+  const encoder = new EventEncoder(addon);
   const generation = addon.beginTexts();
-  const place = stage.types.indexOf('webhook.received');
+  const place = encoder.types.indexOf('webhook.received');
   const [channel, webhook] = ['bad', 'm'].map((text) => addon.addText(generation, text));
   const numbers = Float64Array.of(channel, webhook);
   const good = [generation, place, 1, numbers, 2];
@@ -391,11 +391,11 @@ test('a configuration is checked in the words of the program', () => {
 });
 
 test('texts beyond the table are handed over again, and nothing is lost', () => {
-  const stage = new Stage(addon);
+  const encoder = new EventEncoder(addon);
   let texts = 0;
   for (let number = 0; number < 10_000; number += 1) {
-    assert.ok(stage.record({ type: 'run.started', channel: 'flood', sessionKey: `agent:a:flood:${number}` }, { trusted: true }));
-    texts = Math.max(texts, stage.texts);
+    assert.ok(encoder.record({ type: 'run.started', channel: 'flood', sessionKey: `agent:a:flood:${number}` }, { trusted: true }));
+    texts = Math.max(texts, encoder.texts);
   }
   assert.ok(texts <= 4096, `${texts} texts`);
   const labels = { agent: 'a', channel: 'flood' };
@@ -404,12 +404,12 @@ test('texts beyond the table are handed over again, and nothing is lost', () => 
 
 test('what the host redacts is never shown, and it is asked once a text', () => {
   const asked = [];
-  const stage = new Stage(addon, (text) => {
+  const encoder = new EventEncoder(addon, (text) => {
     asked.push(text);
     return text.includes('hush') ? '***' : text;
   });
   for (let turn = 0; turn < 3; turn += 1) {
-    stage.record({ type: 'webhook.received', channel: 'hush-hush', updateType: 'redacted' }, { internal: true });
+    encoder.record({ type: 'webhook.received', channel: 'hush-hush', updateType: 'redacted' }, { internal: true });
   }
   assert.deepEqual(asked, ['hush-hush', 'redacted']);
   const page = addon.page().toString();
@@ -418,11 +418,11 @@ test('what the host redacts is never shown, and it is asked once a text', () => 
 });
 
 test('an event that nobody vouches for is not recorded, and of an unknown type none is', () => {
-  const stage = new Stage(addon);
+  const encoder = new EventEncoder(addon);
   for (const metadata of [undefined, {}, { trusted: 1 }, { trusted: 'true' }, { internal: null }]) {
-    assert.ok(stage.record({ type: 'webhook.received', channel: 'guest' }, metadata));
+    assert.ok(encoder.record({ type: 'webhook.received', channel: 'guest' }, metadata));
   }
-  assert.equal(stage.record({ type: 'not.yet.known' }, { trusted: true }), false);
+  assert.equal(encoder.record({ type: 'not.yet.known' }, { trusted: true }), false);
   assert.ok(!addon.page().includes('guest'));
 });
 
@@ -492,7 +492,7 @@ test('a process in which only the engine runs ends by itself, silently', () => {
   const alone = runAlone(`
     const addon = load();
     startOn(addon, { port: await freePort(), collectIntervalMs: 10 });
-    recorderOf(addon, Stage)('p', 'm', 'ok', 0.5);
+    recorderOf(addon, EventEncoder)('p', 'm', 'ok', 0.5);
     addon.page();
   `);
   assert.deepEqual(alone, { status: 0, signal: null, stdout: '', stderr: '' });
@@ -505,7 +505,7 @@ test('process.exit() ends a process under scrapes with its own status', () => {
       import http from 'node:http';
       const addon = load();
       const port = startOn(addon, { port: await freePort(), collectIntervalMs: 10 });
-      const record = recorderOf(addon, Stage);
+      const record = recorderOf(addon, EventEncoder);
       const scrape = () => { record('p', 'm', 'ok', 0.5); http.get({ port, path: '/metrics' }, (r) => r.resume()); };
       setInterval(() => { for (let turn = 0; turn < 20; turn += 1) scrape(); }, 1);
       setTimeout(() => process.exit(7), 60);
@@ -523,7 +523,7 @@ test('memory stands still over recordings and scrapes', (t) => {
     import { setImmediate as turn } from 'node:timers/promises';
     const addon = load();
     const port = startOn(addon, { port: await freePort(), collectIntervalMs: 0 });
-    const record = recorderOf(addon, Stage);
+    const record = recorderOf(addon, EventEncoder);
     const models = Array.from({ length: 200 }, (_, number) => 'model-' + number);
     const scraper = \`
       import http from 'node:http';

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { advice } from '../dist/advice.js';
+import { configConflicts } from '../dist/conflicts.js';
 import { HOOK_NAMES, Observer } from '../dist/observer.js';
 import { paths } from '../dist/routes.js';
-import { Stage } from '../dist/stage.js';
+import { EventEncoder } from '../dist/encoder.js';
 import { load, startOn, valueOf } from './addon.mjs';
 
 const addon = load();
@@ -95,21 +95,21 @@ test('other exporters and diagnostics that are off are noticed, with the setting
     mkdirSync(place);
     writeFileSync(join(place, 'openclaw.plugin.json'), JSON.stringify({ id: named }));
   }
-  assert.deepEqual(advice(id, own, {}), []);
+  assert.deepEqual(configConflicts(id, own, {}), []);
   const paths = [own, join(folder, 'third'), join(folder, 'nowhere')];
-  assert.deepEqual(advice(id, own, { plugins: { entries: { 'diagnostics-prometheus': { enabled: false } }, load: { paths } } }), []);
+  assert.deepEqual(configConflicts(id, own, { plugins: { entries: { 'diagnostics-prometheus': { enabled: false } }, load: { paths } } }), []);
   const entries = { 'diagnostics-prometheus': { enabled: true } };
-  const said = advice(id, own, { plugins: { entries, load: { paths: [...paths, other] } } });
+  const said = configConflicts(id, own, { plugins: { entries, load: { paths: [...paths, other] } } });
   assert.equal(said.length, 2);
   assert.match(said[0], /set plugins\.entries\.diagnostics-prometheus\.enabled to false/);
   assert.ok(said[1].startsWith(other) && said[1].includes('plugins.load.paths'));
-  assert.deepEqual(advice(id, own, { diagnostics: { enabled: true } }), []);
-  assert.match(advice(id, own, { diagnostics: { enabled: false } })[0], /set diagnostics\.enabled to true/);
+  assert.deepEqual(configConflicts(id, own, { diagnostics: { enabled: true } }), []);
+  assert.match(configConflicts(id, own, { diagnostics: { enabled: false } })[0], /set diagnostics\.enabled to true/);
 });
 
 test('a callback that fails is counted, and said once', () => {
   const said = [];
-  const observer = new Observer(new Stage(addon), { error: (line) => said.push(line) });
+  const observer = new Observer(new EventEncoder(addon), { error: (line) => said.push(line) });
   const errors = (callback) => valueOf(addon.page(), 'openclaw_plugin_callback_errors_total', { callback });
   const before_ = errors('hook');
   const bad = { get reason() { throw new Error('no reason'); } };
@@ -127,7 +127,7 @@ test('a callback that fails is counted, and said once', () => {
 });
 
 test('of long texts only the beginning is kept', () => {
-  const stage = new Stage(addon);
+  const encoder = new EventEncoder(addon);
   const host = { trusted: true };
   const used = () => {
     globalThis.gc?.();
@@ -138,14 +138,14 @@ test('of long texts only the beginning is kept', () => {
   for (let number = 0; number < 300; number += 1) {
     // Flat, as texts of events are.
     const channel = Buffer.from(`long-${number}-${'x'.repeat(1 << 20)}`).toString();
-    assert.ok(stage.record({ type: 'webhook.received', channel, updateType: 'message' }, host));
+    assert.ok(encoder.record({ type: 'webhook.received', channel, updateType: 'message' }, host));
   }
   assert.ok(used() - before_ < 50, `${used() - before_} MB`);
-  assert.equal(stage.texts, 301);
+  assert.equal(encoder.texts, 301);
 });
 
 test('accounts of channels are bounded', () => {
-  const observer = new Observer(new Stage(addon), { error: () => {} });
+  const observer = new Observer(new EventEncoder(addon), { error: () => {} });
   for (let number = 0; number < 1000; number += 1) observer.hook('message_received', {}, { channelId: 'telegram', accountId: `bot${number}` });
   assert.equal([...observer.accounts].length, 256);
 });

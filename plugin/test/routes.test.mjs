@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { answer } from '../dist/routes.js';
-import { Stage } from '../dist/stage.js';
+import { EventEncoder } from '../dist/encoder.js';
 import { load, recorderOf, startOn } from './addon.mjs';
 
 const addon = load();
@@ -18,7 +18,7 @@ before(async () => {
   // One page for the whole test: what differs would be another's bytes. And one that no socket's buffer holds.
   const config = { port: 0, collectIntervalMs: 3_600_000, maxSeries: 20_000 };
   startOn(addon, config);
-  const record = recorderOf(addon, Stage);
+  const record = recorderOf(addon, EventEncoder);
   for (let number = 0; number < 3500; number += 1) record('provider', `model-${number}`, 'sse', number);
   addon.stop();
   startOn(addon, config);

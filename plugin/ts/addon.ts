@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export const ID = 'openclaw-prometheus';
 
 /** Grows when the addon's functions change; see `ABI` in the addon. */
-export const ABI = 3;
+export const ABI = 4;
 
 /** What stands in a field of an event. */
 export type Shape = 'text' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
@@ -16,7 +16,7 @@ export type TypeShape = { type: string; members: Member[] };
 /** In the order of the numbers that `observe` takes for a type: reports behind events. */
 export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
-/** The body is a Buffer of its own, or so many bytes of the room that was given for it. */
+/** The body is a Buffer of its own, or so many bytes of the buffer that was given for it. */
 export type Answer = { status: number; headers: string[]; length: number; body?: Buffer };
 export type Started = {
   running: boolean;
@@ -25,11 +25,11 @@ export type Started = {
   port: number;
   path: string;
   warnings: string[];
-  wishes: Wishes;
+  options: Options;
 };
 
 /** What of the configuration concerns what is observed here. */
-export type Wishes = { includeRuntime: boolean; snapshotIntervalMs: number; monitoredProviders: string[] };
+export type Options = { includeRuntime: boolean; snapshotIntervalMs: number; monitoredProviders: string[] };
 
 export type Addon = {
   ABI: number;
@@ -52,9 +52,9 @@ export type Addon = {
     acceptEncoding: string,
     authorization: string | null,
     hasBody: boolean,
-    room: Buffer | null,
+    buffer: Buffer | null,
   ): Answer | number | null;
-  answer(number: number, room: Buffer | null): Answer | number | null;
+  answer(number: number, buffer: Buffer | null): Answer | number | null;
   page(): Buffer;
 };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { definePluginEntry, type Handler, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
 import { type Addon, AddonError, ID, load, reasonOf } from './addon.ts';
-import { advice } from './advice.ts';
+import { configConflicts } from './conflicts.ts';
 import { HOOK_NAMES, parked } from './observer.ts';
 import { answer, notRunning, paths, send } from './routes.ts';
 import { guarded, Service } from './service.ts';
@@ -36,7 +36,7 @@ function register(api: PluginApi): void {
   if (api.registrationMode !== 'full') return;
   const { logger, config } = api;
   const given = JSON.stringify(api.pluginConfig ?? {});
-  let path = wishedPath(api.pluginConfig?.['path']);
+  let path = configuredPath(api.pluginConfig?.['path']);
   let addon: Addon;
   try {
     const host = api.runtime?.version;
@@ -57,7 +57,7 @@ function register(api: PluginApi): void {
     unhealthy(api, path, reason);
     return;
   }
-  for (const sentence of advice(ID, api.rootDir, config)) logger.warn(`${ID}: ${sentence}`);
+  for (const sentence of configConflicts(ID, api.rootDir, config)) logger.warn(`${ID}: ${sentence}`);
   const service = new Service(api, addon);
   for (const route of paths(path)) {
     guarded(logger, `route ${route}`, () => {
@@ -88,7 +88,7 @@ function status(addon: Addon): [ok: boolean, payload: unknown] {
 }
 
 /** Where the metrics would be, as long as nobody has read the configuration. */
-function wishedPath(path: unknown): string {
+function configuredPath(path: unknown): string {
   return typeof path === 'string' && path.startsWith('/') ? path : '/metrics';
 }
 

@@ -18,7 +18,7 @@ const GC_KINDS = new Map([
   [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
 ]);
 
-export class NodeWatch {
+export class NodeCollector {
   readonly #observer: Observer;
   #timer: NodeJS.Timeout | undefined;
   #delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
@@ -31,7 +31,7 @@ export class NodeWatch {
 
   start(): void {
     const [major, minor, patch] = process.versions.node.split('.');
-    this.#observer.stage.report('node.version', { version: process.version, major, minor, patch });
+    this.#observer.encoder.report('node.version', { version: process.version, major, minor, patch });
     this.#delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#delay.enable();
     this.#collections = new PerformanceObserver((list) => this.#collected(list.getEntries()));
@@ -52,7 +52,7 @@ export class NodeWatch {
     this.#observer.guard('gc', () => {
       for (const { duration, detail } of entries) {
         const kind = GC_KINDS.get((detail as { kind: number } | undefined)?.kind ?? -1) ?? 'other';
-        this.#observer.stage.report('node.gc', { kind, durationMs: duration });
+        this.#observer.encoder.report('node.gc', { kind, durationMs: duration });
       }
     });
   }
@@ -72,7 +72,7 @@ export class NodeWatch {
     const utilization = performance.eventLoopUtilization();
     const { utilization: share } = performance.eventLoopUtilization(utilization, this.#utilization);
     this.#utilization = utilization;
-    this.#observer.stage.report('node.sample', {
+    this.#observer.encoder.report('node.sample', {
       rssBytes: rss,
       heapTotalBytes: heapTotal,
       heapUsedBytes: heapUsed,

@@ -3,7 +3,7 @@
 import type { Logger } from 'openclaw/plugin-sdk/plugin-entry';
 
 import { ID, reasonOf } from './addon.ts';
-import type { Stage } from './stage.ts';
+import type { EventEncoder } from './encoder.ts';
 
 /** What may fail; the addon knows these names. */
 export type Callback =
@@ -62,13 +62,13 @@ function message(_: Fields, { channelId, accountId }: Fields): object {
 export const HOOK_NAMES = Object.keys(HOOKS);
 
 export class Observer {
-  readonly stage: Stage;
+  readonly encoder: EventEncoder;
   readonly #logger: Logger;
   readonly #said = new Set<Callback>();
   readonly #accounts = new Map<string, Account>();
 
-  constructor(stage: Stage, logger: Logger) {
-    this.stage = stage;
+  constructor(encoder: EventEncoder, logger: Logger) {
+    this.encoder = encoder;
     this.#logger = logger;
   }
 
@@ -84,7 +84,7 @@ export class Observer {
 
   failed(callback: Callback, error: unknown): void {
     try {
-      this.stage.report('plugin.error', { callback });
+      this.encoder.report('plugin.error', { callback });
       if (this.#said.has(callback)) return;
       this.#said.add(callback);
       const more = 'no more is said of others, openclaw_plugin_callback_errors_total counts them';
@@ -98,7 +98,7 @@ export class Observer {
   hook(name: string, event: unknown, context: unknown): void {
     this.guard('hook', () => {
       const fields = (context ?? NOTHING) as Fields;
-      this.stage.report(`hook.${name}`, HOOKS[name]?.((event ?? NOTHING) as Fields, fields) ?? NOTHING);
+      this.encoder.report(`hook.${name}`, HOOKS[name]?.((event ?? NOTHING) as Fields, fields) ?? NOTHING);
       if (name === 'message_received' || name === 'message_sent') this.#remember(fields);
     });
   }
@@ -124,13 +124,13 @@ export class Observer {
 
 const PARKED = Symbol.for('openclaw-prometheus.observer');
 
-type Parking = { [PARKED]?: Observer | undefined };
+type WithObserver = { [PARKED]?: Observer | undefined };
 
 /** The observer of the process. The package is evaluated several times, and hooks are called in any of the copies. */
 export function parked(): Observer | undefined {
-  return (globalThis as Parking)[PARKED];
+  return (globalThis as WithObserver)[PARKED];
 }
 
 export function park(observer: Observer | undefined): void {
-  (globalThis as Parking)[PARKED] = observer;
+  (globalThis as WithObserver)[PARKED] = observer;
 }

@@ -22,12 +22,12 @@ export async function answer(
   response: ServerResponse,
   why: string | undefined,
 ): Promise<true> {
-  const room = rooms.take();
+  const pooled = pool.take();
   try {
-    const answer = (await ask(addon, request, room)) ?? notRunning(why);
+    const answer = (await ask(addon, request, pooled)) ?? notRunning(why);
     // Once the response is whole, or nobody waits for it any more.
-    response.once('close', () => rooms.give(room));
-    send(response, answer, room);
+    response.once('close', () => pool.give(pooled));
+    send(response, answer, pooled);
   } catch (error) {
     parked()?.failed('route', error);
     if (!response.headersSent) response.statusCode = 500;
@@ -44,48 +44,48 @@ export function notRunning(why = 'it is stopped, or about to start'): Answer {
 }
 
 /**
- * Room for bodies that is used again: a Buffer of some megabytes for each scrape would be new memory each time, and have
+ * Buffers for bodies, used again: a Buffer of some megabytes for each scrape would be new memory each time, and have
  * Node collect garbage for it.
  */
-class Rooms {
+class BufferPool {
   #free: Buffer | null = null;
 
-  take(): Room {
-    const room = { buffer: this.#free };
+  take(): PooledBuffer {
+    const pooled = { buffer: this.#free };
     this.#free = null;
-    return room;
+    return pooled;
   }
 
   /** One is kept, the largest, as long as it is no larger than a page may sensibly be. */
-  give({ buffer }: Room): void {
+  give({ buffer }: PooledBuffer): void {
     const length = buffer?.length ?? 0;
-    if (length > (this.#free?.length ?? 0) && length <= MAX_ROOM) this.#free = buffer;
+    if (length > (this.#free?.length ?? 0) && length <= MAX_POOLED) this.#free = buffer;
   }
 }
 
-type Room = { buffer: Buffer | null };
+type PooledBuffer = { buffer: Buffer | null };
 
-const MAX_ROOM = 16 << 20;
-const rooms = new Rooms();
+const MAX_POOLED = 16 << 20;
+const pool = new BufferPool();
 
-async function ask(addon: Addon, { method, url, headers }: IncomingMessage, room: Room): Promise<Answer | null> {
+async function ask(addon: Addon, { method, url, headers }: IncomingMessage, pooled: PooledBuffer): Promise<Answer | null> {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   const { accept = '', authorization = null } = headers;
   const encoding = String(headers['accept-encoding'] ?? '');
-  let answer = addon.respond(method ?? 'GET', url ?? '/', accept, encoding, authorization, hasBody, room.buffer);
+  let answer = addon.respond(method ?? 'GET', url ?? '/', accept, encoding, authorization, hasBody, pooled.buffer);
   const until = performance.now() + PATIENCE_MS;
   while (typeof answer === 'number') {
     if (performance.now() > until) return null;
     await pause(PAUSE_MS);
-    answer = addon.answer(answer, room.buffer);
+    answer = addon.answer(answer, pooled.buffer);
   }
   return answer;
 }
 
-/** Sends an answer whose body is its own or in this room. */
-export function send(response: ServerResponse, { status, headers, length, body }: Answer, room: Room = { buffer: null }): void {
+/** Sends an answer whose body is its own or in this buffer. */
+export function send(response: ServerResponse, { status, headers, length, body }: Answer, pooled: PooledBuffer = { buffer: null }): void {
   response.statusCode = status;
   for (let at = 0; at + 1 < headers.length; at += 2) response.setHeader(headers[at] as string, headers[at + 1] as string);
-  if (body !== undefined) room.buffer = body;
-  response.end(body ?? room.buffer?.subarray(0, length));
+  if (body !== undefined) pooled.buffer = body;
+  response.end(body ?? pooled.buffer?.subarray(0, length));
 }

@@ -2,7 +2,7 @@
 // watched providers can be used.
 import type { PluginApi, ProviderAuth, Runtime } from 'openclaw/plugin-sdk/plugin-entry';
 
-import type { Wishes } from './addon.ts';
+import type { Options } from './addon.ts';
 import type { Fields, Observer } from './observer.ts';
 
 /** How often it is asked when channels were last used. The addon lets the ages grow in between. */
@@ -14,23 +14,23 @@ const NAMESPACES = [
 
 type Outcome = { provider: string; status: 'ok' | 'missing' | 'error'; source?: string; mode?: string };
 
-export class RuntimeWatch {
+export class RuntimeCollector {
   readonly #api: PluginApi;
   readonly #observer: Observer;
-  readonly #wishes: Wishes;
+  readonly #options: Options;
   #endings: (() => void)[] = [];
   #isProbing = false;
 
-  constructor(api: PluginApi, observer: Observer, wishes: Wishes) {
+  constructor(api: PluginApi, observer: Observer, options: Options) {
     this.#api = api;
     this.#observer = observer;
-    this.#wishes = wishes;
+    this.#options = options;
   }
 
   start(): void {
-    const { stage } = this.#observer;
+    const { encoder } = this.#observer;
     const { runtime } = this.#api;
-    stage.report('plugin.loaded', {
+    encoder.report('plugin.loaded', {
       atMs: Date.now(),
       version: runtime?.version,
       hasStateDir: this.#observer.guard('activity', () => typeof runtime?.state?.resolveStateDir?.() === 'string') ?? false,
@@ -39,8 +39,8 @@ export class RuntimeWatch {
     this.#listen();
     for (const channel of Object.keys(this.#api.config.channels ?? {})) this.#accountsOf(channel);
     this.#every(ACTIVITY_MS, () => this.#activity());
-    if (this.#wishes.monitoredProviders.length > 0) {
-      this.#every(this.#wishes.snapshotIntervalMs, () => void this.#probe());
+    if (this.#options.monitoredProviders.length > 0) {
+      this.#every(this.#options.snapshotIntervalMs, () => void this.#probe());
     }
   }
 
@@ -50,16 +50,16 @@ export class RuntimeWatch {
 
   #listen(): void {
     const { events } = this.#api.runtime ?? {};
-    const { stage } = this.#observer;
+    const { encoder } = this.#observer;
     this.#until(events?.onAgentEvent?.((event: { stream: string; data?: unknown }) => {
       this.#observer.guard('agent_event', () => {
         // Of an item, what its data says; of the others nothing but that they were.
         const { kind, phase, status } = (event.stream === 'item' ? (event.data ?? {}) : {}) as Fields;
-        stage.report('agent.event', { stream: event.stream, kind, phase, status });
+        encoder.report('agent.event', { stream: event.stream, kind, phase, status });
       });
     }));
     this.#until(events?.onSessionTranscriptUpdate?.(() => {
-      this.#observer.guard('transcript', () => stage.report('transcript.update', { atMs: Date.now() }));
+      this.#observer.guard('transcript', () => encoder.report('transcript.update', { atMs: Date.now() }));
     }));
   }
 
@@ -89,7 +89,7 @@ export class RuntimeWatch {
       for (const { channel, account } of this.#observer.accounts) {
         const last = activity.get(account === undefined ? { channel } : { channel, accountId: account });
         const [inboundAtMs, outboundAtMs] = [last?.inboundAt, last?.outboundAt];
-        this.#observer.stage.report('channel.activity', { channel, account, inboundAtMs, outboundAtMs });
+        this.#observer.encoder.report('channel.activity', { channel, account, inboundAtMs, outboundAtMs });
       }
     });
   }
@@ -101,8 +101,8 @@ export class RuntimeWatch {
     this.#isProbing = true;
     try {
       const providers: Outcome[] = [];
-      for (const provider of this.#wishes.monitoredProviders) providers.push(await this.#outcome(provider));
-      this.#observer.guard('providers', () => this.#observer.stage.report('providers.probed', { providers, atMs: Date.now() }));
+      for (const provider of this.#options.monitoredProviders) providers.push(await this.#outcome(provider));
+      this.#observer.guard('providers', () => this.#observer.encoder.report('providers.probed', { providers, atMs: Date.now() }));
     } finally {
       this.#isProbing = false;
     }

@@ -2,10 +2,10 @@
 import type { Logger, PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
 import { type Addon, ID, reasonOf, type Started } from './addon.ts';
-import { NodeWatch } from './node.ts';
+import { NodeCollector } from './node.ts';
 import { Observer, park, parked } from './observer.ts';
-import { RuntimeWatch } from './runtime.ts';
-import { Stage } from './stage.ts';
+import { RuntimeCollector } from './runtime.ts';
+import { EventEncoder } from './encoder.ts';
 
 /** Events that are not asked for: every line that is logged would be copied for it. */
 const LEFT_OUT = new Set(['log.record']);
@@ -54,25 +54,25 @@ export class Service {
     for (const warning of started.warnings) logger.warn(`${ID}: ${warning}`);
     this.#end();
     this.#addon.identify(`${process.pid}-${Math.round(performance.timeOrigin)}`, null);
-    const stage = new Stage(this.#addon, redactSensitiveText);
-    const observer = new Observer(stage, logger);
+    const encoder = new EventEncoder(this.#addon, redactSensitiveText);
+    const observer = new Observer(encoder, logger);
     this.#observer = observer;
     park(observer);
     this.#endings.push(
       onInternalDiagnosticEvent(
         (event, metadata) => {
           try {
-            stage.record(event, metadata);
+            encoder.record(event, metadata);
           } catch (error) {
             observer.failed('event', error);
           }
         },
-        { include: stage.types.filter((type) => !LEFT_OUT.has(type)) },
+        { include: encoder.types.filter((type) => !LEFT_OUT.has(type)) },
       ),
     );
-    const watches: (RuntimeWatch | NodeWatch)[] = [new RuntimeWatch(this.#api, observer, started.wishes)];
-    if (started.wishes.includeRuntime) watches.push(new NodeWatch(observer));
-    for (const watch of watches) {
+    const collectors: (RuntimeCollector | NodeCollector)[] = [new RuntimeCollector(this.#api, observer, started.options)];
+    if (started.options.includeRuntime) collectors.push(new NodeCollector(observer));
+    for (const watch of collectors) {
       this.#endings.push(() => watch.stop());
       observer.guard('sample', () => watch.start());
     }

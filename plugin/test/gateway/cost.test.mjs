@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { after, test } from 'node:test';
 
-import { Stage } from '../../dist/stage.js';
+import { EventEncoder } from '../../dist/encoder.js';
 import { load } from '../addon.mjs';
 import { METRIC_BEARING, StandIn } from './standin.mjs';
 
@@ -50,7 +50,7 @@ function timed(recorders, texts) {
 
 test('an event costs less than a microsecond, and a tenth of what the official algorithm takes', async (t) => {
   const { redactSensitiveText } = await import(pathToFileURL(join(process.env.OPENCLAW, 'dist/plugin-sdk/security-runtime.js')).href);
-  const recorders = [new Stage(addon, redactSensitiveText), new StandIn(), { record() {} }];
+  const recorders = [new EventEncoder(addon, redactSensitiveText), new StandIn(), { record() {} }];
   const bearing = lines.filter((line) => METRIC_BEARING.has(JSON.parse(line).event.type));
   const [ours, official, nothing] = timed(recorders, bearing);
   const tell = ({ least, median }) => `${least.toFixed(0)} to ${median.toFixed(0)} ns`;

@@ -8,7 +8,7 @@ import type { Config } from 'openclaw/plugin-sdk/plugin-entry';
 const OFFICIAL = 'diagnostics-prometheus';
 
 /** A sentence for each thing that should be changed. */
-export function advice(id: string, rootDir: string, { plugins, diagnostics }: Config): string[] {
+export function configConflicts(id: string, rootDir: string, { plugins, diagnostics }: Config): string[] {
   const sentences = [];
   if (diagnostics?.enabled === false) {
     sentences.push('diagnostics are off, so that the Gateway tells of nothing that happens; set diagnostics.enabled to true');

@@ -19,7 +19,7 @@ export type Metadata = { trusted?: unknown; internal?: unknown };
 
 type Type = { place: number; members: Member[] };
 
-export class Stage {
+export class EventEncoder {
   readonly #addon: Addon;
   readonly #redact: (text: string) => string;
   readonly #events = new Map<string, Type>();
