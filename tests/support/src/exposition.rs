@@ -53,7 +53,7 @@ pub fn read(text: &str, format: Format) -> Result<Vec<Family>, String> {
         return Err(format!("line {}: {}", problem.line.unwrap_or_default(), problem.message));
     }
     page.families.iter().try_for_each(|family| in_place(family, format))?;
-    let written = written(&page);
+    let (written, text) = (written(&page), as_read(text, format));
     if written != text {
         let line = written.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
         let (found, ours) = (text.lines().nth(line), written.lines().nth(line));
@@ -75,6 +75,15 @@ pub fn read(text: &str, format: Format) -> Result<Vec<Family>, String> {
         samples: family.samples.iter().map(sample).collect(),
     };
     Ok(page.families.iter().map(family).collect())
+}
+
+/// A page without what its readers skip: in text, blanks before a help text.
+fn as_read(page: &str, format: Format) -> String {
+    let line = |line: &str| match line.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')) {
+        Some((name, help)) if format == Format::Text => format!("# HELP {name} {}", help.trim_start_matches([' ', '\t'])),
+        _ => line.to_owned(),
+    };
+    page.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether a family has a type that we have, and each of its series all its samples, in our order.
