@@ -77,9 +77,8 @@ fn over_loopback(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("scrape/loopback");
     let mut body = Vec::new();
     for (name, path, accept, coding) in REQUESTS {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\nAccept-Encoding: {coding}\r\n\r\n"
-        );
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\nAccept-Encoding: {coding}\r\n\r\n");
         group.throughput(Throughput::Bytes(exchange(&mut connection, &request, &mut body)));
         group.bench_function(*name, |bencher| {
             bencher.iter(|| black_box(exchange(&mut connection, &request, &mut body)));

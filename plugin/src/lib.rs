@@ -23,7 +23,7 @@ use openclaw_prometheus::serve::{RequestHead, respond as respond_to};
 use serde_json::{Value, json};
 
 use engine::{EngineError, Started};
-use reply::{new_buffer, given};
+use reply::{given, new_buffer};
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("build with panic = \"unwind\": a panic must end a call, not the Gateway");
@@ -172,7 +172,11 @@ pub fn respond<'e>(
 
 /// The answer of a number that [`respond`] gave, or the number again; none for a number that is nobody's.
 #[napi(catch_unwind, strict)]
-pub fn answer<'e>(env: &'e Env, number: u32, buffer: Option<BufferSlice<'_>>) -> Result<Option<Either<Object<'e>, u32>>> {
+pub fn answer<'e>(
+    env: &'e Env,
+    number: u32,
+    buffer: Option<BufferSlice<'_>>,
+) -> Result<Option<Either<Object<'e>, u32>>> {
     answer::later(number).map(|answer| given(env, answer, buffer)).transpose()
 }
 

@@ -80,7 +80,9 @@ pub fn read(text: &str, format: Format) -> Result<Vec<Family>, String> {
 /// A page without what its readers skip: in text, blanks before a help text.
 fn as_read(page: &str, format: Format) -> String {
     let line = |line: &str| match line.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')) {
-        Some((name, help)) if format == Format::Text => format!("# HELP {name} {}", help.trim_start_matches([' ', '\t'])),
+        Some((name, help)) if format == Format::Text => {
+            format!("# HELP {name} {}", help.trim_start_matches([' ', '\t']))
+        }
         _ => line.to_owned(),
     };
     page.split('\n').map(line).collect::<Vec<_>>().join("\n")
