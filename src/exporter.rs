@@ -135,7 +135,7 @@ impl Exporter {
         )?;
         let mut publisher = Publisher::new(&registry, config.collect_interval(), clock.clone())?;
         let own = OwnMetrics::register(&registry, PREFIX, &publisher.pages())?;
-        publisher.watch(Arc::new(own.clone()));
+        publisher.observer(Arc::new(own.clone()));
         publisher.collect(Box::new(own.clone()));
         publisher.collect(Box::new(Ages { openclaw: openclaw.clone(), clock: clock.clone() }));
         #[cfg(target_os = "linux")]
@@ -151,12 +151,12 @@ impl Exporter {
             .auth(auth(config))
             .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
             .formats(formats.offered, formats.gzip)
-            .watch(Arc::new(own));
+            .observer(Arc::new(own));
         Ok(Self { registry, openclaw, publisher, site })
     }
 }
 
-/// Brings what grows old by itself up to date before each look.
+/// Brings what grows old by itself up to date before each render.
 struct Ages {
     openclaw: OpenClaw,
     clock: Arc<dyn Clock>,

@@ -91,7 +91,7 @@ struct Serve {
     /// Listen beyond this machine though nobody is asked for a token.
     #[arg(long)]
     allow_unauthenticated: bool,
-    /// Milliseconds between two looks at the metrics: 1000 if nothing says otherwise; 0 looks at every scrape.
+    /// Milliseconds between two renders of the page: 1000 if nothing says otherwise; 0 renders at every scrape.
     #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     collect_interval_ms: Option<String>,
     /// Leave out lines that weigh less.

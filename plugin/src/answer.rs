@@ -37,7 +37,7 @@ pub(crate) fn now_or_later(reply: Reply) -> Result<Reply, u32> {
     }
 }
 
-/// The answer of this number: none if there is none any more, or the number again if it is still coming.
+/// The answer of this number: none if there is none any more, or the number again if it is still pending.
 pub(crate) fn later(number: u32) -> Option<Result<Reply, u32>> {
     WAITING.with_borrow_mut(|(_, waiting)| {
         let place = waiting.iter().position(|(known, _)| *known == number)?;

@@ -1,7 +1,7 @@
-//! Sources: what an exporter tells without being told: about its process, its build and itself.
+//! Collectors: what an exporter tells without being told: about its process, its build and itself.
 //!
 //! Each registers families and brings them up to date as a [`Collect`](crate::publish::Collect) on the render thread, or
-//! as a watch of publisher and server. None has heard of what else the registry is for.
+//! as an observer of publisher and server. None has heard of what else the registry is for.
 
 mod build;
 mod own;

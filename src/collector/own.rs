@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::encode::Format;
-use crate::publish::{Coding, Collect, Page, Pages, Watch as PublishWatch};
+use crate::publish::{Coding, Collect, Page, Pages, RenderObserver};
 use crate::record::{Bounds, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
-use crate::serve::{Answered, Watch as ServeWatch};
+use crate::serve::{Answered, RequestObserver};
 
 /// Series of requests at most: routes, methods, codes and formats that really occur together.
 const REQUEST_SERIES: u32 = 128;
@@ -19,7 +19,7 @@ const SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
 
 /// The families about the exporter itself. Cheap to clone.
 ///
-/// It is a watch of publisher and site, and brings the rest up to date as a collector:
+/// It observes publisher and site, and brings the rest up to date as a collector:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -29,17 +29,17 @@ const SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
 /// let registry = Registry::builder().build()?;
 /// let mut publisher = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?;
 /// let exporter = OwnMetrics::register(&registry, "app_metrics", &publisher.pages())?;
-/// publisher.watch(Arc::new(exporter.clone()));
+/// publisher.observer(Arc::new(exporter.clone()));
 /// publisher.collect(Box::new(exporter.clone()));
-/// let site = Site::new(publisher.pages()).watch(Arc::new(exporter));
+/// let site = Site::new(publisher.pages()).observer(Arc::new(exporter));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct OwnMetrics {
     pages: Arc<Pages>,
     families: Arc<Families>,
-    /// What was counted so far: looks held, and failures by collector.
-    held: u64,
+    /// What was counted so far: renders skipped, and failures by collector.
+    skipped: u64,
     failures: Vec<(Box<str>, u64)>,
 }
 
@@ -54,7 +54,7 @@ struct Families {
     page_bytes: Family<Gauge, 2>,
     page_age_seconds: Gauge,
     page_read_timestamp_seconds: Gauge,
-    held_looks: Counter,
+    skipped_renders: Counter,
     /// Used and bound of series, bytes of label text, and recording threads.
     series: [Gauge; 2],
     label_bytes: [Gauge; 2],
@@ -76,7 +76,7 @@ impl OwnMetrics {
         for format in Format::ALL {
             families.requests.with(["metrics", "GET", "200", format.name()]).add(0);
         }
-        Ok(Self { pages: pages.clone(), families: Arc::new(families), held: 0, failures: Vec::new() })
+        Ok(Self { pages: pages.clone(), families: Arc::new(families), skipped: 0, failures: Vec::new() })
     }
 }
 
@@ -122,10 +122,10 @@ impl Families {
                 "page_read_timestamp_seconds",
                 "When the values of this page were read, since the Unix epoch.",
             )?,
-            held_looks: registry
+            skipped_renders: registry
                 .counter(
-                    &name("held_looks_total"),
-                    "Looks whose page was not published because slow readers held all of them.",
+                    &name("skipped_renders_total"),
+                    "Renders whose page was not published because slow readers held all of them.",
                 )
                 .register()?,
             series: [
@@ -155,7 +155,7 @@ impl Families {
     }
 }
 
-impl PublishWatch for OwnMetrics {
+impl RenderObserver for OwnMetrics {
     fn rendered(&self, time: Duration) {
         self.families.render_seconds.observe_duration(time);
         self.families.last_render_seconds.set(time.as_secs_f64());
@@ -166,13 +166,13 @@ impl PublishWatch for OwnMetrics {
         self.families.page_age_seconds.set(replaced_after.as_secs_f64());
     }
 
-    fn packed(&self, page: &Page, bytes: usize, time: Duration) {
+    fn compressed(&self, page: &Page, bytes: usize, time: Duration) {
         self.families.page_bytes.with([page.format().name(), Coding::Gzip.name()]).set(bytes as f64);
         self.families.compress_seconds.observe_duration(time);
     }
 }
 
-impl ServeWatch for OwnMetrics {
+impl RequestObserver for OwnMetrics {
     fn began(&self) {
         self.families.in_flight.start();
     }
@@ -198,10 +198,12 @@ impl Collect for OwnMetrics {
     }
 
     fn collect(&mut self) -> Result<(), String> {
-        let Self { pages, families, held, failures } = self;
+        let Self { pages, families, skipped, failures } = self;
         let unix = pages.clock().unix();
         families.page_read_timestamp_seconds.set(unix.as_secs_f64());
-        families.held_looks.add(pages.held().saturating_sub(std::mem::replace(held, pages.held())));
+        families
+            .skipped_renders
+            .add(pages.skipped_renders().saturating_sub(std::mem::replace(skipped, pages.skipped_renders())));
         if let Some(memory) = pages.memory() {
             let set = |[used, bound]: &[Gauge; 2], values: [f64; 2]| {
                 used.set(values[0]);

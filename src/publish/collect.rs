@@ -1,6 +1,6 @@
 //! Collectors: whoever brings data into the registry that nobody records, and how that went.
 //!
-//! Quick ones ([`Collect`]) run on the render thread before each look. Slow ones run wherever they like, replace their
+//! Quick ones ([`Collect`]) run on the render thread before each render. Slow ones run wherever they like, replace their
 //! snapshot families, and report here, so that health and pages tell of both alike.
 
 use std::any::Any;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// Brings data into the registry, quickly: it runs on the render thread before each look, and a page waits for it.
+/// Brings data into the registry, quickly: it runs on the render thread before each render, and a page waits for it.
 pub trait Collect: Send {
     /// Its name, as a label value.
     fn name(&self) -> &str;
@@ -33,13 +33,13 @@ pub struct Collectors {
 #[derive(Debug)]
 pub struct Collector {
     name: Box<str>,
-    last: Mutex<Collected>,
+    last: Mutex<CollectorStatus>,
 }
 
 /// How collecting went.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Collected {
+pub struct CollectorStatus {
     /// When it last succeeded, by the publisher's clock; none if never.
     pub succeeded_at: Option<Duration>,
     /// What went wrong last time; none if it succeeded, or was not tried yet.
@@ -52,7 +52,7 @@ pub struct Collected {
     pub failures: u64,
 }
 
-impl Collected {
+impl CollectorStatus {
     /// Whether the last try succeeded; none if there was none.
     pub fn is_success(&self) -> Option<bool> {
         (self.tries > 0).then(|| self.error.is_none())
@@ -107,19 +107,19 @@ impl Collector {
     }
 
     /// How it went last.
-    pub fn last(&self) -> Collected {
+    pub fn last(&self) -> CollectorStatus {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 /// A collector that runs on the render thread, with its state.
-pub(super) struct Running {
+pub(super) struct InlineCollector {
     collect: Box<dyn Collect>,
     state: Arc<Collector>,
     has_panicked: bool,
 }
 
-impl Running {
+impl InlineCollector {
     pub(super) fn new(collect: Box<dyn Collect>, state: Arc<Collector>) -> Self {
         Self { collect, state, has_panicked: false }
     }
@@ -147,8 +147,8 @@ fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for InlineCollector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Running").field(&self.state.name).finish()
+        f.debug_tuple("InlineCollector").field(&self.state.name).finish()
     }
 }

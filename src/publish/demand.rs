@@ -16,22 +16,22 @@ pub(super) struct Demand {
     gzip_asked_at: Option<Duration>,
     /// The time between the last two scrapes that took the gzip form.
     period: Option<Duration>,
-    /// The last look, and whether the gzip form was taken between each two of the last three: then it will be after this
-    /// one too, however far apart looks are.
-    looked_at: Option<Duration>,
-    is_each_look: bool,
+    /// The last render, and whether the gzip form was taken between each two of the last three: then it will be after this
+    /// one too, however far apart renders are.
+    rendered_at: Option<Duration>,
+    is_each_render: bool,
     /// Whether it is rendered though nobody asks.
     pub(super) is_kept: bool,
 }
 
 impl Demand {
-    /// Notes, at a look, what was asked for since the look before.
+    /// Notes, at a render, what was asked for since the render before.
     pub(super) fn note(&mut self, now: Duration, is_asked: bool, is_gzip_asked: bool) {
         if is_asked {
             self.asked_at = Some(now);
         }
-        self.is_each_look = is_gzip_asked && self.looked_at.is_some() && self.gzip_asked_at == self.looked_at;
-        self.looked_at = Some(now);
+        self.is_each_render = is_gzip_asked && self.rendered_at.is_some() && self.gzip_asked_at == self.rendered_at;
+        self.rendered_at = Some(now);
         if is_gzip_asked {
             self.period = self.gzip_asked_at.map(|before| now.saturating_sub(before));
             self.gzip_asked_at = Some(now);
@@ -43,13 +43,13 @@ impl Demand {
         self.is_kept || self.asked_at.is_some_and(|at| now.saturating_sub(at) < KEPT)
     }
 
-    /// Whether the page of this look is the one that the next scrape will take, and in its gzip form.
+    /// Whether the page of this render is the one that the next scrape will take, and in its gzip form.
     pub(super) fn is_gzip_due(&self, now: Duration, interval: Duration) -> bool {
-        if self.is_each_look {
+        if self.is_each_render {
             return true;
         }
         let (Some(at), Some(period)) = (self.gzip_asked_at, self.period) else { return false };
-        // A scrape noticed at `at` took the page of the look before; the next one comes a period later.
+        // A scrape noticed at `at` took the page of the render before; the next one comes a period later.
         let page_at = (at + period).saturating_sub(interval);
         now + interval / 2 >= page_at && now < page_at + interval / 2
     }
@@ -61,16 +61,16 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Runs looks once a second, with scrapes at the given seconds and a half; the looks whose page was packed ahead.
-    fn foretold(scrapes: &[u64], looks: u64) -> Vec<u64> {
+    /// Runs renders once a second, with scrapes at the given seconds and a half; the renders whose page was compressed ahead.
+    fn foretold(scrapes: &[u64], renders: u64) -> Vec<u64> {
         let mut demand = Demand::default();
         let mut foretold = Vec::new();
-        for look in 0..looks {
-            // A scrape at 3.5 is noticed by look 4.
-            let is_asked = scrapes.contains(&(look.wrapping_sub(1)));
-            demand.note(SECOND * look as u32, is_asked, is_asked);
-            if demand.is_gzip_due(SECOND * look as u32, SECOND) {
-                foretold.push(look);
+        for render in 0..renders {
+            // A scrape at 3.5 is noticed by render 4.
+            let is_asked = scrapes.contains(&(render.wrapping_sub(1)));
+            demand.note(SECOND * render as u32, is_asked, is_asked);
+            if demand.is_gzip_due(SECOND * render as u32, SECOND) {
+                foretold.push(render);
             }
         }
         foretold
@@ -87,12 +87,12 @@ mod tests {
     }
 
     #[test]
-    fn looks_that_are_late_foretell_too() {
+    fn renders_that_are_late_foretell_too() {
         let mut demand = Demand::default();
         // Each takes three intervals.
-        for look in 0..10 {
-            demand.note(SECOND * 3 * look, true, true);
-            assert_eq!(demand.is_gzip_due(SECOND * 3 * look, SECOND), look > 0, "{look}");
+        for render in 0..10 {
+            demand.note(SECOND * 3 * render, true, true);
+            assert_eq!(demand.is_gzip_due(SECOND * 3 * render, SECOND), render > 0, "{render}");
         }
         demand.note(SECOND * 30, false, false);
         assert!(!demand.is_gzip_due(SECOND * 30, SECOND));

@@ -1,9 +1,9 @@
 //! The gzip form of a page (RFC 1952): made by the render thread, into buffers that are used again.
 
 #[cfg(feature = "gzip")]
-pub(super) use with::Packer;
+pub(super) use with::Compressor;
 #[cfg(not(feature = "gzip"))]
-pub(super) use without::Packer;
+pub(super) use without::Compressor;
 
 #[cfg(feature = "gzip")]
 mod with {
@@ -21,13 +21,13 @@ mod with {
 
     /// Packs pages. The state of the compression, about 300 KiB, is made with the first page and kept.
     #[derive(Debug, Default)]
-    pub(in crate::publish) struct Packer {
+    pub(in crate::publish) struct Compressor {
         state: Option<Compress>,
         /// Buffers that pages gave back.
         spare: Vec<Vec<u8>>,
     }
 
-    impl Packer {
+    impl Compressor {
         pub(in crate::publish) fn new() -> Self {
             Self::default()
         }
@@ -37,21 +37,21 @@ mod with {
         }
 
         /// Makes the gzip form of `page` if it is missing; the bytes of it.
-        pub(in crate::publish) fn pack(&mut self, page: &Page) -> Option<usize> {
+        pub(in crate::publish) fn compress(&mut self, page: &Page) -> Option<usize> {
             if !page.has_gzip() || page.gzip().is_some() {
                 return None;
             }
             let state = self.state.get_or_insert_with(|| Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS));
             state.reset();
-            let mut packed = self.spare.pop().unwrap_or_default();
-            packed.clear();
-            packed.reserve(page.len() / RATIO);
+            let mut compressed = self.spare.pop().unwrap_or_default();
+            compressed.clear();
+            compressed.reserve(page.len() / RATIO);
             for segment in page.segments() {
-                feed(state, segment, FlushCompress::None, &mut packed)?;
+                feed(state, segment, FlushCompress::None, &mut compressed)?;
             }
-            feed(state, &[], FlushCompress::Finish, &mut packed)?;
-            let bytes = packed.len();
-            page.keep_gzip(packed);
+            feed(state, &[], FlushCompress::Finish, &mut compressed)?;
+            let bytes = compressed.len();
+            page.keep_gzip(compressed);
             Some(bytes)
         }
 
@@ -62,16 +62,16 @@ mod with {
     }
 
     /// Compresses all of `text`, and with `Finish` all that is left. None if the compressor fails, which it does not.
-    fn feed(state: &mut Compress, mut text: &[u8], flush: FlushCompress, packed: &mut Vec<u8>) -> Option<()> {
+    fn feed(state: &mut Compress, mut text: &[u8], flush: FlushCompress, compressed: &mut Vec<u8>) -> Option<()> {
         loop {
             let before = state.total_in();
-            let status = state.compress_vec(text, packed, flush).ok()?;
+            let status = state.compress_vec(text, compressed, flush).ok()?;
             text = text.get((state.total_in() - before) as usize..)?;
             match (status, flush) {
                 (Status::StreamEnd, _) => return Some(()),
                 (_, FlushCompress::None) if text.is_empty() => return Some(()),
                 // Out of room: half as much again.
-                _ => packed.reserve(packed.capacity() / 2 + 64),
+                _ => compressed.reserve(compressed.capacity() / 2 + 64),
             }
         }
     }
@@ -83,16 +83,16 @@ mod without {
 
     /// Packs nothing: pages have no gzip form.
     #[derive(Debug)]
-    pub(in crate::publish) struct Packer;
+    pub(in crate::publish) struct Compressor;
 
-    impl Packer {
+    impl Compressor {
         pub(in crate::publish) fn new() -> Self {
             Self
         }
 
         pub(in crate::publish) fn give_back(&mut self, _buffer: Vec<u8>) {}
 
-        pub(in crate::publish) fn pack(&mut self, _page: &Page) -> Option<usize> {
+        pub(in crate::publish) fn compress(&mut self, _page: &Page) -> Option<usize> {
             None
         }
 

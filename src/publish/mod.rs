@@ -25,14 +25,14 @@ mod requests;
 mod ticker;
 
 #[cfg(not(loom))]
-pub use collect::{Collect, Collected, Collector, Collectors};
+pub use collect::{Collect, Collector, CollectorStatus, Collectors};
 #[cfg(not(loom))]
 pub use page::{Coding, Page};
 #[cfg(not(loom))]
 pub use pages::Pages;
 #[cfg(not(loom))]
-pub use pending::{Coming, ComingView, Taken};
+pub use pending::{PendingPage, PendingView, TakenPage};
 #[cfg(not(loom))]
-pub use publisher::{PublishError, Publisher, Watch};
+pub use publisher::{PublishError, Publisher, RenderObserver};
 #[cfg(not(loom))]
 pub use ticker::Ticker;

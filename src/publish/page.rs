@@ -1,4 +1,4 @@
-//! A page: the finished text of one look, in segments of up to 16 KiB, and its gzip form once somebody asked for it.
+//! A page: the finished text of one render, in segments of up to 16 KiB, and its gzip form once somebody asked for it.
 //!
 //! A segment is the text of one block. Segments without a change are left alone, in others the numbers that changed are
 //! written over the old ones; one whose block has other series is made anew.
@@ -143,7 +143,7 @@ impl Page {
         segments + self.segments.capacity() * size_of::<Segment>() + self.order.capacity() * 4 + gzip
     }
 
-    /// Brings the page to the state of `reading`. What the old text was packed into is given back, to be used again.
+    /// Brings the page to the state of `reading`. What the old text was compressed into is given back, to be used again.
     pub(crate) fn update(
         &mut self,
         reading: &Reading<'_>,

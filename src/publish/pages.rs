@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::collect::Collectors;
 use super::page::{Coding, Page};
-use super::requests::{Requests, TakenViews, Wants};
+use super::requests::{RequestBatch, Requests, ViewBatch};
 use crate::clock::Clock;
 use crate::encode::Format;
 use crate::registry::Memory;
@@ -17,14 +17,14 @@ use crate::sync::Published;
 #[derive(Debug)]
 pub struct Pages {
     /// By format.
-    shelves: [Shelf; Format::ALL.len()],
+    formats: [PublishedFormat; Format::ALL.len()],
     requests: Mutex<Requests>,
     changed: Condvar,
-    /// When the registry was last looked at, in nanoseconds of the publisher's clock.
-    looked_at: AtomicU64,
-    /// Looks whose page could not be published because slow readers held all of them.
-    held: AtomicU64,
-    /// The registry's bounds and use at the last look.
+    /// When the registry was last read, in nanoseconds of the publisher's clock.
+    rendered_at: AtomicU64,
+    /// Renders whose page could not be published because slow readers held all of them.
+    skipped: AtomicU64,
+    /// The registry's bounds and use at the last render.
     memory: Mutex<Option<Memory>>,
     collectors: Arc<Collectors>,
     /// Whether the publisher has ended, so that a scrape need not take the lock to know.
@@ -33,28 +33,32 @@ pub struct Pages {
     interval: Duration,
 }
 
-/// The newest page of a format, and whether it was asked for since the render thread last looked here.
-pub(super) struct Shelf {
+/// The newest page of a format, and whether it was asked for since the render thread last took note.
+pub(super) struct PublishedFormat {
     pub(super) newest: Published<Page>,
     is_asked: AtomicBool,
     is_gzip_asked: AtomicBool,
 }
 
-impl std::fmt::Debug for Shelf {
+impl std::fmt::Debug for PublishedFormat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shelf").field("is_asked", &self.is_asked).finish_non_exhaustive()
+        f.debug_struct("PublishedFormat").field("is_asked", &self.is_asked).finish_non_exhaustive()
     }
 }
 
 impl Pages {
     pub(super) fn new(newest: [Published<Page>; Format::ALL.len()], clock: Arc<dyn Clock>, interval: Duration) -> Self {
-        let shelf = |newest| Shelf { newest, is_asked: AtomicBool::new(false), is_gzip_asked: AtomicBool::new(false) };
+        let published = |newest| PublishedFormat {
+            newest,
+            is_asked: AtomicBool::new(false),
+            is_gzip_asked: AtomicBool::new(false),
+        };
         Self {
-            shelves: newest.map(shelf),
+            formats: newest.map(published),
             requests: Mutex::default(),
             changed: Condvar::new(),
-            looked_at: AtomicU64::new(0),
-            held: AtomicU64::new(0),
+            rendered_at: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
             memory: Mutex::default(),
             collectors: Arc::default(),
             is_stopped: AtomicBool::new(false),
@@ -65,9 +69,9 @@ impl Pages {
 
     /// The newest text page: one pointer load. Absent if nobody asked for text in the last minutes; this is asking.
     pub fn current(&self) -> Arc<Page> {
-        let shelf = self.shelf(Format::Text);
-        shelf.note_asked(Coding::Identity);
-        shelf.newest.load()
+        let published = self.published(Format::Text);
+        published.note_asked(Coding::Identity);
+        published.newest.load()
     }
 
     /// Whether pages are made only when asked for (a collect interval of 0).
@@ -75,19 +79,19 @@ impl Pages {
         self.interval.is_zero()
     }
 
-    /// The time between two looks.
+    /// The time between two renders.
     pub fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// When the registry was last looked at, by the publisher's clock. A page may be older if nothing changed since.
-    pub fn looked_at(&self) -> Duration {
-        Duration::from_nanos(self.looked_at.load(Ordering::Relaxed))
+    /// When the registry was last read, by the publisher's clock. A page may be older if nothing changed since.
+    pub fn rendered_at(&self) -> Duration {
+        Duration::from_nanos(self.rendered_at.load(Ordering::Relaxed))
     }
 
-    /// How long ago the registry was last looked at: what the newest page shows is not older.
+    /// How long ago the registry was last read: what the newest page shows is not older.
     pub fn age(&self) -> Duration {
-        self.clock.now().saturating_sub(self.looked_at())
+        self.clock.now().saturating_sub(self.rendered_at())
     }
 
     /// The publisher's clock.
@@ -95,12 +99,12 @@ impl Pages {
         &self.clock
     }
 
-    /// Looks whose page could not be published because slow readers held all pages.
-    pub fn held(&self) -> u64 {
-        self.held.load(Ordering::Relaxed)
+    /// Renders whose page could not be published because slow readers held all pages.
+    pub fn skipped_renders(&self) -> u64 {
+        self.skipped.load(Ordering::Relaxed)
     }
 
-    /// The registry's bounds and use at the last look.
+    /// The registry's bounds and use at the last render.
     pub fn memory(&self) -> Option<Memory> {
         *self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,18 +121,18 @@ impl Pages {
 
     /// The newest page of a format, which may be absent. Asks for nothing.
     pub(crate) fn newest(&self, format: Format) -> Arc<Page> {
-        self.shelf(format).newest.load()
+        self.published(format).newest.load()
     }
 
     // --- the render thread's side
 
-    pub(super) fn shelf(&self, format: Format) -> &Shelf {
-        &self.shelves[format as usize]
+    pub(super) fn published(&self, format: Format) -> &PublishedFormat {
+        &self.formats[format as usize]
     }
 
-    pub(super) fn note_look(&self, at: Duration, is_held: bool, memory: Memory) {
-        self.looked_at.store(at.as_nanos() as u64, Ordering::Relaxed);
-        self.held.fetch_add(u64::from(is_held), Ordering::Relaxed);
+    pub(super) fn note_render(&self, at: Duration, is_skipped: bool, memory: Memory) {
+        self.rendered_at.store(at.as_nanos() as u64, Ordering::Relaxed);
+        self.skipped.fetch_add(u64::from(is_skipped), Ordering::Relaxed);
         *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
     }
 
@@ -145,11 +149,11 @@ impl Pages {
     }
 
     /// What is asked for: work that starts now answers it.
-    pub(super) fn take_wants(&self) -> Wants {
+    pub(super) fn take_batch(&self) -> RequestBatch {
         self.lock().take()
     }
 
-    pub(super) fn take_views(&self) -> TakenViews {
+    pub(super) fn take_views(&self) -> ViewBatch {
         self.lock().take_views()
     }
 
@@ -197,10 +201,10 @@ impl Pages {
     }
 }
 
-impl Shelf {
+impl PublishedFormat {
     /// Notes that somebody takes the page.
     pub(super) fn note_asked(&self, coding: Coding) {
-        // Relaxed: a hint for the render thread, which may see it one look later.
+        // Relaxed: a hint for the render thread, which may see it one render later.
         self.is_asked.store(true, Ordering::Relaxed);
         if coding == Coding::Gzip {
             self.is_gzip_asked.store(true, Ordering::Relaxed);

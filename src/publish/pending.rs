@@ -14,11 +14,11 @@ use crate::encode::{Format, View};
 
 /// What a scrape gets.
 #[derive(Debug)]
-pub enum Taken {
+pub enum TakenPage {
     /// The newest page.
     Ready(Arc<Page>),
     /// A page that is being made for this scrape and others like it.
-    Coming(Coming),
+    Pending(PendingPage),
 }
 
 impl Pages {
@@ -27,37 +27,37 @@ impl Pages {
     /// It has to be made first if pages are made on demand, if nobody asked for the format in the last minutes, or if its
     /// gzip form is wanted and nobody has wanted it of this page before. The render thread does that, once for all that
     /// ask in the meantime.
-    pub fn take(self: &Arc<Self>, format: Format, coding: Coding) -> Taken {
-        let shelf = self.shelf(format);
-        shelf.note_asked(coding);
+    pub fn take(self: &Arc<Self>, format: Format, coding: Coding) -> TakenPage {
+        let published = self.published(format);
+        published.note_asked(coding);
         if self.is_on_demand() {
-            return Taken::Coming(self.fresh(format, coding));
+            return TakenPage::Pending(self.fresh(format, coding));
         }
-        let page = shelf.newest.load();
+        let page = published.newest.load();
         if page.is_absent() {
-            return Taken::Coming(self.fresh(format, coding));
+            return TakenPage::Pending(self.fresh(format, coding));
         }
         if coding == Coding::Gzip && page.has_gzip() && page.gzip().is_none() {
-            return Taken::Coming(self.ask(format, coding, false));
+            return TakenPage::Pending(self.ask(format, coding, false));
         }
-        Taken::Ready(page)
+        TakenPage::Ready(page)
     }
 
     /// A page whose reading begins after this call. Requests that come while a page is made share the next one.
-    pub fn fresh(self: &Arc<Self>, format: Format, coding: Coding) -> Coming {
+    pub fn fresh(self: &Arc<Self>, format: Format, coding: Coding) -> PendingPage {
         self.ask(format, coding, true)
     }
 
     /// A view of the newest reading, or on demand of one that begins after this call; made by the render thread. None if
     /// too many wait already.
-    pub fn view(self: &Arc<Self>, view: View) -> Option<ComingView> {
+    pub fn view(self: &Arc<Self>, view: View) -> Option<PendingView> {
         let slot = self.request(|requests| requests.ask_view(view))?;
-        Some(ComingView::new(self.clone(), slot))
+        Some(PendingView::new(self.clone(), slot))
     }
 
-    fn ask(self: &Arc<Self>, format: Format, coding: Coding, is_look: bool) -> Coming {
-        let number = self.request(|requests| requests.ask(format, coding, is_look));
-        Coming::new(self.clone(), number, format)
+    fn ask(self: &Arc<Self>, format: Format, coding: Coding, needs_reading: bool) -> PendingPage {
+        let number = self.request(|requests| requests.ask(format, coding, needs_reading));
+        PendingPage::new(self.clone(), number, format)
     }
 }
 
@@ -67,13 +67,13 @@ impl Pages {
 /// one was published in between. Once the publisher has stopped it is the last page there was, or an absent one.
 #[derive(Debug)]
 #[must_use = "await it or wait for it"]
-pub struct Coming {
+pub struct PendingPage {
     pages: Arc<Pages>,
     number: u64,
     format: Format,
 }
 
-impl Coming {
+impl PendingPage {
     pub(super) fn new(pages: Arc<Pages>, number: u64, format: Format) -> Self {
         Self { pages, number, format }
     }
@@ -95,7 +95,7 @@ impl Coming {
     }
 }
 
-impl Future for Coming {
+impl Future for PendingPage {
     type Output = Arc<Page>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Arc<Page>> {
@@ -112,12 +112,12 @@ impl Future for Coming {
 /// A view that was asked for: a future, or something to wait for. None if the publisher stopped before it was made.
 #[derive(Debug)]
 #[must_use = "await it or wait for it"]
-pub struct ComingView {
+pub struct PendingView {
     pages: Arc<Pages>,
     slot: Arc<ViewSlot>,
 }
 
-impl ComingView {
+impl PendingView {
     pub(super) fn new(pages: Arc<Pages>, slot: Arc<ViewSlot>) -> Self {
         Self { pages, slot }
     }
@@ -134,7 +134,7 @@ impl ComingView {
     }
 }
 
-impl Future for ComingView {
+impl Future for PendingView {
     type Output = Option<Arc<[u8]>>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

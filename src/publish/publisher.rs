@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::collect::{Collect, Running};
+use super::collect::{Collect, InlineCollector};
 use super::demand::Demand;
-use super::gzip::Packer;
+use super::gzip::Compressor;
 use super::recycle::Recycler;
-use super::requests::{TakenViews, Wants};
+use super::requests::{RequestBatch, ViewBatch};
 use super::{Page, Pages};
 use crate::clock::Clock;
 use crate::encode::{Encoder, Format, ViewOptions, Views};
@@ -46,69 +46,69 @@ impl std::error::Error for PublishError {
 }
 
 /// Told what a publisher does, on its thread. What it records is shown from the next page on.
-pub trait Watch: Send + Sync {
-    /// A look, with the writing of all pages that it led to, took `time`.
+pub trait RenderObserver: Send + Sync {
+    /// A render, with the writing of all pages that it led to, took `time`.
     fn rendered(&self, time: Duration);
 
     /// A page was published; the one before it was read `replaced_after` before this one.
     fn published(&self, page: &Page, replaced_after: Duration);
 
     /// The gzip form of a page, `bytes` long, was made in `time`.
-    fn packed(&self, page: &Page, bytes: usize, time: Duration);
+    fn compressed(&self, page: &Page, bytes: usize, time: Duration);
 }
 
 /// Makes pages of a registry. Runs in the caller's thread; a [`Ticker`](super::Ticker) runs it in its own.
 pub struct Publisher {
     registry: Registry,
     reader: Reader,
-    presses: [Press; Format::ALL.len()],
-    packer: Packer,
+    renderers: [FormatRenderer; Format::ALL.len()],
+    compressor: Compressor,
     views: Views,
-    collectors: Vec<Running>,
-    watch: Option<Arc<dyn Watch>>,
+    collectors: Vec<InlineCollector>,
+    observer: Option<Arc<dyn RenderObserver>>,
     pub(super) pages: Arc<Pages>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) interval: Duration,
 }
 
 /// What makes the pages of one format.
-struct Press {
+struct FormatRenderer {
     format: Format,
     encoder: Encoder,
     recycler: Recycler<Page>,
     demand: Demand,
-    /// The last look that was published; 0 for none that is still there.
+    /// The last render that was published; 0 for none that is still there.
     published: u64,
 }
 
-/// One look, as every press needs it.
-struct Look<'a> {
+/// One render, as every renderer needs it.
+struct Render<'a> {
     reading: &'a Reading<'a>,
     at: Duration,
-    teller: Teller<'a>,
+    reporter: Reporter<'a>,
 }
 
-/// Tells the watch, if there is one.
-struct Teller<'a> {
+/// Tells the observer, if there is one.
+struct Reporter<'a> {
     clock: &'a dyn Clock,
-    watch: Option<&'a dyn Watch>,
-    /// How long packing has taken so far.
-    packing: Cell<Duration>,
+    observer: Option<&'a dyn RenderObserver>,
+    /// How long compressing has taken so far.
+    compressing: Cell<Duration>,
 }
 
-impl<'a> Teller<'a> {
-    fn new(clock: &'a dyn Clock, watch: Option<&'a dyn Watch>) -> Self {
-        Self { clock, watch, packing: Cell::default() }
+impl<'a> Reporter<'a> {
+    fn new(clock: &'a dyn Clock, observer: Option<&'a dyn RenderObserver>) -> Self {
+        Self { clock, observer, compressing: Cell::default() }
     }
 
     /// Makes the gzip form of a page that lacks it.
-    fn pack(&self, packer: &mut Packer, page: &Page) {
+    fn compress(&self, compressor: &mut Compressor, page: &Page) {
         let before = self.clock.now();
-        let Some(bytes) = packer.pack(page) else { return };
+        let Some(bytes) = compressor.compress(page) else { return };
         let time = self.clock.now().saturating_sub(before);
-        self.packing.set(self.packing.get() + time);
-        if let Some(watch) = self.watch {
-            watch.packed(page, bytes, time);
+        self.compressing.set(self.compressing.get() + time);
+        if let Some(observer) = self.observer {
+            observer.compressed(page, bytes, time);
         }
     }
 }
@@ -120,7 +120,7 @@ impl fmt::Debug for Publisher {
 }
 
 impl Publisher {
-    /// A publisher that looks once per `interval`, or with an interval of 0 whenever a page is requested.
+    /// A publisher that renders once per `interval`, or with an interval of 0 whenever a page is requested.
     ///
     /// # Errors
     /// [`PublishError::Taken`] if the registry has one.
@@ -128,16 +128,16 @@ impl Publisher {
         let reader = registry.reader().ok_or(PublishError::Taken)?;
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let newest = Format::ALL.map(|format| Published::new(Arc::new(Page::absent(format))));
-        let presses = Format::ALL.map(|format| Press::new(format, &newest[format as usize]));
+        let renderers = Format::ALL.map(|format| FormatRenderer::new(format, &newest[format as usize]));
         let pages = Arc::new(Pages::new(newest, clock.clone(), interval));
         let mut publisher = Self {
             registry: registry.clone(),
             reader,
-            presses,
-            packer: Packer::new(),
+            renderers,
+            compressor: Compressor::new(),
             views: Views::new(ViewOptions::default()),
             collectors: Vec::new(),
-            watch: None,
+            observer: None,
             pages,
             clock,
             interval,
@@ -150,18 +150,18 @@ impl Publisher {
 
     /// Renders a format even while nobody asks for it, for a host that may not wait for a page to be made.
     pub fn keep(&mut self, format: Format) {
-        self.presses[format as usize].demand.is_kept = true;
+        self.renderers[format as usize].demand.is_kept = true;
     }
 
-    /// Has a collector run before each look.
+    /// Has a collector run before each render.
     pub fn collect(&mut self, collect: Box<dyn Collect>) {
         let state = self.pages.collectors().add(collect.name());
-        self.collectors.push(Running::new(collect, state));
+        self.collectors.push(InlineCollector::new(collect, state));
     }
 
-    /// Tells `watch` what is done from now on.
-    pub fn watch(&mut self, watch: Arc<dyn Watch>) {
-        self.watch = Some(watch);
+    /// Tells `observer` what is done from now on.
+    pub fn observer(&mut self, observer: Arc<dyn RenderObserver>) {
+        self.observer = Some(observer);
     }
 
     /// Says how views are made.
@@ -174,69 +174,73 @@ impl Publisher {
         self.pages.clone()
     }
 
-    /// Looks once and publishes a page of each format in use, if anything changed. Answers all requests that came before
+    /// Renders once: publishes a page of each format in use, if anything changed. Answers all requests that came before
     /// it.
     pub fn tick(&mut self) {
-        let (wants, views) = (self.pages.take_wants(), self.pages.take_views());
+        let (batch, views) = (self.pages.take_batch(), self.pages.take_views());
         self.collect_all();
         let now = self.clock.now();
-        let Self { reader, presses, packer, pages, watch, clock, interval, .. } = self;
+        let Self { reader, renderers, compressor, pages, observer, clock, interval, .. } = self;
         let reading = reader.read();
-        let look = Look { reading: &reading, at: now, teller: Teller::new(&**clock, watch.as_deref()) };
-        let mut is_held = false;
-        for press in presses.iter_mut() {
-            let (is_asked, is_gzip_asked) = pages.shelf(press.format).take_asked();
-            press.demand.note(now, is_asked || wants.has(press.format), is_gzip_asked || wants.has_gzip(press.format));
-            let newest = &pages.shelf(press.format).newest;
-            if press.demand.is_in_use(now) {
-                let packs = wants.has_gzip(press.format) || press.demand.is_gzip_due(now, *interval);
-                is_held |= !press.publish(newest, &look, packs, packer);
+        let render = Render { reading: &reading, at: now, reporter: Reporter::new(&**clock, observer.as_deref()) };
+        let mut is_skipped = false;
+        for renderer in renderers.iter_mut() {
+            let (is_asked, is_gzip_asked) = pages.published(renderer.format).take_asked();
+            renderer.demand.note(
+                now,
+                is_asked || batch.has(renderer.format),
+                is_gzip_asked || batch.has_gzip(renderer.format),
+            );
+            let newest = &pages.published(renderer.format).newest;
+            if renderer.demand.is_in_use(now) {
+                let compresses = batch.has_gzip(renderer.format) || renderer.demand.is_gzip_due(now, *interval);
+                is_skipped |= !renderer.publish(newest, &render, compresses, compressor);
             } else {
-                press.release(newest, packer);
+                renderer.release(newest, compressor);
             }
         }
-        pages.note_look(now, is_held, self.registry.memory());
-        if let Some(watch) = look.teller.watch {
-            // What was packed is told as such.
-            watch.rendered(clock.now().saturating_sub(now).saturating_sub(look.teller.packing.get()));
+        pages.note_render(now, is_skipped, self.registry.memory());
+        if let Some(observer) = render.reporter.observer {
+            // What was compressed is told as such.
+            observer.rendered(clock.now().saturating_sub(now).saturating_sub(render.reporter.compressing.get()));
         }
         // Pages that did not change may still lack the form that is wanted now.
-        self.pack(wants, Some(now));
-        self.pages.answer(wants.number);
+        self.compress(batch, Some(now));
+        self.pages.answer(batch.number);
         self.make(views);
     }
 
-    /// Answers requests that need no look.
+    /// Answers requests that need no render.
     pub(super) fn serve(&mut self) {
-        let (wants, views) = (self.pages.take_wants(), self.pages.take_views());
-        self.pack(wants, None);
-        self.pages.answer(wants.number);
+        let (batch, views) = (self.pages.take_batch(), self.pages.take_views());
+        self.compress(batch, None);
+        self.pages.answer(batch.number);
         self.make(views);
     }
 
     /// Pages of a format there are: the published one, those that slow readers hold, and spare ones.
     pub fn page_count(&self, format: Format) -> usize {
-        self.presses[format as usize].recycler.len()
+        self.renderers[format as usize].recycler.len()
     }
 
     fn collect_all(&mut self) {
         self.collectors.iter_mut().for_each(|collector| collector.run(&self.clock));
     }
 
-    /// Makes the gzip forms that are wanted, and after a look those that soon will be, of pages that lack them.
-    fn pack(&mut self, wants: Wants, look: Option<Duration>) {
-        let teller = Teller::new(&*self.clock, self.watch.as_deref());
-        for press in &mut self.presses {
-            let is_due = look.is_some_and(|now| press.demand.is_gzip_due(now, self.interval));
-            if is_due || wants.has_gzip(press.format) {
-                teller.pack(&mut self.packer, &self.pages.newest(press.format));
+    /// Makes the gzip forms that are wanted, and after a render those that soon will be, of pages that lack them.
+    fn compress(&mut self, batch: RequestBatch, render: Option<Duration>) {
+        let reporter = Reporter::new(&*self.clock, self.observer.as_deref());
+        for renderer in &mut self.renderers {
+            let is_due = render.is_some_and(|now| renderer.demand.is_gzip_due(now, self.interval));
+            if is_due || batch.has_gzip(renderer.format) {
+                reporter.compress(&mut self.compressor, &self.pages.newest(renderer.format));
             }
         }
     }
 
-    /// Makes views that were asked for before this began. Those asked for since wait: on demand their look comes after
-    /// their request, and nobody who asks without end keeps the thread from its next look.
-    fn make(&self, views: TakenViews) {
+    /// Makes views that were asked for before this began. Those asked for since wait: on demand their render comes after
+    /// their request, and nobody who asks without end keeps the thread from its next render.
+    fn make(&self, views: ViewBatch) {
         for slot in &views.0 {
             let bytes = self.views.write(&self.reader.reading(), &slot.view, self.clock.unix());
             slot.put(Some(bytes.into()));
@@ -247,16 +251,22 @@ impl Publisher {
     }
 }
 
-impl Press {
+impl FormatRenderer {
     fn new(format: Format, newest: &Published<Page>) -> Self {
         let (recycler, demand) = (Recycler::new(newest), Demand::default());
         Self { format, encoder: Encoder::new(format), recycler, demand, published: 0 }
     }
 
-    /// Publishes a page if anything changed, and together with its gzip form if one `packs`, so that nobody waits for
+    /// Publishes a page if anything changed, and if it `compresses` together with its gzip form, so that nobody waits for
     /// that. False if slow readers hold all pages.
-    fn publish(&mut self, newest: &Published<Page>, look: &Look<'_>, packs: bool, packer: &mut Packer) -> bool {
-        let Look { reading, at, teller } = look;
+    fn publish(
+        &mut self,
+        newest: &Published<Page>,
+        render: &Render<'_>,
+        compresses: bool,
+        compressor: &mut Compressor,
+    ) -> bool {
+        let Render { reading, at, reporter } = render;
         let at = *at;
         if self.published != 0 && reading.last_change() <= self.published {
             return true;
@@ -268,29 +278,29 @@ impl Press {
             || Page::absent(*format),
             |page| {
                 if let Some(buffer) = page.update(reading, encoder, at) {
-                    packer.give_back(buffer);
+                    compressor.give_back(buffer);
                 }
-                if packs {
-                    teller.pack(packer, page);
+                if compresses {
+                    reporter.compress(compressor, page);
                 }
             },
         );
         if is_published {
             self.published = reading.render();
-            if let Some(watch) = teller.watch {
-                watch.published(&newest.load(), at.saturating_sub(before));
+            if let Some(observer) = reporter.observer {
+                observer.published(&newest.load(), at.saturating_sub(before));
             }
         }
         is_published
     }
 
     /// Takes the pages of a format that nobody uses away.
-    fn release(&mut self, newest: &Published<Page>, packer: &mut Packer) {
+    fn release(&mut self, newest: &Published<Page>, compressor: &mut Compressor) {
         if self.published != 0 {
             self.published = 0;
             self.recycler.restart(newest, Page::absent(self.format));
             self.encoder = Encoder::new(self.format);
-            packer.release();
+            compressor.release();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Requests to the render thread.
 //!
 //! Requests are numbered; one piece of work answers all that came before it began, so that a thousand scrapes at once
-//! cost one look.
+//! cost one render.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use std::task::{Poll, Waker};
 use super::page::Coding;
 use crate::encode::{Format, FormatSet, View};
 
-/// Views that wait to be made at most; each is a look through everything.
+/// Views that wait to be made at most; each goes through everything.
 const VIEWS: usize = 8;
 
 /// What was asked for and not yet done.
@@ -20,7 +20,7 @@ pub(super) struct Requests {
     newest: u64,
     /// Requests up to this number have been answered.
     answered: u64,
-    wants: Wants,
+    batch: RequestBatch,
     views: VecDeque<Arc<ViewSlot>>,
     wakers: Vec<Waker>,
     pub(super) is_stopped: bool,
@@ -28,16 +28,16 @@ pub(super) struct Requests {
 
 /// The work that requests ask for, all of them together.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Wants {
+pub(super) struct RequestBatch {
     /// The number of the newest request in it.
     pub(super) number: u64,
     /// Whether a reading has to begin after the request.
-    pub(super) is_look: bool,
+    pub(super) needs_reading: bool,
     formats: FormatSet,
     gzips: FormatSet,
 }
 
-impl Wants {
+impl RequestBatch {
     pub(super) fn has(&self, format: Format) -> bool {
         self.formats.contains(format)
     }
@@ -49,13 +49,13 @@ impl Wants {
 
 impl Requests {
     /// Asks for a page; the number of the request.
-    pub(super) fn ask(&mut self, format: Format, coding: Coding, is_look: bool) -> u64 {
+    pub(super) fn ask(&mut self, format: Format, coding: Coding, needs_reading: bool) -> u64 {
         self.newest += 1;
-        self.wants.number = self.newest;
-        self.wants.is_look |= is_look;
-        self.wants.formats = self.wants.formats.with(format);
+        self.batch.number = self.newest;
+        self.batch.needs_reading |= needs_reading;
+        self.batch.formats = self.batch.formats.with(format);
         if coding == Coding::Gzip {
-            self.wants.gzips = self.wants.gzips.with(format);
+            self.batch.gzips = self.batch.gzips.with(format);
         }
         self.newest
     }
@@ -66,29 +66,29 @@ impl Requests {
         if self.views.len() >= VIEWS || self.is_stopped {
             return None;
         }
-        let slot = Arc::new(ViewSlot { view, made: Mutex::default() });
+        let slot = Arc::new(ViewSlot { view, state: Mutex::default() });
         self.views.push_back(slot.clone());
         Some(slot)
     }
 
     /// Whether there is work.
     pub(super) fn has_open(&self) -> bool {
-        self.answered < self.wants.number || !self.views.is_empty()
+        self.answered < self.batch.number || !self.views.is_empty()
     }
 
     /// Whether a reading is asked for.
-    pub(super) fn wants_look(&self) -> bool {
-        self.wants.is_look
+    pub(super) fn needs_reading(&self) -> bool {
+        self.batch.needs_reading
     }
 
-    pub(super) fn take(&mut self) -> Wants {
+    pub(super) fn take(&mut self) -> RequestBatch {
         let number = self.newest;
-        Wants { number, ..std::mem::take(&mut self.wants) }
+        RequestBatch { number, ..std::mem::take(&mut self.batch) }
     }
 
-    pub(super) fn take_views(&mut self) -> TakenViews {
+    pub(super) fn take_views(&mut self) -> ViewBatch {
         self.forget_views();
-        TakenViews(std::mem::take(&mut self.views))
+        ViewBatch(std::mem::take(&mut self.views))
     }
 
     /// Views whose asker has gone away need no place and no work.
@@ -120,9 +120,9 @@ impl Requests {
 
 /// Views that somebody sets out to make. Whatever becomes of that, nobody waits for them for ever.
 #[derive(Debug)]
-pub(super) struct TakenViews(pub(super) VecDeque<Arc<ViewSlot>>);
+pub(super) struct ViewBatch(pub(super) VecDeque<Arc<ViewSlot>>);
 
-impl Drop for TakenViews {
+impl Drop for ViewBatch {
     fn drop(&mut self) {
         self.0.iter().for_each(|slot| slot.put(None));
     }
@@ -132,11 +132,11 @@ impl Drop for TakenViews {
 #[derive(Debug)]
 pub(super) struct ViewSlot {
     pub(super) view: View,
-    made: Mutex<Made>,
+    state: Mutex<ViewState>,
 }
 
 #[derive(Debug, Default)]
-struct Made {
+struct ViewState {
     bytes: Option<Arc<[u8]>>,
     /// Whether nothing will come any more.
     is_over: bool,
@@ -146,14 +146,14 @@ struct Made {
 impl ViewSlot {
     /// Puts the view there, or says that none will come. The first word holds.
     pub(super) fn put(&self, bytes: Option<Arc<[u8]>>) {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.is_over {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_over {
             return;
         }
-        made.bytes = bytes;
-        made.is_over = true;
-        let waker = made.waker.take();
-        drop(made);
+        state.bytes = bytes;
+        state.is_over = true;
+        let waker = state.waker.take();
+        drop(state);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -161,12 +161,12 @@ impl ViewSlot {
 
     /// The view, or that none will come; until then the waker is noted.
     pub(super) fn poll(&self, waker: Option<&Waker>) -> Poll<Option<Arc<[u8]>>> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.is_over {
-            return Poll::Ready(made.bytes.take());
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.is_over {
+            return Poll::Ready(state.bytes.take());
         }
         if let Some(waker) = waker {
-            made.waker = Some(waker.clone());
+            state.waker = Some(waker.clone());
         }
         Poll::Pending
     }

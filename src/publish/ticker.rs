@@ -1,4 +1,4 @@
-//! The thread `ocp-render`, which lets a publisher look once a tick and answers requests in between.
+//! The thread `ocp-render`, which has a publisher render once a tick and answers requests in between.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::{Pages, PublishError, Publisher};
 
 /// What there is to do.
-enum Due {
-    /// A look: a tick is over, or somebody asked for one.
-    Look,
-    /// Requests that need no look.
+enum Work {
+    /// A render: a tick is over, or somebody asked for one.
+    Render,
+    /// Requests that need no render.
     Requests,
     End,
 }
@@ -36,13 +36,13 @@ impl Publisher {
         let mut next = self.clock.now() + self.interval;
         loop {
             match self.wait(next) {
-                Due::End => return,
-                Due::Requests => self.serve(),
-                Due::Look => {
+                Work::End => return,
+                Work::Requests => self.serve(),
+                Work::Render => {
                     if !self.interval.is_zero() {
                         let now = self.clock.now();
                         if now >= next {
-                            // Counted from now: after a long sleep one look is enough.
+                            // Counted from now: after a long sleep one render is enough.
                             next = now + self.interval;
                         }
                     }
@@ -53,20 +53,20 @@ impl Publisher {
     }
 
     /// Sleeps until there is something to do.
-    fn wait(&self, next: Duration) -> Due {
+    fn wait(&self, next: Duration) -> Work {
         let pages = &self.pages;
         let mut requests = pages.lock();
         loop {
             if requests.is_stopped {
-                return Due::End;
+                return Work::End;
             }
             let is_due = !self.interval.is_zero() && self.clock.now() >= next;
-            if is_due || requests.wants_look() {
-                return Due::Look;
+            if is_due || requests.needs_reading() {
+                return Work::Render;
             }
             if requests.has_open() {
-                // On demand there is no other look.
-                return if self.interval.is_zero() { Due::Look } else { Due::Requests };
+                // On demand there is no other render.
+                return if self.interval.is_zero() { Work::Render } else { Work::Requests };
             }
             let time = if self.interval.is_zero() { None } else { self.clock.sleep_for(next) };
             requests = pages.wait(requests, time);
@@ -87,7 +87,7 @@ impl Ticker {
         self.pages.clone()
     }
 
-    /// Ends the thread and waits for it: at most for the look it is at.
+    /// Ends the thread and waits for it: at most for the render it is at.
     pub fn stop(mut self) {
         self.join();
     }

@@ -140,12 +140,12 @@ impl Secret {
 #[derive(Debug)]
 struct TokenFile {
     path: PathBuf,
-    last: Mutex<Option<Seen>>,
+    last: Mutex<Option<CachedToken>>,
 }
 
 /// What was in the file, and which file that was.
 #[derive(Debug)]
-struct Seen {
+struct CachedToken {
     /// None of a file that could not be read.
     stamp: Option<Stamp>,
     /// Whether a change since then shows in the stamp.
@@ -184,11 +184,11 @@ impl TokenFile {
         let stamp = std::fs::metadata(&self.path).as_ref().map(Stamp::of).ok();
         let is_known = last.as_ref().is_some_and(|seen| seen.is_settled && seen.stamp == stamp);
         if !is_known {
-            let seen = Seen::read(&self.path);
+            let seen = CachedToken::read(&self.path);
             self.note(last.as_ref().map(|last| &last.token), &seen.token);
             *last = Some(seen);
         }
-        let Some(Seen { token, .. }) = &*last else { return Err("the token was not read".into()) };
+        let Some(CachedToken { token, .. }) = &*last else { return Err("the token was not read".into()) };
         let explain = |problem| format!("scrapeAuth.bearerTokenFile {}: {problem}", self.path.display()).into();
         token.as_ref().map(act).map_err(explain)
     }
@@ -208,7 +208,7 @@ impl TokenFile {
     }
 }
 
-impl Seen {
+impl CachedToken {
     /// What is in a file now.
     fn read(path: &Path) -> Self {
         let unreadable = |problem| Self { stamp: None, is_settled: false, token: Err(problem) };
@@ -217,7 +217,7 @@ impl Seen {
 }
 
 /// Reads a token, and which state of the file it is from. A file that is being written is read again.
-fn read(path: &Path) -> Result<Seen, Box<str>> {
+fn read(path: &Path) -> Result<CachedToken, Box<str>> {
     let explain = |error: std::io::Error| -> Box<str> {
         match error.kind() {
             ErrorKind::NotFound => "does not exist; write the token into it".into(),
@@ -241,7 +241,7 @@ fn read(path: &Path) -> Result<Seen, Box<str>> {
         if stamp == Stamp::of(&after) && (is_whole || before.len() > FILE_BYTES) {
             let token = if is_whole { Secret::new(&text) } else { Err(TOO_LONG) };
             let token = token.map_err(|problem| format!("the token {problem}").into());
-            return Ok(Seen { stamp: Some(stamp), is_settled: stamp.is_settled(now), token });
+            return Ok(CachedToken { stamp: Some(stamp), is_settled: stamp.is_settled(now), token });
         }
     }
     Err("changes while it is read; write a new file and rename it".into())
@@ -266,10 +266,10 @@ mod tests {
         assert!(!stamp.is_settled(at - RACY), "a clock that was set back");
         file.last.lock().unwrap().as_mut().unwrap().stamp = Some(stamp);
         assert!(is("other"));
-        // Seen when its change was long ago: that it is the same is believed.
+        // CachedToken when its change was long ago: that it is the same is believed.
         stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
         let token = Ok(Secret::new(b"known").unwrap());
-        *file.last.lock().unwrap() = Some(Seen { stamp: Some(stamp), is_settled: true, token });
+        *file.last.lock().unwrap() = Some(CachedToken { stamp: Some(stamp), is_settled: true, token });
         assert!(is("known"));
         std::fs::remove_file(&path).unwrap();
     }

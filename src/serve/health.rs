@@ -63,7 +63,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         json.key("page").object(|json| {
             json.key("age_seconds").number(seconds(site.pages.age()));
             json.key("interval_seconds").number(seconds(site.pages.interval()));
-            json.key("held_looks").whole(site.pages.held());
+            json.key("skipped_renders").whole(site.pages.skipped_renders());
         });
         json.key("collectors").array(|json| {
             for (last, collector) in &collectors {

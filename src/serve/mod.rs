@@ -23,7 +23,7 @@ pub use body::ReplyBody;
 pub use exchange::answer;
 #[cfg(all(feature = "may", target_os = "linux"))]
 pub use may::MayServer;
-pub use reply::{Answered, HeaderText, Reply, Watch};
+pub use reply::{Answered, HeaderText, Reply, RequestObserver};
 pub use respond::{RequestHead, respond};
 pub use server::{Address, Limits, Listener, ServeError, Server};
 pub use site::{DEFAULT_PATH, PathError, Site};

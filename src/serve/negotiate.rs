@@ -31,44 +31,44 @@ struct Range<'a> {
 }
 
 /// How much something is wanted: by weight, then by how early it stands.
-type Wish = (u16, Reverse<usize>);
+type Preference = (u16, Reverse<usize>);
 
 /// The format for a client that sent `accept`, of those that are `offered`.
 pub(crate) fn format(accept: &str, offered: FormatSet) -> Chosen {
-    let mut best: Option<(Wish, Chosen)> = None;
-    let mut take = |wish: Wish, chosen| {
-        if wish.0 > 0 && best.is_none_or(|(other, _)| wish > other) {
-            best = Some((wish, chosen));
+    let mut best: Option<(Preference, Chosen)> = None;
+    let mut take = |preference: Preference, chosen| {
+        if preference.0 > 0 && best.is_none_or(|(other, _)| preference > other) {
+            best = Some((preference, chosen));
         }
     };
     // What has a range of its own; the first range that stands for anything, and by format that for its type.
     let mut named = FormatSet::NONE;
     let (mut any, mut any_of_type) = (None, [None; Format::ALL.len()]);
-    for (place, range) in list(accept).filter_map(Range::parse).enumerate() {
-        let wish = (range.q_milli, Reverse(place));
+    for (position, range) in list(accept).filter_map(Range::parse).enumerate() {
+        let preference = (range.q_milli, Reverse(position));
         if range.kind == "*/*" {
-            any = any.or(Some(wish));
+            any = any.or(Some(preference));
         } else if let Some(of_type) = range.kind.strip_suffix("/*") {
             let is_of_type = |format: Format| {
                 let (known, _) = cut(format.info().media_type, b'/');
                 known.eq_ignore_ascii_case(of_type)
             };
             for (format, first) in Format::ALL.into_iter().zip(&mut any_of_type) {
-                *first = first.or(Some(wish).filter(|_| is_of_type(format)));
+                *first = first.or(Some(preference).filter(|_| is_of_type(format)));
             }
         } else if let Some(chosen) = range.chosen().filter(|chosen| offered.contains(chosen.format)) {
             // Another version of the fallback does not stand in its way.
             if chosen.format != FALLBACK.format || chosen == FALLBACK {
                 named = named.with(chosen.format);
             }
-            take(wish, chosen);
+            take(preference, chosen);
         }
     }
     for (format, of_type) in Format::ALL.into_iter().zip(any_of_type) {
         // What is not text is for those alone who name it.
         let is_meant = offered.contains(format) && !named.contains(format) && format.info().is_text;
-        if let Some(wish) = of_type.or(any).filter(|_| is_meant) {
-            take(wish, Chosen::unnamed(format));
+        if let Some(preference) = of_type.or(any).filter(|_| is_meant) {
+            take(preference, Chosen::unnamed(format));
         }
     }
     best.map_or(FALLBACK, |(_, chosen)| chosen)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::publish::{Coding, Coming, ComingView, Page, Pages};
+use crate::publish::{Coding, Page, Pages, PendingPage, PendingView};
 
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
@@ -33,7 +33,7 @@ pub struct Reply {
     body: Body,
     /// Headers that the operator gave.
     site_headers: Arc<[(&'static str, Box<str>)]>,
-    pub(crate) ticket: Option<Ticket>,
+    pub(crate) timer: Option<RequestTimer>,
 }
 
 /// The body of an answer.
@@ -47,11 +47,11 @@ pub(crate) enum Body {
         coding: Coding,
     },
     /// A page that is made for this request and others like it.
-    Coming {
-        coming: Coming,
+    Pending {
+        pending: PendingPage,
         coding: Coding,
     },
-    View(ComingView),
+    View(PendingView),
 }
 
 impl Body {
@@ -97,7 +97,7 @@ impl Reply {
             is_head: false,
             body,
             site_headers: Arc::default(),
-            ticket: None,
+            timer: None,
         }
     }
 
@@ -132,9 +132,9 @@ impl Reply {
         self
     }
 
-    pub(crate) fn with_ticket(mut self, mut ticket: Ticket) -> Self {
-        ticket.answer.status = self.status;
-        self.ticket = Some(ticket);
+    pub(crate) fn with_ticket(mut self, mut timer: RequestTimer) -> Self {
+        timer.answer.status = self.status;
+        self.timer = Some(timer);
         self
     }
 
@@ -182,27 +182,27 @@ impl Reply {
 
     /// Whether everything is there to be sent.
     pub fn is_ready(&self) -> bool {
-        !matches!(self.body, Body::Coming { .. } | Body::View(_))
+        !matches!(self.body, Body::Pending { .. } | Body::View(_))
     }
 
     /// The answer when everything is there to be sent.
     pub async fn ready(mut self) -> Self {
         match std::mem::replace(&mut self.body, Body::NOTHING) {
-            Body::Coming { coming, coding } => {
-                let pages = coming.pages().clone();
-                self.with_page(coming.await, coding, &pages)
+            Body::Pending { pending, coding } => {
+                let pages = pending.pages().clone();
+                self.with_page(pending.await, coding, &pages)
             }
             Body::View(view) => self.with_view(view.await),
             body => Self { body, ..self },
         }
     }
 
-    /// The same for a thread that may block: at most for the look that the publisher is at and the next.
+    /// The same for a thread that may block: at most for the render that the publisher is at and the next.
     pub fn wait(mut self) -> Self {
         match std::mem::replace(&mut self.body, Body::NOTHING) {
-            Body::Coming { coming, coding } => {
-                let pages = coming.pages().clone();
-                self.with_page(coming.wait(), coding, &pages)
+            Body::Pending { pending, coding } => {
+                let pages = pending.pages().clone();
+                self.with_page(pending.wait(), coding, &pages)
             }
             Body::View(view) => self.with_view(view.wait()),
             body => Self { body, ..self },
@@ -232,12 +232,12 @@ impl Reply {
     /// The answer of a server whose publisher has ended meanwhile.
     fn stopped(mut self) -> Self {
         let Self { is_head, .. } = self;
-        let ticket = self.ticket.take();
+        let timer = self.timer.take();
         let reply = Self::text(503, STOPPED).head(is_head).with_headers(&self.site_headers);
-        match ticket {
-            Some(mut ticket) => {
-                ticket.answer.format = "plain";
-                reply.with_ticket(ticket)
+        match timer {
+            Some(mut timer) => {
+                timer.answer.format = "plain";
+                reply.with_ticket(timer)
             }
             None => reply,
         }
@@ -249,7 +249,7 @@ impl Reply {
             Body::Text(text) => text.len() as u64,
             Body::Bytes(bytes) => bytes.len() as u64,
             Body::Page { page, coding } => gzip(page, *coding).map_or(page.len(), <[u8]>::len) as u64,
-            Body::Coming { .. } | Body::View(_) => 0,
+            Body::Pending { .. } | Body::View(_) => 0,
         }
     }
 
@@ -285,7 +285,7 @@ impl Reply {
         match &self.body {
             _ if self.is_head => 0,
             Body::Page { page, coding } if gzip(page, *coding).is_none() => page.segment_count(),
-            Body::Coming { .. } | Body::View(_) => 0,
+            Body::Pending { .. } | Body::View(_) => 0,
             _ => 1,
         }
     }
@@ -299,7 +299,7 @@ fn gzip(page: &Page, coding: Coding) -> Option<&[u8]> {
 }
 
 /// Told of requests and answers, on the serving thread.
-pub trait Watch: Send + Sync {
+pub trait RequestObserver: Send + Sync {
     /// A request came.
     fn began(&self);
 
@@ -324,39 +324,39 @@ pub struct Answered {
 }
 
 /// Reports an answer when it is dropped: sent, or given up with its connection.
-pub(crate) struct Ticket {
+pub(crate) struct RequestTimer {
     pub(crate) answer: Answered,
     began: Duration,
     clock: Arc<dyn Clock>,
-    watch: Arc<dyn Watch>,
+    observer: Arc<dyn RequestObserver>,
 }
 
-impl Ticket {
+impl RequestTimer {
     pub(crate) fn new(
-        watch: &Arc<dyn Watch>,
+        observer: &Arc<dyn RequestObserver>,
         clock: &Arc<dyn Clock>,
         route: &'static str,
         method: &'static str,
     ) -> Self {
-        watch.began();
+        observer.began();
         let answer = Answered { route, method, status: 0, format: "plain", time: Duration::ZERO };
-        Self { answer, began: clock.now(), clock: clock.clone(), watch: watch.clone() }
+        Self { answer, began: clock.now(), clock: clock.clone(), observer: observer.clone() }
     }
 }
 
-impl fmt::Debug for Ticket {
+impl fmt::Debug for RequestTimer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ticket").field(&self.answer).finish()
+        f.debug_tuple("RequestTimer").field(&self.answer).finish()
     }
 }
 
-impl Drop for Ticket {
+impl Drop for RequestTimer {
     fn drop(&mut self) {
         self.answer.time = self.clock.now().saturating_sub(self.began);
         // A second panic while one unwinds would end the host; and an answer that was sent is not undone by one.
-        let told = catch_unwind(AssertUnwindSafe(|| self.watch.answered(&self.answer)));
+        let told = catch_unwind(AssertUnwindSafe(|| self.observer.answered(&self.answer)));
         if told.is_err() {
-            log::error!("serve: a watch panicked when it was told of an answer");
+            log::error!("serve: a observer panicked when it was told of an answer");
         }
     }
 }

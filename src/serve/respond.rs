@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::auth::Denied;
 use super::negotiate;
-use super::reply::{Body, HTML, JSON, Reply, STOPPED, Ticket};
+use super::reply::{Body, HTML, JSON, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
 use crate::encode::View;
-use crate::publish::{Coding, Taken};
+use crate::publish::{Coding, TakenPage};
 
 /// What of a request decides the answer.
 #[derive(Debug, Clone, Copy)]
@@ -61,10 +61,10 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
         "HEAD" => "HEAD",
         _ => "other",
     };
-    let ticket = site
-        .watch
+    let timer = site
+        .observer
         .as_ref()
-        .map(|watch| Ticket::new(&watch.0, site.pages.clock(), route.map_or("other", Route::name), method));
+        .map(|observer| RequestTimer::new(&observer.0, site.pages.clock(), route.map_or("other", Route::name), method));
     let is_head = head.method == "HEAD";
     let (reply, format) = match route {
         None => (not_found(site), "plain"),
@@ -76,10 +76,10 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
     // What follows as a body would be read as the next request.
     let reply = if head.has_body { reply.last() } else { reply };
     let reply = reply.head(is_head).with_headers(&site.headers);
-    match ticket {
-        Some(mut ticket) => {
-            ticket.answer.format = format;
-            reply.with_ticket(ticket)
+    match timer {
+        Some(mut timer) => {
+            timer.answer.format = format;
+            reply.with_ticket(timer)
         }
         None => reply,
     }
@@ -147,15 +147,15 @@ fn page(site: &Site, head: &RequestHead<'_>) -> (Reply, &'static str) {
     }
     let coding = if site.has_gzip { negotiate::coding(head.accept_encoding) } else { Coding::Identity };
     let body = match site.pages.take(chosen.format, coding) {
-        Taken::Ready(page) => Body::page(page, coding),
-        Taken::Coming(coming) => Body::Coming { coming, coding },
+        TakenPage::Ready(page) => Body::page(page, coding),
+        TakenPage::Pending(pending) => Body::Pending { pending, coding },
     };
     (Reply::new(200, chosen.content_type, body).negotiated(), chosen.format.name())
 }
 
 fn view(site: &Site, view: View) -> (Reply, &'static str) {
     match site.pages.view(view) {
-        Some(coming) => (Reply::new(200, JSON, Body::View(coming)), "json"),
+        Some(pending) => (Reply::new(200, JSON, Body::View(pending)), "json"),
         None if site.pages.is_stopped() => (Reply::text(503, STOPPED), "plain"),
         None => {
             let reply = Reply::text(503, "Too many views are being made; ask again in a second.\n");

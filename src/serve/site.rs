@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::about::About;
 use super::auth::Auth;
 use super::landing;
-use super::reply::Watch;
+use super::reply::RequestObserver;
 use crate::encode::{Format, FormatSet};
 use crate::publish::Pages;
 
@@ -37,7 +37,7 @@ pub struct Site {
     pub(super) landing: Arc<[u8]>,
     pub(super) offered: FormatSet,
     pub(super) has_gzip: bool,
-    pub(super) watch: Option<WatchBox>,
+    pub(super) observer: Option<ObserverBox>,
     /// Further headers of every answer.
     pub(super) headers: Arc<[(&'static str, Box<str>)]>,
     /// When it was made, after the Unix epoch.
@@ -50,11 +50,11 @@ impl From<Arc<Pages>> for Site {
     }
 }
 
-pub(super) struct WatchBox(pub(super) Arc<dyn Watch>);
+pub(super) struct ObserverBox(pub(super) Arc<dyn RequestObserver>);
 
-impl fmt::Debug for WatchBox {
+impl fmt::Debug for ObserverBox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Watch")
+        f.write_str("RequestObserver")
     }
 }
 
@@ -117,7 +117,7 @@ impl Site {
             landing: Arc::default(),
             offered: FormatSet::ALL,
             has_gzip: true,
-            watch: None,
+            observer: None,
             headers: Arc::default(),
             started_at,
         };
@@ -159,9 +159,9 @@ impl Site {
         self
     }
 
-    /// Tells `watch` of requests and answers.
-    pub fn watch(mut self, watch: Arc<dyn Watch>) -> Self {
-        self.watch = Some(WatchBox(watch));
+    /// Tells `observer` of requests and answers.
+    pub fn observer(mut self, observer: Arc<dyn RequestObserver>) -> Self {
+        self.observer = Some(ObserverBox(observer));
         self
     }
 

@@ -57,12 +57,12 @@ pub(crate) static BIG: LazyLock<Fixture> = LazyLock::new(|| Fixture::new(20_000)
 #[derive(Default)]
 pub(crate) struct Packings(pub(crate) AtomicU64);
 
-impl publish::Watch for Packings {
+impl publish::RenderObserver for Packings {
     fn rendered(&self, _: Duration) {}
 
     fn published(&self, _: &Page, _: Duration) {}
 
-    fn packed(&self, _: &Page, _: usize, _: Duration) {
+    fn compressed(&self, _: &Page, _: usize, _: Duration) {
         self.0.fetch_add(1, Relaxed);
     }
 }
@@ -80,7 +80,7 @@ impl Fixture {
         publisher.keep(Format::Text);
         publisher.keep(Format::OpenMetrics);
         let packings = Arc::new(Packings::default());
-        publisher.watch(packings.clone());
+        publisher.observer(packings.clone());
         publisher.tick();
         let page_bytes = publisher.pages().current().len();
         let ticker = publisher.start().unwrap();

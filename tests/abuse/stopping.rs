@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::serve::{Answered, Site, Watch};
+use openclaw_prometheus::serve::{Answered, RequestObserver, Site};
 use openclaw_prometheus::{Registry, SystemClock};
 
 use crate::lab::{GET, Lab, limits};
@@ -159,7 +159,7 @@ struct Panics {
     at_begin: bool,
 }
 
-impl Watch for Panics {
+impl RequestObserver for Panics {
     fn began(&self) {
         assert!(!self.at_begin, "a panic that a test asks for");
     }
@@ -174,7 +174,7 @@ pub(crate) fn a_panic_in_an_answer_ends_one_connection_at_most(lab: &Lab) {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     for at_begin in [true, false] {
-        let site = Site::new(lab.fixture.site.pages().clone()).watch(Arc::new(Panics { at_begin }));
+        let site = Site::new(lab.fixture.site.pages().clone()).observer(Arc::new(Panics { at_begin }));
         let server = (lab.subject.start)(ANY, Arc::new(site), limits()).unwrap();
         for _ in 0..50 {
             let mut peer = Peer::connect(server.address());

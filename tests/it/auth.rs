@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, SystemTime};
 
-use openclaw_prometheus::publish::{Page, Publisher, Ticker, Watch};
+use openclaw_prometheus::publish::{Page, Publisher, RenderObserver, Ticker};
 use openclaw_prometheus::serve::{Auth, Denied, Listener, RequestHead, Server, Site, respond};
 use openclaw_prometheus::{ManualClock, Registry, SystemClock};
 use support::answers::{ANY_PORT, Answer};
@@ -22,21 +22,21 @@ const OPEN: [&str; 3] = ["/", "/-/healthy", "/-/ready"];
 /// A site with this guard, and what makes its pages.
 struct Guarded {
     site: Arc<Site>,
-    looks: Arc<Looks>,
+    renders: Arc<Renders>,
     _ticker: Ticker,
 }
 
 #[derive(Default)]
-struct Looks(AtomicU64);
+struct Renders(AtomicU64);
 
-impl Watch for Looks {
+impl RenderObserver for Renders {
     fn rendered(&self, _: Duration) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
     fn published(&self, _: &Page, _: Duration) {}
 
-    fn packed(&self, _: &Page, _: usize, _: Duration) {}
+    fn compressed(&self, _: &Page, _: usize, _: Duration) {}
 }
 
 impl Guarded {
@@ -48,10 +48,10 @@ impl Guarded {
         let registry = Registry::builder().series(64).build().unwrap();
         registry.counter("calls_total", "Calls.").register().unwrap().inc();
         let mut publisher = Publisher::new(&registry, interval, ManualClock::new()).unwrap();
-        let looks = Arc::new(Looks::default());
-        publisher.watch(looks.clone());
+        let renders = Arc::new(Renders::default());
+        publisher.observer(renders.clone());
         let ticker = publisher.start().unwrap();
-        Self { site: Arc::new(Site::new(ticker.pages()).auth(auth)), looks, _ticker: ticker }
+        Self { site: Arc::new(Site::new(ticker.pages()).auth(auth)), renders, _ticker: ticker }
     }
 
     fn ask(&self, method: &str, path: &str, authorization: Option<&str>) -> Answer {
@@ -136,7 +136,7 @@ fn the_token_opens_and_nothing_else_does() {
 fn every_protected_route_asks_before_any_work_and_for_every_method() {
     let guarded = Guarded::with_interval(Auth::token(TOKEN), Duration::ZERO);
     let wrong = [None, Some("Bearer wrong"), Some("Basic x")];
-    let before = guarded.looks.0.load(Ordering::SeqCst);
+    let before = guarded.renders.0.load(Ordering::SeqCst);
     let mut replies = Vec::new();
     for path in PROTECTED {
         for method in ["GET", "HEAD", "POST", "PUT", "OPTIONS", "TRACE", "BREW"] {
@@ -157,11 +157,11 @@ fn every_protected_route_asks_before_any_work_and_for_every_method() {
             }
         }
     }
-    // A page that is asked for rightly is the next look: the render thread was asked for nothing before.
+    // A page that is asked for rightly is the next render: the render thread was asked for nothing before.
     let right = format!("Bearer {TOKEN}");
-    assert_eq!(guarded.looks.0.load(Ordering::SeqCst), before);
+    assert_eq!(guarded.renders.0.load(Ordering::SeqCst), before);
     assert_eq!(guarded.status(&right), 200);
-    assert_eq!(guarded.looks.0.load(Ordering::SeqCst), before + 1, "one look for the one answer");
+    assert_eq!(guarded.renders.0.load(Ordering::SeqCst), before + 1, "one render for the one answer");
     for path in PROTECTED {
         assert_eq!(guarded.ask("GET", path, Some(&right)).status, 200, "{path}");
         assert_eq!(guarded.ask("POST", path, Some(&right)).status, 405, "{path}");

@@ -118,10 +118,10 @@ impl Exporter {
         let registry = Registry::builder().build().unwrap();
         let mut publisher = Publisher::new(&registry, SECOND, clock.clone()).unwrap();
         let own = OwnMetrics::register(&registry, "app", &publisher.pages()).unwrap();
-        publisher.watch(Arc::new(own.clone()));
+        publisher.observer(Arc::new(own.clone()));
         publisher.collect(Box::new(own.clone()));
         publisher.tick();
-        let site = Site::new(publisher.pages()).watch(Arc::new(own));
+        let site = Site::new(publisher.pages()).observer(Arc::new(own));
         Self { registry, publisher, site, clock }
     }
 
@@ -211,8 +211,8 @@ fn pages_room_and_rendering_are_told() {
     }
     drop(held);
     exporter.tick();
-    let held = exporter.get("app_held_looks_total", &[]).unwrap();
-    assert!(held >= 2.0 && held == exporter.publisher.pages().held() as f64, "{held}");
+    let skipped = exporter.get("app_skipped_renders_total", &[]).unwrap();
+    assert!(skipped >= 2.0 && skipped == exporter.publisher.pages().skipped_renders() as f64, "{skipped}");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn collectors_are_told_with_their_success_length_and_failures() {
     exporter.publisher.collect(Box::new(Moody(exporter.clock.clone(), 0)));
     let of = |exporter: &Exporter, name: &str| exporter.get(name, &[("collector", "moody")]);
     exporter.publisher.tick();
-    assert_eq!(of(&exporter, "app_collector_success"), None, "told from the next look on");
+    assert_eq!(of(&exporter, "app_collector_success"), None, "told from the next render on");
     exporter.publisher.tick();
     assert_eq!(of(&exporter, "app_collector_success"), Some(1.0));
     assert_eq!(of(&exporter, "app_collector_duration_seconds"), Some(0.25));

@@ -191,7 +191,7 @@ fn in_flight_in_all_scrapes(each: impl Fn(&str, f64)) {
                 samples(&scraper.scrape_once()).for_each(|(name, value)| each(name, value));
             }
         }
-        // What can go wrong takes an interruption between two loads: many more looks, without their text.
+        // What can go wrong takes an interruption between two loads: many more readings, without their text.
         drop(scraper);
         let mut reader = registry.reader().unwrap();
         for _ in 0..100 * SCRAPES {
@@ -199,7 +199,7 @@ fn in_flight_in_all_scrapes(each: impl Fn(&str, f64)) {
             for block in reading.order() {
                 for value in reading.values(reading.block(*block)) {
                     if let SampleValue::Whole(value) = value {
-                        each("in a bare look", value as f64);
+                        each("in a bare reading", value as f64);
                     }
                 }
             }
@@ -230,7 +230,7 @@ fn what_is_in_flight_is_never_more_than_the_threads_that_enter() {
 
 #[test]
 fn what_is_in_flight_is_never_more_than_the_threads_though_many_slabs_were_used() {
-    // As many threads as there are slabs have recorded once: each look has 64 of them to add up, and those that enter
+    // As many threads as there are slabs have recorded once: each reading has 64 of them to add up, and those that enter
     // and leave meanwhile do so many times.
     let registry = Registry::builder().series(64).slabs(64).build().unwrap();
     let running = registry.in_flight("running", "").register().unwrap();
@@ -265,7 +265,7 @@ fn what_is_in_flight_is_never_more_than_the_threads_though_many_slabs_were_used(
             }
         }
     });
-    assert_eq!(too_many, 0, "of {} looks {too_many} show more than {THREADS}; the most is {most}", 20 * SCRAPES);
+    assert_eq!(too_many, 0, "of {} readings {too_many} show more than {THREADS}; the most is {most}", 20 * SCRAPES);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use openclaw_prometheus::encode::{Format, View};
-use openclaw_prometheus::publish::{Coding, Collect, Page, Publisher, Taken, Watch};
+use openclaw_prometheus::publish::{Coding, Collect, Page, Publisher, RenderObserver, TakenPage};
 use openclaw_prometheus::{Bounds, Clock, Counter, CounterFamily, ManualClock, Registry, SystemClock};
 use support::allocator::live_bytes;
 use support::deadline::until;
@@ -35,7 +35,7 @@ struct Told {
     packed: AtomicU64,
 }
 
-impl Watch for Told {
+impl RenderObserver for Told {
     fn rendered(&self, _: Duration) {}
 
     fn published(&self, page: &Page, _: Duration) {
@@ -43,13 +43,13 @@ impl Watch for Told {
         self.published_packed.fetch_add(page.gzip().is_some().into(), Ordering::SeqCst);
     }
 
-    fn packed(&self, page: &Page, bytes: usize, _: Duration) {
+    fn compressed(&self, page: &Page, bytes: usize, _: Duration) {
         assert_eq!(page.gzip().map(<[u8]>::len), Some(bytes));
         self.packed.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// A registry with a page of some KB, and its publisher, looked at once a second.
+/// A registry with a page of some KB, and its publisher, rendered once a second.
 struct Hand {
     counter: Counter,
     family: CounterFamily<1>,
@@ -67,24 +67,24 @@ impl Hand {
         let clock = Arc::new(ManualClock::new());
         let mut publisher = Publisher::new(&registry, SECOND, clock.clone()).unwrap();
         let told = Arc::new(Told::default());
-        publisher.watch(told.clone());
+        publisher.observer(told.clone());
         Self { counter, family, clock, publisher, told }
     }
 
-    /// Records, lets `by` go by, and looks.
+    /// Records, lets `by` go by, and renders.
     fn tick_after(&mut self, by: Duration) {
         self.counter.inc();
         self.clock.advance(by);
         self.publisher.tick();
     }
 
-    /// A scrape, and whether it had to wait. What is not there is made by a look, as the render thread would.
+    /// A scrape, and whether it had to wait. What is not there is made by a render, as the render thread would.
     fn scrape(&mut self, format: Format, coding: Coding) -> (Arc<Page>, bool) {
         match self.publisher.pages().take(format, coding) {
-            Taken::Ready(page) => (page, false),
-            Taken::Coming(coming) => {
+            TakenPage::Ready(page) => (page, false),
+            TakenPage::Pending(pending) => {
                 self.publisher.tick();
-                (coming.wait(), true)
+                (pending.wait(), true)
             }
         }
     }
@@ -118,7 +118,7 @@ fn a_format_is_rendered_from_when_it_is_asked_for_until_150_seconds_after() {
     assert_eq!(made(2), (1..=139).collect::<Vec<_>>());
     assert_eq!(made(1), (140..=149).collect::<Vec<_>>());
     assert_eq!(made(0), (150..=200).collect::<Vec<_>>());
-    // Whoever comes now waits for one look, and gets what is there now.
+    // Whoever comes now waits for one render, and gets what is there now.
     for format in Format::ALL {
         let (page, has_waited) = hand.scrape(format, Coding::Identity);
         assert!(has_waited);
@@ -185,7 +185,7 @@ fn regular_scrapes_get_pages_of_the_last_tick_and_wait_for_nothing_from_the_thir
             let pass = |by: Duration| {
                 counter.inc();
                 clock.advance(by);
-                until("the look", || pages.looked_at() == clock.now());
+                until("the render", || pages.rendered_at() == clock.now());
             };
             // What was there from the start is forgotten.
             (0..200).for_each(|_| pass(SECOND));
@@ -195,8 +195,8 @@ fn regular_scrapes_get_pages_of_the_last_tick_and_wait_for_nothing_from_the_thir
                 // Between two ticks.
                 clock.advance(SECOND / 2);
                 let (page, has_waited) = match pages.take(format, coding) {
-                    Taken::Ready(page) => (page, false),
-                    Taken::Coming(coming) => (coming.wait(), true),
+                    TakenPage::Ready(page) => (page, false),
+                    TakenPage::Pending(pending) => (pending.wait(), true),
                 };
                 let now = clock.now();
                 assert!(now - page.read_at() < SECOND, "{case}: {:?} at {now:?}", page.read_at());
@@ -207,7 +207,7 @@ fn regular_scrapes_get_pages_of_the_last_tick_and_wait_for_nothing_from_the_thir
                     assert_eq!(page.gzip(), None, "{case}");
                 }
                 // The second finds its format in use, and only its gzip form has to be made; one each five minutes keeps
-                // no format in use, and each has a look of its own.
+                // no format in use, and each has a render of its own.
                 let waits = scrape == 1 || coding == Coding::Gzip && scrape == 2 || period == 300;
                 assert_eq!(has_waited, waits, "{case}");
                 drop(page);
@@ -230,14 +230,14 @@ fn regular_scrapes_get_pages_of_the_last_tick_and_wait_for_nothing_from_the_thir
 #[derive(Debug, Default)]
 struct Times(Mutex<[Duration; 2]>);
 
-impl Watch for Times {
+impl RenderObserver for Times {
     fn rendered(&self, time: Duration) {
         self.0.lock().unwrap()[0] += time;
     }
 
     fn published(&self, _: &Page, _: Duration) {}
 
-    fn packed(&self, _: &Page, _: usize, time: Duration) {
+    fn compressed(&self, _: &Page, _: usize, time: Duration) {
         self.0.lock().unwrap()[1] += time;
     }
 }
@@ -251,11 +251,11 @@ fn the_time_of_packing_is_told_as_such_and_not_as_rendering_too() {
     change();
     let mut publisher = Publisher::new(&registry, SECOND, SystemClock::new()).unwrap();
     let (pages, times) = (publisher.pages(), Arc::new(Times::default()));
-    publisher.watch(times.clone());
+    publisher.observer(times.clone());
     let mut ticking = Duration::ZERO;
     for _ in 0..6 {
         change();
-        // Asked for at each look, so that from the third on the page is published together with its gzip form.
+        // Asked for at each render, so that from the third on the page is published together with its gzip form.
         drop(pages.take(Format::Text, Coding::Gzip));
         let began = std::time::Instant::now();
         publisher.tick();
@@ -270,34 +270,36 @@ fn the_time_of_packing_is_told_as_such_and_not_as_rendering_too() {
 fn gzip_is_made_once_for_all_that_take_a_page() {
     let mut hand = Hand::new(50);
     let pages = hand.publisher.pages();
-    let coming: Vec<_> = (0..100).map(|_| pages.take(Format::Text, Coding::Gzip)).collect();
+    let pending: Vec<_> = (0..100).map(|_| pages.take(Format::Text, Coding::Gzip)).collect();
     hand.publisher.tick();
     let mut made = Vec::new();
-    for taken in coming {
-        let Taken::Coming(coming) = taken else { panic!("it was not there yet") };
-        made.push(coming.wait());
+    for taken in pending {
+        let TakenPage::Pending(pending) = taken else { panic!("it was not there yet") };
+        made.push(pending.wait());
     }
     for _ in 0..100 {
-        let Taken::Ready(page) = pages.take(Format::Text, Coding::Gzip) else { panic!("it is there") };
+        let TakenPage::Ready(page) = pages.take(Format::Text, Coding::Gzip) else { panic!("it is there") };
         made.push(page);
     }
     assert!(made.iter().all(|page| Arc::ptr_eq(page, &made[0])));
     assert_eq!(unpacked(&made[0]), made[0].to_vec());
-    // Looks that find nothing new change nothing.
+    // Renders that find nothing new change nothing.
     (0..10).for_each(|_| hand.publisher.tick());
     assert_eq!(hand.told.packed.load(Ordering::SeqCst), 1);
-    let Taken::Ready(page) = pages.take(Format::Text, Coding::Gzip) else { panic!("it is there") };
+    let TakenPage::Ready(page) = pages.take(Format::Text, Coding::Gzip) else { panic!("it is there") };
     assert!(Arc::ptr_eq(&page, &made[0]));
 }
 
 #[test]
 fn a_page_that_came_between_is_given_as_it_is() {
     let mut hand = Hand::new(50);
-    let Taken::Coming(coming) = hand.publisher.pages().take(Format::Text, Coding::Gzip) else { panic!("not made yet") };
+    let TakenPage::Pending(pending) = hand.publisher.pages().take(Format::Text, Coding::Gzip) else {
+        panic!("not made yet")
+    };
     hand.tick_after(SECOND);
     // Answered; and before it is fetched another page is published, that nobody has asked for.
     hand.tick_after(SECOND);
-    let page = coming.wait();
+    let page = pending.wait();
     assert_eq!((page.read_at(), page.gzip()), (SECOND * 2, None));
     // A tiny page has no gzip form, and nobody waits for it.
     let mut tiny = Hand::new(0);
@@ -323,7 +325,7 @@ fn whoever_holds_gzip_pages_holds_four_of_a_format_and_the_newest_stays() {
         distinct.dedup();
         assert_eq!(distinct.len(), 4, "{format:?}");
     }
-    assert!(hand.publisher.pages().held() > 10);
+    assert!(hand.publisher.pages().skipped_renders() > 10);
     for page in &held {
         // What is held is not written again.
         assert_eq!(unpacked(page), page.to_vec());
@@ -378,8 +380,8 @@ fn the_gzip_form_is_always_that_of_the_page_it_is_sent_with() {
                 let _scraper = scraper;
                 for scrape in 0..scrapes {
                     let page = match pages.take(Format::ALL[(number + scrape / 7) % Format::ALL.len()], Coding::Gzip) {
-                        Taken::Ready(page) => page,
-                        Taken::Coming(coming) => coming.wait(),
+                        TakenPage::Ready(page) => page,
+                        TakenPage::Pending(pending) => pending.wait(),
                     };
                     assert!(!page.is_absent());
                     if page.gzip().is_some() {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use openclaw_prometheus::publish::{Collect, Page, Publisher};
-use openclaw_prometheus::serve::{About, Answered, Auth, Listener, RequestHead, Server, Site, Watch, respond};
+use openclaw_prometheus::serve::{
+    About, Answered, Auth, Listener, RequestHead, RequestObserver, Server, Site, respond,
+};
 use openclaw_prometheus::{Counter, ManualClock, Registry, SystemClock};
 use serde_json::Value;
 use support::answers::{ANY_PORT, Answer};
@@ -189,7 +191,7 @@ fn eight_views_wait_and_the_ninth_is_told_to_come_again() {
 fn when_the_publisher_ends_open_and_later_requests_are_told_so() {
     let hand = Hand::new();
     let watched = Arc::new(Watched::default());
-    let site = hand.site().watch(watched.clone());
+    let site = hand.site().observer(watched.clone());
     let mut open_metrics = RequestHead::new("GET", "/metrics");
     open_metrics.accept = "application/openmetrics-text";
     let open = [
@@ -226,20 +228,20 @@ fn when_the_publisher_ends_open_and_later_requests_are_told_so() {
 /// Panics when a page is rendered.
 struct Broken;
 
-impl openclaw_prometheus::publish::Watch for Broken {
+impl openclaw_prometheus::publish::RenderObserver for Broken {
     fn rendered(&self, _: Duration) {
         panic!("what the host hung in is broken");
     }
 
     fn published(&self, _: &Page, _: Duration) {}
 
-    fn packed(&self, _: &Page, _: usize, _: Duration) {}
+    fn compressed(&self, _: &Page, _: usize, _: Duration) {}
 }
 
 #[test]
 fn when_the_render_thread_panics_nobody_waits_for_it() {
     let Hand { mut publisher, .. } = Hand::new();
-    publisher.watch(Arc::new(Broken));
+    publisher.observer(Arc::new(Broken));
     let site = Site::new(publisher.pages());
     let mut open_metrics = RequestHead::new("GET", "/metrics");
     open_metrics.accept = "application/openmetrics-text";
@@ -256,7 +258,7 @@ fn when_the_render_thread_panics_nobody_waits_for_it() {
 #[derive(Default)]
 struct Watched(Mutex<Vec<Answered>>);
 
-impl Watch for Watched {
+impl RequestObserver for Watched {
     fn began(&self) {}
 
     fn answered(&self, answer: &Answered) {
@@ -311,7 +313,7 @@ fn health_tells_how_old_the_page_is_and_when_the_render_thread_hangs() {
     assert_eq!((&document["name"], &document["version"]), (&"gateway \"x\"".into(), &"1.2.3".into()));
     assert_eq!(document["start_time_seconds"].as_f64(), Some(1_700_000_000.0));
     assert_eq!(document["uptime_seconds"].as_f64(), Some(0.5));
-    let page = serde_json::json!({ "age_seconds": 0.5, "interval_seconds": 1, "held_looks": 0 });
+    let page = serde_json::json!({ "age_seconds": 0.5, "interval_seconds": 1, "skipped_renders": 0 });
     assert_eq!((&document["page"], &document["collectors"]), (&page, &serde_json::json!([])));
     // Two intervals and five seconds are not late yet.
     hand.clock.advance(SECOND * 13 / 2);

@@ -91,7 +91,7 @@ fn thousands_of_series_stand_in_order_over_all_segments_of_a_page() {
     let calls = registry.counter("calls_total", "Calls.").labels(["n"]).register().unwrap();
     let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
     let mut expected: Vec<String> = Vec::new();
-    // In an order that has nothing to do with theirs, a look now and then.
+    // In an order that has nothing to do with theirs, a render now and then.
     for step in 0..3001u64 {
         let number = step * 1597 % 3001;
         calls.with([&format!("{number:04}")]).add(number);

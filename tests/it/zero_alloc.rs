@@ -232,7 +232,7 @@ fn a_tick_allocates_nothing_while_values_change() {
     assert!(steady.models.len() >= 300);
 }
 
-/// Takes both formats packed, as two scrapers do, so that the next look packs both.
+/// Takes both formats packed, as two scrapers do, so that the next render packs both.
 #[cfg(feature = "gzip")]
 fn scrape(publisher: &Publisher) {
     use openclaw_prometheus::encode::Format;

@@ -90,7 +90,7 @@ fn a_page_appears_once_per_interval_and_not_in_between() {
     let clock = Arc::new(WatchedClock::default());
     let publisher = Publisher::new(&registry, SECOND, clock.clone()).unwrap();
     let pages = publisher.pages();
-    assert_eq!((calls(&pages.current()), pages.looked_at()), (0, Duration::ZERO), "a page is there from the start");
+    assert_eq!((calls(&pages.current()), pages.rendered_at()), (0, Duration::ZERO), "a page is there from the start");
     let ticker = publisher.start().unwrap();
     until("the render thread to sleep", || clock.sleeps.load(Ordering::SeqCst) > 0);
     let (mut recorded, mut shown) = (0, 0);
@@ -102,19 +102,19 @@ fn a_page_appears_once_per_interval_and_not_in_between() {
             clock.advance_and_settle(Duration::from_millis(millis));
             let page = pages.current();
             assert_eq!((calls(&page), page.read_at()), (shown, SECOND * (interval - 1)), "interval {interval}");
-            assert_eq!(pages.looked_at(), SECOND * (interval - 1));
+            assert_eq!(pages.rendered_at(), SECOND * (interval - 1));
         }
         clock.advance_and_settle(Duration::from_millis(1));
         let page = pages.current();
         assert_eq!((calls(&page), page.read_at()), (recorded, SECOND * interval));
-        assert_eq!(pages.looked_at(), SECOND * interval);
+        assert_eq!(pages.rendered_at(), SECOND * interval);
         shown = recorded;
     }
     ticker.stop();
 }
 
 #[test]
-fn a_look_that_finds_nothing_new_keeps_the_page() {
+fn a_render_that_finds_nothing_new_keeps_the_page() {
     let _alone = alone();
     let (registry, counter) = registry_with_counter();
     let clock = Arc::new(WatchedClock::default());
@@ -127,13 +127,13 @@ fn a_look_that_finds_nothing_new_keeps_the_page() {
     for interval in 2..10 {
         clock.advance_and_settle(SECOND);
         assert!(Arc::ptr_eq(&page, &pages.current()), "nothing changed");
-        assert_eq!((page.read_at(), pages.looked_at()), (SECOND, SECOND * interval), "and yet it was looked at");
+        assert_eq!((page.read_at(), pages.rendered_at()), (SECOND, SECOND * interval), "and yet it was read");
     }
-    assert_eq!(pages.held(), 0);
+    assert_eq!(pages.skipped_renders(), 0);
 }
 
 #[test]
-fn after_a_long_sleep_one_look_is_enough() {
+fn after_a_long_sleep_one_render_is_enough() {
     let _alone = alone();
     let (registry, counter) = registry_with_counter();
     let clock = Arc::new(WatchedClock::default());
@@ -144,12 +144,12 @@ fn after_a_long_sleep_one_look_is_enough() {
     until("the render thread to sleep", || clock.sleeps.load(Ordering::SeqCst) > 0);
     counter.inc();
     clock.advance_and_settle(SECOND * 1000);
-    assert_eq!((calls(&pages.current()), pages.looked_at()), (1, SECOND * 1000));
+    assert_eq!((calls(&pages.current()), pages.rendered_at()), (1, SECOND * 1000));
     counter.inc();
     clock.advance_and_settle(SECOND / 2);
-    assert_eq!((calls(&pages.current()), pages.looked_at()), (1, SECOND * 1000), "no look to make up for");
+    assert_eq!((calls(&pages.current()), pages.rendered_at()), (1, SECOND * 1000), "no render to make up for");
     clock.advance_and_settle(SECOND / 2);
-    assert_eq!((calls(&pages.current()), pages.looked_at()), (2, SECOND * 1001));
+    assert_eq!((calls(&pages.current()), pages.rendered_at()), (2, SECOND * 1001));
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn counting_waker() -> (Waker, Arc<AtomicU64>) {
 }
 
 /// Whether a request is answered, without waiting for it.
-fn is_answered(fresh: openclaw_prometheus::publish::Coming) -> bool {
+fn is_answered(fresh: openclaw_prometheus::publish::PendingPage) -> bool {
     pin!(fresh).poll(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
@@ -316,7 +316,7 @@ fn a_tick_by_hand_answers_the_requests_before_it() {
     let fresh = pages.fresh(Format::Text, Coding::Identity);
     publisher.tick();
     assert_eq!(calls(&pages.current()), 1);
-    assert!(is_answered(fresh), "the look began after the request");
+    assert!(is_answered(fresh), "the reading began after the request");
 }
 
 #[test]
@@ -368,7 +368,7 @@ fn stop_joins_the_render_thread_and_another_can_start() {
 }
 
 #[test]
-fn stop_waits_for_the_look_it_is_at() {
+fn stop_waits_for_the_render_it_is_at() {
     let _alone = alone();
     let (registry, _) = registry_with_counter();
     let clock = Arc::new(WatchedClock::default());
@@ -426,7 +426,7 @@ fn pages_outlive_their_publisher() {
 }
 
 #[test]
-fn what_a_former_publisher_has_looked_at_is_not_lost_to_the_next() {
+fn what_a_former_publisher_has_read_is_not_lost_to_the_next() {
     let _alone = alone();
     let registry = Registry::builder().series(64).slabs(3).build().unwrap();
     let whole = registry.counter("calls_total", "").register().unwrap();
@@ -495,7 +495,7 @@ fn families_and_series_that_are_new_are_on_the_next_page() {
 }
 
 #[test]
-fn a_publisher_that_ticks_while_threads_add_series_ends_at_the_same_text_as_a_look_at_everything() {
+fn a_publisher_that_ticks_while_threads_add_series_ends_at_the_same_text_as_a_reading_of_everything() {
     let registry = Registry::builder().series(4000).slabs(3).build().unwrap();
     let calls = registry.counter("calls_total", "").labels(["thread", "n"]).register().unwrap();
     let depth = registry.gauge("depth", "").labels(["n"]).register().unwrap();

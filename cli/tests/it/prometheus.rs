@@ -109,9 +109,9 @@ fn a_real_prometheus_reads_every_kind_of_metric_in_each_format_packed() {
     let serve = |page: &Page, offered| {
         let interval = Duration::from_millis(200);
         let mut publisher = Publisher::new(&page.registry, interval, SystemClock::new()).expect("one");
-        publisher.watch(seen.clone());
+        publisher.observer(seen.clone());
         let ticker = publisher.start().expect("a thread");
-        let site = Site::new(ticker.pages()).formats(offered, true).watch(seen.clone());
+        let site = Site::new(ticker.pages()).formats(offered, true).observer(seen.clone());
         let server = Server::start(Listener::tcp(([127, 0, 0, 1], 0).into()).expect("a port"), site).expect("a port");
         (server, ticker)
     };
@@ -152,18 +152,18 @@ fn tcp(server: &Server) -> SocketAddr {
 #[derive(Default)]
 struct Seen(Mutex<BTreeSet<&'static str>>);
 
-impl publish::Watch for Seen {
+impl publish::RenderObserver for Seen {
     fn rendered(&self, _: Duration) {}
 
     fn published(&self, _: &publish::Page, _: Duration) {}
 
-    fn packed(&self, page: &publish::Page, _: usize, _: Duration) {
+    fn compressed(&self, page: &publish::Page, _: usize, _: Duration) {
         let is_text = page.format() == encode::Format::Text;
         self.0.lock().expect("not poisoned").insert(if is_text { "text packed" } else { "openmetrics packed" });
     }
 }
 
-impl serve::Watch for Seen {
+impl serve::RequestObserver for Seen {
     fn began(&self) {}
 
     fn answered(&self, answer: &Answered) {

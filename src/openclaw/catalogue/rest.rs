@@ -42,7 +42,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     own("openclaw_metrics_page_bytes", "上一个页面的字节数,按格式与编码。"),
     own("openclaw_metrics_page_age_seconds", "上一个页面被替换时的存在时间(秒)。"),
     own("openclaw_metrics_page_read_timestamp_seconds", "本页面的值被读取的时间(Unix 秒)。"),
-    own("openclaw_metrics_held_looks_total", "因慢速读者占用所有页面而未发布的次数。"),
+    own("openclaw_metrics_skipped_renders_total", "因慢速读者占用所有页面而未发布的次数。"),
     entry("openclaw_metrics_series", "带有开放标签集的序列数。", Source::Own, &["openclaw_metrics_series_total"]),
     own("openclaw_metrics_series_capacity", "此类序列的容量。"),
     own("openclaw_metrics_label_bytes", "标签值占用的字节数。"),

@@ -69,14 +69,14 @@ fn reason(status: u16) -> &'static str {
 }
 
 /// An answer that the crate writes, after which the connection goes on.
-pub(super) struct Kept {
+pub(super) struct PersistentReply {
     status: u16,
     reason: &'static str,
     lines: Vec<&'static str>,
     body: Vec<u8>,
 }
 
-impl Kept {
+impl PersistentReply {
     /// The answer, if the crate can write it: it knows no HEAD, and holds two copies of a body.
     pub(super) fn new(reply: &Reply) -> Option<Self> {
         if reply.is_head() || reply.is_last() || reply.len() > super::UNSENT_BYTES as u64 {

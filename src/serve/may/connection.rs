@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use may_minihttp::{HttpService, HttpServiceFactory, Request, Response};
 
-use super::answer::{Kept, last_head};
+use super::answer::{PersistentReply, last_head};
 use super::direct;
 use super::request::Head;
 use super::socket::{Socket, end, prepare};
 use super::table::Admission;
 use super::wait::{Pause, wait_for};
-use super::watch::Shared;
+use super::watchdog::Shared;
 use crate::serve::reply::Reply;
 
 /// Makes the services of a server's connections, in the coroutine that accepts them.
@@ -92,12 +92,12 @@ impl Connection {
             end(self.socket);
             return false;
         };
-        let kept = if head.is_last { None } else { Kept::new(&reply) };
+        let kept = if head.is_last { None } else { PersistentReply::new(&reply) };
         if let Some(kept) = kept
             && self.keeps(&kept)
         {
             // As far as can be told here, it is sent.
-            drop(reply.ticket.take());
+            drop(reply.timer.take());
             kept.give(response);
             return true;
         }
@@ -109,7 +109,7 @@ impl Connection {
     }
 
     /// Whether the crate may write this, and the connection go on.
-    fn keeps(&self, kept: &Kept) -> bool {
+    fn keeps(&self, kept: &PersistentReply) -> bool {
         let bytes = kept.bytes();
         let mut table = self.shared.table();
         let is_kept = table.keep(self.socket, bytes);

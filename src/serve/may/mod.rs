@@ -38,7 +38,7 @@ mod server;
 mod socket;
 mod table;
 mod wait;
-mod watch;
+mod watchdog;
 
 pub use server::MayServer;
 

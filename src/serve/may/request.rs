@@ -19,7 +19,7 @@ pub(super) struct Head<'a> {
     lines: usize,
     /// Of its first line and its headers, without empty lines before it and white space after it.
     pub(super) bytes: usize,
-    body: Announced<'a>,
+    body: DeclaredBody<'a>,
     /// The client's version of HTTP.
     pub(super) version: &'static str,
     /// Whether the client wants no further answer on this connection.
@@ -28,7 +28,7 @@ pub(super) struct Head<'a> {
 
 /// What a head says of the body that follows.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Announced<'a> {
+struct DeclaredBody<'a> {
     length: Option<u64>,
     /// The last coding of Transfer-Encoding.
     coding: Option<&'a str>,
@@ -36,7 +36,7 @@ struct Announced<'a> {
     is_ambiguous: bool,
 }
 
-impl<'a> Announced<'a> {
+impl<'a> DeclaredBody<'a> {
     fn length(&mut self, text: &str) {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let length = text.parse().ok().filter(|_| is_number);
@@ -70,7 +70,7 @@ impl<'a> Head<'a> {
             authorization: None,
             lines: request.headers().len(),
             bytes: bytes_of(request),
-            body: Announced::default(),
+            body: DeclaredBody::default(),
             version: if is_1_0 { "HTTP/1.0" } else { "HTTP/1.1" },
             is_last: is_1_0,
         };
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_body_is_one_length_or_chunks_and_anything_else_is_refused() {
         let announced = |lengths: &[&str], codings: &[&'static str]| {
-            let mut body = Announced::default();
+            let mut body = DeclaredBody::default();
             lengths.iter().for_each(|length| body.length(length));
             codings.iter().for_each(|coding| body.coding(coding));
             (body.is_wrong(false), body.is_there())
@@ -188,7 +188,7 @@ mod tests {
         for codings in [&[""][..], &["xchunked"], &["chunked, x"], &["chunked", "x"], &["\"chunked\""]] {
             assert!(announced(&["4"], codings).0, "{codings:?}");
         }
-        let mut old = Announced::default();
+        let mut old = DeclaredBody::default();
         old.coding("chunked");
         assert!(old.is_wrong(true), "HTTP/1.0 has no chunks");
     }

@@ -12,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::connection::Factory;
 use super::process;
-use super::watch::{Shared, watch};
+use super::watchdog::{Shared, run_watchdog};
 use crate::serve::site::Site;
 use crate::serve::{Address, Limits, ServeError};
 
@@ -73,14 +73,14 @@ impl MayServer {
         process::prepare().map_err(ServeError::Thread)?;
         let listen = |error| ServeError::Listen { address: Address::Tcp(address), error };
         // The crate would share a port that is taken. This one refuses it, and keeps the place until the crate is there.
-        let placeholder = place(address).map_err(listen)?;
+        let placeholder = reserve(address).map_err(listen)?;
         let bound = placeholder.local_addr().map_err(listen)?.as_socket().unwrap_or(address);
         limits.connections = limits.connections.min(process::descriptors() / 2).max(1);
         let shared = Arc::new(Shared::new(site.into(), limits));
         let accepting = Factory(shared.clone()).start(bound).map_err(listen)?;
         drop(placeholder);
         let mut server = Self { address: bound, shared: shared.clone(), accepting, watching: None };
-        let watching = thread::Builder::new().name("ocp-may-watch".into()).spawn(move || watch(&shared));
+        let watching = thread::Builder::new().name("ocp-may-watch".into()).spawn(move || run_watchdog(&shared));
         server.watching = Some(watching.map_err(ServeError::Thread)?);
         Ok(server)
     }
@@ -116,7 +116,7 @@ impl MayServer {
     /// Ends those that were answered meanwhile; whether there is nobody left.
     fn is_done(&self) -> bool {
         let mut table = self.shared.table();
-        table.look(Instant::now(), &self.shared.limits);
+        table.check(Instant::now(), &self.shared.limits);
         table.end_idle();
         table.is_empty()
     }
@@ -149,7 +149,7 @@ impl Drop for MayServer {
 }
 
 /// A socket that has the address and does not listen: nobody else can have it, but for whom shares it too.
-fn place(address: SocketAddr) -> io::Result<Socket> {
+fn reserve(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     // Connections of a server before may still be closing; that is no reason to refuse the next.
     socket.set_reuse_address(true)?;

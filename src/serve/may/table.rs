@@ -23,7 +23,7 @@ const BUFFER_BYTES: usize = 32 << 20;
 
 /// All connections of a server.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(super) struct ConnectionTable {
     connections: HashMap<RawFd, Connection>,
     /// INVARIANT: the sum of all connections' `most_unsent`.
     buffered: usize,
@@ -48,9 +48,9 @@ pub(super) enum Admission {
     Stopping,
 }
 
-/// What the next look at the connections is for.
+/// What goes on among the connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outlook {
+pub(super) enum Activity {
     /// There is nobody.
     Empty,
     /// All wait for requests.
@@ -59,7 +59,7 @@ pub(super) enum Outlook {
     Busy,
 }
 
-impl Table {
+impl ConnectionTable {
     pub(super) fn is_empty(&self) -> bool {
         self.connections.is_empty()
     }
@@ -69,7 +69,7 @@ impl Table {
         if self.is_stopping {
             return Admission::Stopping;
         }
-        let is_full = self.connections.len() >= limits.connections && !self.has_place(limits);
+        let is_full = self.connections.len() >= limits.connections && !self.has_room(limits);
         if is_full || self.accepted >= AT_ONCE {
             return Admission::Full;
         }
@@ -85,7 +85,7 @@ impl Table {
     }
 
     /// Ends a connection for the next, and says whether it has to be waited for: some may be on their way out.
-    fn has_place(&mut self, limits: &Limits) -> bool {
+    fn has_room(&mut self, limits: &Limits) -> bool {
         let leaving = self.connections.values().filter(|connection| connection.is_ended).count();
         if leaving > limits.connections / 8 {
             return false;
@@ -147,16 +147,16 @@ impl Table {
     }
 
     /// Ends the connections whose time is over.
-    pub(super) fn look(&mut self, now: Instant, limits: &Limits) -> Outlook {
-        let mut outlook = if self.is_empty() { Outlook::Empty } else { Outlook::Idle };
+    pub(super) fn check(&mut self, now: Instant, limits: &Limits) -> Activity {
+        let mut activity = if self.is_empty() { Activity::Empty } else { Activity::Idle };
         for connection in self.connections.values_mut() {
-            match connection.look(now, limits) {
+            match connection.check(now, limits) {
                 Ok(false) => {}
-                Ok(true) => outlook = Outlook::Busy,
-                Err(Over) => connection.end(),
+                Ok(true) => activity = Activity::Busy,
+                Err(MustEnd) => connection.end(),
             }
         }
-        outlook
+        activity
     }
 
     /// Ends the connections of which nobody waits for an answer.
@@ -201,7 +201,7 @@ struct Connection {
 }
 
 /// A connection is to end: the client took too long, sent too much, or is gone.
-struct Over;
+struct MustEnd;
 
 impl Connection {
     fn new(socket: Socket, pauses: u64) -> Self {
@@ -236,11 +236,11 @@ impl Connection {
         if is_in_flow { cut(self.socket) } else { end(self.socket) }
     }
 
-    fn begin(&mut self, head_bytes: u64) -> Result<(), Over> {
+    fn begin(&mut self, head_bytes: u64) -> Result<(), MustEnd> {
         self.is_answering = true;
         self.has_asked = true;
         (self.head_since, self.large_since) = (None, None);
-        let traffic = Traffic::of(self.socket).map_err(|_| Over)?;
+        let traffic = Traffic::of(self.socket).map_err(|_| MustEnd)?;
         self.taken = (self.taken + head_bytes).min(traffic.received);
         self.note_sent(traffic, Instant::now())
     }
@@ -260,9 +260,9 @@ impl Connection {
     }
 
     /// INVARIANT: `written` and the length of `unsent` are what was given to the crate, together.
-    fn note_sent(&mut self, traffic: Traffic, now: Instant) -> Result<(), Over> {
+    fn note_sent(&mut self, traffic: Traffic, now: Instant) -> Result<(), MustEnd> {
         let news = traffic.written().checked_sub(self.written).and_then(|news| usize::try_from(news).ok());
-        let news = news.filter(|news| *news <= self.unsent.len()).ok_or(Over)?;
+        let news = news.filter(|news| *news <= self.unsent.len()).ok_or(MustEnd)?;
         self.written = traffic.written();
         self.unsent.drain(..news);
         if self.unsent.is_empty() {
@@ -276,11 +276,11 @@ impl Connection {
     }
 
     /// Whether something is going on; or it has gone on for too long.
-    fn look(&mut self, now: Instant, limits: &Limits) -> Result<bool, Over> {
+    fn check(&mut self, now: Instant, limits: &Limits) -> Result<bool, MustEnd> {
         if self.is_answering || self.is_ended {
             return Ok(false);
         }
-        let traffic = Traffic::of(self.socket).map_err(|_| Over)?;
+        let traffic = Traffic::of(self.socket).map_err(|_| MustEnd)?;
         self.note_sent(traffic, now)?;
         let head_bytes = traffic.received.saturating_sub(self.taken);
         note(&mut self.head_since, head_bytes > 0 || !self.has_asked, now);
@@ -292,7 +292,7 @@ impl Connection {
             || is_over(self.is_sending.then_some(self.progress.1), limits.stall)
             || is_over((!is_busy).then_some(self.since), limits.idle)
         {
-            return Err(Over);
+            return Err(MustEnd);
         }
         Ok(is_busy)
     }

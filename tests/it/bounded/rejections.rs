@@ -111,7 +111,7 @@ fn memory_stands_still_over_a_million_rejections() {
     assert_eq!(support::allocator::live_bytes(), live);
     let rejected: u64 = registry.rejected().iter().map(|(_, _, count)| count).sum::<u64>() - rejected_before;
     assert!(rejected >= attempts * 4, "{rejected} of {} attempts were rejected", attempts * 5);
-    // Nor does a reader that looks meanwhile: the second look has nothing new to keep.
+    // Nor does a reader that looks meanwhile: the second reading has nothing new to keep.
     let mut reader = registry.reader().unwrap();
     assert!(reader.read().render() == 1 && reader.read().render() == 2);
     let live = support::allocator::live_bytes();
@@ -201,7 +201,7 @@ fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
         counter.inc();
         publisher.tick();
     }
-    assert_eq!((publisher.page_count(Format::Text), pages.held()), (2, 0));
+    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (2, 0));
 
     // Four readers take a page each and keep it.
     let mut readers: Vec<(Arc<Page>, String)> = Vec::new();
@@ -212,29 +212,29 @@ fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
         assert_eq!(line(&page), format!("calls_total {count}"));
         readers.push((page.clone(), text(&page)));
     }
-    assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, 0));
+    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, 0));
 
     // Every page is held: the newest stays published, a counter tells, and no page is written to.
-    for look in 1..=10 {
+    for render in 1..=10 {
         counter.inc();
         publisher.tick();
         assert_eq!(line(&pages.current()), "calls_total 24");
-        assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, look));
+        assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, render));
     }
     for (page, before) in &readers {
         assert_eq!(text(page), *before, "a page that somebody holds stands still");
     }
 
-    // One lets go, and the next look publishes, though nothing was recorded since.
+    // One lets go, and the next render publishes, though nothing was recorded since.
     readers.remove(1);
     publisher.tick();
     assert_eq!(line(&pages.current()), "calls_total 34");
-    assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, 10));
+    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, 10));
     drop(readers);
     for count in 35..60 {
         counter.inc();
         publisher.tick();
         assert_eq!(line(&pages.current()), format!("calls_total {count}"));
     }
-    assert_eq!((publisher.page_count(Format::Text), pages.held()), (4, 10));
+    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, 10));
 }

@@ -9,7 +9,7 @@ use support::deadline::until;
 
 use super::{page, publisher, scaled};
 
-/// More slabs than are summed at each look: some are at rest, some are not, and which changes from look to look.
+/// More slabs than are summed at each reading: some are at rest, some are not, and which changes from reading to reading.
 #[test]
 fn slabs_that_rest_and_go_on_are_counted_once_each() {
     const THREADS: usize = 12;
@@ -53,7 +53,7 @@ fn slabs_that_rest_and_go_on_are_counted_once_each() {
         for at in 0..ROUNDS {
             round.store(at, Ordering::SeqCst);
             start.wait();
-            // A look while they record, and one when they have: the first must not spoil the second.
+            // A reading while they record, and one when they have: the first must not spoil the second.
             publisher.tick();
             end.wait();
             for (index, total) in totals.iter_mut().enumerate() {
@@ -91,7 +91,7 @@ fn every_recording_is_in_the_next_page_wherever_its_series_lies() {
             let bounds = Bounds::new(&[1.0, 2.0, 3.0]).unwrap();
             let histograms = registry.histogram("seconds", "", bounds).labels(["n"]).register().unwrap();
             let numbers: Vec<String> = (0..130).map(|number| number.to_string()).collect();
-            // Kind after kind: neighbours are of one width, and every series is there before the first look.
+            // Kind after kind: neighbours are of one width, and every series is there before the first reading.
             for n in &numbers {
                 in_flights.handle([n]).unwrap();
             }
@@ -163,7 +163,7 @@ fn every_attempt_is_recorded_or_counted_as_rejected() {
 }
 
 #[test]
-fn the_last_addition_before_silence_is_in_the_page_though_a_look_ran_beside_it() {
+fn the_last_addition_before_silence_is_in_the_page_though_a_reading_ran_beside_it() {
     for slabs in [32, 1] {
         let registry = Registry::builder().slabs(slabs).build().unwrap();
         let counter = registry.counter("whole_total", "").register().unwrap();

@@ -22,7 +22,7 @@ fn publisher(registry: &Registry) -> Publisher {
     Publisher::new(registry, Duration::from_secs(1), ManualClock::new()).unwrap()
 }
 
-/// The page after one more look.
+/// The page after one more render.
 fn page(publisher: &mut Publisher) -> String {
     publisher.tick();
     String::from_utf8(publisher.pages().current().to_vec()).unwrap()

@@ -1,4 +1,4 @@
-//! Promise: a creation time is never too late, too early by one look at most, and never changes.
+//! Promise: a creation time is never too late, too early by one render at most, and never changes.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -50,7 +50,7 @@ fn counters_and_histograms_tell_when_they_were_created_behind_their_other_lines(
     let text = encode::text(&registry);
     assert!(!text.contains("_created"), "{text}");
 
-    // Series that the next look finds were created after the look at 5 s, whatever the time is now. What had a time keeps it.
+    // Series that the next render finds were created after the render at 5 s, whatever the time is now. What had a time keeps it.
     cost.with(["0", ""]).add(1.0);
     wait.with(["2"]).observe(2.0);
     registry.counter("h_total", "").register().unwrap();
@@ -105,20 +105,20 @@ fn a_creation_time_stays_while_blocks_split_and_readers_come_and_go() {
     let calls = registry.counter("calls_total", "").labels(["n"]).register().unwrap();
     let wait = registry.histogram("wait", "", Bounds::seconds()).labels(["n"]).register().unwrap();
     let mut expected = BTreeMap::new();
-    let mut last_look = BUILT;
+    let mut last_render = BUILT;
     let mut reader = registry.reader().unwrap();
     // In an order that has nothing to do with theirs, so that series move in their blocks and to others.
     for step in 0..1500u64 {
         let value = format!("{:04}", step * 1597 % 1500);
         calls.with([&value]).inc();
-        expected.insert(format!("calls_total {value}"), last_look);
+        expected.insert(format!("calls_total {value}"), last_render);
         if step % 5 == 0 {
             wait.with([&value]).observe(1.0);
-            expected.insert(format!("wait {value}"), last_look);
+            expected.insert(format!("wait {value}"), last_render);
         }
         if step % 83 == 0 {
             clock.advance(Duration::from_millis(step));
-            last_look = clock.unix();
+            last_render = clock.unix();
             match step % 3 {
                 0 => assert_eq!(times(&reader.read()), expected, "after {step}"),
                 1 => assert_eq!(times(&registry.reader_once().read()), expected, "after {step}"),

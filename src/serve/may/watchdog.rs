@@ -7,7 +7,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::table::{Outlook, Table};
+use super::table::{Activity, ConnectionTable};
 use crate::serve::Limits;
 use crate::serve::site::Site;
 
@@ -17,7 +17,7 @@ const IDLE_TICK: Duration = Duration::from_millis(250);
 pub(super) struct Shared {
     pub(super) site: Arc<Site>,
     pub(super) limits: Limits,
-    table: Mutex<Table>,
+    table: Mutex<ConnectionTable>,
     /// There is something to watch, or the server is stopped.
     changed: Condvar,
 }
@@ -28,12 +28,12 @@ impl Shared {
     }
 
     /// The connections. Never held over a switch of coroutines.
-    pub(super) fn table(&self) -> MutexGuard<'_, Table> {
+    pub(super) fn table(&self) -> MutexGuard<'_, ConnectionTable> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has the watchdog look soon at what has changed. While it looks each 20 ms it is not woken for each change.
-    pub(super) fn notify(&self, table: MutexGuard<'_, Table>) {
+    pub(super) fn notify(&self, table: MutexGuard<'_, ConnectionTable>) {
         let is_late = !table.is_watched || table.is_stopped;
         drop(table);
         if is_late {
@@ -43,15 +43,15 @@ impl Shared {
 }
 
 /// Watches until the server is stopped.
-pub(super) fn watch(shared: &Shared) {
+pub(super) fn run_watchdog(shared: &Shared) {
     let mut table = shared.table();
     while !table.is_stopped {
-        let outlook = table.look(Instant::now(), &shared.limits);
-        table.is_watched = outlook == Outlook::Busy;
-        let tick = match outlook {
-            Outlook::Empty => Duration::MAX,
-            Outlook::Idle => IDLE_TICK,
-            Outlook::Busy => BUSY_TICK,
+        let activity = table.check(Instant::now(), &shared.limits);
+        table.is_watched = activity == Activity::Busy;
+        let tick = match activity {
+            Activity::Empty => Duration::MAX,
+            Activity::Idle => IDLE_TICK,
+            Activity::Busy => BUSY_TICK,
         };
         table = shared.changed.wait_timeout(table, tick).unwrap_or_else(PoisonError::into_inner).0;
     }
