@@ -4,6 +4,10 @@
 //! Labels go through the [policy](super::policy). A missing optional field gives its fall-back silently; a broken one,
 //! or a missing one that the host always sends, is counted as rejected, and everything else of the event is recorded.
 //! Negative, non-finite and absurdly large numbers are never recorded.
+//!
+//! Snapshot families are no exception: what they are replaced with are the texts of labels that were checked here, and a
+//! list of them has a bounded length (see `numbers`). So are the label values that collectors of the exporter itself give,
+//! by what they are: words of this program.
 
 mod ages;
 mod process;

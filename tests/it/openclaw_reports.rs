@@ -194,6 +194,29 @@ fn providers_are_what_the_last_probe_found() {
 }
 
 #[test]
+fn what_replaces_a_snapshot_passes_the_checks_of_every_label() {
+    let shown = Shown::new();
+    for text in ["agent:main:lab-1-0", "sk-fa1efa1efa1efa1e", "password:fakefake", "two words", "someone@example.org"] {
+        let providers = vec![auth(text, "ok", text), auth("openai", text, "env")];
+        shown.openclaw.providers_probed(&ProvidersProbed { providers: providers.into(), at_ms: 5000.0.into() });
+        let namespaces = vec![Field::Value(Namespace { name: text.into(), is_available: true.into() })];
+        shown.openclaw.plugin_loaded(&PluginLoaded { namespaces: namespaces.into(), ..PluginLoaded::default() });
+        let resources = vec![Field::Value(Resource { kind: text.into(), count: 1.0.into() })];
+        shown.openclaw.node_sample(&NodeSample { resources: resources.into(), ..NodeSample::default() });
+        let heaps = vec![Field::Value(WorkerHeap { script: text.into(), heap_used: 2.0.into() })];
+        let memory = MemoryUsage { worker_heaps: heaps.into(), ..MemoryUsage::default() };
+        shown.openclaw.memory_sample(&MemorySample { memory: memory.into(), ..MemorySample::default() });
+        assert!(!encode::text(&shown.registry).contains(text), "{text}");
+        shown.says(&[
+            (r#"openclaw_model_auth_provider_info{mode="api-key",provider="unknown",source="other"}"#, 1.0),
+            (r#"openclaw_runtime_namespace_available{namespace="unknown"}"#, 1.0),
+            (r#"nodejs_active_resources{type="unknown"}"#, 1.0),
+            (r#"openclaw_worker_heap_used_bytes{script="unknown"}"#, 2.0),
+        ]);
+    }
+}
+
+#[test]
 fn runs_and_transcripts_tell_how_they_go_on() {
     let shown = Shown::new();
     let event = |stream: &'static str| AgentEvent { stream: stream.into(), ..AgentEvent::default() };

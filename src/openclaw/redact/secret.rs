@@ -3,6 +3,11 @@
 //! At least as strict as the host's own redaction, for text of label characters (letters, digits, `_ . : -`); where the
 //! host has an upper limit or an end of word, longer and looser text is a secret here too. Most values are too short
 //! for any token and hold no colon, and are let through at once.
+//!
+//! A `regex::RegexSet` of the same patterns gives the same answers (no difference in 380,000 texts) and takes 0.4 of the
+//! instructions for texts that it has seen before. But those the memo answers; what comes here is new, and for new texts the
+//! set builds its states as it goes: 13 to 30 µs a text where this takes 0.3 µs, an allocation or more, and 12 MB after
+//! 10,000 texts. Recording allocates nothing, so the table is ours.
 
 use super::token::{self, Class};
 

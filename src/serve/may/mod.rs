@@ -23,7 +23,7 @@
 //! - `may` is for ever: [`MayServer::stop`] closes the port and all connections within a second, but the threads `ocp-may`
 //!   (a timer, a worker) stay and sleep. With `panic = "abort"` the listener stays too, and sends everybody away;
 //! - a coroutine that overflows its stack ends the process, as a thread does; the stacks have 256 KiB;
-//! - what a [`Watch`](super::Watch) is told of an answer ends when the crate has it, not when the system has.
+//! - what a [`RequestObserver`](super::RequestObserver) is told of an answer ends when the crate has it, not when the system has.
 //!
 //! The first start in a process changes its signal actions and its panic hook for a moment: see `process`. After a fork
 //! the child has no server. Choose it in a program of your own that is built on `may` already. Choose the default server
