@@ -11,7 +11,7 @@ use crate::collector::{self, OwnMetrics};
 use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 use crate::openclaw::{self, OpenClaw};
-use crate::publish::{Collect, PublishError, Publisher};
+use crate::publish::{Collect, CollectError, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
 use crate::serve::{About, Auth, Listener, PathError, ServeError, Site};
 
@@ -167,7 +167,7 @@ impl Collect for Ages {
         "ages"
     }
 
-    fn collect(&mut self) -> Result<(), String> {
+    fn collect(&mut self) -> Result<(), CollectError> {
         self.openclaw.refresh(self.clock.unix());
         Ok(())
     }

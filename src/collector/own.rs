@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::encode::Format;
-use crate::publish::{Coding, Collect, Page, Pages, RenderObserver};
+use crate::publish::{Coding, Collect, CollectError, Page, Pages, RenderObserver};
 use crate::record::{Bounds, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
 use crate::serve::{Answered, RequestObserver};
@@ -197,7 +197,7 @@ impl Collect for OwnMetrics {
         "exporter"
     }
 
-    fn collect(&mut self) -> Result<(), String> {
+    fn collect(&mut self) -> Result<(), CollectError> {
         let Self { pages, families, skipped, failures } = self;
         let unix = pages.clock().unix();
         families.page_read_timestamp_seconds.set(unix.as_secs_f64());

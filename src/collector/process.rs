@@ -9,7 +9,7 @@ use std::time::Duration;
 use procfs::process::{LimitValue, Process as Proc};
 
 use crate::clock::Clock;
-use crate::publish::Collect;
+use crate::publish::{Collect, CollectError};
 use crate::record::{Counter, Gauge};
 use crate::registry::{RegisterError, Registry};
 
@@ -105,12 +105,12 @@ impl Collect for Process {
         "process"
     }
 
-    fn collect(&mut self) -> Result<(), String> {
+    fn collect(&mut self) -> Result<(), CollectError> {
         let now = self.clock.now();
         if now < self.next {
             return Ok(());
         }
         self.next = now + EVERY;
-        self.read().map_err(|error| format!("the process's figures cannot be read: {error}"))
+        self.read().map_err(|error| CollectError::because("the process's figures cannot be read", error))
     }
 }

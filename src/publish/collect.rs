@@ -4,6 +4,7 @@
 //! snapshot families, and report here, so that health and pages tell of both alike.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,71 @@ pub trait Collect: Send {
     /// Brings the data up to date. One that panics is not run again: what it left half done is nothing to build on.
     ///
     /// # Errors
-    /// One sentence for the operator. The data of the last success stays unless the collector takes it away.
-    fn collect(&mut self) -> Result<(), String>;
+    /// Why there is nothing new. The data of the last success stays unless the collector takes it away.
+    fn collect(&mut self) -> Result<(), CollectError>;
+}
+
+/// Why a collector has nothing new: a sentence for the operator, which health shows and the log, and the error behind it.
+///
+/// ```
+/// use std::error::Error;
+/// use openclaw_prometheus::publish::CollectError;
+///
+/// let error = CollectError::from("the remote gives no figures; is its port 9000 open?");
+/// assert!(error.source().is_none());
+///
+/// let behind = std::fs::read("/nowhere/figures").unwrap_err();
+/// let error = CollectError::because("the figures cannot be read", behind);
+/// assert_eq!(error.to_string(), "the figures cannot be read");
+/// assert!(error.source().is_some());
+/// ```
+#[derive(Debug)]
+pub struct CollectError {
+    sentence: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl CollectError {
+    /// An error with another behind it, which the sentence need not repeat.
+    pub fn because(sentence: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { sentence: sentence.into(), source: Some(source.into()) }
+    }
+
+    /// The sentence, and what is behind it.
+    fn whole(&self) -> String {
+        let mut whole = self.sentence.clone();
+        let mut next = self.source();
+        while let Some(error) = next {
+            whole.push_str(": ");
+            whole.push_str(&error.to_string());
+            next = error.source();
+        }
+        whole
+    }
+}
+
+impl From<String> for CollectError {
+    fn from(sentence: String) -> Self {
+        Self { sentence, source: None }
+    }
+}
+
+impl From<&str> for CollectError {
+    fn from(sentence: &str) -> Self {
+        sentence.to_owned().into()
+    }
+}
+
+impl fmt::Display for CollectError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.sentence)
+    }
+}
+
+impl Error for CollectError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|error| error as &(dyn Error + 'static))
+    }
 }
 
 /// All collectors of a publisher.
@@ -84,7 +148,7 @@ impl Collector {
     }
 
     /// Notes how a try went that ended at `now` (by the publisher's clock) and took `took`.
-    pub fn report(&self, now: Duration, took: Duration, outcome: Result<(), String>) {
+    pub fn report(&self, now: Duration, took: Duration, outcome: Result<(), CollectError>) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.took = took;
         last.tries += 1;
@@ -96,6 +160,7 @@ impl Collector {
                 last.succeeded_at = Some(now);
             }
             Err(error) => {
+                let error = error.whole();
                 last.failures += 1;
                 // Once for each change, not at each tick.
                 if last.error.as_ref() != Some(&error) {
@@ -134,7 +199,7 @@ impl InlineCollector {
         // Nobody calls it again, and what it shares with others guards itself.
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| collect.collect())).unwrap_or_else(|panic| {
             self.has_panicked = true;
-            Err(format!("panicked: {}; it is not run again", message(&*panic)))
+            Err(format!("panicked: {}; it is not run again", message(&*panic)).into())
         });
         let now = clock.now();
         self.state.report(now, now.saturating_sub(before), outcome);

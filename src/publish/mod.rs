@@ -25,7 +25,7 @@ mod requests;
 mod ticker;
 
 #[cfg(not(loom))]
-pub use collect::{Collect, Collector, CollectorStatus, Collectors};
+pub use collect::{Collect, CollectError, Collector, CollectorStatus, Collectors};
 #[cfg(not(loom))]
 pub use page::{Coding, Page};
 #[cfg(not(loom))]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_prometheus::collector::{self, OwnMetrics};
-use openclaw_prometheus::publish::{Coding, Collect, Publisher};
+use openclaw_prometheus::publish::{Coding, Collect, CollectError, Publisher};
 use openclaw_prometheus::serve::{RequestHead, Site, respond};
 use openclaw_prometheus::testing::value;
 use openclaw_prometheus::{ManualClock, Registry, encode};
@@ -223,7 +223,7 @@ fn collectors_are_told_with_their_success_length_and_failures() {
             "moody"
         }
 
-        fn collect(&mut self) -> Result<(), String> {
+        fn collect(&mut self) -> Result<(), CollectError> {
             self.0.advance(Duration::from_millis(250));
             self.1 += 1;
             if self.1.is_multiple_of(2) { Err("not today".into()) } else { Ok(()) }

@@ -16,6 +16,7 @@ const WRAPPING: &[&str] = &[
     "enum.BuildError",
     "enum.RegisterError",
     "exporter/enum.ExporterError",
+    "publish/struct.CollectError",
     "publish/enum.PublishError",
     "serve/enum.ServeError",
 ];

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use openclaw_prometheus::encode::{Format, View};
-use openclaw_prometheus::publish::{Coding, Collect, Page, Publisher, RenderObserver, TakenPage};
+use openclaw_prometheus::publish::{Coding, Collect, CollectError, Page, Publisher, RenderObserver, TakenPage};
 use openclaw_prometheus::{Bounds, Clock, Counter, CounterFamily, ManualClock, Registry, SystemClock};
 use support::allocator::live_bytes;
 use support::deadline::until;
@@ -404,7 +404,7 @@ impl Collect for Slow {
         "slow"
     }
 
-    fn collect(&mut self) -> Result<(), String> {
+    fn collect(&mut self) -> Result<(), CollectError> {
         self.0.advance(SECOND * 3);
         self.1.inc();
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openclaw_prometheus::publish::{Collect, Page, Publisher};
+use openclaw_prometheus::publish::{Collect, CollectError, Page, Publisher};
 use openclaw_prometheus::serve::{
     About, Answered, Auth, Listener, RequestHead, RequestObserver, Server, Site, respond,
 };
@@ -354,7 +354,7 @@ impl Collect for Moody {
         "moody"
     }
 
-    fn collect(&mut self) -> Result<(), String> {
+    fn collect(&mut self) -> Result<(), CollectError> {
         if self.0.load(Ordering::SeqCst) { Err("the \"disk\" is gone".into()) } else { Ok(()) }
     }
 }
@@ -408,7 +408,7 @@ impl Collect for Bomb {
         "bomb"
     }
 
-    fn collect(&mut self) -> Result<(), String> {
+    fn collect(&mut self) -> Result<(), CollectError> {
         self.1 += 1;
         assert!(!self.0.load(Ordering::SeqCst), "at try {}", self.1);
         Ok(())
