@@ -206,6 +206,13 @@ impl Format {
 }
 
 /// Some of the formats.
+///
+/// ```
+/// use openclaw_prometheus::encode::{Format, FormatSet};
+///
+/// let text = FormatSet::NONE.with(Format::Text);
+/// assert!(text.contains(Format::Text) && !text.contains(Format::OpenMetrics));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct FormatSet(u8);
 

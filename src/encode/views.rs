@@ -27,6 +27,13 @@ pub enum View {
 }
 
 /// How views are made.
+///
+/// ```
+/// use openclaw_prometheus::encode::ViewOptions;
+///
+/// let options = ViewOptions::new(&["agent", "channel"], &[("instance", "attic")]);
+/// assert_eq!(options.objects.len(), 2);
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ViewOptions {

@@ -13,6 +13,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 
 /// Brings data into the registry, quickly: it runs on the render thread before each render, and a page waits for it.
+///
+/// [The guide](crate::guide::collect) has an example.
 pub trait Collect: Send {
     /// Its name, as a label value.
     fn name(&self) -> &str;
@@ -88,6 +90,19 @@ impl Error for CollectError {
 }
 
 /// All collectors of a publisher.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::{ManualClock, Registry, publish::Publisher};
+///
+/// let registry = Registry::builder().build()?;
+/// let publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new())?;
+/// // One that has a thread of its own says how it went.
+/// let remote = publisher.pages().collectors().add("remote");
+/// remote.report(publisher.pages().clock().now(), Duration::from_millis(30), Err("no answer".into()));
+/// assert_eq!(remote.last().error.as_deref(), Some("no answer"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Collectors {
     all: Mutex<Vec<Arc<Collector>>>,

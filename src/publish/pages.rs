@@ -14,6 +14,23 @@ use crate::registry::Memory;
 use crate::sync::Published;
 
 /// The published pages of one registry.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::encode::Format;
+/// use openclaw_prometheus::publish::{Coding, Publisher, TakenPage};
+/// use openclaw_prometheus::{Registry, SystemClock};
+///
+/// let registry = Registry::builder().build()?;
+/// let ticker = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?.start()?;
+/// // The newest page if it lies ready, or one that is being made.
+/// let page = match ticker.pages().take(Format::OpenMetrics, Coding::Identity) {
+///     TakenPage::Ready(page) => page,
+///     TakenPage::Pending(pending) => pending.wait(),
+/// };
+/// assert!(page.to_vec().ends_with(b"# EOF\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Pages {
     /// By format.

@@ -58,6 +58,20 @@ pub trait RenderObserver: Send + Sync {
 }
 
 /// Makes pages of a registry. Runs in the caller's thread; a [`Ticker`](super::Ticker) runs it in its own.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::{ManualClock, Registry, publish::Publisher};
+///
+/// let registry = Registry::builder().build()?;
+/// let calls = registry.counter("calls_total", "Calls.").register()?;
+/// let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new())?;
+/// calls.inc();
+/// publisher.tick();
+/// let page = String::from_utf8(publisher.pages().current().to_vec())?;
+/// assert!(page.contains("calls_total 1\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Publisher {
     registry: Registry,
     reader: Reader,

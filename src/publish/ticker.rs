@@ -75,6 +75,18 @@ impl Publisher {
 }
 
 /// The thread that ticks. Dropping it stops and joins the thread.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::{Registry, SystemClock, publish::Publisher};
+///
+/// let registry = Registry::builder().build()?;
+/// let ticker = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?.start()?;
+/// let pages = ticker.pages();
+/// ticker.stop();
+/// assert!(pages.is_stopped());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Ticker {
     pages: Arc<Pages>,

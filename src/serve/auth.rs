@@ -24,6 +24,15 @@ const RACY: Duration = Duration::from_secs(2);
 const TRIES: usize = 3;
 
 /// Who may see the metrics.
+///
+/// ```
+/// use openclaw_prometheus::serve::{Auth, Denied};
+///
+/// let auth = Auth::token("from-a-secret-store");
+/// assert_eq!(auth.check(Some("Bearer from-a-secret-store")), Ok(()));
+/// assert_eq!(auth.check(Some("Bearer guessed")), Err(Denied::WrongToken));
+/// assert_eq!(auth.check(None), Err(Denied::NoToken));
+/// ```
 #[derive(Debug, Default)]
 pub struct Auth(Rule);
 

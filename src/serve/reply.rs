@@ -17,6 +17,19 @@ pub(crate) const HTML: &str = "text/html; charset=utf-8";
 ///
 /// The bytes may still be coming: [`ready`](Self::ready) or [`wait`](Self::wait) until they are there, then send
 /// [`status`](Self::status), [`headers`](Self::headers) and the [`pieces`](Self::pieces) of the body.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use openclaw_prometheus::serve::{RequestHead, Site, respond};
+/// # use openclaw_prometheus::{Registry, SystemClock, publish::Publisher};
+/// # let registry = Registry::builder().build()?;
+/// # let ticker = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?.start()?;
+/// # let site = Site::new(ticker.pages());
+/// let reply = respond(&site, &RequestHead::new("GET", "/metrics/health")).wait();
+/// let body: Vec<u8> = reply.pieces().flatten().copied().collect();
+/// assert_eq!((reply.status(), body[0]), (200, b'{'));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "an answer is there to be sent"]
 pub struct Reply {

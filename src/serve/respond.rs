@@ -10,6 +10,15 @@ use crate::encode::View;
 use crate::publish::{Coding, TakenPage};
 
 /// What of a request decides the answer.
+///
+/// ```
+/// use openclaw_prometheus::serve::RequestHead;
+///
+/// let mut head = RequestHead::new("GET", "/metrics/detailed");
+/// head.query = "family=tool";
+/// head.accept_encoding = "gzip";
+/// head.authorization = Some("Bearer from-a-secret-store");
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct RequestHead<'a> {

@@ -23,6 +23,16 @@ const MODE: u32 = 0o660;
 /// Something that listens, for [`Server::start`](super::Server::start).
 ///
 /// A std listener can be one too, with the backlog it was made with: one that a service manager hands over, or a test's.
+///
+/// ```
+/// use openclaw_prometheus::serve::Listener;
+///
+/// let listener = Listener::tcp("127.0.0.1:0".parse()?)?;
+/// assert_ne!(listener.address()?.port(), Some(0));
+/// let taken = Listener::tcp(listener.address()?.tcp().expect("an address and port")).unwrap_err();
+/// assert!(taken.to_string().contains("127.0.0.1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Listener {
     pub(super) kind: ListenerKind,
