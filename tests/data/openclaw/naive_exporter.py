@@ -302,7 +302,7 @@ def record(event):
 
 
 def digits(value):
-    return str(int(value)) if value == int(value) else "%.12g" % value
+    return str(int(value)) if value == int(value) else ("%.12g" % value).replace("e+", "e")
 
 
 def sample(name, labels, value):
