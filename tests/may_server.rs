@@ -1,11 +1,16 @@
-//! Promise: the server on `may` gives the answers that the default one gives, and blocks the process as it was.
+//! Promise: the server on `may` gives the answers to GET that the default one gives, and frees what it took when it stops.
 //!
-//! What its clients may do to it is in `abuse`, which runs against both servers; here is what only this one can get wrong:
-//! the order of what its crate writes and what is written past it, and what `may` does to signals, hooks and threads.
-#![cfg(all(feature = "may", feature = "serve", target_os = "linux"))]
+//! The abuse suite does not run against it. Of its cases these are not covered here, each a line of what the server's head
+//! says that it does not guard against:
+//! - clients that are slow or silent: `heads_that_come_too_slowly_are_cut_at_the_deadline`, `a_head_in_single_bytes…`,
+//!   `one_too_many_closes_those_that_never_asked…`, `a_thousand_half_open_connections…`;
+//! - heads without end: `an_endless_header_is_431…`, `small_headers_without_end_are_431…`, `a_request_line_of_a_megabyte…`;
+//! - readers that stand still: `twenty_readers_that_stand_still…`, `fifteen_hundred_requests_at_once_hold_no_answers`;
+//! - more headers than 16 (`a_hundred_headers_are_answered`), and what is no HTTP (`control_bytes_are_400` and its kind);
+//! - chunked bodies, HEAD, HTTP/1.0, half-closed clients, and `a_process_whose_descriptors_all_answer…`.
+#![cfg(all(feature = "may-server", target_os = "linux"))]
 
 use std::io::{ErrorKind, Read, Write};
-use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,19 +21,13 @@ use openclaw_prometheus::publish::Publisher;
 use openclaw_prometheus::serve::{Auth, Limits, Listener, MayServer, ServeError, Server, Site};
 use openclaw_prometheus::{ManualClock, Registry, SystemClock};
 use socket2::{Domain, Socket, Type};
-use support::allocator::{process_live_bytes as live, process_peak_of as peak_of};
 use support::deadline::until;
-use support::this_process::threads_named;
-
-#[global_allocator]
-static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
 
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const LIMIT: Duration = Duration::from_secs(30);
 const GET: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
-const HEAD: &str = "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// Threads of the process are looked at: one test at a time.
+/// Times are looked at, and `may` has one worker for all: one test at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn alone() -> MutexGuard<'static, ()> {
@@ -85,6 +84,12 @@ impl Client {
 
     fn send(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
         self.stream.write_all(text.as_ref()).unwrap();
+        self
+    }
+
+    /// The same to somebody who may have closed.
+    fn send_quietly(&mut self, text: impl AsRef<[u8]>) -> &mut Self {
+        let _ = self.stream.write_all(text.as_ref());
         self
     }
 
@@ -152,7 +157,7 @@ fn every_answer_is_that_of_the_default_server() {
         let default = Server::start(Listener::tcp(ANY).unwrap(), site).unwrap();
         let default_address = default.address().tcp().unwrap();
         for path in ["/gateway", "/gateway?a=b", "/-/healthy", "/-/ready", "/", "/metrics", "/gateway/nothing", "/%"] {
-            for method in ["GET", "HEAD", "POST", "get"] {
+            for method in ["GET", "POST", "get"] {
                 for headers in [
                     "",
                     "Authorization: Bearer s3cret\r\n",
@@ -162,11 +167,11 @@ fn every_answer_is_that_of_the_default_server() {
                     "Authorization: Bearer s3cret\r\nContent-Length: 5\r\n",
                     "authorization: bearer s3cret\r\nConnection: close\r\n",
                 ] {
-                    let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+                    let body = if headers.contains("Content-Length") { "hello" } else { "" };
+                    let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n{body}");
                     let ask = |address| Client::connect(address).send(&request).answer_to(method).expect(&request);
                     let (mut ours, mut theirs) = (ask(may.address()), ask(default_address));
-                    // Where ours is written past the crate its connection ends.
-                    assert!(ours.is_last || !theirs.is_last, "{request}");
+                    // Ours leaves the end to the client.
                     (ours.is_last, theirs.is_last) = (false, false);
                     assert_eq!(ours, theirs, "{request}");
                     compared += 1;
@@ -176,7 +181,7 @@ fn every_answer_is_that_of_the_default_server() {
         may.stop();
         default.stop();
     }
-    assert_eq!(compared, 3 * 8 * 4 * 7);
+    assert_eq!(compared, 3 * 8 * 3 * 7);
 }
 
 #[test]
@@ -227,60 +232,10 @@ fn with_an_interval_of_0_a_scrape_sees_what_was_recorded_before_it() {
     }
 }
 
-// --- what the crate writes and what is written past it
+// --- many and large answers
 
 #[test]
-fn an_answer_past_the_crate_comes_behind_those_that_the_crate_has() {
-    let _alone = alone();
-    for series in [0, 20, 100] {
-        let publisher = publisher(series);
-        let page = publisher.pages().current().to_vec();
-        let server = MayServer::start(ANY, Site::new(publisher.pages())).unwrap();
-        for ahead in 0..=4 {
-            for last in [
-                HEAD,
-                "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                "GET /nothing HTTP/1.1\r\nContent-Length: 36\r\n\r\n",
-            ] {
-                let mut client = Client::connect(server.address());
-                client.send([&GET.repeat(ahead), last, GET, GET].concat());
-                for _ in 0..ahead {
-                    let answer = client.answer().unwrap();
-                    assert_eq!((answer.status, answer.is_last), (200, false));
-                    assert!(answer.body == page);
-                }
-                let answer = client.answer_to(&last[..4]).unwrap();
-                assert_eq!((answer.status, answer.is_last), (if last.contains("nothing") { 404 } else { 200 }, true));
-                assert!(client.is_closed(), "what comes behind it is not answered");
-            }
-        }
-    }
-}
-
-#[test]
-fn an_answer_past_the_crate_goes_on_where_the_crate_stands() {
-    let _alone = alone();
-    // 250 KB: as much as the crate is given, and more than the systems between hold for a client with a small window.
-    let publisher = publisher(500);
-    let page = publisher.pages().current().to_vec();
-    assert!((200 << 10..256 << 10).contains(&page.len()), "{}", page.len());
-    let server = MayServer::start(ANY, Site::new(publisher.pages())).unwrap();
-    for _ in 0..20 {
-        let mut client = Client::with_small_window(server.address());
-        client.send(GET);
-        // The crate has begun to write.
-        assert!(client.read_more());
-        client.send(HEAD);
-        let first = client.answer().unwrap();
-        assert!(first.status == 200 && first.body == page, "byte for byte");
-        let second = client.answer_to("HEAD").unwrap();
-        assert_eq!((second.status, second.is_last), (200, true));
-        assert!(client.is_closed());
-    }
-}
-
-#[test]
-fn requests_sent_ahead_are_answered_in_order_until_it_is_too_much() {
+fn requests_sent_ahead_are_answered_in_order() {
     let _alone = alone();
     let publisher = publisher(20);
     let page = publisher.pages().current().to_vec();
@@ -294,32 +249,20 @@ fn requests_sent_ahead_are_answered_in_order_until_it_is_too_much() {
             assert!(answer.body == page && !answer.is_last);
         }
     }
-    // One batch that asks for 10 MB.
-    let mut client = Client::connect(server.address());
-    client.send(GET.repeat(1000));
-    let mut whole = 0;
-    while let Some(answer) = client.answer() {
-        assert!(answer.status == 200 && answer.body == page);
-        whole += 1;
-        if answer.is_last {
-            break;
-        }
-    }
-    assert!((20..100).contains(&whole), "{whole} answers");
-    assert!(client.is_closed());
 }
 
 #[test]
-fn a_page_that_is_too_large_for_the_crate_is_sent_whole_and_is_the_last() {
+fn a_page_of_megabytes_is_sent_whole_and_the_connection_goes_on() {
     let _alone = alone();
     let publisher = publisher(8_000);
     let page = publisher.pages().current().to_vec();
     assert!(page.len() > 3 << 20);
     let server = MayServer::start(ANY, Site::new(publisher.pages())).unwrap();
     for client in [Client::connect(server.address()), Client::with_small_window(server.address())].iter_mut() {
-        let answer = client.send(GET).answer().unwrap();
-        assert!(answer.is_last && answer.body == page);
-        assert!(client.is_closed());
+        for _ in 0..2 {
+            let answer = client.send(GET).answer().unwrap();
+            assert!(answer.body == page);
+        }
     }
 }
 
@@ -368,81 +311,8 @@ fn more_headers_than_the_crate_reads_end_their_own_connection_only() {
     }
 }
 
-/// Limits of time that a test can wait for.
-fn impatient() -> Limits {
-    let mut limits = Limits::default();
-    (limits.head, limits.stall) = (Duration::from_millis(500), Duration::from_millis(500));
-    limits
-}
-
-/// Whether the server has reset the connection; reads nothing.
-fn is_reset(client: &Client) -> bool {
-    client.stream.take_error().unwrap().is_some()
-}
-
 #[test]
-fn readers_that_stand_still_are_cut_and_cost_the_crates_buffers_only() {
-    let _alone = alone();
-    let publisher = publisher(8_000);
-    let bytes = publisher.pages().current().len();
-    let server = MayServer::with_limits(ANY, Site::new(publisher.pages()), impatient()).unwrap();
-    let before = live();
-    let held = peak_of(|| {
-        let mut readers: Vec<Client> = (0..50).map(|_| Client::with_small_window(server.address())).collect();
-        for reader in &mut readers {
-            assert!(reader.send(GET).read_more());
-        }
-        readers.iter().for_each(|reader| until("the reader to be cut", || is_reset(reader)));
-    });
-    assert!(held < 50 * (128 << 10), "{held} bytes for 50 readers of {bytes} each");
-    until("the memory to be given back", || live() < before + (64 << 10));
-}
-
-#[test]
-fn a_flood_of_requests_costs_a_few_answers_and_is_cut() {
-    let _alone = alone();
-    let publisher = publisher(400);
-    let server = MayServer::with_limits(ANY, Site::new(publisher.pages()), impatient()).unwrap();
-    let before = live();
-    let held = peak_of(|| {
-        let mut client = Client::with_small_window(server.address());
-        // They ask for 300 MB, and nothing of it is read.
-        client.send(GET.repeat(1500));
-        until("the client to be cut", || is_reset(&client));
-    });
-    assert!(held < 2 << 20, "{held} bytes");
-    until("the memory to be given back", || live() < before + (64 << 10));
-}
-
-#[test]
-fn a_head_without_end_is_cut_and_its_memory_given_back() {
-    let _alone = alone();
-    let publisher = publisher(1);
-    let server = MayServer::start(ANY, Site::new(publisher.pages())).unwrap();
-    let mut other = Client::connect(server.address());
-    assert_eq!(other.send(GET).answer().map(|answer| answer.status), Some(200));
-    let before = live();
-    for start in ["GET /", "GET /metrics HTTP/1.1\r\nX: "] {
-        // A new connection, and one that was answered before.
-        for is_used in [false, true] {
-            let mut client = Client::connect(server.address());
-            if is_used {
-                assert_eq!(client.send(GET).answer().map(|answer| answer.status), Some(200));
-            }
-            client.send(start);
-            let (piece, began) = ([b'x'; 4 << 10], Instant::now());
-            while client.stream.write_all(&piece).is_ok() {
-                assert!(began.elapsed() < LIMIT, "no end of a head");
-            }
-            assert!(began.elapsed() < LIMIT, "a client that sends is told the end by a reset");
-        }
-        assert_eq!(other.send(GET).answer().map(|answer| answer.status), Some(200));
-    }
-    until("the memory to be given back", || live() < before + (64 << 10));
-}
-
-#[test]
-fn one_too_many_ends_the_silent_one_then_the_one_that_is_idle_longest() {
+fn whoever_comes_when_all_connections_are_taken_is_closed_on() {
     let _alone = alone();
     let publisher = publisher(1);
     let mut limits = Limits::default();
@@ -453,22 +323,28 @@ fn one_too_many_ends_the_silent_one_then_the_one_that_is_idle_longest() {
         assert_eq!(client.send(GET).answer().map(|answer| answer.status), Some(200));
         client
     };
-    let is_there = |client: &Client| {
-        client.stream.set_nonblocking(true).unwrap();
-        let seen = client.stream.peek(&mut [0]);
-        client.stream.set_nonblocking(false).unwrap();
-        seen.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
-    };
-    let (first, second) = (used(), used());
-    let mut silent = Client::connect(server.address());
-    let third = used();
-    let fourth = used();
-    assert!(silent.is_closed());
-    assert!([&first, &second, &third, &fourth].into_iter().all(is_there));
-    let mut first = first;
-    let fifth = used();
-    assert!(first.is_closed());
-    assert!([&second, &third, &fourth, &fifth].into_iter().all(is_there));
+    let mut clients: Vec<Client> = (0..4).map(|_| used()).collect();
+    assert!(Client::connect(server.address()).is_closed());
+    assert_eq!(clients[0].send(GET).answer().map(|answer| answer.status), Some(200), "who is there stays");
+    drop(clients);
+    until("a connection to be free", || {
+        Client::connect(server.address()).send_quietly(GET).answer().is_some_and(|answer| answer.status == 200)
+    });
+}
+
+#[test]
+fn head_has_the_status_of_get_and_no_body() {
+    let _alone = alone();
+    let publisher = publisher(100);
+    let server = MayServer::start(ANY, Site::new(publisher.pages()).auth(Auth::token("s3cret"))).unwrap();
+    let mut client = Client::connect(server.address());
+    for (authorization, status) in [("Authorization: Bearer s3cret\r\n", 200), ("", 401)] {
+        client.send(format!("HEAD /metrics HTTP/1.1\r\nHost: x\r\n{authorization}\r\n"));
+        let answer = client.answer_to("HEAD").unwrap();
+        assert_eq!(answer.status, status);
+        assert!(answer.headers.contains(&("content-length".into(), "0".into())), "{answer:?}");
+    }
+    assert!(client.rest.is_empty());
 }
 
 // --- the process
@@ -497,8 +373,6 @@ fn a_port_that_is_taken_is_refused_and_stop_frees_it_at_once() {
         server = Some(next);
     }
     drop(server);
-    until("the watchdogs to have ended", || threads_named("ocp-may-watch") == 0);
-    assert_eq!(threads_named("ocp-may"), 2, "a timer and a worker, however often it was started");
 }
 
 #[test]
@@ -523,12 +397,6 @@ fn child(name: &str) -> Output {
 }
 
 #[test]
-fn the_signal_actions_and_the_panic_hook_stay_the_programs_own() {
-    let output = child("child_that_faults");
-    assert_eq!(output.status.code(), Some(42), "{output:?}");
-}
-
-#[test]
 fn nothing_is_written_to_the_programs_streams() {
     let output = child("child_that_serves");
     assert!(output.status.success(), "{output:?}");
@@ -548,46 +416,6 @@ fn nothing_is_written_to_the_programs_streams() {
 fn a_program_built_on_may_starts_and_stops_it_from_a_coroutine() {
     let output = child("child_built_on_may");
     assert!(output.status.success(), "{output:?}");
-}
-
-extern "C" fn on_fault(_: libc::c_int) {
-    // SAFETY: ends the process at once, which a signal handler may.
-    unsafe { libc::_exit(42) };
-}
-
-fn action_of(signal: libc::c_int) -> libc::sighandler_t {
-    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: it is only asked, and the answer has room.
-    let outcome = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
-    assert_eq!(outcome, 0);
-    // SAFETY: all zeros are an action.
-    unsafe { action.assume_init() }.sa_sigaction
-}
-
-#[test]
-#[ignore = "run by another in a process of its own"]
-fn child_that_faults() {
-    let handler = on_fault as extern "C" fn(libc::c_int) as libc::sighandler_t;
-    for signal in [libc::SIGSEGV, libc::SIGBUS] {
-        // SAFETY: the handler does nothing but end the process.
-        unsafe { libc::signal(signal, handler) };
-    }
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let hears = heard.clone();
-    std::panic::set_hook(Box::new(move |panic| {
-        hears.lock().unwrap().push(panic.payload_as_str().unwrap_or("").to_owned());
-    }));
-    let publisher = publisher(1);
-    for _ in 0..2 {
-        let server = MayServer::start(ANY, Site::new(publisher.pages())).unwrap();
-        assert_eq!(Client::connect(server.address()).send(GET).answer().map(|answer| answer.status), Some(200));
-        server.stop();
-    }
-    assert_eq!((action_of(libc::SIGSEGV), action_of(libc::SIGBUS)), (handler, handler));
-    assert!(std::thread::spawn(|| panic!("heard")).join().is_err());
-    assert_eq!(*heard.lock().unwrap(), ["heard"], "starts and stops panic nowhere that a hook hears");
-    // SAFETY: the handler of this signal is ours.
-    unsafe { libc::raise(libc::SIGSEGV) };
 }
 
 #[test]

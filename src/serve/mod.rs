@@ -9,7 +9,7 @@ mod body;
 mod exchange;
 mod health;
 mod landing;
-#[cfg(all(feature = "may", target_os = "linux"))]
+#[cfg(all(feature = "may-server", target_os = "linux"))]
 mod may;
 mod negotiate;
 mod reply;
@@ -21,7 +21,7 @@ pub use about::About;
 pub use auth::{Auth, Denied};
 pub use body::ReplyBody;
 pub use exchange::answer;
-#[cfg(all(feature = "may", target_os = "linux"))]
+#[cfg(all(feature = "may-server", target_os = "linux"))]
 pub use may::MayServer;
 pub use reply::{Answered, HeaderText, Reply, RequestObserver};
 pub use respond::{RequestHead, respond};

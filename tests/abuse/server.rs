@@ -1,4 +1,4 @@
-//! The servers that the suite runs against. To add one, write how it starts, and which cases it cannot pass and why.
+//! The servers that the suite runs against. To add one, write how it starts.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -11,8 +11,6 @@ pub(crate) struct Subject {
     /// The names of its threads.
     pub(crate) threads: &'static str,
     pub(crate) start: Start,
-    /// Cases that it does not pass, each with the reason.
-    pub(crate) exceptions: &'static [(&'static str, &'static str)],
 }
 
 /// Starts a server there; or a sentence why not.
@@ -24,11 +22,7 @@ pub(crate) trait Running {
     fn stop(self: Box<Self>);
 }
 
-pub(crate) const SUBJECTS: &[Subject] = &[
-    Subject { name: "hyper", threads: "ocp-http", start: hyper, exceptions: &[] },
-    #[cfg(all(feature = "may", target_os = "linux"))]
-    crate::may::MAY,
-];
+pub(crate) const SUBJECTS: &[Subject] = &[Subject { name: "hyper", threads: "ocp-http", start: hyper }];
 
 /// Any port that is free.
 pub(crate) const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

@@ -11,7 +11,8 @@ const AT_MOST: &[(&str, usize, usize)] = &[
     ("openclaw", 8, 17),
     ("config", 10, 20),
     ("web-config", 11, 24),
-    ("may", 10, 33),
+    ("may", 7, 28),
+    ("may-server", 18, 53),
     ("default", 20, 46),
 ];
 

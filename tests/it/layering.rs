@@ -40,7 +40,6 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     // The server on coroutines.
     ("may", &["record", "serve"]),
     ("may_minihttp", &["serve"]),
-    ("libc", &["serve"]),
     ("loom", &["sync"]),
     ("itoa", &["encode"]),
     ("ryu", &["encode"]),

@@ -3,19 +3,18 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use may::coroutine::{self, JoinHandle};
 use may_minihttp::HttpServiceFactory;
 use socket2::{Domain, Socket, Type};
 
-use super::connection::Factory;
-use super::process;
-use super::watchdog::{Shared, run_watchdog};
+use super::service::{Factory, Shared};
 use crate::serve::site::Site;
 use crate::serve::{Address, Limits, ServeError};
 
+/// Words of a coroutine's stack at least; one that overflows ends the process. What is touched of them is a few pages.
+const STACK_WORDS: usize = 0x8000;
 /// How long a stop takes beyond the time that answers are given.
 const STOP_TIME: Duration = Duration::from_millis(400);
 /// How often it is looked whether a stop is done. Also a coroutine may stop the server: its worker goes on meanwhile.
@@ -39,7 +38,6 @@ pub struct MayServer {
     address: SocketAddr,
     shared: Arc<Shared>,
     accepting: JoinHandle<()>,
-    watching: Option<thread::JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for MayServer {
@@ -51,38 +49,30 @@ impl std::fmt::Debug for MayServer {
 impl MayServer {
     /// Listens on `address` (port 0 for any) and serves `site` from the coroutines of `may`.
     ///
-    /// The first start in a process starts the threads of `may` too, with one worker. A program that uses `may` itself
-    /// sets `may` up before its own first coroutine, with stacks of 0x8000 words or more; what it has set stays.
+    /// Coroutines that are spawned from then on have stacks of 0x8000 words, unless the program has set more.
     ///
     /// # Errors
-    /// [`ServeError`]; after one nothing is left running but the threads of `may`.
+    /// [`ServeError`]; after one nothing is left running.
     pub fn start(address: SocketAddr, site: impl Into<Arc<Site>>) -> Result<Self, ServeError> {
         Self::with_limits(address, site, Limits::default())
     }
 
-    /// The same with limits of one's own. Of `head_lines` 16 can be had; places are at most half of the descriptors that
-    /// the process may have, for one that has none left serves nobody.
+    /// The same with limits of one's own. Of these `connections`, `answer` and `drain` hold; whoever comes when all
+    /// connections are taken is closed on.
     ///
     /// # Errors
     /// [`ServeError`].
-    pub fn with_limits(
-        address: SocketAddr,
-        site: impl Into<Arc<Site>>,
-        mut limits: Limits,
-    ) -> Result<Self, ServeError> {
-        process::prepare().map_err(ServeError::Thread)?;
+    pub fn with_limits(address: SocketAddr, site: impl Into<Arc<Site>>, limits: Limits) -> Result<Self, ServeError> {
+        if may::config().get_stack_size() < STACK_WORDS {
+            may::config().set_stack_size(STACK_WORDS);
+        }
         let listen = |error| ServeError::Listen { address: Address::Tcp(address), error };
-        // The crate would share a port that is taken. This one refuses it, and keeps the place until the crate is there.
+        // The crate would share a port that is taken. This one refuses it, and keeps the port until the crate is there.
         let placeholder = reserve(address).map_err(listen)?;
         let bound = placeholder.local_addr().map_err(listen)?.as_socket().unwrap_or(address);
-        limits.connections = limits.connections.min(process::descriptors() / 2).max(1);
         let shared = Arc::new(Shared::new(site.into(), limits));
         let accepting = Factory(shared.clone()).start(bound).map_err(listen)?;
-        drop(placeholder);
-        let mut server = Self { address: bound, shared: shared.clone(), accepting, watching: None };
-        let watching = thread::Builder::new().name("ocp-may-watch".into()).spawn(move || run_watchdog(&shared));
-        server.watching = Some(watching.map_err(ServeError::Thread)?);
-        Ok(server)
+        Ok(Self { address: bound, shared, accepting })
     }
 
     /// Where it listens.
@@ -90,35 +80,18 @@ impl MayServer {
         self.address
     }
 
-    /// Takes no more connections, lets open answers go on for half a second, and ends the rest: within a second, as far
-    /// as the process has a descriptor left for the crate to come to itself.
+    /// Takes no more connections, and ends those that are open: within a second, as far as the process has a descriptor
+    /// left for the crate to come to itself.
     pub fn stop(self) {}
 
     fn end(&self) {
         let begun = Instant::now();
-        let mut table = self.shared.table();
-        table.is_stopping = true;
-        table.end_idle();
-        drop(table);
+        self.shared.stop();
         self.end_accepting(begun);
-        let drain = self.shared.limits.drain;
-        for limit in [drain, drain + STOP_TIME] {
-            while !self.is_done() && begun.elapsed() < limit {
-                coroutine::sleep(STOP_TICK);
-            }
-            self.shared.table().end_all();
+        // A connection that was accepted before may become one only now.
+        while self.shared.end_all() > 0 && begun.elapsed() < self.shared.limits.drain + STOP_TIME {
+            coroutine::sleep(STOP_TICK);
         }
-        let mut table = self.shared.table();
-        table.is_stopped = true;
-        self.shared.notify(table);
-    }
-
-    /// Ends those that were answered meanwhile; whether there is nobody left.
-    fn is_done(&self) -> bool {
-        let mut table = self.shared.table();
-        table.check(Instant::now(), &self.shared.limits);
-        table.end_idle();
-        table.is_empty()
     }
 
     /// Waits until the accepting coroutine has ended. It looks up when somebody connects, so we do.
@@ -142,9 +115,6 @@ impl MayServer {
 impl Drop for MayServer {
     fn drop(&mut self) {
         self.end();
-        if let Some(watching) = self.watching.take() {
-            let _ = watching.join();
-        }
     }
 }
 
