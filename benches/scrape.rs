@@ -71,7 +71,7 @@ fn over_loopback(criterion: &mut Criterion) {
     let (ticker, site) = site();
     let listener = Listener::tcp("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let server = Server::start(listener, site).expect("a thread");
-    let stream = TcpStream::connect(server.address().to_string()).expect("it listens");
+    let stream = TcpStream::connect(server.address().tcp().expect("an address")).expect("it listens");
     stream.set_nodelay(true).expect("a socket");
     let mut connection = BufReader::new(stream);
     let mut group = criterion.benchmark_group("scrape/loopback");
