@@ -37,9 +37,34 @@ pub trait ClosedLabels: Copy {
     fn value(index: usize, label: usize) -> &'static str;
 }
 
+/// How many values a label has. Two that are the same do not compile: their series would be one twice, and Prometheus
+/// keeps one of them.
+const fn count<A: LabelEnum>() -> usize {
+    let mut index = 0;
+    while index < A::VALUES.len() {
+        let mut earlier = 0;
+        while earlier < index {
+            assert!(!are_equal(A::VALUES[earlier], A::VALUES[index]), "two values of a closed label are the same text");
+            earlier += 1;
+        }
+        index += 1;
+    }
+    index
+}
+
+/// `==`, which is not const.
+const fn are_equal(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
+
 impl<A: LabelEnum> ClosedLabels for A {
     const NAMES: &'static [&'static str] = &[A::NAME];
-    const COUNT: usize = A::VALUES.len();
+    const COUNT: usize = count::<A>();
 
     #[inline(always)]
     fn index(self) -> usize {
@@ -55,7 +80,7 @@ macro_rules! closed_tuple {
     ($first:ident $(, $rest:ident)*) => {
         impl<$first: LabelEnum $(, $rest: LabelEnum)*> ClosedLabels for ($first, $($rest),*) {
             const NAMES: &'static [&'static str] = &[$first::NAME $(, $rest::NAME)*];
-            const COUNT: usize = $first::VALUES.len() $(* $rest::VALUES.len())*;
+            const COUNT: usize = count::<$first>() $(* count::<$rest>())*;
 
             #[inline(always)]
             #[allow(non_snake_case)]
@@ -89,6 +114,15 @@ closed_tuple!(A, B, C, D);
 /// }
 /// assert_eq!(Outcome::Error.as_str(), "error");
 /// ```
+///
+/// Two equal texts do not compile:
+///
+/// ```compile_fail,E0080
+/// openclaw_prometheus::label_enum! {
+///     /// How a request ended.
+///     pub enum Outcome("outcome") { Ok = "ok", Error = "ok" }
+/// }
+/// ```
 #[macro_export]
 macro_rules! label_enum {
     ($(#[$meta:meta])* $vis:vis enum $name:ident($label:literal) { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -114,6 +148,9 @@ macro_rules! label_enum {
             #[inline(always)]
             fn index(self) -> usize { self as usize }
         }
+
+        // Its count is where equal texts are found; so they are found where they are written.
+        const _: usize = <$name as $crate::ClosedLabels>::COUNT;
     };
 }
 
