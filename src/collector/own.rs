@@ -201,9 +201,8 @@ impl Collect for OwnMetrics {
         let Self { pages, families, skipped, failures } = self;
         let unix = pages.clock().unix();
         families.page_read_timestamp_seconds.set(unix.as_secs_f64());
-        families
-            .skipped_renders
-            .add(pages.skipped_renders().saturating_sub(std::mem::replace(skipped, pages.skipped_renders())));
+        let skipped_now = pages.skipped_renders();
+        families.skipped_renders.add(skipped_now.saturating_sub(std::mem::replace(skipped, skipped_now)));
         if let Some(memory) = pages.memory() {
             let set = |[used, bound]: &[Gauge; 2], values: [f64; 2]| {
                 used.set(values[0]);
