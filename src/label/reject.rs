@@ -21,12 +21,16 @@ label_enum! {
         ForeignId = "foreign_id",
         /// The amount is negative, not finite or above 2^53.
         BadAmount = "bad_amount",
+        /// A total can take no more: a whole one stands still at 2^57 in one slab, a fractional one or a histogram's sum
+        /// is at 2^53 there, above which a double drops small amounts. Counted once a series, when a reading finds it;
+        /// how much was lost is not known.
+        Saturated = "saturated",
     }
 }
 
 impl RejectReason {
     /// Whether the observation was rejected because there was no capacity for its series, and not for its value.
     pub fn is_dropped_series(self) -> bool {
-        !matches!(self, Self::BadAmount)
+        !matches!(self, Self::BadAmount | Self::Saturated)
     }
 }

@@ -127,7 +127,7 @@ impl Discovery {
     }
 
     /// Snapshots that were replaced.
-    fn find_rows(&mut self, state: &mut ReadState) {
+    pub(super) fn find_rows(&mut self, state: &mut ReadState) {
         for slot in state.families.slots() {
             let family = state.families.get_mut(slot);
             let Source::Snapshot(rows) = &family.info.source else { continue };

@@ -62,8 +62,25 @@ impl Reader {
         let ReadState { families, blocks, values } = state;
         blocks.settle_moved(families, |index, block| values.note_positions(index, block));
         values.read(registry.store(), *takes_marks, blocks);
+        self.tell_saturated();
+        let ReadState { families, blocks, .. } = &mut self.state;
         blocks.sort(families);
         self.reading()
+    }
+
+    /// Counts the series that this reading found saturated, and brings what shows rejections up to date if any is new.
+    fn tell_saturated(&mut self) {
+        let Self { registry, discovery, state, .. } = self;
+        let mut is_new = false;
+        for (family, cell) in state.values.saturated.drain(..) {
+            is_new |= registry.note_saturated(&state.families.get(family).info, cell);
+        }
+        if is_new {
+            registry.read_rejections();
+            discovery.find_rows(state);
+            // Rows are in no cells.
+            state.blocks.settle_moved(&state.families, |_, _| {});
+        }
     }
 
     /// The last reading once more.

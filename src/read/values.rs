@@ -3,12 +3,13 @@
 //! Of the cells that recording marked, whole groups are folded again, and each series whose value changed is noted in
 //! its block. Gauges leave no mark and are read each time.
 
-use super::block::{Block, BlockIndex};
+use super::block::{Block, BlockIndex, FamilySlot};
 use super::blocks::Blocks;
 use super::idle_sums::{FEW_SLABS, IdleSums};
 use super::position::SeriesPosition;
 use crate::label::index::CellIndex;
 use crate::record::Store;
+use crate::record::amount::{FRACTION_LIMIT, WHOLE_LIMIT};
 use crate::record::slab::{ALL_GROUPS, CHUNK_CELLS, GROUP_CELLS, Slabs, bits};
 use crate::registry::MetricKind;
 use crate::sync::Relaxed;
@@ -31,13 +32,15 @@ pub(super) struct Values {
     new: Vec<CellIndex>,
     /// Cells of gauges, read each time: setting one leaves no mark.
     gauges: Vec<CellIndex>,
+    /// Series that changed in this render though their totals can take no more: the family and the first cell of each.
+    pub(super) saturated: Vec<(FamilySlot, CellIndex)>,
 }
 
 impl Values {
     /// For so many cells; takes memory only where there are series.
     pub(super) fn new(cells: usize) -> Self {
         let (positions, folded, idle) = (vec![0; cells], vec![0; cells], IdleSums::new(cells));
-        Self { positions, folded, idle, new: Vec::new(), gauges: Vec::new() }
+        Self { positions, folded, idle, new: Vec::new(), gauges: Vec::new(), saturated: Vec::new() }
     }
 
     /// Notes a series whose cells have to be read whether they are marked or not.
@@ -134,16 +137,20 @@ impl Values {
             sums.iter_mut().zip(idle).for_each(|(sum, idle)| *sum = sum.wrapping_add(*idle));
         }
         // Counters of whole amounts are the most there are, and ready in the sums.
-        let mut others = 0u64;
+        let (mut others, mut changed) = (0u64, 0u64);
         for offset in 0..GROUP_CELLS {
             let position = SeriesPosition(positions[offset]);
             if position.is_counter() {
                 if replace(&mut folded[offset], sums[offset]) {
                     blocks.note_change(position);
+                    changed |= sums[offset];
                 }
             } else if !position.is_none() {
                 others |= 1 << offset;
             }
+        }
+        if changed >= WHOLE_LIMIT {
+            self.note_saturated_counters(slabs, blocks, first, sums, touched);
         }
         for cell in bits(others).map(|offset| first + offset as usize) {
             if self.fold(slabs, blocks, CellIndex(cell as u32), touched) {
@@ -157,7 +164,7 @@ impl Values {
         let (block, _) = SeriesPosition(self.positions[cell.as_usize()]).block_and_place();
         let Block { kind, width, .. } = *blocks.get(block);
         let values = &mut self.folded[cell.as_usize()..][..width as usize];
-        match kind {
+        let is_changed = match kind {
             MetricKind::Counter => replace(&mut values[0], slabs.fold_whole(touched, cell)),
             MetricKind::CounterF64 => replace(&mut values[0], slabs.fold_fraction(touched, cell)),
             MetricKind::InFlight => replace(&mut values[0], slabs.fold_in_flight(cell)),
@@ -172,6 +179,42 @@ impl Values {
                 is_changed
             }
             MetricKind::Gauge => replace(&mut values[0], slabs.shared(cell).load(Relaxed)),
+        };
+        let limit = match kind {
+            MetricKind::Counter => WHOLE_LIMIT,
+            MetricKind::CounterF64 | MetricKind::Histogram => FRACTION_LIMIT,
+            MetricKind::InFlight | MetricKind::Gauge => return is_changed,
+        };
+        // The sum is not below any of its parts.
+        if is_changed && values[0] >= limit {
+            self.note_saturated(slabs, blocks, cell, touched, limit);
+        }
+        is_changed
+    }
+
+    /// Notes those counters of whole amounts in the group of cells from `first` on, with these `sums`, that are saturated.
+    #[cold]
+    fn note_saturated_counters(
+        &mut self,
+        slabs: &Slabs,
+        blocks: &Blocks,
+        first: usize,
+        sums: [u64; GROUP_CELLS],
+        touched: u64,
+    ) {
+        for (cell, _) in (first..).zip(sums).filter(|(_, sum)| *sum >= WHOLE_LIMIT) {
+            if SeriesPosition(self.positions[cell]).is_counter() {
+                self.note_saturated(slabs, blocks, CellIndex(cell as u32), touched, WHOLE_LIMIT);
+            }
+        }
+    }
+
+    /// Notes the series that starts at `cell` if its total is at `limit` in a slab.
+    #[cold]
+    fn note_saturated(&mut self, slabs: &Slabs, blocks: &Blocks, cell: CellIndex, touched: u64, limit: u64) {
+        if slabs.is_at(touched, cell, limit) {
+            let (block, _) = SeriesPosition(self.positions[cell.as_usize()]).block_and_place();
+            self.saturated.push((blocks.get(block).family, cell));
         }
     }
 }

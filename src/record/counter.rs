@@ -1,16 +1,18 @@
 //! Counters spread over the slabs of their recording threads.
 //!
 //! An addition is a load, an add and a store in the calling thread's own slab: wait-free, no allocation, no panic.
-//! Whole amounts are exact to the unit; fractional ones add up as doubles. Not for values that go down: see
+//! Whole amounts are exact to the unit; fractional ones add up as doubles. A total that can take no more is told as
+//! [`Saturated`](RejectReason::Saturated). Not for values that go down: see
 //! [`Gauge`](super::Gauge).
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::amount::{MAX_AMOUNT, add_bits, add_limited, valid_bits};
 use super::family::{Instrument, SeriesCell, sealed::Sealed};
 use super::lease::HeldSlab;
-use super::slab::{OwnedCell, add_bits, add_limited, valid_bits};
-use super::store::{MAX_AMOUNT, Store};
+use super::slab::OwnedCell;
+use super::store::Store;
 use crate::label::RejectReason;
 use crate::label::index::CellIndex;
 

@@ -79,6 +79,7 @@ impl fmt::Display for Rejected {
             RejectReason::ProbesExhausted => "the table is too crowded; raise the registry's series bound",
             RejectReason::ForeignId => "use an id of the same registry",
             RejectReason::BadAmount => "amounts are finite, not negative and at most 2^53",
+            RejectReason::Saturated => "its total can take no more; count in a larger unit",
         };
         write!(f, "family `{}`: series rejected ({}): {advice}", self.family, self.reason.as_str())
     }

@@ -1,15 +1,16 @@
 //! Pre-bucketed histograms: one bucket cell and one sum cell per observation.
 //!
 //! The count is not kept: it is the sum of the buckets that were read, so `_count` equals `+Inf` in every scrape.
-//! Observations are finite and not negative; others are rejected and counted.
+//! Observations are not negative and at most 2^53; others are rejected and counted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Bounds;
+use super::amount::valid_bits;
 use super::family::{Instrument, SeriesCell, sealed::Sealed};
 use super::lease::HeldSlab;
-use super::slab::{OwnedCell, valid_bits};
+use super::slab::OwnedCell;
 use super::store::Store;
 use crate::clock::Clock;
 use crate::label::RejectReason;
@@ -71,7 +72,8 @@ impl Instrument for Histogram {
 }
 
 impl Histogram {
-    /// Records a value in the family's base unit (seconds, bytes, tokens, …).
+    /// Records a value in the family's base unit (seconds, bytes, tokens, …). One that is negative, not finite or above
+    /// 2^53 is rejected and counted.
     #[inline]
     pub fn observe(&self, value: f64) {
         observe(&self.store, self.id, &self.bounds, self.cell, self.rejections, value);
@@ -101,7 +103,8 @@ impl Histogram {
 }
 
 impl<'a> HistogramRef<'a> {
-    /// Records a value in the family's base unit (seconds, bytes, tokens, …).
+    /// Records a value in the family's base unit (seconds, bytes, tokens, …). One that is negative, not finite or above
+    /// 2^53 is rejected and counted.
     #[inline]
     pub fn observe(self, value: f64) {
         observe(self.store, self.id, self.bounds, self.cell, self.rejections, value);
@@ -189,7 +192,8 @@ pub struct LocalHistogram {
 }
 
 impl LocalHistogram {
-    /// Records a value in the family's base unit (seconds, bytes, tokens, …).
+    /// Records a value in the family's base unit (seconds, bytes, tokens, …). One that is negative, not finite or above
+    /// 2^53 is rejected and counted.
     #[inline]
     pub fn observe(&self, value: f64) {
         match (self.sum, valid_bits(value)) {

@@ -10,6 +10,7 @@
 // Tests may do what recording may not.
 #![cfg_attr(not(test), deny(clippy::disallowed_types, clippy::disallowed_macros, clippy::disallowed_methods))]
 
+pub(crate) mod amount;
 pub(crate) mod slab;
 
 // Loom checks the slabs; the rest is built on them and needs std's thread-locals.
@@ -34,13 +35,13 @@ mod store;
 
 #[cfg(not(loom))]
 pub use {
+    amount::MAX_AMOUNT,
     bounds::{Bounds, BoundsError, MAX_BOUNDS},
     counter::{Amount, Counter, CounterRef, LocalCounter},
     family::{ClosedFamily, Family, Instrument, Rejected},
     gauge::{Gauge, GaugeRef},
     histogram::{Histogram, HistogramRef, LocalHistogram, Timer},
     in_flight::{InFlight, InFlightGuard, InFlightRef},
-    store::MAX_AMOUNT,
 };
 
 #[cfg(not(loom))]

@@ -10,6 +10,7 @@
 
 use crossbeam_utils::CachePadded;
 
+use super::amount::{add_bits, add_limited};
 use crate::label::index::{CellIndex, index_type};
 use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
@@ -27,8 +28,6 @@ const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 32 };
 pub(crate) const MAX_SLABS: u32 = 64;
 /// Times that an in-flight count is read which changes all the time.
 const IN_FLIGHT_READS: usize = if cfg!(loom) { 2 } else { 8 };
-/// Where a cell of whole numbers stops, so that 64 of them can be summed without overflow.
-const WHOLE_LIMIT: u64 = 1 << 57;
 
 index_type! {
     /// A slab. The shared one is number 0.
@@ -258,7 +257,13 @@ impl Slabs {
     /// Always in the order of the slabs: rounding is monotone then, and a sum of growing parts never falls.
     pub(crate) fn fold_fraction(&self, touched: u64, cell: CellIndex) -> u64 {
         let sum = self.each(touched, cell).map(|cell| f64::from_bits(cell.load(Relaxed))).fold(0.0, |a, b| a + b);
-        sum.min(f64::MAX).to_bits()
+        sum.to_bits()
+    }
+
+    /// Whether a cell is at `limit` or above it in any of `touched` slabs.
+    #[cfg(not(loom))]
+    pub(crate) fn is_at(&self, touched: u64, cell: CellIndex, limit: u64) -> bool {
+        self.each(touched, cell).any(|cell| cell.load(Relaxed) >= limit)
     }
 
     /// Starts less ends. Ends first, then starts, each over all slabs in use at that moment: an end that is seen
@@ -521,32 +526,4 @@ pub(crate) fn bits(mut word: u64) -> impl Iterator<Item = u32> {
             bit
         })
     })
-}
-
-/// Adds whole numbers up to the limit; a cell above it stands still rather than wrap to a lower count.
-#[inline(always)]
-pub(crate) fn add_limited(old: u64, amount: u64) -> u64 {
-    if old >= WHOLE_LIMIT { old } else { old.wrapping_add(amount) }
-}
-
-/// Adds fractional numbers, finite and not negative. Their sum can pass what a double holds, and stays infinite then;
-/// `fold_fraction` shows the largest finite number instead.
-#[inline(always)]
-pub(crate) fn add_bits(old: u64, amount: f64) -> u64 {
-    (f64::from_bits(old) + amount).to_bits()
-}
-
-/// The bits of `amount`, without a sign for 0, if it is finite and not negative.
-///
-/// One comparison: as whole numbers, the bits of negative numbers and of NaN lie above those of infinity.
-#[inline(always)]
-pub(crate) fn valid_bits(amount: f64) -> Option<u64> {
-    let bits = amount.to_bits();
-    if bits < f64::INFINITY.to_bits() { Some(bits) } else { zero_bits(amount) }
-}
-
-/// -0.0 is the one valid amount whose sign is set.
-#[cold]
-fn zero_bits(amount: f64) -> Option<u64> {
-    (amount == 0.0).then_some(0)
 }

@@ -7,9 +7,6 @@ use super::slab::{SlabIndex, Slabs};
 use crate::label::index::CellIndex;
 use crate::label::{LabelEnum, RejectReason, Table};
 
-/// The largest amount that one addition may bring: above it a double no longer holds every whole number.
-pub const MAX_AMOUNT: u64 = 1 << 53;
-
 /// Cells set aside per family for rejections, one for each reason.
 pub(crate) const REJECTION_CELLS: u32 = RejectReason::VALUES.len() as u32;
 

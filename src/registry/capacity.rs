@@ -248,6 +248,7 @@ impl RegistryBuilder {
             // The family that shows rejections is one more than what was asked for.
             families_bound: self.families + u32::from(self.rejections.is_some()),
             rejections: RejectionRows::default(),
+            saturated: Mutex::default(),
             created: self.has_created.then(|| CreatedTimes::new(clock, series_bound)),
         }));
         if let Some(name) = self.rejections {

@@ -13,6 +13,8 @@ use crate::record::REJECTION_CELLS;
 
 impl Registry {
     /// Observations rejected so far, by family and reason; pairs at 0 are left out.
+    ///
+    /// Of [`RejectReason::Saturated`] it is the series that a reading found so, not their observations.
     pub fn rejected(&self) -> Vec<(Arc<str>, RejectReason, u64)> {
         let mut all = Vec::new();
         for family in self.families().iter() {
@@ -85,6 +87,19 @@ impl Registry {
         if let Some(dropped) = dropped.get() {
             dropped.replace(vec![SnapshotRow::new([], self.dropped() as f64)]);
         }
+    }
+
+    /// Counts the series of `family` that starts at `cell` as saturated. False if it was counted before, by any reader.
+    pub(crate) fn note_saturated(&self, family: &FamilyInfo, cell: CellIndex) -> bool {
+        let Some(rejections) = family.rejections else { return false };
+        let mut known = self.0.saturated.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without memory for it the series is told at a later reading.
+        if known.try_reserve(1).is_err() || !known.insert(cell) {
+            return false;
+        }
+        let reason = RejectReason::Saturated.index() as u32;
+        self.0.store.slabs.add_whole_shared(rejections + reason, 1);
+        true
     }
 
     /// The sum of one cell of whole numbers over all slabs.

@@ -1,5 +1,6 @@
 //! The registry itself: what all its clones share, and what readers ask it for.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::created::CreatedTimes;
 use super::family::{FamilyInfo, Source};
 use super::rows::SnapshotRows;
+use crate::label::index::CellIndex;
 use crate::label::{LabelId, RejectReason};
 use crate::record::Store;
 
@@ -55,6 +57,8 @@ pub(super) struct RegistryState {
     pub(super) family_label_bytes: u32,
     pub(super) families_bound: u32,
     pub(super) rejections: RejectionRows,
+    /// The first cells of series that were counted as saturated.
+    pub(super) saturated: Mutex<HashSet<CellIndex>>,
     /// The creation times of series, if they are kept.
     pub(super) created: Option<CreatedTimes>,
 }

@@ -315,7 +315,7 @@ fn the_bounds_of_the_presets_are_plain_digits() {
 fn buckets_are_cumulative_and_a_value_on_a_bound_belongs_below_it() {
     let registry = registry();
     let seconds = registry.histogram("x", "", Bounds::new(&[0.5, 1.0, 2.0]).unwrap()).register().unwrap();
-    for value in [0.0, 0.5, 0.5000001, 1.0, 1.5, 2.0, 2.0000001, 1e300] {
+    for value in [0.0, 0.5, 0.5000001, 1.0, 1.5, 2.0, 2.0000001, 1e15] {
         seconds.observe(value);
     }
     let text = encode::text(&registry);
@@ -324,7 +324,7 @@ fn buckets_are_cumulative_and_a_value_on_a_bound_belongs_below_it() {
         counts,
         ["x_bucket{le=\"0.5\"} 2", "x_bucket{le=\"1\"} 4", "x_bucket{le=\"2\"} 6", "x_bucket{le=\"+Inf\"} 8"]
     );
-    assert!(text.ends_with("x_sum 1e300\nx_count 8\n"), "{text}");
+    assert!(text.ends_with("x_sum 1000000000000007.5\nx_count 8\n"), "{text}");
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn every_attempt_is_recorded_or_counted_as_rejected() {
     let doubles =
         [0.0, -0.0, 1.0, f64::MIN_POSITIVE, -1.0, -f64::MIN_POSITIVE, f64::NAN, f64::INFINITY, -f64::INFINITY];
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..3 {
             scope.spawn(|| {
                 let (local, local_f64, local_histogram) = (counter.local(), fraction.local(), histogram.local());
                 whole.iter().for_each(|amount| counter.add(*amount));
@@ -153,12 +153,12 @@ fn every_attempt_is_recorded_or_counted_as_rejected() {
             });
         }
     });
-    assert_eq!(testing::value(&registry, "whole_total", &[]), Some((8u64 * (1 << 54)) as f64));
-    assert_eq!(testing::value(&registry, "fraction_total", &[]), Some(8.0));
-    assert_eq!(testing::value(&registry, "seconds", &[]), Some(8.0 * 4.0));
+    assert_eq!(testing::value(&registry, "whole_total", &[]), Some((6u64 * (1 << 54)) as f64));
+    assert_eq!(testing::value(&registry, "fraction_total", &[]), Some(6.0));
+    assert_eq!(testing::value(&registry, "seconds", &[]), Some(6.0 * 4.0));
     let rejected: Vec<(String, RejectReason, u64)> =
         registry.rejected().into_iter().map(|(family, reason, count)| (family.to_string(), reason, count)).collect();
-    let expected = [("whole_total", 16), ("fraction_total", 40), ("seconds", 40)];
+    let expected = [("whole_total", 12), ("fraction_total", 30), ("seconds", 30)];
     assert_eq!(rejected, expected.map(|(family, count)| (family.to_owned(), RejectReason::BadAmount, count)));
 }
 

@@ -4,6 +4,7 @@
 //! Every total is read twice: by a one-off reading, which looks at all cells, and from a publisher's page, which looks
 //! at what recording has marked.
 
+mod amounts;
 mod leases;
 mod marks;
 mod sums;
