@@ -98,10 +98,10 @@ impl Table {
         if quota.is_full() {
             return Err(RejectReason::FamilyFull);
         }
-        if self.records.lacks(quota.width()).is_some() && !quota.has_spare() {
-            return Err(RejectReason::TableFull);
+        match self.records.lacks(quota.width()) {
+            Some(reason) if !quota.has_spare() => Err(reason),
+            _ => Ok(quota),
         }
-        Ok(quota)
     }
 
     fn add(
@@ -117,7 +117,7 @@ impl Table {
         quota.reserve_series()?;
         let Some(series) = self.records.take(family, quota) else {
             quota.give_back_series();
-            return Err(RejectReason::TableFull);
+            return Err(self.records.lacks(quota.width()).unwrap_or(RejectReason::TableFull));
         };
         if let Err(reason) = self.interner.intern(quota, values) {
             self.records.give_back(quota, series);
@@ -183,7 +183,7 @@ impl Table {
     ) -> Option<CellIndex> {
         let quota = self.quotas.get(family)?;
         // Only these can be another thread's doing; the rest would be rejected alone too.
-        if !matches!(reason, RejectReason::FamilyFull | RejectReason::TableFull) {
+        if !matches!(reason, RejectReason::FamilyFull | RejectReason::TableFull | RejectReason::CellsFull) {
             return None;
         }
         for _ in 0..SEARCHES {

@@ -8,6 +8,7 @@ use crossbeam_utils::CachePadded;
 use super::index::{CellIndex, FamilyIndex, SeriesIndex};
 use super::limits::MAX_LABELS;
 use super::quota::FamilyQuota;
+use super::reject::RejectReason;
 use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
 
 /// Bits of `Record::owner` that name the family; a registry has 2^16 at most. The rest count labels.
@@ -220,13 +221,13 @@ impl Records {
         self.records.len() as u32
     }
 
-    /// What a series of `cells` cells would want in vain at this moment.
-    pub(super) fn lacks(&self, cells: u32) -> Option<&'static str> {
+    /// Why a new series of `cells` cells would be rejected at this moment.
+    pub(super) fn lacks(&self, cells: u32) -> Option<RejectReason> {
         let (series, used) = self.used();
         if series as usize >= self.records.len() {
-            Some("series")
+            Some(RejectReason::TableFull)
         } else {
-            (self.cells_bound - used < cells).then_some("cells")
+            (self.cells_bound - used < cells).then_some(RejectReason::CellsFull)
         }
     }
 

@@ -9,9 +9,11 @@ label_enum! {
     pub enum RejectReason("reason") {
         /// The family has as many series as it may have.
         FamilyFull = "family_full",
-        /// The registry has as many series, or cells for them, as it may have.
+        /// The registry has as many series as it may have.
         TableFull = "table_full",
-        /// The label text of the family or of the registry is used up.
+        /// The cells that the registry's series have between them are used up: a histogram takes 2 more than it has bounds.
+        CellsFull = "cells_full",
+        /// The label text of the registry is used up, or what one family or ids alone may take of it.
         LabelBytesFull = "label_bytes_full",
         /// A label value is longer than [`MAX_VALUE_BYTES`].
         ValueTooLong = "value_too_long",

@@ -232,10 +232,10 @@ impl Table {
 
     /// Whether a series of `cells` cells would fit at this moment, and a value of `bytes` bytes.
     #[cfg(not(loom))]
-    pub(crate) fn has_capacity(&self, cells: u32, bytes: usize) -> Result<(), &'static str> {
+    pub(crate) fn has_capacity(&self, cells: u32, bytes: usize) -> Result<(), RejectReason> {
         match self.records.lacks(cells) {
-            Some(what) => Err(what),
-            None if !self.interner.has_capacity(bytes) => Err("label bytes"),
+            Some(reason) => Err(reason),
+            None if !self.interner.has_capacity(bytes) => Err(RejectReason::LabelBytesFull),
             None => Ok(()),
         }
     }

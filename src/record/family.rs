@@ -74,7 +74,12 @@ impl fmt::Display for Rejected {
         let advice = match self.reason {
             RejectReason::FamilyFull => "raise the family's series bound, or use fewer label values",
             RejectReason::TableFull => "raise the registry's series bound, or use fewer label values",
-            RejectReason::LabelBytesFull => "raise the registry's label bytes, or use fewer or shorter label values",
+            RejectReason::CellsFull => {
+                "raise the registry's cells: a histogram takes 2 more than it has bounds, and 18 a series are the default"
+            }
+            RejectReason::LabelBytesFull => {
+                "raise the registry's label bytes, of which one family has half, or use fewer or shorter label values"
+            }
             RejectReason::ValueTooLong => "a label value may have 1024 bytes",
             RejectReason::ProbesExhausted => "the table is too crowded; raise the registry's series bound",
             RejectReason::ForeignId => "use an id of the same registry",

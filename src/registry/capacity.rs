@@ -11,12 +11,14 @@ use super::shared::{Registry, RegistryState, RejectionRows};
 use crate::clock::{Clock, SystemClock};
 use crate::label::{Table, TableCapacity};
 use crate::record::slab::{MAX_SLABS, Slabs};
-use crate::record::{SINK_CELLS, Store};
+use crate::record::{REJECTION_CELLS, SINK_CELLS, Store};
 
 /// Series that one registry may have.
 const MAX_SERIES: u32 = 1 << 23;
 /// Bytes of label text that one registry may have.
 const MAX_LABEL_BYTES: u32 = 1 << 31;
+/// Label bytes that there is one distinct value for.
+const VALUE_BYTES: u32 = 32;
 /// Cells that one slab may have.
 const MAX_CELLS: u32 = 1 << 28;
 
@@ -113,6 +115,10 @@ impl Registry {
 
 impl RegistryBuilder {
     /// Series with labels of an open set, over all families; a histogram is one. Default 8,192.
+    ///
+    /// So many fit with [`cells`](Self::cells) and [`label_bytes`](Self::label_bytes) for them. By default that is so for
+    /// histograms of up to 16 bounds and for 64 bytes of new label text a series, half of which one family may bring; what
+    /// else runs out first is named by the rejection.
     pub fn series(mut self, series: u32) -> Self {
         self.series = series;
         self
@@ -126,13 +132,24 @@ impl RegistryBuilder {
     }
 
     /// Cells for all series: 1 for a counter or gauge, 2 for an in-flight count, bounds + 2 for a histogram. Default
-    /// 18 for each series, and some for families of closed label sets.
+    /// 18 for each series, and some for families of closed label sets. 8 bytes of address space each, in each slab.
+    ///
+    /// ```
+    /// # use openclaw_prometheus::{Bounds, Registry};
+    /// let bounds = Bounds::linear(0.01, 0.01, 100)?;
+    /// let registry = Registry::builder().series(1000).cells(1000 * 102).build()?;
+    /// let seconds = registry.histogram("call_seconds", "Length.", bounds).labels(["model"]).register()?;
+    /// (0..1000).for_each(|model| seconds.with([&model.to_string()]).observe(0.5));
+    /// assert_eq!(registry.rejected(), []);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cells(mut self, cells: u32) -> Self {
         self.cells = Some(cells);
         self
     }
 
-    /// Bytes for the text of distinct label values. Default 64 for each series, at least 64 KiB.
+    /// Bytes for the text of distinct label values, each of which takes 32 at least of the default: 64 for each series, at
+    /// least 64 KiB.
     pub fn label_bytes(mut self, bytes: u32) -> Self {
         self.label_bytes = Some(bytes);
         self
@@ -216,14 +233,13 @@ impl RegistryBuilder {
         in_range("families", self.families, 1, 1 << 16)?;
         let label_bytes = self.label_bytes.unwrap_or(all_series.saturating_mul(64).clamp(64 << 10, MAX_LABEL_BYTES));
         in_range("label bytes", label_bytes, 1, MAX_LABEL_BYTES)?;
-        let extra = SINK_CELLS + self.families * 8 + 8192;
+        let extra = SINK_CELLS + self.families * REJECTION_CELLS + 8192;
         let cells = self.cells.unwrap_or(all_series.saturating_mul(18));
         in_range("cells", cells, 1, MAX_CELLS - (1 << 21))?;
         let capacity = TableCapacity {
             series: all_series,
             cells: cells + extra,
-            // A value takes 4 bytes at least, and seldom are there more distinct values than two a series.
-            values: all_series.saturating_mul(2).min(label_bytes / 4).max(64),
+            values: values(all_series, label_bytes),
             label_bytes,
             families: self.families,
         };
@@ -256,6 +272,12 @@ impl RegistryBuilder {
         }
         Ok(registry)
     }
+}
+
+/// Distinct label values that there is room for: two a series, or more where more label bytes are given, so that these are
+/// what raises it. A value takes 4 bytes at least.
+fn values(series: u32, label_bytes: u32) -> u32 {
+    series.saturating_mul(2).max(label_bytes / VALUE_BYTES).min(label_bytes / 4).max(64)
 }
 
 fn in_range(what: &'static str, given: u32, least: u32, most: u32) -> Result<(), BuildError> {

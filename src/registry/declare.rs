@@ -13,7 +13,7 @@ use super::rows::SnapshotRows;
 use super::shared::Registry;
 use super::snapshot::SnapshotFamily;
 use crate::label::index::{CellIndex, FamilyIndex};
-use crate::label::{ClosedLabels, FamilyCapacity, MAX_LABELS};
+use crate::label::{ClosedLabels, FamilyCapacity, MAX_LABELS, RejectReason};
 use crate::record::{
     Bounds, ClosedFamily, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, REJECTION_CELLS, SINK,
 };
@@ -245,7 +245,11 @@ impl<K: Instrument, const N: usize> LabelledFamilyBuilder<K, N> {
                 return Ok(Source::Table { family, hash: table.family_hash(family), overflow: None });
             }
             // A series like any other, so that a client's value `overflow` means it and not a second of its name.
-            table.has_capacity(width, OVERFLOW.len())?;
+            table.has_capacity(width, OVERFLOW.len()).map_err(|reason| match reason {
+                RejectReason::CellsFull => "cells",
+                RejectReason::LabelBytesFull => "label bytes",
+                _ => "series",
+            })?;
             capacity.series = capacity.series.saturating_add(1);
             let family = table.next_family(capacity).ok_or("families")?;
             let hash = table.family_hash(family);

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openclaw_prometheus::{Bounds, CounterFamily, Registry, RejectReason, encode, testing};
+use proptest::prelude::*;
 
 use super::{random_text, rejected, scaled};
 
@@ -62,7 +63,7 @@ fn cells_that_are_used_up_reject_wide_series_and_still_take_narrow_ones() {
         let memory = registry.memory();
         assert!(memory.cells <= memory.cells_bound && memory.cell_bytes <= memory.cell_bytes_bound, "{memory:?}");
     }
-    let [(family, RejectReason::TableFull, count)] = &rejected(&registry)[..] else {
+    let [(family, RejectReason::CellsFull, count)] = &rejected(&registry)[..] else {
         panic!("{:?}", rejected(&registry))
     };
     assert_eq!(family, "wide_seconds");
@@ -73,6 +74,114 @@ fn cells_that_are_used_up_reject_wide_series_and_still_take_narrow_ones() {
     wide.with(["0"]).observe(3.0);
     assert_eq!(testing::value(&registry, "narrow_total", &[("a", "fits")]), Some(1.0));
     assert_eq!(testing::value(&registry, "wide_seconds", &[("a", "0")]), Some(2.0));
+}
+
+#[test]
+fn series_that_are_too_wide_say_that_cells_ran_out_and_more_cells_take_them_all() {
+    let wide = |cells: Option<u32>| {
+        let builder = Registry::builder().series(1000);
+        let registry = cells.map_or(builder.clone(), |cells| builder.cells(cells)).build().unwrap();
+        let bounds = Bounds::linear(1.0, 1.0, 100).unwrap();
+        let wide = registry.histogram("wide_seconds", "", bounds).labels(["a"]).register().unwrap();
+        let error = (0..1000).find_map(|number| wide.handle([&number.to_string()]).err());
+        (registry, error)
+    };
+    let (registry, error) = wide(None);
+    let error = error.unwrap();
+    assert_eq!(error.reason, RejectReason::CellsFull);
+    let sentence = "family `wide_seconds`: series rejected (cells_full): raise the registry's cells: a histogram takes 2 \
+                    more than it has bounds, and 18 a series are the default";
+    assert_eq!(error.to_string(), sentence);
+    assert!(registry.memory().series < registry.memory().series_bound);
+    assert!(encode::text(&registry).contains("reason=\"cells_full\""));
+
+    let (registry, error) = wide(Some(1000 * 102));
+    assert_eq!(error, None);
+    assert_eq!(registry.memory().series, 1000);
+}
+
+/// What a registry has room for.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    series: u32,
+    cells: Option<u32>,
+    label_bytes: Option<u32>,
+}
+
+/// A family: the bounds of its histogram, its labels, and how long the value of each is.
+#[derive(Debug, Clone)]
+struct Shape {
+    bounds: usize,
+    labels: usize,
+    value_bytes: usize,
+    series: u32,
+}
+
+impl Room {
+    /// What the first series said that did not fit.
+    fn fill(self, shapes: &[Shape]) -> Option<RejectReason> {
+        let mut builder = Registry::builder().seed(1).slabs(1).series(self.series);
+        builder = self.cells.map_or(builder.clone(), |cells| builder.cells(cells));
+        builder = self.label_bytes.map_or(builder.clone(), |bytes| builder.label_bytes(bytes));
+        let registry = builder.build().unwrap();
+        shapes.iter().enumerate().find_map(|(number, shape)| {
+            let bounds = Bounds::linear(1.0, 1.0, shape.bounds).unwrap();
+            let declared = registry.histogram(&format!("h{number}"), "", bounds);
+            match shape.labels {
+                1 => fill(declared.labels(["a"]), shape),
+                2 => fill(declared.labels(["a", "b"]), shape),
+                _ => fill(declared.labels(["a", "b", "c", "d", "e", "f"]), shape),
+            }
+        })
+    }
+
+    /// More of what the reason names, and of nothing else.
+    fn raise(&mut self, reason: RejectReason) {
+        match reason {
+            RejectReason::TableFull => self.series *= 2,
+            RejectReason::CellsFull => self.cells = Some(2 * self.cells.unwrap_or(18 * self.series)),
+            RejectReason::LabelBytesFull => {
+                self.label_bytes = Some(2 * self.label_bytes.unwrap_or((64 * self.series).max(64 << 10)));
+            }
+            other => panic!("nothing to raise for {other:?}"),
+        }
+    }
+}
+
+/// Adds the shape's series, none of which has a label value of another.
+fn fill<const N: usize>(
+    declared: openclaw_prometheus::LabelledFamilyBuilder<openclaw_prometheus::Histogram, N>,
+    shape: &Shape,
+) -> Option<RejectReason> {
+    let family = declared.register().unwrap();
+    (0..shape.series).find_map(|number| {
+        let values: [String; N] = std::array::from_fn(|label| {
+            format!("{}-{number}-{label}-{:width$}", family.name(), "", width = shape.value_bytes)
+        });
+        family.handle(values.each_ref().map(String::as_str)).err().map(|rejected| rejected.reason)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn more_of_what_the_reason_names_makes_room(
+        series in 1u32..400,
+        shapes in prop::collection::vec(
+            (1usize..=254, 1usize..=3, 0usize..200, 1u32..200)
+                .prop_map(|(bounds, labels, value_bytes, series)| Shape { bounds, labels, value_bytes, series }),
+            1..4,
+        ),
+    ) {
+        let mut room = Room { series, cells: None, label_bytes: None };
+        let mut reasons = Vec::new();
+        while let Some(reason) = room.fill(&shapes) {
+            room.raise(reason);
+            reasons.push(reason);
+            prop_assert!(reasons.len() <= 30, "{:?}: {:?}", room, reasons);
+        }
+    }
 }
 
 #[test]
