@@ -11,7 +11,7 @@ use crate::collector::{self, OwnMetrics};
 use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 use crate::openclaw::{self, OpenClaw};
-use crate::publish::{Collect, CollectError, PublishError, Publisher};
+use crate::publish::{Collect, CollectError, Ours, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
 use crate::serve::{About, Auth, Listener, PathError, ServeError, Site};
 
@@ -165,6 +165,10 @@ struct Ages {
 impl Collect for Ages {
     fn name(&self) -> &str {
         "ages"
+    }
+
+    fn runs_inline(&self, _: Ours) -> bool {
+        true
     }
 
     fn collect(&mut self) -> Result<(), CollectError> {

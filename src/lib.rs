@@ -23,6 +23,8 @@
 #![cfg_attr(loom, allow(dead_code, unused_imports))]
 
 mod clock;
+#[cfg(not(loom))]
+mod foreign;
 mod label;
 mod record;
 mod sync;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::encode::Format;
-use crate::publish::{Coding, Collect, CollectError, Page, Pages, RenderObserver};
+use crate::publish::{Coding, Collect, CollectError, Ours, Page, Pages, RenderObserver};
 use crate::record::{Bounds, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
 use crate::serve::{Answered, RequestObserver};
@@ -38,9 +38,9 @@ const SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
 pub struct OwnMetrics {
     pages: Arc<Pages>,
     families: Arc<Families>,
-    /// What was counted so far: renders skipped, and failures by collector.
+    /// What was counted so far: renders skipped, and failures by the number of their collector, of which none ever goes.
     skipped: u64,
-    failures: Vec<(Box<str>, u64)>,
+    failures: Vec<u64>,
 }
 
 #[derive(Debug)]
@@ -63,6 +63,7 @@ struct Families {
     collector_seconds: Family<Gauge, 1>,
     collector_timestamp: Family<Gauge, 1>,
     collector_errors: Family<Counter, 1>,
+    collector_hanging: Family<Gauge, 1>,
 }
 
 impl OwnMetrics {
@@ -151,6 +152,10 @@ impl Families {
                 .labels(["collector"])
                 .series(COLLECTORS)
                 .register()?,
+            collector_hanging: collector(
+                "collector_hanging",
+                "Whether a collector is past its deadline and has not come back.",
+            )?,
         })
     }
 }
@@ -197,6 +202,10 @@ impl Collect for OwnMetrics {
         "exporter"
     }
 
+    fn runs_inline(&self, _: Ours) -> bool {
+        true
+    }
+
     fn collect(&mut self) -> Result<(), CollectError> {
         let Self { pages, families, skipped, failures } = self;
         let unix = pages.clock().unix();
@@ -213,7 +222,9 @@ impl Collect for OwnMetrics {
             set(&families.threads, [memory.slabs.into(), memory.slabs_bound.into()]);
         }
         let now = pages.clock().now();
-        for collector in pages.collectors().all() {
+        let all = pages.collectors().all();
+        failures.resize(all.len(), 0);
+        for (number, collector) in all.iter().enumerate() {
             let (name, last) = ([collector.name()], collector.last());
             let Some(is_success) = last.is_success() else { continue };
             families.collector_success.with(name).set(f64::from(u8::from(is_success)));
@@ -224,14 +235,10 @@ impl Collect for OwnMetrics {
                     .with(name)
                     .set((unix.saturating_sub(now.saturating_sub(at))).as_secs_f64());
             }
+            families.collector_hanging.with(name).set(f64::from(u8::from(last.hanging_since.is_some())));
             let errors = families.collector_errors.with(name);
-            match failures.iter_mut().find(|(known, _)| **known == *collector.name()) {
-                Some((_, shown)) => errors.add(last.failures - std::mem::replace(shown, last.failures)),
-                None => {
-                    errors.add(last.failures);
-                    failures.push((collector.name().into(), last.failures));
-                }
-            }
+            let shown = std::mem::replace(&mut failures[number], last.failures);
+            errors.add(last.failures.saturating_sub(shown));
         }
         Ok(())
     }

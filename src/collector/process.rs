@@ -9,7 +9,7 @@ use std::time::Duration;
 use procfs::process::{LimitValue, Process as Proc};
 
 use crate::clock::Clock;
-use crate::publish::{Collect, CollectError};
+use crate::publish::{Collect, CollectError, Ours};
 use crate::record::{Counter, Gauge};
 use crate::registry::{RegisterError, Registry};
 
@@ -103,6 +103,10 @@ fn limit(value: LimitValue) -> f64 {
 impl Collect for Process {
     fn name(&self) -> &str {
         "process"
+    }
+
+    fn runs_inline(&self, _: Ours) -> bool {
+        true
     }
 
     fn collect(&mut self) -> Result<(), CollectError> {

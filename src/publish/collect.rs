@@ -1,30 +1,56 @@
 //! Collectors: whoever brings data into the registry that nobody records, and how that went.
 //!
-//! Quick ones ([`Collect`]) run on the render thread before each render. Slow ones run wherever they like, replace their
-//! snapshot families, and report here, so that health and pages tell of both alike.
+//! Those that are called ([`Collect`]) have a worker each. Others run wherever they like, replace their snapshot families,
+//! and report here, so that health and pages tell of both alike.
 
-use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::clock::Clock;
+/// One collector's changes are told to the log at most this often.
+const TELL_AGAIN: Duration = Duration::from_secs(10);
 
-/// Brings data into the registry, quickly: it runs on the render thread before each render, and a page waits for it.
+/// Brings data into the registry before each render, on a thread of its own (`ocp-collect`).
+///
+/// Each round the collector is called, and the page waits 5 ms for it; what comes later is on the next page. It is not
+/// called again before it has come back. A publisher that is ticked by hand waits a second instead, so that what an ordinary
+/// collector brings is on the page.
+///
+/// One that has not come back by its [`deadline`](Self::deadline) counts as failed. The
+/// [snapshot families](crate::SnapshotFamily) that it has replaced keep their series for one more interval, to the nearest
+/// round, and then lose them, until it succeeds again; those that it replaces after its deadline are left as they are. Counters and
+/// gauges take what it still records. Whatever it does, pages go on, other collectors too, and stopping waits a second for it
+/// and then leaves it behind.
 ///
 /// [The guide](crate::guide::collect) has an example.
 pub trait Collect: Send {
     /// Its name, as a label value.
     fn name(&self) -> &str;
 
-    /// Brings the data up to date. One that panics is not run again: what it left half done is nothing to build on.
+    /// Brings the data up to date. After a panic it is called again, after two intervals, then four, and so on up to five
+    /// minutes: what it left half done is for itself to put right.
     ///
     /// # Errors
     /// Why there is nothing new. The data of the last success stays unless the collector takes it away.
     fn collect(&mut self) -> Result<(), CollectError>;
+
+    /// How long a call may take; none for the publisher's interval, or a second where pages are made on demand. Asked once,
+    /// when the collector is registered.
+    fn deadline(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whether it runs on the render thread itself: of ours, and cannot hang.
+    #[doc(hidden)]
+    fn runs_inline(&self, _: Ours) -> bool {
+        false
+    }
 }
+
+/// What only this crate can name, so that no other says that its collectors run inline.
+#[derive(Debug, Clone, Copy)]
+pub struct Ours(pub(super) ());
 
 /// Why a collector has nothing new: a sentence for the operator, which health shows and the log, and the error behind it.
 ///
@@ -53,7 +79,7 @@ impl CollectError {
     }
 
     /// The sentence, and what is behind it.
-    fn whole(&self) -> String {
+    pub(super) fn whole(&self) -> String {
         let mut whole = self.sentence.clone();
         let mut next = self.source();
         while let Some(error) = next {
@@ -112,8 +138,21 @@ pub struct Collectors {
 #[derive(Debug)]
 pub struct Collector {
     name: Box<str>,
-    last: Mutex<CollectorStatus>,
+    state: Mutex<CollectorState>,
 }
+
+#[derive(Debug, Default)]
+struct CollectorState {
+    last: CollectorStatus,
+    /// What the log was last told, and when.
+    told: Option<String>,
+    told_at: Option<Duration>,
+}
+
+/// What the log is to be told, once no lock is held.
+#[derive(Debug)]
+#[must_use = "to be told by `tell`"]
+pub(super) struct Change(Option<String>);
 
 /// How collecting went.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -129,6 +168,8 @@ pub struct CollectorStatus {
     pub tries: u64,
     /// How often it failed.
     pub failures: u64,
+    /// When the call began that is past its deadline and has not come back, by the publisher's clock; none if none is.
+    pub hanging_since: Option<Duration>,
 }
 
 impl CollectorStatus {
@@ -141,7 +182,7 @@ impl CollectorStatus {
 impl Collectors {
     /// Adds a collector that reports by itself, from whatever thread.
     pub fn add(&self, name: &str) -> Arc<Collector> {
-        let collector = Arc::new(Collector { name: name.into(), last: Mutex::default() });
+        let collector = Arc::new(Collector { name: name.into(), state: Mutex::default() });
         self.lock().push(collector.clone());
         collector
     }
@@ -151,7 +192,7 @@ impl Collectors {
         self.lock().clone()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Collector>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Collector>>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -164,71 +205,67 @@ impl Collector {
 
     /// Notes how a try went that ended at `now` (by the publisher's clock) and took `took`.
     pub fn report(&self, now: Duration, took: Duration, outcome: Result<(), CollectError>) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.took = took;
-        last.tries += 1;
-        match outcome {
-            Ok(()) => {
-                if last.error.take().is_some() {
-                    log::info!("collector {}: works again", self.name);
-                }
-                last.succeeded_at = Some(now);
-            }
-            Err(error) => {
-                let error = error.whole();
-                last.failures += 1;
-                // Once for each change, not at each tick.
-                if last.error.as_ref() != Some(&error) {
-                    log::warn!("collector {}: {error}", self.name);
-                }
-                last.error = Some(error);
-            }
-        }
+        let change = self.note(now, took, outcome.map_err(|error| error.whole()));
+        self.tell(change);
     }
 
     /// How it went last.
     pub fn last(&self) -> CollectorStatus {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// A collector that runs on the render thread, with its state.
-pub(super) struct InlineCollector {
-    collect: Box<dyn Collect>,
-    state: Arc<Collector>,
-    has_panicked: bool,
-}
-
-impl InlineCollector {
-    pub(super) fn new(collect: Box<dyn Collect>, state: Arc<Collector>) -> Self {
-        Self { collect, state, has_panicked: false }
+        self.lock().last.clone()
     }
 
-    /// Has it try once, and notes how that went. The thread survives its panic.
-    pub(super) fn run(&mut self, clock: &dyn Clock) {
-        if self.has_panicked {
-            return;
+    /// Notes how a try went. Calls nobody, so that locks may be held.
+    pub(super) fn note(&self, now: Duration, took: Duration, outcome: Result<(), String>) -> Change {
+        let mut state = self.lock();
+        let last = &mut state.last;
+        (last.took, last.hanging_since) = (took, None);
+        last.tries += 1;
+        last.error = outcome.err();
+        match last.error {
+            None => last.succeeded_at = Some(now),
+            Some(_) => last.failures += 1,
         }
-        let before = clock.now();
-        let collect = &mut self.collect;
-        // Nobody calls it again, and what it shares with others guards itself.
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| collect.collect())).unwrap_or_else(|panic| {
-            self.has_panicked = true;
-            Err(format!("panicked: {}; it is not run again", message(&*panic)).into())
-        });
-        let now = clock.now();
-        self.state.report(now, now.saturating_sub(before), outcome);
+        state.change(now)
+    }
+
+    /// Notes that a try that began at `since` is past its deadline: it has failed, and goes on.
+    pub(super) fn note_late(&self, now: Duration, since: Duration, deadline: Duration) -> Change {
+        let within = deadline.as_secs_f64();
+        let error = format!("has not come back within {within} s; what it brings later is discarded");
+        let change = self.note(now, now.saturating_sub(since), Err(error));
+        self.lock().last.hanging_since = Some(since);
+        change
+    }
+
+    /// Notes that the late try has come back.
+    pub(super) fn note_back(&self, took: Duration) {
+        let mut state = self.lock();
+        (state.last.took, state.last.hanging_since) = (took, None);
+    }
+
+    /// Tells the log. No lock may be held: a logger may ask for anything.
+    pub(super) fn tell(&self, change: Change) {
+        match change.0 {
+            None => {}
+            Some(error) if error.is_empty() => log::info!("collector {}: works again", self.name),
+            Some(error) => log::warn!("collector {}: {error}", self.name),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, CollectorState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
-}
-
-impl fmt::Debug for InlineCollector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("InlineCollector").field(&self.state.name).finish()
+impl CollectorState {
+    /// What the log is to be told: each change, unless it was told something only now. What is then left out is told later.
+    fn change(&mut self, now: Duration) -> Change {
+        let is_too_soon = self.told_at.is_some_and(|at| now.saturating_sub(at) < TELL_AGAIN);
+        if is_too_soon || self.told == self.last.error {
+            return Change(None);
+        }
+        self.told_at = Some(now);
+        self.told.clone_from(&self.last.error);
+        Change(Some(self.last.error.clone().unwrap_or_default()))
     }
 }

@@ -22,8 +22,14 @@ pub(crate) mod recycle;
 #[cfg(not(loom))]
 mod requests;
 #[cfg(not(loom))]
+mod round;
+#[cfg(not(loom))]
 mod ticker;
+#[cfg(not(loom))]
+mod worker;
 
+#[cfg(all(feature = "serve", not(loom)))]
+pub(crate) use collect::Ours;
 #[cfg(not(loom))]
 pub use collect::{Collect, CollectError, Collector, CollectorStatus, Collectors};
 #[cfg(not(loom))]

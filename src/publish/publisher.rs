@@ -5,11 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::collect::{Collect, InlineCollector};
+use super::collect::Collect;
 use super::demand::Demand;
 use super::gzip::Compressor;
 use super::recycle::Recycler;
 use super::requests::{RequestBatch, ViewBatch};
+use super::round::{PATIENCE_BY_HAND, Rounds};
 use super::{Page, Pages};
 use crate::clock::Clock;
 use crate::encode::{Encoder, Format, ViewOptions, Views};
@@ -78,7 +79,7 @@ pub struct Publisher {
     renderers: [FormatRenderer; Format::ALL.len()],
     compressor: Compressor,
     views: Views,
-    collectors: Vec<InlineCollector>,
+    pub(super) rounds: Rounds,
     observer: Option<Arc<dyn RenderObserver>>,
     pub(super) pages: Arc<Pages>,
     pub(super) clock: Arc<dyn Clock>,
@@ -150,7 +151,7 @@ impl Publisher {
             renderers,
             compressor: Compressor::new(),
             views: Views::new(ViewOptions::default()),
-            collectors: Vec::new(),
+            rounds: Rounds::new(clock.clone(), interval),
             observer: None,
             pages,
             clock,
@@ -167,10 +168,10 @@ impl Publisher {
         self.renderers[format as usize].demand.is_kept = true;
     }
 
-    /// Has a collector run before each render.
+    /// Has a collector run before each render, on a thread of its own: see [`Collect`].
     pub fn collect(&mut self, collect: Box<dyn Collect>) {
         let state = self.pages.collectors().add(collect.name());
-        self.collectors.push(InlineCollector::new(collect, state));
+        self.rounds.add(collect, state);
     }
 
     /// Tells `observer` what is done from now on.
@@ -189,10 +190,15 @@ impl Publisher {
     }
 
     /// Renders once: publishes a page of each format in use, if anything changed. Answers all requests that came before
-    /// it.
+    /// it. Waits up to a second for [collectors](Collect).
     pub fn tick(&mut self) {
+        self.render(PATIENCE_BY_HAND);
+    }
+
+    /// The same, waiting for collectors as long as there is `patience`.
+    pub(super) fn render(&mut self, patience: Duration) {
         let (batch, views) = (self.pages.take_batch(), self.pages.take_views());
-        self.collect_all();
+        self.rounds.run(patience);
         let now = self.clock.now();
         let Self { reader, renderers, compressor, pages, observer, clock, interval, .. } = self;
         let reading = reader.read();
@@ -235,10 +241,6 @@ impl Publisher {
     /// Pages of a format there are: the published one, those that slow readers hold, and spare ones.
     pub fn page_count(&self, format: Format) -> usize {
         self.renderers[format as usize].recycler.len()
-    }
-
-    fn collect_all(&mut self) {
-        self.collectors.iter_mut().for_each(|collector| collector.run(&self.clock));
     }
 
     /// Makes the gzip forms that are wanted, and after a render those that soon will be, of pages that lack them.

@@ -14,6 +14,7 @@ pub(crate) mod family;
 mod kind;
 mod memory;
 mod names;
+pub(crate) mod origin;
 mod rejections;
 pub(crate) mod rows;
 mod shared;

@@ -1,7 +1,7 @@
 //! The rows of a snapshot family, as a reader takes them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The rows of one snapshot family.
 #[derive(Debug)]
@@ -10,11 +10,22 @@ pub(crate) struct SnapshotRows {
     bound: usize,
     /// Whether the rows are counters, which are numbers and not negative.
     is_counter: bool,
-    current: Mutex<Arc<[SnapshotRow]>>,
+    current: Mutex<CurrentRows>,
     /// Grows with each replacement.
     version: AtomicU64,
     /// SnapshotRows that did not fit, over all replacements.
     rejected: AtomicU64,
+}
+
+/// Names one collector of this process; 0 is nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct OriginId(pub(super) u64);
+
+/// The rows, and the collector that put them there.
+#[derive(Debug, Default)]
+struct CurrentRows {
+    rows: Arc<[SnapshotRow]>,
+    origin: OriginId,
 }
 
 /// One series of a snapshot.
@@ -36,7 +47,7 @@ impl SnapshotRows {
             arity,
             bound,
             is_counter,
-            current: Mutex::new(Arc::default()),
+            current: Mutex::default(),
             version: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
         }
@@ -47,7 +58,7 @@ impl SnapshotRows {
     }
 
     pub(crate) fn version(&self) -> u64 {
-        // ORDERING: Acquire pairs with the Release in `replace`; the rows are behind their lock.
+        // ORDERING: Acquire pairs with the Release in `put`; the rows are behind their lock.
         self.version.load(Ordering::Acquire)
     }
 
@@ -57,10 +68,18 @@ impl SnapshotRows {
     }
 
     pub(crate) fn current(&self) -> Arc<[SnapshotRow]> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().rows.clone()
     }
 
-    pub(crate) fn replace(&self, mut rows: Vec<SnapshotRow>) -> u64 {
+    /// Puts rows there for nobody in particular; how many were rejected.
+    pub(crate) fn replace(&self, rows: Vec<SnapshotRow>) -> u64 {
+        let (rows, rejected) = self.fitting(rows);
+        drop(self.put(rows, OriginId::default()));
+        self.reject(rejected)
+    }
+
+    /// The rows that there is room for, in order, and how many there is none for.
+    pub(super) fn fitting(&self, mut rows: Vec<SnapshotRow>) -> (Vec<SnapshotRow>, u64) {
         let given = rows.len();
         if self.is_counter {
             rows.retain(|row| row.value >= 0.0);
@@ -75,10 +94,39 @@ impl SnapshotRows {
         rows.reverse();
         rejected += rows.len().saturating_sub(self.bound);
         rows.truncate(self.bound);
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = rows.into();
+        (rows, rejected as u64)
+    }
+
+    /// Puts rows that fit there; those that were there before, to be dropped where nobody waits for it.
+    pub(super) fn put(&self, rows: Vec<SnapshotRow>, origin: OriginId) -> Arc<[SnapshotRow]> {
+        let new = CurrentRows { rows: rows.into(), origin };
+        let old = std::mem::replace(&mut *self.lock(), new);
         // ORDERING: Release pairs with the Acquire in `version`: who sees the new number finds the new rows.
         self.version.fetch_add(1, Ordering::Release);
-        self.rejected.fetch_add(rejected as u64, Ordering::Relaxed);
-        rejected as u64
+        old.rows
+    }
+
+    /// Takes the rows away if `origin` put them there.
+    pub(super) fn clear_of(&self, origin: OriginId) {
+        let mut current = self.lock();
+        if current.origin != origin || current.rows.is_empty() {
+            return;
+        }
+        let old = std::mem::take(&mut *current);
+        drop(current);
+        // ORDERING: as in `put`.
+        self.version.fetch_add(1, Ordering::Release);
+        drop(old);
+    }
+
+    /// Counts rows as rejected; how many they were.
+    pub(super) fn reject(&self, rejected: u64) -> u64 {
+        self.rejected.fetch_add(rejected, Ordering::Relaxed);
+        rejected
+    }
+
+    fn lock(&self) -> MutexGuard<'_, CurrentRows> {
+        // Replaced whole: a panic leaves nothing half done.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

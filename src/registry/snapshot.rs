@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::origin;
 use super::rows::{SnapshotRow, SnapshotRows};
 use super::shared::Registry;
 
@@ -34,15 +35,21 @@ impl<const N: usize> SnapshotFamily<N> {
     /// Makes these all the series there are. Of rows with the same labels the last counts. Returns how many rows were
     /// rejected: those beyond the registry's series bound, which holds here too, and those of a counter that are negative
     /// or NaN.
+    ///
+    /// Within a [`Collect::collect`](crate::publish::Collect::collect), on the thread that it is called on, this also says
+    /// that the family is the collector's: if that does not come back in time the series go, and rows that it brings too
+    /// late are all rejected. Costs an allocation for each label and row, a sort, and a lock that is held for a store.
     pub fn replace<'a>(&self, rows: impl IntoIterator<Item = ([&'a str; N], f64)>) -> u64 {
-        self.rows.replace(rows.into_iter().map(|(labels, value)| SnapshotRow::new(labels, value)).collect())
+        // Collected first: the iterator is the caller's and may take its time.
+        let rows = rows.into_iter().map(|(labels, value)| SnapshotRow::new(labels, value)).collect();
+        origin::replace(&self.rows, rows)
     }
 
     pub(crate) fn rows(&self) -> Arc<SnapshotRows> {
         self.rows.clone()
     }
 
-    /// SnapshotRows rejected so far.
+    /// Rows rejected so far.
     pub fn rejected(&self) -> u64 {
         self.rows.rejected()
     }

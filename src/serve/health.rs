@@ -79,6 +79,11 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
                         Some(error) => json.text(error),
                         None => json.null(),
                     };
+                    json.key("hanging_seconds");
+                    match last.hanging_since {
+                        Some(since) => json.number(seconds(now.saturating_sub(since))),
+                        None => json.null(),
+                    };
                     json.key("duration_seconds").number(last.took.as_secs_f64());
                     json.key("tries").whole(last.tries).key("failures").whole(last.failures);
                 });

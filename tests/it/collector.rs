@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use openclaw_prometheus::collector::{self, OwnMetrics};
@@ -233,9 +234,8 @@ fn collectors_are_told_with_their_success_length_and_failures() {
     exporter.publisher.collect(Box::new(Moody(exporter.clock.clone(), 0)));
     let of = |exporter: &Exporter, name: &str| exporter.get(name, &[("collector", "moody")]);
     exporter.publisher.tick();
-    assert_eq!(of(&exporter, "app_collector_success"), None, "told from the next render on");
-    exporter.publisher.tick();
-    assert_eq!(of(&exporter, "app_collector_success"), Some(1.0));
+    assert_eq!(of(&exporter, "app_collector_success"), Some(1.0), "told on the page that it was called for");
+    assert_eq!(of(&exporter, "app_collector_hanging"), Some(0.0));
     assert_eq!(of(&exporter, "app_collector_duration_seconds"), Some(0.25));
     assert_eq!(of(&exporter, "app_collector_last_success_timestamp_seconds"), Some(1_700_000_000.25));
     assert_eq!(of(&exporter, "app_collect_errors_total"), Some(0.0));
@@ -247,6 +247,43 @@ fn collectors_are_told_with_their_success_length_and_failures() {
         exporter.publisher.tick();
     }
     assert_eq!(of(&exporter, "app_collect_errors_total"), Some(3.0));
+}
+
+#[test]
+fn a_collector_that_hangs_is_named_by_health_and_a_metric() {
+    struct Hangs(Receiver<()>);
+    impl Collect for Hangs {
+        fn name(&self) -> &str {
+            "hangs"
+        }
+
+        fn collect(&mut self) -> Result<(), CollectError> {
+            let _ = self.0.recv();
+            Ok(())
+        }
+    }
+    let mut exporter = Exporter::new();
+    let (ends, hangs) = channel();
+    exporter.publisher.collect(Box::new(Hangs(hangs)));
+    let of = |exporter: &Exporter, name: &str| exporter.get(name, &[("collector", "hangs")]);
+    exporter.tick();
+    assert!(exporter.site.health().0);
+    (0..3).for_each(|_| exporter.tick());
+    assert_eq!(of(&exporter, "app_collector_hanging"), Some(1.0));
+    assert_eq!(
+        (of(&exporter, "app_collector_success"), of(&exporter, "app_collect_errors_total")),
+        (Some(0.0), Some(1.0))
+    );
+    let (is_healthy, document) = exporter.site.health();
+    let document = String::from_utf8(document).unwrap();
+    assert!(!is_healthy);
+    assert!(document.contains("collector hangs: has not come back within 1 s; what it brings later is discarded"));
+    assert!(document.contains("\"hanging_seconds\":3,"), "{document}");
+    drop(ends);
+    support::deadline::until("it to work again", || {
+        exporter.tick();
+        exporter.site.health().0 && of(&exporter, "app_collector_hanging") == Some(0.0)
+    });
 }
 
 /// The value of `version` in a manifest.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -14,14 +14,9 @@ use openclaw_prometheus::{Bounds, Clock, Counter, ManualClock, Registry, SystemC
 use support::deadline::until;
 use support::this_process::threads_named;
 
+use crate::alone;
+
 const SECOND: Duration = Duration::from_secs(1);
-
-/// Render threads are looked for by name: one test at a time has any.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn registry_with_counter() -> (Registry, Counter) {
     let registry = Registry::builder().series(64).build().unwrap();

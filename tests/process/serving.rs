@@ -6,7 +6,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use openclaw_prometheus::encode::Format;
@@ -16,14 +16,13 @@ use openclaw_prometheus::{Bounds, Counter, ManualClock, Registry, SystemClock};
 use support::deadline::until;
 use support::this_process::{descriptors, threads_named};
 
+use crate::alone;
+
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// What a read waits for at most; far beyond what anything takes.
 const LIMIT: Duration = Duration::from_secs(30);
 const GET: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 const PAGE_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-/// Threads and descriptors of the process are looked at: one test at a time.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// A registry, its publisher ticked by hand, and a server. Holds the other tests up.
 struct Served {
@@ -40,7 +39,7 @@ impl Served {
 
     /// A page of about 500 bytes for each series.
     fn with_series(series: u32) -> Self {
-        let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = alone();
         let room = Registry::builder().series(series.max(64)).label_bytes(series.max(64) << 10);
         let registry = room.rejections_family(None).build().unwrap();
         let counter = registry.counter("calls_total", "Calls.").register().unwrap();
@@ -270,7 +269,7 @@ fn every_server_would_answer_the_same() {
 
 #[test]
 fn with_an_interval_of_0_a_scrape_sees_what_was_recorded_before_it() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let registry = Registry::builder().build().unwrap();
     let counter = registry.counter("calls_total", "").register().unwrap();
     let ticker = Publisher::new(&registry, Duration::ZERO, SystemClock::new()).unwrap().start().unwrap();
@@ -557,7 +556,7 @@ fn two_servers_on_any_port_have_a_port_each_and_the_same_pages() {
 
 #[test]
 fn stop_joins_the_thread_and_frees_the_port_at_once() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let registry = Registry::builder().build().unwrap();
     let publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
     let mut address = ANY_PORT;
@@ -621,7 +620,7 @@ fn an_answer_on_its_way_is_sent_whole_though_the_server_stops() {
 
 #[test]
 fn histograms_and_all_are_served_as_they_are_published() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let registry = Registry::builder().build().unwrap();
     let seconds = registry.histogram("seconds", "Time.", Bounds::seconds()).labels(["n"]).register().unwrap();
     let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
