@@ -13,7 +13,7 @@ use crate::encode::ViewOptions;
 use crate::openclaw::{self, OpenClaw};
 use crate::publish::{Collect, CollectError, Ours, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
-use crate::serve::{About, Auth, Listener, PathError, ServeError, Site};
+use crate::serve::{About, Auth, HostError, Listener, PathError, ServeError, Site};
 
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -58,6 +58,8 @@ pub enum ExporterError {
     Publish(PublishError),
     /// The path cannot be served.
     Path(PathError),
+    /// What is to be answered as a host is none.
+    Host(HostError),
 }
 
 impl fmt::Display for ExporterError {
@@ -67,6 +69,7 @@ impl fmt::Display for ExporterError {
             Self::Register(error) => error.fmt(f),
             Self::Publish(error) => error.fmt(f),
             Self::Path(error) => error.fmt(f),
+            Self::Host(error) => error.fmt(f),
         }
     }
 }
@@ -79,6 +82,7 @@ impl std::error::Error for ExporterError {
             Self::Register(error) => error.source(),
             Self::Publish(error) => error.source(),
             Self::Path(error) => error.source(),
+            Self::Host(error) => error.source(),
         }
     }
 }
@@ -92,7 +96,7 @@ macro_rules! from {
         }
     )*};
 }
-from!(BuildError => Build, RegisterError => Register, PublishError => Publish, PathError => Path);
+from!(BuildError => Build, RegisterError => Register, PublishError => Publish, PathError => Path, HostError => Host);
 
 impl Exporter {
     /// Puts an exporter together. Starts nothing.
@@ -148,6 +152,7 @@ impl Exporter {
         publisher.tick();
         let site = Site::new(publisher.pages())
             .path(config.path())?
+            .allowed_hosts(config.allowed_hosts().iter().map(String::as_str))?
             .auth(auth(config))
             .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
             .formats(formats.offered, formats.gzip)

@@ -13,6 +13,8 @@ mod observe;
 mod reply;
 mod texts;
 
+use std::net::IpAddr;
+
 use napi::bindgen_prelude::{BufferSlice, Either, JsObjectValue, Object};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
@@ -31,7 +33,7 @@ compile_error!("build with panic = \"unwind\": a panic must end a call, not the 
 /// Grows when a function changes its meaning or its arguments: after an upgrade in place a new plugin may meet an
 /// addon of the old version that is still loaded.
 #[napi]
-pub const ABI: u32 = 4;
+pub const ABI: u32 = 5;
 
 /// The version of the addon.
 #[napi(catch_unwind)]
@@ -161,13 +163,22 @@ pub fn respond<'e>(
     authorization: Option<String>,
     has_body: bool,
     buffer: Option<BufferSlice<'_>>,
+    host: Option<String>,
+    local: Option<String>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
     let Some(site) = engine::site() else { return Ok(None) };
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let mut head = RequestHead::new(&method, path);
     (head.query, head.accept, head.accept_encoding) = (query, &accept, &accept_encoding);
     (head.authorization, head.has_body) = (authorization.as_deref(), has_body);
+    (head.host, head.local) = (host.as_deref(), local.as_deref().and_then(ip));
     given(env, answer::now_or_later(respond_to(&site, &head)), buffer).map(Some)
+}
+
+/// An address as Node writes it.
+fn ip(text: &str) -> Option<IpAddr> {
+    // With a zone behind it if it is of one link.
+    text.split('%').next()?.parse().ok()
 }
 
 /// The answer of a number that [`respond`] gave, or the number again; none for a number that is nobody's.

@@ -46,7 +46,7 @@ function get(path, headers = {}) {
 async function nibble(path, ms) {
   const socket = net.connect(port, '127.0.0.1');
   await new Promise((resolve) => socket.once('connect', resolve));
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
   const chunks = [];
   for await (const chunk of socket) {
     chunks.push(chunk);
@@ -55,6 +55,29 @@ async function nibble(path, ms) {
   const whole = Buffer.concat(chunks);
   return whole.subarray(whole.indexOf('\r\n\r\n') + 4);
 }
+
+/** Sends a head as it is; the status of the answer. */
+async function statusOf(lines) {
+  const socket = net.connect(port, '127.0.0.1');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.end(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`);
+  const chunks = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return Number(Buffer.concat(chunks).toString('latin1').split(' ')[1]);
+}
+
+test('a web page whose name leads here gets nothing of the metrics', async () => {
+  for (const path of ['/metrics', '/metrics/per-object', '/metrics/health']) {
+    const get = `GET ${path} HTTP/1.1`;
+    assert.equal(await statusOf([get, 'host: rebound.example']), 403, path);
+    assert.equal(await statusOf([get, `host: rebound.example:${port}`, 'origin: http://rebound.example']), 403);
+    assert.equal(await statusOf([get, 'host: localhost', 'host: rebound.example']), 400, 'Node hands on the first alone');
+    assert.equal(await statusOf([get]), 400);
+    for (const host of ['localhost', `127.0.0.1:${port}`, 'LOCALHOST:1']) {
+      assert.equal(await statusOf([get, `host: ${host}`]), 200, host);
+    }
+  }
+});
 
 test('slow and fast readers of different pages get each their own bytes', async () => {
   const page = (await get('/metrics')).body;
@@ -79,7 +102,7 @@ test('those who leave in the middle take nothing along', async () => {
     const socket = net.connect(port, '127.0.0.1');
     socket.on('error', () => {});
     await new Promise((resolve) => socket.once('connect', resolve));
-    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
     if (time % 3 === 0) await new Promise((resolve) => socket.once('data', resolve));
     if (time % 3 === 1) await pause(1);
     socket.destroy();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export const ID = 'openclaw-prometheus';
 
 /** Grows when the addon's functions change; see `ABI` in the addon. */
-export const ABI = 4;
+export const ABI = 5;
 
 /** What stands in a field of an event. */
 export type Shape = 'text' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
@@ -53,6 +53,10 @@ export type Addon = {
     authorization: string | null,
     hasBody: boolean,
     buffer: Buffer | null,
+    /** Empty if there is none where one is needed, joined if there are several; null where none is needed. */
+    host: string | null,
+    /** The address that the connection arrived at. */
+    local: string | null,
   ): Answer | number | null;
   answer(number: number, buffer: Buffer | null): Answer | number | null;
   page(): Buffer;

@@ -68,11 +68,24 @@ type PooledBuffer = { buffer: Buffer | null };
 const MAX_POOLED = 16 << 20;
 const pool = new BufferPool();
 
-async function ask(addon: Addon, { method, url, headers }: IncomingMessage, pooled: PooledBuffer): Promise<Answer | null> {
+async function ask(addon: Addon, request: IncomingMessage, pooled: PooledBuffer): Promise<Answer | null> {
+  const { method, url, headers, socket } = request;
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   const { accept = '', authorization = null } = headers;
   const encoding = String(headers['accept-encoding'] ?? '');
-  let answer = addon.respond(method ?? 'GET', url ?? '/', accept, encoding, authorization, hasBody, pooled.buffer);
+  // All there are: Node hands on the first alone.
+  const hosts = request.headersDistinct.host ?? (request.httpVersion === '1.0' ? null : []);
+  let answer = addon.respond(
+    method ?? 'GET',
+    url ?? '/',
+    accept,
+    encoding,
+    authorization,
+    hasBody,
+    pooled.buffer,
+    hosts?.join(', ') ?? null,
+    socket.localAddress ?? null,
+  );
   const until = performance.now() + PATIENCE_MS;
   while (typeof answer === 'number') {
     if (performance.now() > until) return null;

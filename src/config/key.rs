@@ -1,5 +1,6 @@
 //! The one list of keys: it drives what is read, the names of variables, the nearest names and the documented table.
 
+use std::net::Ipv6Addr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -55,9 +56,12 @@ enum KeyKind {
         set: fn(&mut Config, &str) -> bool,
         get: fn(&Config) -> Option<String>,
     },
+    /// A list of texts; in a variable they stand with commas between them.
     Texts {
         most: usize,
-        most_bytes: usize,
+        /// What one of them may be, in words, and whether it is.
+        item: &'static str,
+        is_item: fn(&str) -> bool,
         set: fn(&mut Config, Vec<String>),
         get: fn(&Config) -> &[String],
     },
@@ -76,7 +80,7 @@ const fn switch(format: Format) -> Key {
 }
 
 /// Every key, in the order of the table.
-pub(super) static KEYS: [Key; 16] = [
+pub(super) static KEYS: [Key; 17] = [
     key(
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
@@ -106,6 +110,18 @@ pub(super) static KEYS: [Key; 16] = [
             allowed: "an IP address, localhost or unix:/path/to.sock; the port is a key of its own",
             set: |config, text| Host::parse(text).map(|host| config.host = host).is_some(),
             get: |config| Some(config.host.to_string()),
+        },
+    ),
+    key(
+        "allowedHosts",
+        Some("OPENCLAW_PROMETHEUS_ALLOWED_HOSTS"),
+        None,
+        KeyKind::Texts {
+            most: 64,
+            item: "a name such as metrics.example.org or an address, without a port",
+            is_item: is_host,
+            set: |config, hosts| config.allowed_hosts = hosts,
+            get: |config| &config.allowed_hosts,
         },
     ),
     key(
@@ -153,7 +169,8 @@ pub(super) static KEYS: [Key; 16] = [
         None,
         KeyKind::Texts {
             most: 64,
-            most_bytes: 128,
+            item: "a name of 1 to 128 bytes without control characters",
+            is_item: |text| is_name(text, 128),
             set: |config, names| config.monitored_providers = names,
             get: |config| &config.monitored_providers,
         },
@@ -238,6 +255,14 @@ fn is_path(text: &str) -> bool {
     }
 }
 
+/// Whether a client can ask for this host: a name as DNS and container networks have them, or an address.
+fn is_host(text: &str) -> bool {
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_dns = (1..=253).contains(&text.len()) && text != "." && text.bytes().all(is_legal);
+    let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    is_dns || inside.is_some_and(|text| text.parse::<Ipv6Addr>().is_ok())
+}
+
 fn is_name(text: &str, most_bytes: usize) -> bool {
     (1..=most_bytes).contains(&text.len()) && !text.chars().any(char::is_control)
 }
@@ -282,9 +307,7 @@ impl Key {
                 format!("{zero}a whole number from {} to {}", range.start(), range.end())
             }
             KeyKind::Text { allowed, .. } | KeyKind::Hidden { allowed, .. } => (*allowed).into(),
-            KeyKind::Texts { most, most_bytes, .. } => {
-                format!("an array of at most {most} names of 1 to {most_bytes} bytes without control characters")
-            }
+            KeyKind::Texts { most, item, .. } => format!("an array of at most {most}, each {item}"),
         }
     }
 
@@ -319,20 +342,19 @@ impl Key {
             KeyKind::Text { set, .. } | KeyKind::Hidden { set, .. } => {
                 given.text().is_some_and(|text| set(config, text))
             }
-            KeyKind::Texts { most, most_bytes, set, .. } => match given {
-                RawValue::List(items) if items.len() <= *most => {
-                    let name =
-                        |item: &RawValue| item.text().filter(|text| is_name(text, *most_bytes)).map(str::to_owned);
-                    let names: Vec<Option<String>> = items.iter().map(name).collect();
-                    for (number, _) in names.iter().enumerate().filter(|(_, name)| name.is_none()) {
+            KeyKind::Texts { most, item: allowed, is_item, set, .. } => match given.items() {
+                Some(items) if items.len() <= *most => {
+                    let text = |item: &RawValue| item.text().filter(|text| is_item(text)).map(str::to_owned);
+                    let texts: Vec<Option<String>> = items.iter().map(text).collect();
+                    for (number, _) in texts.iter().enumerate().filter(|(_, text)| text.is_none()) {
                         errors.push(ConfigError::Rejected {
                             source,
                             key: format!("{shown}[{number}]"),
                             given: items[number].shown(),
-                            allowed: format!("a name of 1 to {most_bytes} bytes without control characters"),
+                            allowed: (*allowed).into(),
                         });
                     }
-                    set(config, names.into_iter().flatten().collect());
+                    set(config, texts.into_iter().flatten().collect());
                     true
                 }
                 _ => false,

@@ -10,11 +10,12 @@
 //! | `path` | string | `/metrics` | a path such as /metrics: segments of letters, digits and -._~!$&'()*+,;=:@, at most 256 bytes | `OPENCLAW_PROMETHEUS_PATH` | `--web.telemetry-path` |
 //! | `port` | integer | `19464` | a whole number from 0 to 65535 | `OPENCLAW_PROMETHEUS_PORT` | `--web.listen-address` |
 //! | `listenAddress` | string | `127.0.0.1` | an IP address, localhost or unix:/path/to.sock; the port is a key of its own | `OPENCLAW_PROMETHEUS_LISTEN_ADDRESS` | `--web.listen-address` |
+//! | `allowedHosts` | array of strings | `[]` | an array of at most 64, each a name such as metrics.example.org or an address, without a port | `OPENCLAW_PROMETHEUS_ALLOWED_HOSTS` |  |
 //! | `collectIntervalMs` | integer | `1000` | 0 or a whole number from 10 to 3600000 | `OPENCLAW_PROMETHEUS_COLLECT_INTERVAL_MS` | `--collect-interval-ms` |
 //! | `snapshotIntervalMs` | integer | `60000` | a whole number from 5000 to 86400000 | `OPENCLAW_PROMETHEUS_SNAPSHOT_INTERVAL_MS` |  |
 //! | `workloadWindowMs` | integer | `300000` | a whole number from 10000 to 86400000 | `OPENCLAW_PROMETHEUS_WORKLOAD_WINDOW_MS` |  |
 //! | `includeRuntime` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_INCLUDE_RUNTIME` |  |
-//! | `monitoredProviders` | array of strings | `[]` | an array of at most 64 names of 1 to 128 bytes without control characters |  |  |
+//! | `monitoredProviders` | array of strings | `[]` | an array of at most 64, each a name of 1 to 128 bytes without control characters |  |  |
 //! | `instance` | string | none | a name of 1 to 256 bytes without control characters | `OPENCLAW_PROMETHEUS_INSTANCE` |  |
 //! | `maxSeries` | integer | `8192` | a whole number from 1 to 1000000 | `OPENCLAW_PROMETHEUS_MAX_SERIES` |  |
 //! | `formats.openMetrics` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_OPEN_METRICS` |  |
@@ -24,7 +25,7 @@
 //! | `scrapeAuth.bearerTokenFile` | string | none | an absolute path of at most 4096 bytes | `OPENCLAW_PROMETHEUS_BEARER_TOKEN_FILE` |  |
 //! | `scrapeAuth.bearerToken` | string | none | 1 to 4096 visible ASCII characters without spaces | `OPENCLAW_PROMETHEUS_BEARER_TOKEN` |  |
 //!
-//! `--web.listen-address` is address and port at once. `instance` is shown by the info metric and is no label of other
+//! `--web.listen-address` is address and port at once. In a variable, members of an array stand with commas between them. `instance` is shown by the info metric and is no label of other
 //! series. `OPENCLAW_PROMETHEUS_BEARER_TOKEN` wins over the token's file, and that over the key `bearerToken`, which is
 //! for development only. Variables that begin with `OPENCLAW_PROMETHEUS_` and are not in the table are rejected, but for
 //! those that Kubernetes sets for a service of that name.

@@ -1,5 +1,6 @@
 //! What a configuration holds before it is checked: a small tree that keeps duplicate keys and whole numbers apart.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -49,6 +50,15 @@ impl RawValue {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Word(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The members of a list; those of a variable stand with commas between them.
+    pub(super) fn items(&self) -> Option<Cow<'_, [RawValue]>> {
+        match self {
+            Self::List(items) => Some(items.into()),
+            Self::Word(word) => Some(word.split(',').map(|item| Self::Word(item.trim().into())).collect()),
             _ => None,
         }
     }

@@ -30,6 +30,7 @@ pub struct Config {
     pub(super) path: String,
     pub(super) host: Host,
     pub(super) port: u16,
+    pub(super) allowed_hosts: Vec<String>,
     pub(super) collect_interval_ms: u64,
     pub(super) snapshot_interval_ms: u64,
     pub(super) workload_window_ms: u64,
@@ -87,6 +88,7 @@ impl Default for Config {
             path: "/metrics".into(),
             host: Host::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             port: 19464,
+            allowed_hosts: Vec::new(),
             collect_interval_ms: 1_000,
             snapshot_interval_ms: 60_000,
             workload_window_ms: 300_000,
@@ -117,6 +119,12 @@ impl Config {
     /// Where to listen: address and port, or a Unix socket, which needs no port.
     pub fn listen(&self) -> Listen {
         self.host.with_port(self.port)
+    }
+
+    /// Names and addresses that clients may call the server by, beside `localhost` and the address it is reached at. They
+    /// matter only as long as nobody is asked for a token.
+    pub fn allowed_hosts(&self) -> &[String] {
+        &self.allowed_hosts
     }
 
     /// Time between two renders; zero renders at every scrape.

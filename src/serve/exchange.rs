@@ -1,41 +1,52 @@
 //! Requests and replies as the `http` crate has them: what hyper, axum and everything on them speak.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use http_body::Body;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, HOST, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Version};
 
 use super::body::{ReplyBody, WholeBody};
 use super::reply::{HeaderText, Reply};
 use super::respond::{RequestHead, respond};
 use super::site::Site;
 
+/// Where a connection of our own server begins and ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    /// The address that it arrived at; none on a Unix socket.
+    pub(super) local: Option<IpAddr>,
+}
+
 /// Answers a request of hyper, axum or another server of the `http` crate's types. Its body is not read.
 ///
-/// Waits only for an answer whose bytes have to be made first; what it sends is the page itself, not a copy.
+/// Waits only for an answer whose bytes have to be made first; what it sends is the page itself, not a copy. Which hosts
+/// are answered is that server's business: without a token, see to it that `Host` is one of yours.
 pub async fn answer<B: Body>(site: &Site, request: Request<B>) -> Response<ReplyBody> {
-    answer_with(site, request).await
+    answer_with(site, request, None).await
 }
 
 /// The same for our own server, in one frame.
-pub(super) async fn answer_whole<B: Body>(site: &Site, request: Request<B>) -> Response<WholeBody> {
-    answer_with(site, request).await
+pub(super) async fn answer_whole<B: Body>(site: &Site, request: Request<B>, ends: Ends) -> Response<WholeBody> {
+    answer_with(site, request, Some(ends)).await
 }
 
-async fn answer_with<B: Body, R: From<Reply>>(site: &Site, request: Request<B>) -> Response<R> {
+async fn answer_with<B: Body, R: From<Reply>>(site: &Site, request: Request<B>, ends: Option<Ends>) -> Response<R> {
     let (parts, body) = request.into_parts();
     let has_body = !body.is_end_stream();
-    let reply = respond_to(site, &parts, has_body);
+    let reply = respond_to(site, &parts, has_body, ends);
     drop(parts);
     response(reply.ready().await)
 }
 
-fn respond_to(site: &Site, parts: &Parts, has_body: bool) -> Reply {
+fn respond_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) -> Reply {
     let joined = |name: &HeaderName| {
         let mut values = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let first = values.next().unwrap_or("");
         // Nobody sends two; whoever does gets both read.
-        values.fold(std::borrow::Cow::Borrowed(first), |all, next| format!("{all}, {next}").into())
+        values.fold(Cow::Borrowed(first), |all, next| format!("{all}, {next}").into())
     };
     let (accept, accept_encoding) = (joined(&ACCEPT), joined(&ACCEPT_ENCODING));
     let mut head = RequestHead::new(parts.method.as_str(), parts.uri.path());
@@ -45,7 +56,27 @@ fn respond_to(site: &Site, parts: &Parts, has_body: bool) -> Reply {
     // A header that is no text is a token all the same, and a wrong one.
     head.authorization = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
     head.has_body = has_body;
+    let host = ends.and_then(|_| host(parts));
+    head.host = host.as_deref();
+    head.local = ends.and_then(|ends| ends.local);
     respond(site, &head)
+}
+
+/// The host that a request is for, as [`RequestHead::host`] has it.
+fn host(parts: &Parts) -> Option<Cow<'_, str>> {
+    let mut hosts = parts.headers.get_all(HOST).iter().map(|value| value.to_str().unwrap_or(""));
+    match (hosts.next(), hosts.next()) {
+        (None, _) => (parts.version >= Version::HTTP_11).then_some(Cow::Borrowed("")),
+        (Some(first), Some(second)) => Some(format!("{first}, {second}").into()),
+        // What a whole URL names comes before the header, RFC 9112 §3.2.2.
+        (Some(only), None) => Some(match (parts.uri.scheme(), parts.uri.authority()) {
+            (Some(_), Some(authority)) => {
+                let authority = authority.as_str();
+                authority.rsplit_once('@').map_or(authority, |(_, host)| host).into()
+            }
+            _ => only.into(),
+        }),
+    }
 }
 
 /// A reply that is ready, as a response.

@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod exchange;
 mod health;
+mod host;
 mod landing;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 mod may;
@@ -21,6 +22,7 @@ pub use about::About;
 pub use auth::{Auth, Denied};
 pub use body::ReplyBody;
 pub use exchange::answer;
+pub use host::HostError;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 pub use may::MayServer;
 pub use reply::{Answered, HeaderText, Reply, RequestObserver};

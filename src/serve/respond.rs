@@ -1,8 +1,10 @@
 //! What to answer: one function without input or output, so that every server gives the same answers.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use super::auth::Denied;
+use super::host::Refused;
 use super::negotiate;
 use super::reply::{Body, HTML, JSON, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
@@ -34,6 +36,12 @@ pub struct RequestHead<'a> {
     pub accept_encoding: &'a str,
     /// Authorization.
     pub authorization: Option<&'a str>,
+    /// Host; several are joined by commas, and it is empty if HTTP/1.1 came without. None if there needs to be none: then
+    /// it is not looked at.
+    pub host: Option<&'a str>,
+    /// The address that the connection arrived at. None for a Unix socket, and for a server that sees to it itself which
+    /// hosts it answers.
+    pub local: Option<IpAddr>,
     /// Whether a body follows. None is taken.
     pub has_body: bool,
 }
@@ -41,7 +49,17 @@ pub struct RequestHead<'a> {
 impl<'a> RequestHead<'a> {
     /// The head of a request without any of the headers.
     pub fn new(method: &'a str, path: &'a str) -> Self {
-        Self { method, path, query: "", accept: "", accept_encoding: "", authorization: None, has_body: false }
+        Self {
+            method,
+            path,
+            query: "",
+            accept: "",
+            accept_encoding: "",
+            authorization: None,
+            host: None,
+            local: None,
+            has_body: false,
+        }
     }
 }
 
@@ -75,9 +93,10 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
         .as_ref()
         .map(|observer| RequestTimer::new(&observer.0, site.pages.clock(), route.map_or("other", Route::name), method));
     let is_head = head.method == "HEAD";
-    let (reply, format) = match route {
-        None => (not_found(site), "plain"),
-        Some(route) => match refuse(site, route, head) {
+    let (reply, format) = match (refuse_host(site, head), route) {
+        (Some(reply), _) => (reply, "plain"),
+        (None, None) => (not_found(site), "plain"),
+        (None, Some(route)) => match refuse(site, route, head) {
             Some(reply) => (reply, "plain"),
             None => answer(site, route, head),
         },
@@ -93,6 +112,21 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
         None => reply,
     }
 }
+
+/// Why a request gets no answer for the host that it names, whatever it asks for.
+fn refuse_host(site: &Site, head: &RequestHead<'_>) -> Option<Reply> {
+    // A web page has no token; whoever has one may call us what he likes.
+    let local = head.local.filter(|_| !site.auth.is_on());
+    match site.allowed_hosts.check(head.host, local).err()? {
+        // What it means to others may be another request than it is here, and so may what follows.
+        Refused::NoHost => Some(Reply::text(400, "Send one header Host, with a host and its port.\n").last()),
+        Refused::OtherHost => Some(Reply::text(403, OTHER_HOST)),
+    }
+}
+
+/// What whoever calls us by another name is told.
+const OTHER_HOST: &str = "This host is not answered here: ask for localhost or the address, name the host in allowedHosts, \
+                          or set a token.\n";
 
 /// Why a request to a route gets no answer: who asks, then how. Before any work.
 fn refuse(site: &Site, route: Route, head: &RequestHead<'_>) -> Option<Reply> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::about::About;
 use super::auth::Auth;
+use super::host::{AllowedHosts, HostError};
 use super::landing;
 use super::reply::RequestObserver;
 use crate::encode::{Format, FormatSet};
@@ -33,6 +34,7 @@ pub struct Site {
     /// Without a slash at its end; empty for the root.
     base: Box<str>,
     pub(super) auth: Auth,
+    pub(super) allowed_hosts: AllowedHosts,
     pub(super) about: About,
     pub(super) landing: Arc<[u8]>,
     pub(super) offered: FormatSet,
@@ -113,6 +115,7 @@ impl Site {
             pages,
             base: DEFAULT_PATH.into(),
             auth: Auth::everybody(),
+            allowed_hosts: AllowedHosts::default(),
             about: About::default(),
             landing: Arc::default(),
             offered: FormatSet::ALL,
@@ -143,6 +146,19 @@ impl Site {
     pub fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
         self
+    }
+
+    /// Answers also those who call it by one of these names or addresses, without their ports.
+    ///
+    /// Without a token a server answers only who asks for `localhost`, for the address that the connection arrived at, or
+    /// for one of these, and others get 403: a web page that leads its own name to this machine is not to read it. With a
+    /// token, and on a Unix socket, every host is answered. It costs a comparison with each of them.
+    ///
+    /// # Errors
+    /// [`HostError`] if one of them is no host.
+    pub fn allowed_hosts<'a>(mut self, hosts: impl IntoIterator<Item = &'a str>) -> Result<Self, HostError> {
+        self.allowed_hosts = AllowedHosts::new(hosts)?;
+        Ok(self)
     }
 
     /// Says what the site is.

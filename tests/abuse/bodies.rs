@@ -3,7 +3,7 @@
 use crate::lab::{GET, Lab, Then, limits};
 
 fn request(method: &str, headers: &str, body: &str) -> String {
-    format!("{method} /metrics HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{body}")
+    format!("{method} /metrics HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n{body}")
 }
 
 pub(crate) fn a_length_that_is_no_number_is_400(lab: &Lab) {
@@ -97,7 +97,7 @@ pub(crate) fn nobody_is_told_to_continue(lab: &Lab) {
 }
 
 /// What is not to be taken for a request.
-const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 pub(crate) fn a_length_that_hides_a_request_hides_nothing(lab: &Lab) {
     let length = SMUGGLED.len();

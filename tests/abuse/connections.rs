@@ -123,7 +123,7 @@ fn patient(lab: &Lab) -> Box<dyn crate::server::Running> {
 fn answered(server: &dyn crate::server::Running, count: usize) -> Vec<Peer> {
     let answered = |_| {
         let mut peer = Peer::connect(server.address());
-        peer.send("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+        peer.send("HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assert!(peer.answer_to("HEAD").is_some());
         peer
     };
@@ -220,7 +220,7 @@ pub(crate) fn an_idle_connection_holds_no_more_than_16_kilobytes(lab: &Lab) {
 
 pub(crate) fn half_a_head_holds_no_more_than_16_kilobytes(lab: &Lab) {
     let each = bytes_each(lab, 500, |peer| {
-        peer.send("GET /metrics HTTP/1.1\r\nHost: x\r\nX-Half: ");
+        peer.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Half: ");
     });
     println!("{each} bytes for each half head");
     assert!(each <= IDLE_BYTES, "{each} bytes");

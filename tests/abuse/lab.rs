@@ -16,8 +16,8 @@ use crate::server::{ANY, Running, SUBJECTS, Subject};
 use support::deadline::until;
 use support::this_process::{descriptors, threads_named};
 
-pub(crate) const GET: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
-const GET_PACKED: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n";
+pub(crate) const GET: &str = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const GET_PACKED: &str = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n";
 
 /// In what time everybody else is answered, whatever a case does.
 /// Unoptimised, accepting a flood of connections takes several times as long as it does for users.

@@ -52,8 +52,9 @@ cases! {
         half_a_head_and_the_end_is_closed_without_an_answer,
     }
     SMALL: requests::{
-        a_request_without_host_is_answered,
-        two_hosts_or_an_odd_one_are_answered,
+        a_request_without_host_is_400,
+        two_hosts_or_one_that_is_none_are_400,
+        a_host_that_is_not_ours_is_403,
         an_absolute_target_is_its_path,
         a_target_that_is_an_authority_is_404,
         an_asterisk_is_404,

@@ -110,7 +110,7 @@ pub(crate) fn fifteen_hundred_requests_at_once_hold_no_answers(lab: &Lab) {
 }
 
 pub(crate) fn requests_sent_together_are_answered_in_order(lab: &Lab) {
-    let request = |method, path| format!("{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+    let request = |method, path| format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let kinds =
         [("GET", "/metrics", 200), ("HEAD", "/metrics", 200), ("GET", "/nothing", 404), ("HEAD", "/-/healthy", 200)];
     let all: String = kinds.iter().map(|(method, path, _)| request(method, path)).collect();
@@ -138,7 +138,7 @@ pub(crate) fn a_page_that_200_ask_for_packed_is_packed_once(lab: &Lab) {
     let server = (lab.subject.start)(crate::server::ANY, site, limits()).unwrap();
     let mut peers: Vec<Peer> = (0..200).map(|_| Peer::connect(server.address())).collect();
     for peer in &mut peers {
-        peer.send("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+        peer.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
     }
     let answers: Vec<_> = peers.iter_mut().map(|peer| peer.answer().unwrap()).collect();
     for answer in &answers {
@@ -151,7 +151,7 @@ pub(crate) fn a_page_that_200_ask_for_packed_is_packed_once(lab: &Lab) {
 pub(crate) fn views_that_200_ask_for_are_made_a_few_at_a_time(lab: &Lab) {
     let mut peers = lab.connect_many(200);
     for peer in &mut peers {
-        peer.send("GET /metrics/per-object HTTP/1.1\r\nHost: x\r\n\r\n");
+        peer.send("GET /metrics/per-object HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
     let statuses: Vec<u16> = peers.iter_mut().map(|peer| peer.skip_answer().unwrap().0).collect();
     assert!(statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");

@@ -3,30 +3,74 @@
 use crate::lab::{GET, Lab, Then};
 
 fn to(target: &str) -> String {
-    format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n")
+    format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
 fn with(header: &str) -> String {
-    format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n")
+    format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n")
 }
 
-pub(crate) fn a_request_without_host_is_answered(lab: &Lab) {
-    // RFC 9112 §3.2 asks for 400. hyper blocks it to the service, and there is but one host here: nothing can be mistaken.
-    lab.expect("GET /metrics HTTP/1.1\r\n\r\n", &[200], Then::Open);
+pub(crate) fn a_request_without_host_is_400(lab: &Lab) {
+    // RFC 9112 §3.2. Older ones need none.
+    lab.expect("GET /metrics HTTP/1.1\r\n\r\n", &[400], Then::Closed);
+    lab.expect(format!("GET /metrics HTTP/1.1\r\n\r\n{GET}"), &[400], Then::Closed);
+    lab.expect("GET http://localhost/metrics HTTP/1.1\r\n\r\n", &[400], Then::Closed);
+    lab.expect("GET /metrics HTTP/1.0\r\n\r\n", &[200], Then::Closed);
 }
 
-pub(crate) fn two_hosts_or_an_odd_one_are_answered(lab: &Lab) {
-    // As above: 400 in the RFC, and without a meaning here.
-    for host in ["Host: a\r\nHost: b", "Host:", "Host: a b", "Host: @", "Host: x:99999"] {
-        lab.expect(format!("GET /metrics HTTP/1.1\r\n{host}\r\n\r\n"), &[200], Then::Open);
+pub(crate) fn two_hosts_or_one_that_is_none_are_400(lab: &Lab) {
+    for host in [
+        "Host: localhost\r\nHost: localhost",
+        "Host: localhost\r\nhost: other.example",
+        "Host: localhost\r\nX: y\r\nHost:",
+        "Host:",
+        "Host: a b",
+        "Host: @",
+        "Host: localhost:99999",
+        "Host: localhost, other.example",
+        "Host: http://localhost",
+        "Host: [::1",
+        "Host: \u{e9}",
+    ] {
+        for path in ["/metrics", "/", "/-/healthy", "/nothing"] {
+            lab.expect(format!("GET {path} HTTP/1.1\r\n{host}\r\n\r\n"), &[400], Then::Closed);
+        }
+        lab.expect(format!("GET http://localhost/metrics HTTP/1.1\r\nHost: a\r\n{host}\r\n\r\n"), &[400], Then::Closed);
+    }
+    lab.expect("GET /metrics HTTP/1.0\r\nHost: localhost\r\nHost: localhost\r\n\r\n", &[400], Then::Closed);
+}
+
+pub(crate) fn a_host_that_is_not_ours_is_403(lab: &Lab) {
+    // What a web page sends whose name leads to this machine.
+    for host in ["other.example", "other.example:19464", "localhost.other.example", "127.0.0.2", "[::1]", "1.2.3.4:80"]
+    {
+        for path in ["/metrics", "/metrics/per-object", "/metrics/health", "/", "/-/ready", "/nothing"] {
+            for method in ["GET", "HEAD", "POST", "OPTIONS"] {
+                let mut peer = lab.connect();
+                peer.send(format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\r\n"));
+                let answer = peer.answer_to(method).unwrap();
+                assert_eq!(answer.status, 403, "{method} {path} of {host}");
+                assert!(answer.body.len() < 200 && answer.header("access-control-allow-origin").is_none());
+                peer.send(GET);
+                assert_eq!(peer.answer().map(|answer| answer.status), Some(200));
+            }
+        }
+    }
+    // By whichever of its names, and with whichever port a tunnel has.
+    let port = lab.address.port();
+    for host in ["localhost", "LocalHost", "localhost.", "localhost:1", "127.0.0.1", &format!("127.0.0.1:{port}")] {
+        lab.expect(format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[200], Then::Open);
     }
 }
 
 pub(crate) fn an_absolute_target_is_its_path(lab: &Lab) {
-    for target in ["http://other.example/metrics", "http://other.example:80/metrics?x", "https://u:p@other/metrics"] {
+    for target in ["http://localhost/metrics", "http://127.0.0.1:80/metrics?x", "https://u:p@localhost/metrics"] {
         lab.expect(to(target), &[200], Then::Open);
     }
-    lab.expect(to("http://other.example"), &[200], Then::Open);
+    lab.expect(to("http://localhost"), &[200], Then::Open);
+    // Its host comes before the header.
+    lab.expect(to("http://other.example/metrics"), &[403], Then::Open);
+    lab.expect("GET http://localhost/metrics HTTP/1.1\r\nHost: other.example\r\n\r\n", &[200], Then::Open);
 }
 
 pub(crate) fn a_target_that_is_an_authority_is_404(lab: &Lab) {
@@ -36,7 +80,7 @@ pub(crate) fn a_target_that_is_an_authority_is_404(lab: &Lab) {
 }
 
 pub(crate) fn an_asterisk_is_404(lab: &Lab) {
-    lab.expect("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", &[404], Then::Open);
+    lab.expect("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", &[404], Then::Open);
     lab.expect(to("*"), &[404], Then::Open);
 }
 
@@ -60,13 +104,13 @@ pub(crate) fn control_bytes_are_400(lab: &Lab) {
         lab.expect(to(&format!("/met{byte}rics")), &[400], Then::Closed);
         lab.expect(with(&format!("X-{byte}: y")), &[400], Then::Closed);
         lab.expect(with(&format!("X: y{byte}y")), &[400], Then::Closed);
-        lab.expect(format!("G{byte}T /metrics HTTP/1.1\r\nHost: x\r\n\r\n"), &[400], Then::Closed);
+        lab.expect(format!("G{byte}T /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"), &[400], Then::Closed);
     }
 }
 
 pub(crate) fn lines_that_end_in_a_bare_line_feed_are_lines(lab: &Lab) {
     // RFC 9112 §2.2 allows it.
-    lab.expect("GET /metrics HTTP/1.1\nHost: x\n\n", &[200], Then::Open);
+    lab.expect("GET /metrics HTTP/1.1\nHost: localhost\n\n", &[200], Then::Open);
 }
 
 pub(crate) fn a_folded_header_is_400(lab: &Lab) {
@@ -83,13 +127,13 @@ pub(crate) fn a_space_before_the_colon_is_400(lab: &Lab) {
 
 pub(crate) fn bytes_beyond_ascii_are_a_value_and_no_path_we_have(lab: &Lab) {
     let request = |target: &[u8], value: &[u8]| {
-        [b"GET ", target, b" HTTP/1.1\r\nHost: x\r\nAccept: ", value, b"\r\n\r\n"].concat()
+        [b"GET ", target, b" HTTP/1.1\r\nHost: localhost\r\nAccept: ", value, b"\r\n\r\n"].concat()
     };
     lab.expect(request(b"/metrics", b"\xff\xfe\xc3\x28"), &[200], Then::Open);
     lab.expect(request("/metrics\u{e9}".as_bytes(), b"*/*"), &[404], Then::Open);
     // What is no UTF-8 at all is no target.
     lab.expect(request(b"/metrics\xff", b"*/*"), &[400], Then::Closed);
-    let token = [b"GET /metrics HTTP/1.1\r\nHost: x\r\nX\xff: y\r\n\r\n".as_slice()].concat();
+    let token = [b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX\xff: y\r\n\r\n".as_slice()].concat();
     lab.expect(token, &[400], Then::Closed);
 }
 
@@ -142,13 +186,13 @@ pub(crate) fn connection_close_closes(lab: &Lab) {
 
 pub(crate) fn another_version_is_400(lab: &Lab) {
     for version in ["HTTP/2.0", "HTTP/9.9", "HTTP/1.2", "HTTP/1", "HTTP/11.1", "http/1.1", "HTTP/", "ICY/1.1"] {
-        lab.expect(format!("GET /metrics {version}\r\nHost: x\r\n\r\n"), &[400], Then::Closed);
+        lab.expect(format!("GET /metrics {version}\r\nHost: localhost\r\n\r\n"), &[400], Then::Closed);
     }
 }
 
 pub(crate) fn what_is_no_method_is_400(lab: &Lab) {
     for method in ["G(T", "G,T", "\"GET\"", "{}", "G\u{e9}T", ""] {
-        lab.expect(format!("{method} /metrics HTTP/1.1\r\nHost: x\r\n\r\n"), &[400], Then::Closed);
+        lab.expect(format!("{method} /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"), &[400], Then::Closed);
     }
 }
 
@@ -156,7 +200,7 @@ pub(crate) fn another_method_is_405(lab: &Lab) {
     let long = "M".repeat(8 << 10);
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "BREW", "X", "M-SEARCH", &long] {
         let mut peer = lab.connect();
-        peer.send(format!("{method} /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+        peer.send(format!("{method} /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         let answer = peer.answer().unwrap();
         assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")));
         peer.send(GET);
@@ -166,13 +210,13 @@ pub(crate) fn another_method_is_405(lab: &Lab) {
 
 pub(crate) fn a_method_in_lower_case_is_another_method(lab: &Lab) {
     for method in ["get", "Get", "head"] {
-        lab.expect(format!("{method} /metrics HTTP/1.1\r\nHost: x\r\n\r\n"), &[405], Then::Open);
+        lab.expect(format!("{method} /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"), &[405], Then::Open);
     }
 }
 
 pub(crate) fn trace_gives_nothing_back(lab: &Lab) {
     let mut peer = lab.connect();
-    peer.send("TRACE /metrics HTTP/1.1\r\nHost: x\r\nX-Secret: s3cret\r\n\r\n");
+    peer.send("TRACE /metrics HTTP/1.1\r\nHost: localhost\r\nX-Secret: s3cret\r\n\r\n");
     let answer = peer.answer().unwrap();
     assert_eq!(answer.status, 405);
     assert!(!format!("{answer:?}").contains("s3cret"));
@@ -182,7 +226,7 @@ pub(crate) fn connect_opens_no_tunnel(lab: &Lab) {
     // What follows is a request like any other, not bytes for somebody else.
     for target in ["other.example:443", "127.0.0.1:22", "/metrics"] {
         let status = if target == "/metrics" { 405 } else { 404 };
-        let connect = format!("CONNECT {target} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let connect = format!("CONNECT {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         lab.expect(format!("{connect}{GET}"), &[status, 200], Then::Open);
     }
 }
@@ -208,7 +252,7 @@ pub(crate) fn head_is_answered_on_every_route_without_a_body(lab: &Lab) {
     let routes =
         ["/metrics", "/metrics/per-object", "/metrics/detailed", "/metrics/health", "/-/healthy", "/-/ready", "/"];
     for route in routes {
-        let line = format!("{route} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let line = format!("{route} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         peer.send(format!("HEAD {line}"));
         let head = peer.answer_to("HEAD").unwrap();
         assert_eq!(head.status, 200, "{route}");
@@ -223,7 +267,7 @@ pub(crate) fn head_is_answered_on_every_route_without_a_body(lab: &Lab) {
         assert_eq!(without_time(head.headers), without_time(get.headers), "{route}");
         assert!(!get.body.is_empty());
     }
-    peer.send("HEAD /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+    peer.send("HEAD /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(peer.answer_to("HEAD").unwrap().status, 404);
     peer.send(GET);
     assert_eq!(peer.answer().unwrap().status, 200);

@@ -81,7 +81,7 @@ pub(crate) fn a_server_with_rests_of_bodies_stops_within_a_second(lab: &Lab) {
     stop_after(lab, |server| {
         let mut peers = peers(server, 50);
         for peer in &mut peers {
-            peer.send("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+            peer.send("POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n");
             assert_eq!(peer.answer().map(|answer| answer.status), Some(405));
         }
         peers
@@ -100,11 +100,11 @@ pub(crate) fn a_server_that_waits_for_a_page_that_never_comes_stops_within_a_sec
     stop(lab, server, |server| {
         let mut peers = peers(server, 50);
         for peer in &mut peers {
-            peer.send("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+            peer.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
         }
         // Those before it were heard when this one is answered.
         let mut last = Peer::connect(server.address());
-        last.send("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n");
+        last.send("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assert!(last.skip_answer().is_some());
         peers
     });
@@ -112,7 +112,7 @@ pub(crate) fn a_server_that_waits_for_a_page_that_never_comes_stops_within_a_sec
     let server = (lab.subject.start)(ANY, site, limits()).unwrap();
     let began = Instant::now();
     let mut peer = Peer::connect(server.address());
-    peer.send("GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+    peer.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n");
     assert!(peer.is_closed());
     assert!(began.elapsed() >= limits().answer, "{:?}", began.elapsed());
 }

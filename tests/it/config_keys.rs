@@ -38,6 +38,7 @@ fn without_anything_the_defaults_hold() {
         assert_eq!(config.path(), "/metrics");
         assert_eq!(config.port(), 19464);
         assert_eq!(config.listen().to_string(), "127.0.0.1:19464");
+        assert_eq!(config.allowed_hosts(), &[] as &[String]);
         assert_eq!(config.collect_interval(), Duration::from_secs(1));
         assert_eq!(config.snapshot_interval(), Duration::from_secs(60));
         assert_eq!(config.workload_window(), Duration::from_secs(300));
@@ -108,6 +109,29 @@ fn every_key_takes_what_is_within_its_bounds_and_nothing_else() {
                 .into_iter()
                 .chain([json!(1), json!(["::1"])])
                 .collect(),
+        ),
+    );
+    check(
+        "allowedHosts",
+        (
+            vec![
+                json!([]),
+                json!(["metrics.example.org", "a_1", "10.0.0.7", "[::1]"]),
+                json!(vec!["x"; 64]),
+                json!([long(253)]),
+            ],
+            vec![
+                json!(vec!["x"; 65]),
+                json!([long(254)]),
+                json!([""]),
+                json!(["x:80"]),
+                json!(["http://x"]),
+                json!(["*"]),
+                json!(["a b"]),
+                json!(["::1"]),
+                json!([1]),
+                json!("x"),
+            ],
         ),
     );
     check("collectIntervalMs", or_zero(numbers(10, 3_600_000)));
@@ -267,6 +291,7 @@ fn every_variable_and_flag_reaches_its_key() {
         ("path", "/other"),
         ("port", "7"),
         ("listenAddress", "::1"),
+        ("allowedHosts", "a.example,10.0.0.7"),
         ("collectIntervalMs", "77"),
         ("snapshotIntervalMs", "7777"),
         ("workloadWindowMs", "77777"),
@@ -283,7 +308,9 @@ fn every_variable_and_flag_reaches_its_key() {
         let variable = key(name).variable().expect(name);
         let config = Config::builder().environment(environment(&[(variable, value)])).build().unwrap();
         let shown = key(name).value(&config).expect(name);
-        assert_eq!(shown.as_str().map_or_else(|| shown.to_string(), str::to_owned), value, "{variable}");
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let members = shown.as_array().map(|items| items.iter().map(text).collect::<Vec<_>>().join(","));
+        assert_eq!(members.unwrap_or_else(|| text(&shown)), value, "{variable}");
         if let Some(flag) = key(name).flag().filter(|flag| *flag != "--web.listen-address") {
             let config = Config::builder().flag(flag, value).build().unwrap();
             assert_eq!(key(name).value(&config), Some(shown), "{flag}");
@@ -291,6 +318,20 @@ fn every_variable_and_flag_reaches_its_key() {
     }
     let scalar = Key::all().iter().filter(|key| key.variable().is_some()).count();
     assert_eq!(values.len() + 1, scalar, "all but the token");
+}
+
+#[test]
+fn a_list_in_a_variable_is_split_at_commas_and_each_member_checked() {
+    let read =
+        |hosts| Config::builder().environment(environment(&[("OPENCLAW_PROMETHEUS_ALLOWED_HOSTS", hosts)])).build();
+    assert_eq!(read(" a.example , [::1]").unwrap().allowed_hosts(), ["a.example", "[::1]"]);
+    assert_eq!(
+        read("a.example,,b:80").unwrap_err().to_string(),
+        "environment: OPENCLAW_PROMETHEUS_ALLOWED_HOSTS[1]: \"\" given; write a name such as metrics.example.org or an \
+         address, without a port\n\
+         environment: OPENCLAW_PROMETHEUS_ALLOWED_HOSTS[2]: \"b:80\" given; write a name such as metrics.example.org or an \
+         address, without a port"
+    );
 }
 
 #[test]
@@ -493,7 +534,9 @@ fn only_secrets(value: Value) -> Value {
             });
             ("formats".into(), fields.collect())
         }
-        ("monitoredProviders", Value::Array(items)) => (name, items.into_iter().map(harmless).collect()),
+        ("monitoredProviders" | "allowedHosts", Value::Array(items)) => {
+            (name, items.into_iter().map(harmless).collect())
+        }
         (_, value) if is_shown(&name) => (name.clone(), harmless(value)),
         (_, value) => (name, value),
     });

@@ -29,6 +29,7 @@ const FIRST: &[&str] = &[
     "enum.NameError",
     "openclaw/enum.FieldError",
     "openclaw/enum.LineError",
+    "serve/struct.HostError",
     "serve/struct.PathError",
     "struct.Rejected",
 ];

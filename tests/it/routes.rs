@@ -126,6 +126,46 @@ fn a_request_with_a_body_is_refused_and_is_the_last() {
     }
 }
 
+// --- hosts
+
+#[test]
+fn without_a_token_only_our_own_hosts_are_answered_and_with_one_every_host_is() {
+    let hand = Hand::new();
+    let ask = |site: &Site, host, local: Option<[u8; 4]>| {
+        let mut head = RequestHead::new("GET", "/metrics");
+        (head.host, head.local, head.authorization) = (host, local.map(Into::into), Some("Bearer from-a-secret-store"));
+        Answer::to(site, &head)
+    };
+    let (open, loopback) = (hand.site(), Some([127, 0, 0, 1]));
+    for ours in ["localhost", "127.0.0.1:19464"] {
+        assert_eq!(ask(&open, Some(ours), loopback).status, 200, "{ours}");
+    }
+    let refused = ask(&open, Some("rebound.example:19464"), loopback);
+    let sentence = "This host is not answered here: ask for localhost or the address, name the host in allowedHosts, or \
+                    set a token.\n";
+    assert_eq!((refused.status, refused.content_type(), refused.text().as_str()), (403, PLAIN, sentence));
+    // A Unix socket, and a server of somebody else that does not tell.
+    assert_eq!(ask(&open, Some("rebound.example"), None).status, 200);
+    assert_eq!(ask(&open, None, loopback).status, 200, "HTTP/1.0");
+    let allowed = hand.site().allowed_hosts(["metrics.example.org", "10.0.0.7"]).unwrap();
+    assert_eq!(ask(&allowed, Some("Metrics.Example.Org:80"), loopback).status, 200);
+    assert_eq!(ask(&allowed, Some("10.0.0.7"), loopback).status, 200);
+    assert_eq!(ask(&allowed, Some("rebound.example"), loopback).status, 403);
+    let error = hand.site().allowed_hosts(["http://x/"]).unwrap_err().to_string();
+    let allowed = "write a name or an address, such as metrics.example.org";
+    assert_eq!(error, format!("serve: allowed host \"http://x/\" given; {allowed}"));
+    let guarded = hand.site().auth(Auth::token("from-a-secret-store"));
+    assert_eq!(ask(&guarded, Some("rebound.example"), loopback).status, 200);
+    // What is no host is none for everybody.
+    for site in [&open, &guarded] {
+        for host in ["", "a b", "localhost, localhost", "localhost:http"] {
+            let answer = ask(site, Some(host), None);
+            let sentence = "Send one header Host, with a host and its port.\n";
+            assert_eq!((answer.status, answer.text().as_str()), (400, sentence), "{host:?}");
+        }
+    }
+}
+
 #[test]
 fn the_metrics_can_be_anywhere() {
     let hand = Hand::new();

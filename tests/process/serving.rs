@@ -21,7 +21,7 @@ use crate::alone;
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// What a read waits for at most; far beyond what anything takes.
 const LIMIT: Duration = Duration::from_secs(30);
-const GET: &str = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+const GET: &str = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const PAGE_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// A registry, its publisher ticked by hand, and a server. Holds the other tests up.
@@ -167,7 +167,7 @@ fn tcp(server: &Server) -> SocketAddr {
 }
 
 fn request(method: &str, path: &str) -> String {
-    format!("{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+    format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
 // --- what is answered
@@ -215,7 +215,7 @@ fn head_gives_the_headers_of_get_and_no_body() {
 fn a_query_is_no_part_of_the_path() {
     let served = Served::new();
     let mut client = served.connect();
-    for path in ["/metrics?", "/metrics?name[]=x", "http://other/metrics"] {
+    for path in ["/metrics?", "/metrics?name[]=x", "http://localhost/metrics"] {
         assert_eq!(client.send(&request("GET", path)).answer().status, 200, "{path}");
     }
 }
@@ -318,7 +318,7 @@ fn a_connection_takes_one_request_after_another_and_many_at_once() {
         client.send(byte);
     }
     assert_eq!(client.answer().status, 200);
-    client.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert_eq!(client.answer().status, 200);
     assert!(client.is_closed());
 }
@@ -337,15 +337,15 @@ fn http_1_0_gets_its_page_and_a_closed_connection() {
 #[test]
 fn the_body_of_a_post_is_not_taken_for_a_request() {
     let served = Served::new();
-    let smuggled = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+    let smuggled = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let with_length =
-        format!("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{smuggled}", smuggled.len());
+        format!("POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{smuggled}", smuggled.len());
     let chunked = format!(
-        "POST /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{smuggled}\r\n0\r\n\r\n",
+        "POST /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{smuggled}\r\n0\r\n\r\n",
         smuggled.len()
     );
     let get_with_body =
-        format!("GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{smuggled}", smuggled.len());
+        format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{smuggled}", smuggled.len());
     for (request, status) in [(with_length, 405), (chunked, 405), (get_with_body, 413)] {
         let mut client = served.connect();
         client.send(&format!("{request}{GET}"));
@@ -361,7 +361,7 @@ fn the_body_of_a_post_is_not_taken_for_a_request() {
     // Both lengths at once is how requests are smuggled: whatever is answered, it is not the second request.
     let mut client = served.connect();
     client.send(&format!(
-        "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}"
+        "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}"
     ));
     let mut statuses = Vec::new();
     let _ = client.stream.shutdown(std::net::Shutdown::Write);
@@ -379,9 +379,9 @@ fn a_head_that_is_too_large_ends_its_own_connection_only() {
     let padding = "p".repeat(20 << 10);
     let many: String = (0..300).map(|number| format!("X-{number}: y\r\n")).collect();
     let heads = [
-        format!("GET /metrics HTTP/1.1\r\nHost: x\r\nX-Padding: {padding}\r\n\r\n"),
-        format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{many}\r\n"),
-        format!("GET /{padding} HTTP/1.1\r\nHost: x\r\n\r\n"),
+        format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Padding: {padding}\r\n\r\n"),
+        format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\n{many}\r\n"),
+        format!("GET /{padding} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
     ];
     for head in heads {
         let mut client = served.connect();
@@ -395,7 +395,7 @@ fn a_head_that_is_too_large_ends_its_own_connection_only() {
         assert_eq!(served.connect().send(GET).answer().status, 200, "a new one");
     }
     // What is long but allowed is answered.
-    let allowed = format!("GET /metrics HTTP/1.1\r\nHost: x\r\nX-Padding: {}\r\n\r\n", "p".repeat(8 << 10));
+    let allowed = format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Padding: {}\r\n\r\n", "p".repeat(8 << 10));
     assert_eq!(served.connect().send(&allowed).answer().status, 200);
 }
 
@@ -471,7 +471,7 @@ fn clients_that_never_finish_their_request_leave_others_alone() {
     let idle: Vec<Client> = (0..60).map(|_| served.connect()).collect();
     let mut partial: Vec<Client> = (0..60).map(|_| served.connect()).collect();
     for client in &mut partial {
-        client.send("GET /metrics HTTP/1.1\r\nX-Half: ");
+        client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Half: ");
     }
     for _ in 0..50 {
         assert_eq!(served.connect().send(GET).answer().status, 200);
@@ -508,7 +508,7 @@ fn two_thousand_connections_leave_no_descriptor_behind() {
             }
             // Closed by the server.
             _ => {
-                client.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+                client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
                 assert_eq!(client.answer().status, 200);
                 assert!(client.is_closed());
             }

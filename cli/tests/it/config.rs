@@ -123,7 +123,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     // `maxSeries` of the file: what one series has no room for is refused, and counted.
     support::deadline::until("a refusal is served", || {
         let mut stream = TcpStream::connect(address).expect("listening");
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("sent");
         let mut page = String::new();
         stream.read_to_string(&mut page).expect("UTF-8");
         page.lines().any(|line| line.starts_with("openclaw_metrics_refused_total{") && !line.ends_with(" 0"))
@@ -133,7 +133,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 /// The first line and the body of an answer.
 fn get(address: SocketAddr, path: &str, headers: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).expect("listening");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("UTF-8");

@@ -66,7 +66,7 @@ fn connect(address: SocketAddr) -> TcpStream {
 /// One scrape on a connection of its own; the bytes of the body.
 fn scrape(address: SocketAddr, path: &str, headers: &str) -> usize {
     let mut stream = connect(address);
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n").expect("sent");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").expect("sent");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer");
     let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head");
@@ -122,7 +122,7 @@ fn finishes(signal: &str) -> bool {
     // A client that has half of an answer, and one that is silent.
     let mut slow = connect(address);
     let _silent = connect(address);
-    write!(slow, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    write!(slow, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
     let mut answer = vec![0; whole / 2];
     slow.read_exact(&mut answer).expect("half of it");
     running.tell(signal);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
 use std::io;
-use std::net::Shutdown;
+use std::net::{IpAddr, Shutdown};
 use std::os::fd::{BorrowedFd, RawFd};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,8 +91,15 @@ impl HttpServiceFactory for Factory {
             end(descriptor);
         }
         drop(open);
-        Connection { shared: self.0.clone(), descriptor, is_over: false }
+        Connection { shared: self.0.clone(), descriptor, local: local(descriptor), is_over: false }
     }
+}
+
+/// The address that a connection arrived at.
+fn local(connection: RawFd) -> Option<IpAddr> {
+    // SAFETY: it is the descriptor of a connection whose service is being made, so the crate has not closed it.
+    let socket = unsafe { BorrowedFd::borrow_raw(connection) };
+    Some(SockRef::from(&socket).local_addr().ok()?.as_socket()?.ip())
 }
 
 /// Ends the coroutine that accepts, and with it the listener. The crate has no other way out of its loop than to unwind;
@@ -105,6 +112,7 @@ fn stop_accepting() {
 pub(super) struct Connection {
     shared: Arc<Shared>,
     descriptor: RawFd,
+    local: Option<IpAddr>,
     /// What else the crate finds in its buffer is no request any more.
     is_over: bool,
 }
@@ -122,7 +130,7 @@ impl HttpService for Connection {
             end(self.descriptor);
             return Ok(());
         };
-        write(self.ready(head.reply(&self.shared.site)), response);
+        write(self.ready(head.reply(&self.shared.site, self.local)), response);
         if body_bytes > 0 {
             // Read to its end, and forgotten.
             drop(request.body());
@@ -155,6 +163,7 @@ struct Head<'a> {
     accept: Cow<'a, str>,
     accept_encoding: Cow<'a, str>,
     authorization: Option<&'a str>,
+    host: Option<Cow<'a, str>>,
     /// Bytes of the body; none if that cannot be told, or if it is too long to be read for nothing.
     body: Option<u64>,
 }
@@ -167,6 +176,7 @@ impl<'a> Head<'a> {
             accept: Cow::Borrowed(""),
             accept_encoding: Cow::Borrowed(""),
             authorization: None,
+            host: None,
             body: Some(0),
         };
         let mut length = None;
@@ -179,6 +189,10 @@ impl<'a> Head<'a> {
                 name if name.eq_ignore_ascii_case("authorization") => {
                     head.authorization = head.authorization.or(Some(text));
                 }
+                name if name.eq_ignore_ascii_case("host") => match &mut head.host {
+                    Some(host) => join(host, text),
+                    host => *host = Some(text.into()),
+                },
                 name if name.eq_ignore_ascii_case("content-length") => {
                     // The crate reads the first length as it stands, so it has to be a plain number, and the only one.
                     let is_plain = length.is_none() && header.value.iter().all(u8::is_ascii_digit);
@@ -192,16 +206,21 @@ impl<'a> Head<'a> {
             }
         }
         head.body = head.body.and(length.unwrap_or(Some(0)));
+        if request.version() > 0 {
+            head.host.get_or_insert_default();
+        }
         head
     }
 
-    fn reply(&self, site: &Site) -> Reply {
+    fn reply(&self, site: &Site, local: Option<IpAddr>) -> Reply {
         let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
         let mut head = RequestHead::new(self.method, path);
         head.query = query;
         head.accept = &self.accept;
         head.accept_encoding = &self.accept_encoding;
         head.authorization = self.authorization;
+        head.host = self.host.as_deref();
+        head.local = local;
         head.has_body = self.body != Some(0);
         respond(site, &head)
     }

@@ -23,7 +23,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 
 use super::super::body::{Pieces, WholeBody};
-use super::super::exchange::answer_whole;
+use super::super::exchange::{Ends, answer_whole};
 use super::super::site::Site;
 use super::limits::Limits;
 use super::socket::{Stream, TrackedSocket};
@@ -49,6 +49,7 @@ enum Outcome {
 /// Serves one connection.
 pub(super) async fn serve_connection(stream: Stream, site: Arc<Site>, permit: Permit) {
     let (connection, table) = (&permit.connection, &permit.table);
+    let ends = stream.ends();
     let mut socket = TrackedSocket::new(stream, connection.clone(), table.count());
     // Until then nobody sends it away, however little room there is.
     let _ = tokio::time::timeout(FIRST_BYTE, socket.first_bytes()).await;
@@ -59,7 +60,7 @@ pub(super) async fn serve_connection(stream: Stream, site: Arc<Site>, permit: Pe
             connection.enter(State::NextHead(Input::Open));
         }
         // In a box, so that it takes memory only while it is there.
-        let exchange = Box::pin(exchange(&mut socket, &site, connection, table));
+        let exchange = Box::pin(exchange(&mut socket, &site, ends, connection, table));
         match in_time(connection, &table.limits, exchange).await {
             Some(Outcome::Waiting(rest)) => match connection.state() {
                 State::Answered(_) if rest.is_empty() => connection.enter(State::Idle),
@@ -94,13 +95,14 @@ async fn in_time<T>(connection: &Connection, limits: &Limits, work: impl Future<
 async fn exchange(
     socket: &mut TrackedSocket,
     site: &Arc<Site>,
+    ends: Ends,
     connection: &Rc<Connection>,
     table: &ConnectionTable,
 ) -> Outcome {
     let service = service_fn(|request: Request<Incoming>| {
         connection.enter(State::Answering);
         async {
-            let mut response = answer_whole(site, request).await;
+            let mut response = answer_whole(site, request, ends).await;
             if table.is_stopping() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }

@@ -14,6 +14,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+use super::super::exchange::Ends;
 use super::state::{Connection, Input};
 
 /// Bytes that may lie unsent in the system for one connection, at most: a client that stops reading costs the system this,
@@ -49,6 +50,16 @@ macro_rules! either {
             Stream::Unix($stream) => $call,
         }
     };
+}
+
+impl Stream {
+    /// Where it begins and ends.
+    pub(super) fn ends(&self) -> Ends {
+        match self {
+            Self::Tcp(stream) => Ends { local: stream.local_addr().ok().map(|address| address.ip()) },
+            Self::Unix(_) => Ends { local: None },
+        }
+    }
 }
 
 /// Bytes that may lie unsent for one of so many connections.

@@ -46,7 +46,7 @@ impl Answer {
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         stream.set_write_timeout(Some(LIMIT)).unwrap();
         let (first, headers) = lines.split_first().unwrap();
-        let mut request = [first, &b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"[..]].concat();
+        let mut request = [first, &b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"[..]].concat();
         headers.iter().for_each(|line| request.extend_from_slice(&[line, &b"\r\n"[..]].concat()));
         request.extend_from_slice(b"\r\n");
         stream.write_all(&request).unwrap();
