@@ -91,11 +91,11 @@ impl ManualClock {
         Self(Mutex::new(Manual { unix_start: unix, ..Manual::default() }))
     }
 
-    /// Moves the clock on and wakes whoever waits for it.
+    /// Moves the clock on, to `Duration::MAX` at most, and wakes whoever waits for it.
     pub fn advance(&self, by: Duration) {
         let sleepers = {
             let mut manual = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            manual.now += by;
+            manual.now = manual.now.saturating_add(by);
             manual.sleepers.clone()
         };
         sleepers.iter().for_each(|wake| wake());
@@ -115,7 +115,7 @@ impl Clock for ManualClock {
 
     fn unix(&self) -> Duration {
         let manual = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        manual.unix_start + manual.now
+        manual.unix_start.saturating_add(manual.now)
     }
 
     fn sleep_for(&self, _until: Duration) -> Option<Duration> {

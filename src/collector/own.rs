@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::encode::Format;
-use crate::publish::{Coding, Collect, CollectError, Ours, Page, Pages, RenderObserver};
+use crate::publish::{Coding, Collect, CollectError, Ours, Page, Pages, PanicSite, RenderObserver};
 use crate::record::{Bounds, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
 use crate::serve::{Answered, RequestObserver};
@@ -38,9 +38,11 @@ const SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
 pub struct OwnMetrics {
     pages: Arc<Pages>,
     families: Arc<Families>,
-    /// What was counted so far: renders skipped, and failures by the number of their collector, of which none ever goes.
+    /// What was counted so far: renders skipped, failures by the number of their collector, of which none ever goes, and
+    /// panics by place.
     skipped: u64,
     failures: Vec<u64>,
+    panics: [u64; PanicSite::ALL.len()],
 }
 
 #[derive(Debug)]
@@ -64,6 +66,7 @@ struct Families {
     collector_timestamp: Family<Gauge, 1>,
     collector_errors: Family<Counter, 1>,
     collector_hanging: Family<Gauge, 1>,
+    panics: Family<Counter, 1>,
 }
 
 impl OwnMetrics {
@@ -77,7 +80,13 @@ impl OwnMetrics {
         for format in Format::ALL {
             families.requests.with(["metrics", "GET", "200", format.name()]).add(0);
         }
-        Ok(Self { pages: pages.clone(), families: Arc::new(families), skipped: 0, failures: Vec::new() })
+        Ok(Self {
+            pages: pages.clone(),
+            families: Arc::new(families),
+            skipped: 0,
+            failures: Vec::new(),
+            panics: Default::default(),
+        })
     }
 }
 
@@ -156,6 +165,11 @@ impl Families {
                 "collector_hanging",
                 "Whether a collector is past its deadline and has not come back.",
             )?,
+            panics: registry
+                .counter(&name("panics_total"), "Panics that threads of the exporter have survived, by place.")
+                .labels(["place"])
+                .series(PanicSite::ALL.len() as u32)
+                .register()?,
         })
     }
 }
@@ -207,11 +221,16 @@ impl Collect for OwnMetrics {
     }
 
     fn collect(&mut self) -> Result<(), CollectError> {
-        let Self { pages, families, skipped, failures } = self;
+        let Self { pages, families, skipped, failures, panics } = self;
         let unix = pages.clock().unix();
         families.page_read_timestamp_seconds.set(unix.as_secs_f64());
         let skipped_now = pages.skipped_renders();
         families.skipped_renders.add(skipped_now.saturating_sub(std::mem::replace(skipped, skipped_now)));
+        for site in PanicSite::ALL {
+            let panics_now = pages.panics(site);
+            let shown = std::mem::replace(&mut panics[site as usize], panics_now);
+            families.panics.with([site.name()]).add(panics_now.saturating_sub(shown));
+        }
         if let Some(memory) = pages.memory() {
             let set = |[used, bound]: &[Gauge; 2], values: [f64; 2]| {
                 used.set(values[0]);

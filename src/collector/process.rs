@@ -114,7 +114,7 @@ impl Collect for Process {
         if now < self.next {
             return Ok(());
         }
-        self.next = now + EVERY;
+        self.next = now.saturating_add(EVERY);
         self.read().map_err(|error| CollectError::because("the process's figures cannot be read", error))
     }
 }

@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::foreign::{LogLimit, say};
+
 /// One collector's changes are told to the log at most this often.
 const TELL_AGAIN: Duration = Duration::from_secs(10);
 
@@ -247,8 +249,8 @@ impl Collector {
     pub(super) fn tell(&self, change: Change) {
         match change.0 {
             None => {}
-            Some(error) if error.is_empty() => log::info!("collector {}: works again", self.name),
-            Some(error) => log::warn!("collector {}: {error}", self.name),
+            Some(error) if error.is_empty() => say!(&LogLimit::new(), info, "collector {}: works again", self.name),
+            Some(error) => say!(&LogLimit::new(), warn, "collector {}: {error}", self.name),
         }
     }
 

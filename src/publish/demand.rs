@@ -50,8 +50,8 @@ impl Demand {
         }
         let (Some(at), Some(period)) = (self.gzip_asked_at, self.period) else { return false };
         // A scrape noticed at `at` took the page of the render before; the next one comes a period later.
-        let page_at = (at + period).saturating_sub(interval);
-        now + interval / 2 >= page_at && now < page_at + interval / 2
+        let page_at = at.saturating_add(period).saturating_sub(interval);
+        now.saturating_add(interval / 2) >= page_at && now < page_at.saturating_add(interval / 2)
     }
 }
 

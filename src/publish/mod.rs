@@ -15,6 +15,8 @@ mod page;
 #[cfg(not(loom))]
 mod pages;
 #[cfg(not(loom))]
+mod panics;
+#[cfg(not(loom))]
 mod pending;
 #[cfg(not(loom))]
 mod publisher;
@@ -36,6 +38,8 @@ pub use collect::{Collect, CollectError, Collector, CollectorStatus, Collectors}
 pub use page::{Coding, Page};
 #[cfg(not(loom))]
 pub use pages::Pages;
+#[cfg(not(loom))]
+pub use panics::{PanicSite, SurvivedPanic};
 #[cfg(not(loom))]
 pub use pending::{PendingPage, PendingView, TakenPage};
 #[cfg(not(loom))]

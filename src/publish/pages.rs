@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use super::collect::Collectors;
 use super::page::{Coding, Page};
+use super::panics::{PanicSite, Panics, SurvivedPanic};
 use super::requests::{RequestBatch, Requests, ViewBatch};
 use crate::clock::Clock;
 use crate::encode::Format;
+use crate::foreign;
 use crate::registry::Memory;
 use crate::sync::Published;
 
@@ -44,6 +46,7 @@ pub struct Pages {
     /// The registry's bounds and use at the last render.
     memory: Mutex<Option<Memory>>,
     collectors: Arc<Collectors>,
+    panics: Panics,
     /// Whether the publisher has ended, so that a scrape need not take the lock to know.
     is_stopped: AtomicBool,
     clock: Arc<dyn Clock>,
@@ -78,6 +81,7 @@ impl Pages {
             skipped: AtomicU64::new(0),
             memory: Mutex::default(),
             collectors: Arc::default(),
+            panics: Panics::default(),
             is_stopped: AtomicBool::new(false),
             clock,
             interval,
@@ -131,6 +135,16 @@ impl Pages {
         &self.collectors
     }
 
+    /// Panics that threads of the publisher and of its servers have survived there.
+    pub fn panics(&self, site: PanicSite) -> u64 {
+        self.panics.count(site)
+    }
+
+    /// The last such panic.
+    pub fn last_panic(&self) -> Option<SurvivedPanic> {
+        self.panics.last()
+    }
+
     /// Whether the publisher has ended: pages grow old from then on.
     pub fn is_stopped(&self) -> bool {
         self.is_stopped.load(Ordering::Relaxed)
@@ -141,6 +155,13 @@ impl Pages {
         self.published(format).newest.load()
     }
 
+    /// Notes that a thread survived a panic. No lock of ours may be held.
+    pub(crate) fn note_panic(&self, site: PanicSite, message: String) {
+        // The clock may be what panics.
+        let at = foreign::call(|| self.clock.now()).unwrap_or(self.rendered_at());
+        self.panics.note(site, message, at);
+    }
+
     // --- the render thread's side
 
     pub(super) fn published(&self, format: Format) -> &PublishedFormat {
@@ -148,7 +169,8 @@ impl Pages {
     }
 
     pub(super) fn note_render(&self, at: Duration, is_skipped: bool, memory: Memory) {
-        self.rendered_at.store(at.as_nanos() as u64, Ordering::Relaxed);
+        // Of five hundred years at most.
+        self.rendered_at.store(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.skipped.fetch_add(u64::from(is_skipped), Ordering::Relaxed);
         *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
     }
@@ -212,8 +234,10 @@ impl Pages {
 
     /// Wakes the render thread so that it looks at its clock.
     pub(super) fn nudge(&self) {
-        // Taking the lock first: a thread that has looked at the clock and not yet gone to sleep holds it.
-        drop(self.lock());
+        // Counted: a thread that has looked at the clock and not yet gone to sleep sees that it has to look again.
+        let mut requests = self.lock();
+        requests.nudges = requests.nudges.wrapping_add(1);
+        drop(requests);
         self.changed.notify_all();
     }
 }

@@ -8,12 +8,14 @@ use std::time::Duration;
 use super::collect::Collect;
 use super::demand::Demand;
 use super::gzip::Compressor;
+use super::panics::PanicSite;
 use super::recycle::Recycler;
 use super::requests::{RequestBatch, ViewBatch};
 use super::round::{PATIENCE_BY_HAND, Rounds};
 use super::{Page, Pages};
 use crate::clock::Clock;
 use crate::encode::{Encoder, Format, ViewOptions, Views};
+use crate::foreign;
 use crate::read::{Reader, Reading};
 use crate::registry::Registry;
 use crate::sync::Published;
@@ -46,7 +48,8 @@ impl std::error::Error for PublishError {
     }
 }
 
-/// Told what a publisher does, on its thread. What it records is shown from the next page on.
+/// Told what a publisher does, on its thread. What it records is shown from the next page on. A panic of it ends nothing: it
+/// is counted ([`Pages::panics`]) and told by health.
 pub trait RenderObserver: Send + Sync {
     /// A render, with the writing of all pages that it led to, took `time`.
     fn rendered(&self, time: Duration);
@@ -105,26 +108,33 @@ struct Render<'a> {
 
 /// Tells the observer, if there is one.
 struct Reporter<'a> {
-    clock: &'a dyn Clock,
+    pages: &'a Pages,
     observer: Option<&'a dyn RenderObserver>,
     /// How long compressing has taken so far.
     compressing: Cell<Duration>,
 }
 
 impl<'a> Reporter<'a> {
-    fn new(clock: &'a dyn Clock, observer: Option<&'a dyn RenderObserver>) -> Self {
-        Self { clock, observer, compressing: Cell::default() }
+    fn new(pages: &'a Pages, observer: Option<&'a dyn RenderObserver>) -> Self {
+        Self { pages, observer, compressing: Cell::default() }
+    }
+
+    /// Tells it, and survives its panic.
+    fn tell(&self, act: impl FnOnce(&dyn RenderObserver)) {
+        let Some(observer) = self.observer else { return };
+        if let Err(panic) = foreign::call(|| act(observer)) {
+            self.pages.note_panic(PanicSite::RenderObserver, panic);
+        }
     }
 
     /// Makes the gzip form of a page that lacks it.
     fn compress(&self, compressor: &mut Compressor, page: &Page) {
-        let before = self.clock.now();
+        let clock = self.pages.clock();
+        let before = clock.now();
         let Some(bytes) = compressor.compress(page) else { return };
-        let time = self.clock.now().saturating_sub(before);
-        self.compressing.set(self.compressing.get() + time);
-        if let Some(observer) = self.observer {
-            observer.compressed(page, bytes, time);
-        }
+        let time = clock.now().saturating_sub(before);
+        self.compressing.set(self.compressing.get().saturating_add(time));
+        self.tell(|observer| observer.compressed(page, bytes, time));
     }
 }
 
@@ -202,7 +212,7 @@ impl Publisher {
         let now = self.clock.now();
         let Self { reader, renderers, compressor, pages, observer, clock, interval, .. } = self;
         let reading = reader.read();
-        let render = Render { reading: &reading, at: now, reporter: Reporter::new(&**clock, observer.as_deref()) };
+        let render = Render { reading: &reading, at: now, reporter: Reporter::new(pages, observer.as_deref()) };
         let mut is_skipped = false;
         for renderer in renderers.iter_mut() {
             let (is_asked, is_gzip_asked) = pages.published(renderer.format).take_asked();
@@ -220,10 +230,9 @@ impl Publisher {
             }
         }
         pages.note_render(now, is_skipped, self.registry.memory());
-        if let Some(observer) = render.reporter.observer {
-            // What was compressed is told as such.
-            observer.rendered(clock.now().saturating_sub(now).saturating_sub(render.reporter.compressing.get()));
-        }
+        // What was compressed is told as such.
+        let time = clock.now().saturating_sub(now).saturating_sub(render.reporter.compressing.get());
+        render.reporter.tell(|observer| observer.rendered(time));
         // Pages that did not change may still lack the form that is wanted now.
         self.compress(batch, Some(now));
         self.pages.answer(batch.number);
@@ -238,6 +247,20 @@ impl Publisher {
         self.make(views);
     }
 
+    /// Begins again after a panic that left nobody knows what half done: with a reading of everything, and new pages.
+    pub(super) fn restart(&mut self) {
+        // The old reader first, as there is one at a time.
+        drop(std::mem::replace(&mut self.reader, self.registry.reader_once()));
+        if let Some(reader) = self.registry.reader() {
+            self.reader = reader;
+        }
+        self.compressor = Compressor::new();
+        for renderer in &mut self.renderers {
+            renderer.restart(&self.pages.published(renderer.format).newest);
+        }
+        self.pages.lock().reopen();
+    }
+
     /// Pages of a format there are: the published one, those that slow readers hold, and spare ones.
     pub fn page_count(&self, format: Format) -> usize {
         self.renderers[format as usize].recycler.len()
@@ -245,7 +268,7 @@ impl Publisher {
 
     /// Makes the gzip forms that are wanted, and after a render those that soon will be, of pages that lack them.
     fn compress(&mut self, batch: RequestBatch, render: Option<Duration>) {
-        let reporter = Reporter::new(&*self.clock, self.observer.as_deref());
+        let reporter = Reporter::new(&self.pages, self.observer.as_deref());
         for renderer in &mut self.renderers {
             let is_due = render.is_some_and(|now| renderer.demand.is_gzip_due(now, self.interval));
             if is_due || batch.has_gzip(renderer.format) {
@@ -303,9 +326,7 @@ impl FormatRenderer {
         );
         if is_published {
             self.published = reading.render();
-            if let Some(observer) = reporter.observer {
-                observer.published(&newest.load(), at.saturating_sub(before));
-            }
+            reporter.tell(|observer| observer.published(&newest.load(), at.saturating_sub(before)));
         }
         is_published
     }
@@ -313,11 +334,16 @@ impl FormatRenderer {
     /// Takes the pages of a format that nobody uses away.
     fn release(&mut self, newest: &Published<Page>, compressor: &mut Compressor) {
         if self.published != 0 {
-            self.published = 0;
-            self.recycler.restart(newest, Page::absent(self.format));
-            self.encoder = Encoder::new(self.format);
+            self.restart(newest);
             compressor.release();
         }
+    }
+
+    /// Forgets all pages; scrapes wait for the next.
+    fn restart(&mut self, newest: &Published<Page>) {
+        self.published = 0;
+        self.recycler.restart(newest, Page::absent(self.format));
+        self.encoder = Encoder::new(self.format);
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Requests {
     views: VecDeque<Arc<ViewSlot>>,
     wakers: Vec<Waker>,
     pub(super) is_stopped: bool,
+    /// How often the render thread was told to look at its clock. Wraps.
+    pub(super) nudges: u64,
 }
 
 /// The work that requests ask for, all of them together.
@@ -94,6 +96,14 @@ impl Requests {
     /// Views whose asker has gone away need no place and no work.
     fn forget_views(&mut self) {
         self.views.retain(|slot| Arc::strong_count(slot) > 1);
+    }
+
+    /// Asks again for what was taken and not answered, as nobody is at it any more.
+    pub(super) fn reopen(&mut self) {
+        if self.answered < self.newest {
+            self.batch.number = self.newest;
+            self.batch.needs_reading = true;
+        }
     }
 
     pub(super) fn newest(&self) -> u64 {

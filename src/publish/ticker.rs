@@ -4,8 +4,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::panics::PanicSite;
 use super::round::PATIENCE;
 use super::{Pages, PublishError, Publisher};
+use crate::foreign::{self, LogLimit, say};
+
+/// Between a panic of the render thread and its next try.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What there is to do.
 enum Work {
@@ -41,49 +46,78 @@ impl Publisher {
     }
 
     fn run(mut self) {
-        let mut next = self.clock.now() + self.interval;
+        // None before the first look at the clock, which is not ours.
+        let mut next = None;
         loop {
-            match self.wait(next) {
-                Work::End => return,
-                Work::Requests => self.serve(),
-                Work::Late => self.rounds.note_late(self.clock.now()),
-                Work::Render => {
-                    if !self.interval.is_zero() {
-                        let now = self.clock.now();
-                        if now >= next {
-                            // Counted from now: after a long sleep one render is enough.
-                            next = now + self.interval;
-                        }
-                    }
-                    self.render(PATIENCE);
+            match foreign::call(|| self.work(&mut next)) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(panic) => {
+                    self.pages.note_panic(PanicSite::Render, panic);
+                    self.restart();
+                    // What panics each time is not to keep a core busy.
+                    std::thread::sleep(PAUSE);
                 }
             }
         }
     }
 
+    /// Waits for something to do and does it. False at the end.
+    fn work(&mut self, next: &mut Option<Duration>) -> bool {
+        let interval = self.interval;
+        let due = *next.get_or_insert_with(|| self.clock.now().saturating_add(interval));
+        match self.wait(due) {
+            Work::End => return false,
+            Work::Requests => self.serve(),
+            Work::Late => self.rounds.note_late(self.clock.now()),
+            Work::Render => {
+                if !interval.is_zero() {
+                    let now = self.clock.now();
+                    if now >= due {
+                        // Counted from now: after a long sleep one render is enough.
+                        *next = Some(now.saturating_add(interval));
+                    }
+                }
+                self.render(PATIENCE);
+            }
+        }
+        true
+    }
+
     /// Sleeps until there is something to do.
+    ///
+    /// The clock is not ours, so it is asked while no lock is held. What happens meanwhile is seen before the thread sleeps.
     fn wait(&self, next: Duration) -> Work {
-        let pages = &self.pages;
-        let mut requests = pages.lock();
+        let (pages, is_on_demand) = (&self.pages, self.interval.is_zero());
         loop {
+            let requests = pages.lock();
             if requests.is_stopped {
                 return Work::End;
             }
-            let is_due = !self.interval.is_zero() && self.clock.now() >= next;
-            if is_due || requests.needs_reading() {
+            if requests.needs_reading() {
                 return Work::Render;
             }
-            if requests.has_open() {
-                // On demand there is no other render.
-                return if self.interval.is_zero() { Work::Render } else { Work::Requests };
+            let (nudges, has_open) = (requests.nudges, requests.has_open());
+            drop(requests);
+            let next = (!is_on_demand).then_some(next);
+            let until = [next, self.rounds.next_deadline()].into_iter().flatten().min();
+            let is_over = |time: &Duration| self.clock.now() >= *time;
+            if next.as_ref().is_some_and(is_over) {
+                return Work::Render;
             }
-            let deadline = self.rounds.next_deadline();
-            if deadline.is_some_and(|deadline| self.clock.now() >= deadline) {
+            if has_open {
+                // On demand there is no other render.
+                return if is_on_demand { Work::Render } else { Work::Requests };
+            }
+            if until.as_ref().is_some_and(is_over) {
                 return Work::Late;
             }
-            let next = if self.interval.is_zero() { None } else { Some(next) };
-            let until = [next, deadline].into_iter().flatten().min();
-            requests = pages.wait(requests, until.and_then(|until| self.clock.sleep_for(until)));
+            let time = until.and_then(|until| self.clock.sleep_for(until));
+            let requests = pages.lock();
+            let is_asked = requests.is_stopped || requests.needs_reading() || requests.has_open();
+            if !is_asked && requests.nudges == nudges {
+                drop(pages.wait(requests, time));
+            }
         }
     }
 }
@@ -159,7 +193,8 @@ impl Ticker {
         if self.end.comes_within(Self::STOP) {
             let _ = thread.join();
         } else {
-            log::warn!("publish: the render thread has not ended within {:?} and is left behind", Self::STOP);
+            static LIMIT: LogLimit = LogLimit::new();
+            say!(&LIMIT, warn, "publish: the render thread has not ended within {:?} and is left behind", Self::STOP);
         }
     }
 }

@@ -322,8 +322,7 @@ impl Seat {
         });
         self.board.done.notify_all();
         if let Some(change) = change.flatten() {
-            // The logger may panic like everybody else.
-            let _ = foreign::call(|| self.state.tell(change));
+            self.state.tell(change);
         }
     }
 }

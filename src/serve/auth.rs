@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use log::Level;
 use subtle::ConstantTimeEq;
 
 /// Bytes of a token at most.
@@ -189,30 +190,45 @@ impl Stamp {
 impl TokenFile {
     /// Lets `act` see the token that is in the file now.
     fn with<T>(&self, act: impl FnOnce(&Secret) -> T) -> Result<T, Box<str>> {
+        let mut line = None;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = std::fs::metadata(&self.path).as_ref().map(Stamp::of).ok();
         let is_known = last.as_ref().is_some_and(|seen| seen.is_settled && seen.stamp == stamp);
         if !is_known {
             let seen = CachedToken::read(&self.path);
-            self.note(last.as_ref().map(|last| &last.token), &seen.token);
+            line = self.line(last.as_ref().map(|last| &last.token), &seen.token);
             *last = Some(seen);
         }
-        let Some(CachedToken { token, .. }) = &*last else { return Err("the token was not read".into()) };
         let explain = |problem| format!("scrapeAuth.bearerTokenFile {}: {problem}", self.path.display()).into();
-        token.as_ref().map(act).map_err(explain)
+        let outcome = match &*last {
+            Some(CachedToken { token, .. }) => token.as_ref().map(act).map_err(explain),
+            None => Err("the token was not read".into()),
+        };
+        // Behind the lock: the host's logger may ask whether all is well.
+        drop(last);
+        if let Some((level, line)) = line {
+            log::log!(level, "{line}");
+        }
+        outcome
     }
 
-    /// Says, once for each change, what became of the file.
-    fn note(&self, before: Option<&Result<Secret, Box<str>>>, now: &Result<Secret, Box<str>>) {
+    /// What is to be said, once for each change, of what became of the file.
+    fn line(
+        &self,
+        before: Option<&Result<Secret, Box<str>>>,
+        now: &Result<Secret, Box<str>>,
+    ) -> Option<(Level, String)> {
         let path = self.path.display();
         match (before, now) {
-            (Some(Ok(before)), Ok(now)) if before.0 == now.0 => {}
-            (Some(Err(before)), Err(now)) if before == now => {}
-            (Some(Ok(_)), Ok(_)) => log::info!("auth: {path} has another token now"),
-            (_, Ok(_)) => log::info!("auth: the token is read from {path}"),
+            (Some(Ok(before)), Ok(now)) if before.0 == now.0 => None,
+            (Some(Err(before)), Err(now)) if before == now => None,
+            (Some(Ok(_)), Ok(_)) => Some((Level::Info, format!("auth: {path} has another token now"))),
+            (_, Ok(_)) => Some((Level::Info, format!("auth: the token is read from {path}"))),
             // Whoever sets it up is told by `problem`.
-            (None, Err(_)) => {}
-            (_, Err(problem)) => log::warn!("auth: {path}: {problem}; nobody may scrape until it has a token"),
+            (None, Err(_)) => None,
+            (_, Err(problem)) => {
+                Some((Level::Warn, format!("auth: {path}: {problem}; nobody may scrape until it has a token")))
+            }
         }
     }
 }

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use super::site::Site;
 use crate::encode::json::Json;
+use crate::publish::PanicSite;
 
 /// A page is late once it is this much older than its interval allows.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long a panic that was survived is a reason; after that it is a warning.
+const PANIC_TOLD: Duration = Duration::from_secs(60);
 /// Per cent of a capacity from which on it is worth a warning.
 const NEARLY_FULL: u64 = 90;
 
@@ -24,7 +27,7 @@ impl Site {
             return Some("The render thread has ended.".into());
         }
         let (age, interval) = (self.pages.age(), self.pages.interval());
-        let limit = interval * 2 + GRACE;
+        let limit = interval.saturating_mul(2).saturating_add(GRACE);
         let is_late = !self.pages.is_on_demand() && age > limit;
         is_late.then(|| {
             let (age, interval) = (age.as_secs_f64(), interval.as_secs_f64());
@@ -43,14 +46,21 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
             reasons.push(format!("collector {}: {error}", collector.name()));
         }
     }
+    let now = site.pages.clock().now();
+    let last_panic = site.pages.last_panic();
+    let panicked = last_panic.as_ref().map(|panic| {
+        let age = now.saturating_sub(panic.at);
+        (age, format!("a panic was survived in {}: {}", panic.site.name(), panic.message))
+    });
+    reasons.extend(panicked.iter().filter(|(age, _)| *age < PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
     let capacity = capacity(site);
     let warnings = capacity.iter().filter(|(_, used, bound)| used * 100 >= bound * NEARLY_FULL && *bound > 0);
-    let warnings: Vec<String> = warnings
+    let mut warnings: Vec<String> = warnings
         .map(|(what, used, bound)| {
             format!("{what}: {used} of {bound} are used; what does not fit is refused and counted")
         })
         .collect();
-    let now = site.pages.clock().now();
+    warnings.extend(panicked.iter().filter(|(age, _)| *age >= PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
     let unix = site.pages.clock().unix();
     let mut json = Json::default();
     json.object(|json| {
@@ -64,6 +74,11 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
             json.key("age_seconds").number(seconds(site.pages.age()));
             json.key("interval_seconds").number(seconds(site.pages.interval()));
             json.key("skipped_renders").whole(site.pages.skipped_renders());
+        });
+        json.key("panics").object(|json| {
+            PanicSite::ALL.iter().for_each(|at| {
+                json.key(at.name()).whole(site.pages.panics(*at));
+            });
         });
         json.key("collectors").array(|json| {
             for (last, collector) in &collectors {

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::publish::{Coding, Page, Pages, PendingPage, PendingView};
+use crate::foreign;
+use crate::publish::{Coding, Page, Pages, PanicSite, PendingPage, PendingView};
 
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
@@ -311,7 +310,8 @@ fn gzip(page: &Page, coding: Coding) -> Option<&[u8]> {
     if coding == Coding::Gzip { page.gzip() } else { None }
 }
 
-/// Told of requests and answers, on the serving thread.
+/// Told of requests and answers, on the serving thread. A panic of it ends nothing: it is counted
+/// ([`Pages::panics`](crate::publish::Pages::panics)) and told by health.
 pub trait RequestObserver: Send + Sync {
     /// A request came.
     fn began(&self);
@@ -340,20 +340,22 @@ pub struct Answered {
 pub(crate) struct RequestTimer {
     pub(crate) answer: Answered,
     began: Duration,
-    clock: Arc<dyn Clock>,
+    pages: Arc<Pages>,
     observer: Arc<dyn RequestObserver>,
 }
 
 impl RequestTimer {
     pub(crate) fn new(
         observer: &Arc<dyn RequestObserver>,
-        clock: &Arc<dyn Clock>,
+        pages: &Arc<Pages>,
         route: &'static str,
         method: &'static str,
     ) -> Self {
-        observer.began();
+        if let Err(panic) = foreign::call(|| observer.began()) {
+            pages.note_panic(PanicSite::RequestObserver, panic);
+        }
         let answer = Answered { route, method, status: 0, format: "plain", time: Duration::ZERO };
-        Self { answer, began: clock.now(), clock: clock.clone(), observer: observer.clone() }
+        Self { answer, began: pages.clock().now(), pages: pages.clone(), observer: observer.clone() }
     }
 }
 
@@ -365,11 +367,13 @@ impl fmt::Debug for RequestTimer {
 
 impl Drop for RequestTimer {
     fn drop(&mut self) {
-        self.answer.time = self.clock.now().saturating_sub(self.began);
         // A second panic while one unwinds would end the host; and an answer that was sent is not undone by one.
-        let told = catch_unwind(AssertUnwindSafe(|| self.observer.answered(&self.answer)));
-        if told.is_err() {
-            log::error!("serve: a observer panicked when it was told of an answer");
+        let told = foreign::call(|| {
+            self.answer.time = self.pages.clock().now().saturating_sub(self.began);
+            self.observer.answered(&self.answer);
+        });
+        if let Err(panic) = told {
+            self.pages.note_panic(PanicSite::RequestObserver, panic);
         }
     }
 }

@@ -91,7 +91,7 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
     let timer = site
         .observer
         .as_ref()
-        .map(|observer| RequestTimer::new(&observer.0, site.pages.clock(), route.map_or("other", Route::name), method));
+        .map(|observer| RequestTimer::new(&observer.0, &site.pages, route.map_or("other", Route::name), method));
     let is_head = head.method == "HEAD";
     let (reply, format) = match (refuse_host(site, head), route) {
         (Some(reply), _) => (reply, "plain"),

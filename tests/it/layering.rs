@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("read", &["registry", "record", "label", "sync"]),
     ("encode", &["read", "registry", "label", "sync"]),
     ("publish", &["encode", "read", "registry", "clock", "sync", "foreign"]),
-    ("serve", &["publish", "encode", "clock"]),
+    ("serve", &["publish", "encode", "clock", "foreign"]),
     ("testing", &["encode", "read", "registry"]),
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // Of what names and numbers are for it knows the formats alone: each has a switch.
@@ -45,7 +45,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("itoa", &["encode"]),
     ("ryu", &["encode"]),
     ("flate2", &["publish"]),
-    ("log", &["publish", "serve", "exporter"]),
+    ("log", &["foreign", "serve", "exporter"]),
     ("procfs", &["collector"]),
     ("subtle", &["serve"]),
     ("form_urlencoded", &["serve"]),

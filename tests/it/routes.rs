@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openclaw_prometheus::publish::{Collect, CollectError, Page, Publisher};
+use openclaw_prometheus::publish::{Collect, CollectError, Publisher};
 use openclaw_prometheus::serve::{
     About, Answered, Auth, Listener, RequestHead, RequestObserver, Server, Site, respond,
 };
-use openclaw_prometheus::{Counter, ManualClock, Registry, SystemClock};
+use openclaw_prometheus::{Clock, Counter, ManualClock, Registry, SystemClock};
 use serde_json::Value;
 use support::answers::{ANY_PORT, Answer};
 use support::deadline::until;
@@ -265,30 +265,27 @@ fn when_the_publisher_ends_open_and_later_requests_are_told_so() {
     assert_eq!(told.iter().filter(|answered| answered.status == 503 && answered.format == "json").count(), 1, "health");
 }
 
-/// Panics when a page is rendered.
+/// Panics in the thread that ticks.
 struct Broken;
 
-impl openclaw_prometheus::publish::RenderObserver for Broken {
-    fn rendered(&self, _: Duration) {
-        panic!("what the host hung in is broken");
+impl Clock for Broken {
+    fn now(&self) -> Duration {
+        assert_ne!(std::thread::current().name(), Some("ticks"), "what the host hung in is broken");
+        Duration::ZERO
     }
-
-    fn published(&self, _: &Page, _: Duration) {}
-
-    fn compressed(&self, _: &Page, _: usize, _: Duration) {}
 }
 
 #[test]
-fn when_the_render_thread_panics_nobody_waits_for_it() {
-    let Hand { mut publisher, .. } = Hand::new();
-    publisher.observer(Arc::new(Broken));
+fn when_a_host_that_ticks_by_hand_panics_nobody_waits_for_it() {
+    let registry = Registry::builder().series(64).build().unwrap();
+    let mut publisher = Publisher::new(&registry, SECOND, Broken).unwrap();
     let site = Site::new(publisher.pages());
     let mut open_metrics = RequestHead::new("GET", "/metrics");
     open_metrics.accept = "application/openmetrics-text";
     let waiting = [respond(&site, &RequestHead::new("GET", "/metrics/per-object")), respond(&site, &open_metrics)];
     assert!(waiting.iter().all(|reply| !reply.is_ready()));
-    let ended = std::thread::spawn(move || publisher.tick()).join();
-    assert!(ended.is_err());
+    let ticks = std::thread::Builder::new().name("ticks".into()).spawn(move || publisher.tick()).unwrap();
+    assert!(ticks.join().is_err());
     for reply in waiting {
         assert_eq!(reply.wait().status(), 503);
     }
@@ -436,7 +433,7 @@ fn a_collector_that_fails_is_a_reason_until_it_recovers() {
 
 impl Hand {
     fn clock_now(&self) -> Duration {
-        openclaw_prometheus::Clock::now(&self.clock)
+        Clock::now(&self.clock)
     }
 }
 

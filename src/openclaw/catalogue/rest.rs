@@ -54,6 +54,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     own("openclaw_metrics_collector_last_success_timestamp_seconds", "采集器最近一次成功的时间(Unix 秒)。"),
     own("openclaw_metrics_collect_errors_total", "采集器失败的次数。"),
     own("openclaw_metrics_collector_hanging", "采集器是否已超过期限且仍未返回。"),
+    own("openclaw_metrics_panics_total", "导出器线程经受住的 panic 次数,按位置。"),
     process("process_cpu_seconds_total", "进程使用的用户与系统 CPU 时间(秒)。"),
     process("process_open_fds", "打开的文件描述符数。"),
     process("process_max_fds", "文件描述符数的上限。"),

@@ -89,7 +89,7 @@ impl MayServer {
         self.shared.stop();
         self.end_accepting(begun);
         // A connection that was accepted before may become one only now.
-        while self.shared.end_all() > 0 && begun.elapsed() < self.shared.limits.drain + STOP_TIME {
+        while self.shared.end_all() > 0 && begun.elapsed() < self.shared.limits.drain.saturating_add(STOP_TIME) {
             coroutine::sleep(STOP_TICK);
         }
     }
@@ -101,7 +101,7 @@ impl MayServer {
         }
         let address = reachable(self.address);
         let mut calls = 0;
-        while !self.accepting.is_done() && begun.elapsed() < self.shared.limits.drain + STOP_TIME {
+        while !self.accepting.is_done() && begun.elapsed() < self.shared.limits.drain.saturating_add(STOP_TIME) {
             // One is enough unless the system loses it.
             if begun.elapsed() >= STOP_TICK * 50 * calls {
                 let _ = TcpStream::connect_timeout(&address, STOP_TICK * 50);

@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 
 use super::listener::{Listener, ListenerKind, SocketFile};
-use super::log_limit::LogLimit;
 use super::socket::Stream;
 use super::table::{ConnectionTable, Permit};
+use crate::foreign::{LogLimit, say};
 
 /// Pause after a failed accept that nothing can be done about, so that it is not tried in a circle.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -63,9 +63,7 @@ impl Acceptor {
                 // It has gone again.
                 continue;
             }
-            if self.failures.allows() {
-                log::warn!("serve: cannot accept connections: {error}; idle ones are closed to make room");
-            }
+            say!(&self.failures, warn, "serve: cannot accept connections: {error}; idle ones are closed to make room");
             let is_out = error.raw_os_error().is_some_and(|code| NO_DESCRIPTOR.contains(&code));
             if !is_out {
                 tokio::time::sleep(ACCEPT_PAUSE).await;

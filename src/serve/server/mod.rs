@@ -10,7 +10,6 @@ mod connection;
 mod error;
 mod limits;
 mod listener;
-mod log_limit;
 mod socket;
 mod state;
 mod table;
@@ -20,19 +19,24 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use super::site::Site;
+use crate::foreign::{self, LogLimit, say};
+use crate::publish::{Pages, PanicSite};
 use acceptor::Acceptor;
 pub use address::Address;
 use connection::serve_connection;
 pub use error::ServeError;
 pub use limits::Limits;
 pub use listener::Listener;
-use log_limit::LogLimit;
 use table::ConnectionTable;
+
+/// Between a panic of the server and its next try.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A running server. Dropping it stops it.
 #[derive(Debug)]
@@ -84,9 +88,18 @@ impl Server {
         let stop = Arc::new(Notify::new());
         let (stopping, at) = (stop.clone(), address.clone());
         let thread = std::thread::Builder::new().name("ocp-http".into()).spawn(move || {
-            log::debug!("serve: listening on {at}");
-            LocalSet::new().block_on(&runtime, serve(acceptor, site, limits, &stopping));
-            log::debug!("serve: stopped listening on {at}");
+            say!(&LogLimit::new(), debug, "serve: listening on {at}");
+            let mut acceptor = Some(acceptor);
+            // Nobody listens any more once it was told to stop, whatever happens then.
+            while acceptor.is_some() {
+                let serving = || LocalSet::new().block_on(&runtime, serve(&mut acceptor, &site, &limits, &stopping));
+                if let Err(panic) = foreign::call(serving) {
+                    site.pages().note_panic(PanicSite::Server, panic);
+                    // What panics each time is not to keep a core busy.
+                    std::thread::sleep(PAUSE);
+                }
+            }
+            say!(&LogLimit::new(), debug, "serve: stopped listening on {at}");
         });
         Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?) })
     }
@@ -115,17 +128,16 @@ impl Drop for Server {
     }
 }
 
-/// Accepts and serves until it is told to stop.
-async fn serve(mut acceptor: Acceptor, site: Arc<Site>, limits: Limits, stopping: &Notify) {
-    let table = ConnectionTable::new(limits);
+/// Accepts and serves until it is told to stop, and then takes the acceptor away.
+async fn serve(acceptor: &mut Option<Acceptor>, site: &Arc<Site>, limits: &Limits, stopping: &Notify) {
+    let table = ConnectionTable::new(limits.clone());
     let mut connections = JoinSet::new();
-    let panics = LogLimit::default();
     let mut stop = pin!(stopping.notified());
-    loop {
-        let mut next = pin!(acceptor.accept(&table));
+    while let Some(accepting) = acceptor {
+        let mut next = pin!(accepting.accept(&table));
         let next = poll_fn(|cx| {
             while let Poll::Ready(Some(ended)) = connections.poll_join_next(cx) {
-                note(ended, &panics);
+                note(ended, site.pages());
             }
             match stop.as_mut().poll(cx) {
                 Poll::Ready(()) => Poll::Ready(None),
@@ -136,15 +148,15 @@ async fn serve(mut acceptor: Acceptor, site: Arc<Site>, limits: Limits, stopping
         let connection = permit.connection.clone();
         connection.note_task(connections.spawn_local(serve_connection(stream, site.clone(), permit)));
     }
-    drop(acceptor);
+    drop(acceptor.take());
     table.stop();
     let drained = async { while connections.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(table.limits.drain, drained).await;
 }
 
 /// A connection whose task panicked is gone, and nothing else is.
-fn note(ended: Result<(), JoinError>, panics: &LogLimit) {
-    if ended.is_err_and(|error| error.is_panic()) && panics.allows() {
-        log::error!("serve: a panic ended a connection while it was answered; the server goes on");
+fn note(ended: Result<(), JoinError>, pages: &Pages) {
+    if let Err(Ok(panic)) = ended.map_err(JoinError::try_into_panic) {
+        pages.note_panic(PanicSite::Server, foreign::message(panic));
     }
 }

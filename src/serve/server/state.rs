@@ -11,12 +11,16 @@
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::limits::Limits;
+
+/// What stands for a limit without an end: no time overflows with it.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,13 +146,15 @@ impl Connection {
     /// When the patience with it ends.
     pub(super) fn deadline(&self, limits: &Limits) -> Instant {
         let since = self.since();
+        // A limit without an end is as good as one of thirty years.
+        let after = |since: Instant, limit: Duration| since + limit.min(FOR_EVER);
         match self.state() {
-            State::New | State::FirstHead(_) | State::Answered(_) | State::NextHead(_) => since + limits.head,
-            State::Idle => since + limits.idle,
-            State::Closing | State::Evicted => since + limits.linger,
+            State::New | State::FirstHead(_) | State::Answered(_) | State::NextHead(_) => after(since, limits.head),
+            State::Idle => after(since, limits.idle),
+            State::Closing | State::Evicted => after(since, limits.linger),
             State::Answering | State::Flushing => {
-                let whole = since + limits.answer;
-                self.stalled.get().map_or(whole, |stalled| whole.min(stalled + limits.stall))
+                let whole = after(since, limits.answer);
+                self.stalled.get().map_or(whole, |stalled| whole.min(after(stalled, limits.stall)))
             }
         }
     }

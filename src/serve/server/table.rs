@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::limits::Limits;
 use super::state::{AFTER_ANSWER, Connection, State};
+use crate::foreign::{LogLimit, say};
 
 /// All connections.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub(super) struct ConnectionTable {
     /// Told when one has gone, or can go. One waits: whoever accepts.
     changed: Rc<Notify>,
     is_stopping: Cell<bool>,
+    evictions: LogLimit,
 }
 
 /// Leave to be one of the connections, until this is dropped.
@@ -37,7 +39,13 @@ impl Drop for Permit {
 
 impl ConnectionTable {
     pub(super) fn new(limits: Limits) -> Rc<Self> {
-        Rc::new(Self { limits, connections: RefCell::default(), changed: Rc::default(), is_stopping: Cell::default() })
+        Rc::new(Self {
+            limits,
+            connections: RefCell::default(),
+            changed: Rc::default(),
+            is_stopping: Cell::default(),
+            evictions: LogLimit::default(),
+        })
     }
 
     pub(super) fn is_stopping(&self) -> bool {
@@ -104,10 +112,13 @@ impl ConnectionTable {
     fn evict(&self, reason: &str) -> bool {
         let connections = self.connections.borrow();
         let ranked = connections.iter().filter_map(|one| Some(((one.rank()?, one.since()), one)));
-        let Some((_, connection)) = ranked.min_by_key(|(order, _)| *order) else { return false };
+        let Some(connection) = ranked.min_by_key(|(order, _)| *order).map(|(_, connection)| connection.clone()) else {
+            return false;
+        };
         let (state, age) = (connection.state(), connection.since().elapsed());
-        log::debug!("serve: {reason}: a connection is closed that is in {state:?} for {age:?}");
         connection.evict();
+        drop(connections);
+        say!(&self.evictions, debug, "serve: {reason}: a connection is closed that is in {state:?} for {age:?}");
         true
     }
 
