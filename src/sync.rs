@@ -14,11 +14,6 @@ pub(crate) use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 pub(crate) use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 #[cfg(loom)]
-pub(crate) use loom::hint::spin_loop;
-#[cfg(not(loom))]
-pub(crate) use std::hint::spin_loop;
-
-#[cfg(loom)]
 pub(crate) use loom::sync::Arc;
 #[cfg(not(loom))]
 pub(crate) use std::sync::Arc;

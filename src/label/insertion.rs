@@ -1,17 +1,25 @@
 //! Adding a series to the label table.
 //!
-//! Lock-free, and in this order, so that what is rejected or lost in a race blocks nothing behind:
+//! Lock-free, and nobody waits for a thread that was put to sleep in the middle: what it has begun is either its own
+//! affair, or announced with all that another thread needs to finish it.
 //!
 //! ```text
-//! check    nothing is reserved while the family, the table or the arena are visibly full
-//! reserve  a place in the family, then a series with its cells (or a spare one of the family)
-//! intern   the bytes of all values the table does not know, in one piece; each published by one exchange
-//! write    the record
-//! publish  one exchange in the index; a loser takes the winner's series and gives its own back
-//! ready    readers that walk the records see it from here on
+//! settle    finish what is announced, whoever announced it; from here on one word tells how many series were added
+//! check     is there room in the family and in the table, by that word
+//! write     once: take a record that is nobody's, intern its values, write its key
+//! find      somebody may have been faster; then his series is ours, and our record goes back
+//! announce  exchange the word, from as many series to the same with our record; else all over again
+//! complete  into the index, count it for its family, ready for readers, exchange the word for one more series
 //! ```
+//!
+//! An exchange fails only because another thread's series was added, so a thread tries as often as others add in that
+//! moment, and never more often than series fit. Because the word is what it was when the key was searched for, an
+//! announced key is in no record yet, and its place in the family and in the table is free: no bound is ever passed,
+//! and no key is rejected whose series is about to come up. What a thread takes before it announces, beyond the bounds,
+//! is there for 64 of them.
 
-use super::hash::KeyHash;
+use super::announcement::Announced;
+use super::hash::{KeyHash, KeyHasher};
 use super::index::{CellIndex, FamilyIndex, SeriesIndex};
 use super::interner::{LabelId, LabelValue, MissingValues};
 use super::limits::{MAX_LABELS, MAX_VALUE_BYTES};
@@ -20,9 +28,6 @@ use super::records::Record;
 use super::reject::RejectReason;
 use super::table::{SeriesKey, Table};
 use crate::sync::{Acquire, Relaxed, Release};
-
-/// Searches for a key that somebody else may be adding, before its observation is rejected.
-const SEARCHES: usize = if cfg!(loom) { 1 } else { 1000 };
 
 impl Table {
     #[cold]
@@ -34,34 +39,23 @@ impl Table {
         texts: &[&str; N],
         hashes: &[u32; N],
     ) -> Result<CellIndex, RejectReason> {
-        self.try_add_texts(family, hash, texts, hashes)
-            .or_else(|reason| self.find_soon(family, reason, hash, texts).ok_or(reason))
-    }
-
-    fn try_add_texts<const N: usize>(
-        &self,
-        family: FamilyIndex,
-        hash: KeyHash,
-        texts: &[&str; N],
-        hashes: &[u32; N],
-    ) -> Result<CellIndex, RejectReason> {
-        // The check that costs least first: a family at its bound rejects without reading a byte.
-        let quota = self.check_capacity(family)?;
-        if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
-            return Err(RejectReason::ValueTooLong);
-        }
-        // Values that are new beyond doubt, before any is looked up by its text: a rejection should cost little.
-        let mut missing = MissingValues::default();
-        for (text, hash) in texts.iter().zip(hashes) {
-            if !self.interner.may_know(*hash) && !self.interner.fits_with(quota, &mut missing, text.len()) {
-                return Err(RejectReason::LabelBytesFull);
+        self.add(family, hash, texts, |quota| {
+            if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
+                return Err(RejectReason::ValueTooLong);
             }
-        }
-        let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
-        for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
-            *value = LabelValue { text, hash: *hash, at: self.interner.find(text, *hash).unwrap_or(0) };
-        }
-        self.add(family, quota, hash, &mut values)
+            // Values that are new beyond doubt, before any is looked up by its text: a rejection should cost little.
+            let mut missing = MissingValues::default();
+            for (text, hash) in texts.iter().zip(hashes) {
+                if !self.interner.may_know(*hash) && !self.interner.fits_with(quota, &mut missing, text.len()) {
+                    return Err(RejectReason::LabelBytesFull);
+                }
+            }
+            let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
+            for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
+                *value = LabelValue { text, hash: *hash, at: self.interner.find(text, *hash).unwrap_or(0) };
+            }
+            Ok(values)
+        })
     }
 
     #[cold]
@@ -72,128 +66,152 @@ impl Table {
         hash: KeyHash,
         ids: &[LabelId; N],
     ) -> Result<CellIndex, RejectReason> {
-        self.try_add_ids(family, hash, ids).or_else(|reason| self.find_soon(family, reason, hash, ids).ok_or(reason))
+        self.add(family, hash, ids, |_| {
+            let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
+            for (value, id) in values.iter_mut().zip(ids) {
+                if !self.interner.knows(*id) {
+                    return Err(RejectReason::ForeignId);
+                }
+                *value = LabelValue { text: "", hash: id.hash, at: id.at };
+            }
+            Ok(values)
+        })
     }
 
-    fn try_add_ids<const N: usize>(
+    /// The series of this key: added, or found where somebody was faster.
+    #[inline(always)]
+    fn add<'a, const N: usize>(
         &self,
         family: FamilyIndex,
         hash: KeyHash,
-        ids: &[LabelId; N],
+        key: &impl SeriesKey<N>,
+        values: impl Fn(&FamilyQuota) -> Result<[LabelValue<'a>; N], RejectReason>,
     ) -> Result<CellIndex, RejectReason> {
-        let quota = self.check_capacity(family)?;
-        let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
-        for (value, id) in values.iter_mut().zip(ids) {
-            if !self.interner.knows(*id) {
-                return Err(RejectReason::ForeignId);
-            }
-            *value = LabelValue { text: "", hash: id.hash, at: id.at };
-        }
-        self.add(family, quota, hash, &mut values)
-    }
-
-    /// Rejects, without writing anything, what is certain to be rejected.
-    fn check_capacity(&self, family: FamilyIndex) -> Result<&FamilyQuota, RejectReason> {
         let Some(quota) = self.quotas.get(family) else { return Err(RejectReason::FamilyFull) };
-        if quota.is_full() {
-            return Err(RejectReason::FamilyFull);
+        let mut own = None;
+        let outcome = loop {
+            let before = self.settle();
+            let full = self.lacks(quota, before);
+            if full.is_none() && own.is_none() {
+                own = Some(self.write(family, quota, hash, values(quota)?)?);
+            }
+            if let Some(cell) = self.find(family, hash, key) {
+                break Ok(cell);
+            }
+            let (None, Some((series, record))) = (full, own) else {
+                break Err(full.unwrap_or(RejectReason::TableFull));
+            };
+            record.set_ordinal(quota.series());
+            let announced = before.with(series);
+            if self.announcement.exchange(before, announced) {
+                let is_added = self.complete(announced, series, record, hash);
+                return if is_added { Ok(record.cell()) } else { Err(RejectReason::ProbesExhausted) };
+            }
+        };
+        if let (Some((series, record)), Some(spare)) = (own, self.quotas.spare(quota)) {
+            self.records.give_back(spare, series, record);
         }
-        match self.records.lacks(quota.width()) {
-            Some(reason) if !quota.has_spare() => Err(reason),
-            _ => Ok(quota),
+        outcome
+    }
+
+    /// The word while nothing is announced, after what was has been completed.
+    #[inline(always)]
+    fn settle(&self) -> Announced {
+        loop {
+            let seen = self.announcement.load();
+            match seen.announced() {
+                None => return seen,
+                Some(series) => self.complete_another(seen, series),
+            }
         }
     }
 
-    fn add(
+    /// Completes what another thread has announced.
+    #[cold]
+    #[inline(never)]
+    fn complete_another(&self, announced: Announced, series: SeriesIndex) {
+        if let Some(record) = self.records.get(series) {
+            let mut sum = self.hasher.family(record.family());
+            for (label, word) in self.records.key(record).iter().enumerate() {
+                // SAFETY: the words of an announced record's key are places of published values.
+                let text = unsafe { self.interner.read(word.load(Relaxed)) };
+                sum = sum.wrapping_add(self.hasher.part(label, self.hasher.value(text.as_ref())));
+            }
+            self.complete(announced, series, record, KeyHasher::finish(sum));
+        }
+    }
+
+    /// Brings an announced record into the index, to its family's count and to readers. Any number of threads may do so
+    /// at once, and any of them as late as it likes: each step is taken once. False if the index has no slot for it.
+    fn complete(&self, announced: Announced, series: SeriesIndex, record: &Record, hash: KeyHash) -> bool {
+        let Some(quota) = self.quotas.get(record.family()) else { return false };
+        let ordinal = record.ordinal();
+        let is_added = self.place(hash, series);
+        if let (true, Some(ordinal)) = (is_added, ordinal) {
+            quota.note_added(ordinal);
+            record.set_ready();
+        }
+        let is_first = self.announcement.exchange(announced, announced.completed());
+        if is_added && is_first {
+            self.records.note_cells(quota.width());
+        }
+        is_added
+    }
+
+    /// Puts an announced record into the first slot of its run that is empty, unless it is there.
+    ///
+    /// A slot is written once, so all who do this pass the same slots and come to the same one.
+    fn place(&self, hash: KeyHash, series: SeriesIndex) -> bool {
+        let word = u64::from(hash.tag) << 32 | u64::from(series.0 + 1);
+        self.index.run(hash.slot).iter().any(|slot| {
+            // ORDERING: Release publishes record, key and values to the Acquire in `find`; Acquire on failure, as what
+            // is found there may be this very record, placed by another.
+            match slot.compare_exchange(0, word, Release, Acquire) {
+                Ok(_) => true,
+                Err(seen) => seen == word,
+            }
+        })
+    }
+
+    /// Why the family cannot have one more series, or the table, by the word that was settled.
+    #[inline(always)]
+    fn lacks(&self, quota: &FamilyQuota, before: Announced) -> Option<RejectReason> {
+        if quota.is_full() {
+            return Some(RejectReason::FamilyFull);
+        }
+        if before.added() >= self.series_bound {
+            return Some(RejectReason::TableFull);
+        }
+        self.records.lacks_cells(quota.width()).then_some(RejectReason::CellsFull)
+    }
+
+    /// A record of this key, complete and nobody else's.
+    fn write<const N: usize>(
         &self,
         family: FamilyIndex,
         quota: &FamilyQuota,
         hash: KeyHash,
-        values: &mut [LabelValue<'_>],
-    ) -> Result<CellIndex, RejectReason> {
+        mut values: [LabelValue<'_>; N],
+    ) -> Result<(SeriesIndex, &Record), RejectReason> {
         if !self.has_slot(hash) {
             return Err(RejectReason::ProbesExhausted);
         }
-        quota.reserve_series()?;
-        let Some(series) = self.records.take(family, quota) else {
-            quota.give_back_series();
-            return Err(self.records.lacks(quota.width()).unwrap_or(RejectReason::TableFull));
-        };
-        if let Err(reason) = self.interner.intern(quota, values) {
-            self.records.give_back(quota, series);
+        let Some(spare) = self.quotas.spare(quota) else { return Err(RejectReason::FamilyFull) };
+        let taken = self.records.take(family, quota, spare);
+        let (series, record) = taken.ok_or_else(|| self.records.exhausted())?;
+        let interned = if N <= MAX_LABELS { self.interner.intern(quota, &mut values) } else { Ok(()) };
+        if let Err(reason) = interned {
+            self.records.give_back(spare, series, record);
             return Err(reason);
         }
-        let (Some(record), true) = (self.records.get(series), values.len() <= MAX_LABELS) else {
-            return Err(RejectReason::TableFull);
-        };
         for (word, value) in self.records.key(record).iter().zip(values.iter()) {
             word.store(value.at, Relaxed);
         }
-        self.publish(quota, hash, series, record)
-    }
-
-    /// Puts a written record into the index, or takes the one that was faster.
-    fn publish(
-        &self,
-        quota: &FamilyQuota,
-        hash: KeyHash,
-        series: SeriesIndex,
-        record: &Record,
-    ) -> Result<CellIndex, RejectReason> {
-        let word = u64::from(hash.tag) << 32 | u64::from(series.0 + 1);
-        for slot in self.index.run(hash.slot) {
-            // ORDERING: Release publishes record, key and values to the Acquire in `find`; Acquire on failure because
-            // the winner's record is compared next.
-            let seen = match slot.compare_exchange(0, word, Release, Acquire) {
-                Ok(_) => {
-                    record.set_ready();
-                    quota.note_published();
-                    return Ok(record.cell());
-                }
-                Err(seen) => seen,
-            };
-            // SAFETY: the exchange found another word than 0, and read it with Acquire.
-            let winner = unsafe { self.record(seen) };
-            if (seen >> 32) as u32 == hash.tag && winner.owner() == record.owner() {
-                let (theirs, ours) = (self.records.key(winner), self.records.key(record));
-                if theirs.iter().zip(ours).all(|(a, b)| a.load(Relaxed) == b.load(Relaxed)) {
-                    self.records.give_back(quota, series);
-                    return Ok(winner.cell());
-                }
-            }
-        }
-        self.records.give_back(quota, series);
-        Err(RejectReason::ProbesExhausted)
+        Ok((series, record))
     }
 
     /// Whether a search for `hash` ends at an empty slot.
     fn has_slot(&self, hash: KeyHash) -> bool {
         self.index.run(hash.slot).iter().any(|slot| slot.load(Relaxed) == 0)
-    }
-
-    /// Searches again while somebody is adding to the family: the last of its capacity may be reserved for this very key.
-    ///
-    /// A bounded number of times: an adder that was put to sleep is not waited for, and the observation is rejected.
-    fn find_soon<const N: usize>(
-        &self,
-        family: FamilyIndex,
-        reason: RejectReason,
-        hash: KeyHash,
-        key: &impl SeriesKey<N>,
-    ) -> Option<CellIndex> {
-        let quota = self.quotas.get(family)?;
-        // Only these can be another thread's doing; the rest would be rejected alone too.
-        if !matches!(reason, RejectReason::FamilyFull | RejectReason::TableFull | RejectReason::CellsFull) {
-            return None;
-        }
-        for _ in 0..SEARCHES {
-            let is_adding = quota.is_adding();
-            let found = self.find(family, hash, key);
-            if found.is_some() || !is_adding {
-                return found;
-            }
-            crate::sync::spin_loop();
-        }
-        None
     }
 }

@@ -6,6 +6,7 @@
 // Tests may do what recording may not.
 #![cfg_attr(not(test), deny(clippy::disallowed_types, clippy::disallowed_macros, clippy::disallowed_methods))]
 
+mod announcement;
 mod arena;
 mod closed;
 mod hash;

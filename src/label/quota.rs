@@ -1,7 +1,6 @@
 //! What each family may take of the label table, and what it has taken.
 
 use super::index::FamilyIndex;
-use super::reject::RejectReason;
 use crate::sync::{Acquire, AtomicU32, AtomicU64, Relaxed, Release};
 
 /// What a family may take of the label table.
@@ -21,14 +20,15 @@ pub(super) struct FamilyQuota {
     labels: AtomicU32,
     series_bound: AtomicU32,
     label_bytes_bound: AtomicU32,
-    /// Series reserved. INVARIANT: never above `series_bound`.
+    /// Series added. INVARIANT: never above `series_bound`, and only growing.
     series: AtomicU32,
-    /// Series published; behind `series` while somebody is adding.
-    published: AtomicU32,
     /// What was charged for values that this family was the first to use, in bytes.
     label_bytes: AtomicU32,
-    /// Series given back by losers of a race: `version << 32 | series + 1`. See `Records`.
-    pub(super) spare: AtomicU64,
+    /// Records given back by whoever found that another was faster: `version << 32 | series + 1`. See `Records`. Of the
+    /// first family of this width and so many labels; the others have theirs there too.
+    spare: AtomicU64,
+    /// That family.
+    spare_of: AtomicU32,
 }
 
 impl FamilyQuota {
@@ -39,9 +39,9 @@ impl FamilyQuota {
             series_bound: AtomicU32::new(0),
             label_bytes_bound: AtomicU32::new(0),
             series: AtomicU32::new(0),
-            published: AtomicU32::new(0),
             label_bytes: AtomicU32::new(0),
             spare: AtomicU64::new(0),
+            spare_of: AtomicU32::new(0),
         }
     }
 
@@ -63,31 +63,24 @@ impl FamilyQuota {
         self.labels.load(Relaxed)
     }
 
-    pub(super) fn has_spare(&self) -> bool {
-        self.spare.load(Relaxed) as u32 != 0
+    fn has_records_like(&self, other: &Self) -> bool {
+        (self.width(), self.labels()) == (other.width(), other.labels())
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.series.load(Relaxed) >= self.series_bound.load(Relaxed)
+        // ORDERING: Acquire pairs with the Release in `note_added`: who is rejected has looked at all that there are.
+        self.series.load(Acquire) >= self.series_bound.load(Relaxed)
     }
 
-    pub(super) fn reserve_series(&self) -> Result<(), RejectReason> {
-        reserve_below(&self.series, 1, self.series_bound.load(Relaxed)).ok_or(RejectReason::FamilyFull)
+    /// Series added.
+    pub(super) fn series(&self) -> u32 {
+        self.series.load(Relaxed)
     }
 
-    pub(super) fn give_back_series(&self) {
-        self.series.fetch_sub(1, Relaxed);
-    }
-
-    pub(super) fn note_published(&self) {
-        // ORDERING: Release pairs with the Acquire in `is_adding`.
-        self.published.fetch_add(1, Release);
-    }
-
-    /// Whether somebody is adding a series at this moment.
-    pub(super) fn is_adding(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release in `note_published`: what was published is found afterwards.
-        self.published.load(Acquire) < self.series.load(Relaxed)
+    /// Counts one more than `ordinal` series, unless that was done.
+    pub(super) fn note_added(&self, ordinal: u32) {
+        // ORDERING: Release pairs with the Acquire in `is_full`: the series, which is in the index, is found afterwards.
+        let _ = self.series.compare_exchange(ordinal, ordinal + 1, Release, Relaxed);
     }
 
     pub(super) fn label_bytes_left(&self) -> u32 {
@@ -132,8 +125,16 @@ impl Quotas {
         let family = FamilyIndex(self.next.load(Relaxed));
         // The registry declares one family at a time, under its lock.
         self.next.store(family.0 + 1, Relaxed);
-        self.get(family)?.set(capacity);
+        let quota = self.get(family)?;
+        quota.set(capacity);
+        let of = self.families.iter().skip(1).position(|other| other.has_records_like(quota));
+        quota.spare_of.store(of.map_or(family.0, |of| of as u32 + 1), Relaxed);
         Some(family)
+    }
+
+    /// Where the spare records are that a family may use: those that are as wide as its own.
+    pub(super) fn spare(&self, quota: &FamilyQuota) -> Option<&AtomicU64> {
+        Some(&self.get(FamilyIndex(quota.spare_of.load(Relaxed)))?.spare)
     }
 
     pub(super) fn bytes(&self) -> usize {

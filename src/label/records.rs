@@ -1,7 +1,7 @@
 //! The records of series: of which family each is, where its cells are, and what its label values are.
 //!
-//! Series and cells are handed out from the start on, never twice. A record that lost a race goes back to its family, as
-//! a spare one with the cells that it has. Once published a record never changes.
+//! Series and cells are handed out from the start on, never twice. A record whose key somebody else was faster to add
+//! becomes a spare one, for families of the same width, with the cells that it has. Once announced a record never changes.
 
 use crossbeam_utils::CachePadded;
 
@@ -16,6 +16,9 @@ const FAMILY_BITS: u32 = 24;
 /// `Record::state` of a series that readers may show.
 const READY: u32 = u32::MAX;
 
+/// Records beyond the bound, for threads that have taken one and not announced it, and for spare ones.
+pub(super) const UNANNOUNCED: u32 = if cfg!(loom) { 4 } else { 64 };
+
 /// What the table knows of a series.
 pub(super) struct Record {
     /// Its family and the number of its values; see `owner_of`.
@@ -23,9 +26,10 @@ pub(super) struct Record {
     cell: AtomicU32,
     /// Where its values start in `Records::keys`. INVARIANT: all of them lie inside.
     key: AtomicU32,
-    /// READY, or while the record is a spare one: the next spare of its family, as series + 1.
+    /// READY; while the record is announced, its family's series before it; while it is a spare one, the next spare, as
+    /// series + 1.
     ///
-    /// INVARIANT: once READY, no field of the record changes again.
+    /// INVARIANT: once announced, no other field of the record changes again, and this one to READY and no more.
     state: AtomicU32,
 }
 
@@ -46,12 +50,25 @@ impl Record {
         CellIndex(self.cell.load(Relaxed))
     }
 
-    fn family(&self) -> FamilyIndex {
+    pub(super) fn family(&self) -> FamilyIndex {
         FamilyIndex(self.owner.load(Relaxed) & ((1 << FAMILY_BITS) - 1))
     }
 
     fn labels(&self) -> usize {
         (self.owner.load(Relaxed) >> FAMILY_BITS) as usize
+    }
+
+    /// Notes before the record is announced how many series its family has.
+    pub(super) fn set_ordinal(&self, ordinal: u32) {
+        // ORDERING: Relaxed; the announcement publishes.
+        self.state.store(ordinal, Relaxed);
+    }
+
+    /// What `set_ordinal` noted of an announced record; none once it is READY.
+    pub(super) fn ordinal(&self) -> Option<u32> {
+        // ORDERING: Acquire pairs with the Release in `set_ready`: the family's count, which came before, is passed on.
+        let state = self.state.load(Acquire);
+        (state != READY).then_some(state)
     }
 
     /// Lets readers that walk the records see this one, which is complete.
@@ -69,11 +86,18 @@ pub(super) struct Records {
     next_key: AtomicU32,
     /// `series << 32 | cells`, so that one exchange reserves both.
     next: CachePadded<AtomicU64>,
+    /// Cells of series that are there and of what is not a series: what counts against the bound. It may lag behind by the
+    /// series that are being completed.
+    cells: AtomicU32,
     cells_bound: u32,
+    /// Cells there are, those of records that are not announced included.
+    cells_there: u32,
 }
 
 impl Records {
-    pub(super) fn new(series: u32, cells: u32) -> Self {
+    /// For so many series and cells, and besides for UNANNOUNCED records with `spare_cells` between them.
+    pub(super) fn new(series: u32, cells: u32, spare_cells: u32) -> Self {
+        let series = series + UNANNOUNCED;
         let record = |_| Record {
             owner: AtomicU32::new(0),
             cell: AtomicU32::new(0),
@@ -85,7 +109,9 @@ impl Records {
             keys: zeroed(series as usize * MAX_LABELS),
             next_key: AtomicU32::new(0),
             next: CachePadded::new(AtomicU64::new(0)),
+            cells: AtomicU32::new(0),
             cells_bound: cells,
+            cells_there: cells + spare_cells,
         }
     }
 
@@ -133,7 +159,7 @@ impl Records {
         loop {
             let (used_series, used_cells) = unpack(next);
             let fits =
-                used_series as usize + series as usize <= self.records.len() && self.cells_bound - used_cells >= cells;
+                used_series as usize + series as usize <= self.records.len() && self.cells_there - used_cells >= cells;
             if !fits {
                 return None;
             }
@@ -148,65 +174,83 @@ impl Records {
 
     /// Cells for something that is not a series of the table.
     pub(super) fn reserve_cells(&self, cells: u32) -> Option<CellIndex> {
-        self.reserve(0, cells).map(|(_, cell)| cell)
+        if self.lacks_cells(cells) {
+            return None;
+        }
+        let (_, first) = self.reserve(0, cells)?;
+        self.note_cells(cells);
+        Some(first)
     }
 
     /// Takes cells back that were not used, unless others were handed out meanwhile.
     #[cfg(not(loom))]
     pub(super) fn give_back_cells(&self, first: CellIndex, cells: u32) {
         let next = self.next.load(Relaxed);
-        if unpack(next).1 == (first + cells).0 {
-            let _ = self.next.compare_exchange(next, next - u64::from(cells), Relaxed, Relaxed);
+        if unpack(next).1 == (first + cells).0
+            && self.next.compare_exchange(next, next - u64::from(cells), Relaxed, Relaxed).is_ok()
+        {
+            self.cells.fetch_sub(cells, Relaxed);
         }
     }
 
-    /// A series of `family` that nobody else has: a spare one, or a new one with its cells.
-    pub(super) fn take(&self, family: FamilyIndex, quota: &FamilyQuota) -> Option<SeriesIndex> {
-        self.take_spare(quota).or_else(|| self.take_new(family, quota))
+    /// A record for `family` that nobody else has: a spare one, or a new one with its cells.
+    pub(super) fn take(
+        &self,
+        family: FamilyIndex,
+        quota: &FamilyQuota,
+        spare: &AtomicU64,
+    ) -> Option<(SeriesIndex, &Record)> {
+        let series = self.take_spare(spare).or_else(|| self.take_new(quota))?;
+        let record = self.get(series)?;
+        record.owner.store(Record::owner_of(family, quota.labels() as usize), Relaxed);
+        Some((series, record))
     }
 
-    fn take_new(&self, family: FamilyIndex, quota: &FamilyQuota) -> Option<SeriesIndex> {
+    fn take_new(&self, quota: &FamilyQuota) -> Option<SeriesIndex> {
         let (series, cell) = self.reserve(1, quota.width())?;
         let record = self.get(series)?;
         let labels = quota.labels();
         let key = self.next_key.fetch_add(labels, Relaxed);
         // Cannot run out: `keys` has MAX_LABELS words for each series.
         self.keys.get(key as usize..)?.get(..labels as usize)?;
-        record.owner.store(Record::owner_of(family, labels as usize), Relaxed);
         record.cell.store(cell.0, Relaxed);
         record.key.store(key, Relaxed);
         Some(series)
     }
 
-    fn take_spare(&self, quota: &FamilyQuota) -> Option<SeriesIndex> {
+    fn take_spare(&self, spare: &AtomicU64) -> Option<SeriesIndex> {
         // ORDERING: Acquire pairs with the Release in `give_back`: the record's link and fields are written.
-        let mut head = quota.spare.load(Acquire);
+        let mut head = spare.load(Acquire);
         loop {
             let series = SeriesIndex((head as u32).checked_sub(1)?);
             let next = self.get(series)?.state.load(Relaxed);
             let after = next_version(head) | u64::from(next);
-            match quota.spare.compare_exchange_weak(head, after, AcqRel, Acquire) {
+            match spare.compare_exchange_weak(head, after, AcqRel, Acquire) {
                 Ok(_) => return Some(series),
                 Err(seen) => head = seen,
             }
         }
     }
 
-    /// Returns a record that was never published, with its cells, to its family, and its place in the family's quota.
-    pub(super) fn give_back(&self, quota: &FamilyQuota, series: SeriesIndex) {
-        let Some(record) = self.get(series) else { return };
-        let mut head = quota.spare.load(Relaxed);
+    /// Returns a record that was never announced, with its cells.
+    pub(super) fn give_back(&self, spare: &AtomicU64, series: SeriesIndex, record: &Record) {
+        let mut head = spare.load(Relaxed);
         loop {
             record.state.store(head as u32, Relaxed);
             // The version makes an old exchange fail.
             let after = next_version(head) | u64::from(series.0 + 1);
             // ORDERING: Release pairs with the Acquire in `take_spare`.
-            match quota.spare.compare_exchange_weak(head, after, AcqRel, Relaxed) {
-                Ok(_) => break,
+            match spare.compare_exchange_weak(head, after, AcqRel, Relaxed) {
+                Ok(_) => return,
                 Err(seen) => head = seen,
             }
         }
-        quota.give_back_series();
+    }
+
+    /// Counts the cells of a series that is there now.
+    pub(super) fn note_cells(&self, cells: u32) {
+        // ORDERING: Release pairs with the Acquire in `lacks_cells`: the series, which is in the index, is found afterwards.
+        self.cells.fetch_add(cells, Release);
     }
 
     // --- how much there is
@@ -216,19 +260,21 @@ impl Records {
         unpack(self.next.load(Relaxed))
     }
 
-    /// Series there may be.
-    pub(super) fn series_bound(&self) -> u32 {
+    /// Why no record could be taken.
+    pub(super) fn exhausted(&self) -> RejectReason {
+        if self.used().0 >= self.places() { RejectReason::TableFull } else { RejectReason::CellsFull }
+    }
+
+    /// Numbers of series that may be handed out.
+    pub(super) fn places(&self) -> u32 {
         self.records.len() as u32
     }
 
-    /// Why a new series of `cells` cells would be rejected at this moment.
-    pub(super) fn lacks(&self, cells: u32) -> Option<RejectReason> {
-        let (series, used) = self.used();
-        if series as usize >= self.records.len() {
-            Some(RejectReason::TableFull)
-        } else {
-            (self.cells_bound - used < cells).then_some(RejectReason::CellsFull)
-        }
+    /// Whether there is no room for `cells` more cells at this moment.
+    #[inline(always)]
+    pub(super) fn lacks_cells(&self, cells: u32) -> bool {
+        // ORDERING: Acquire pairs with the Release in `note_cells`.
+        self.cells_bound.saturating_sub(self.cells.load(Acquire)) < cells
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -3,13 +3,14 @@
 //! Finding a series is wait-free: hash, probe, compare the whole key. What is not found is added, lock-free: see
 //! `insertion`. Records are never removed: a slot of the index goes from 0 to its record once.
 
+use super::announcement::Announcement;
 use super::hash::{KeyHash, KeyHasher};
 use super::hash_index::HashIndex;
 use super::index::{CellIndex, FamilyIndex, SeriesIndex};
 use super::interner::{Interner, LabelId, LabelValue};
 use super::limits::MAX_VALUE_BYTES;
 use super::quota::{FamilyCapacity, Quotas};
-use super::records::{Record, Records};
+use super::records::{Record, Records, UNANNOUNCED};
 use super::reject::RejectReason;
 use crate::sync::{Acquire, AtomicU32, Relaxed};
 
@@ -18,9 +19,24 @@ use crate::sync::{Acquire, AtomicU32, Relaxed};
 pub(crate) struct TableCapacity {
     pub(crate) series: u32,
     pub(crate) cells: u32,
+    /// Cells of the widest series.
+    pub(crate) widest: u32,
     pub(crate) values: u32,
     pub(crate) label_bytes: u32,
     pub(crate) families: u32,
+}
+
+impl TableCapacity {
+    /// Cells for records that threads take before they announce them.
+    fn spare_cells(self) -> u32 {
+        UNANNOUNCED * self.widest
+    }
+
+    /// Cells that the table hands out in all.
+    #[cfg(not(loom))]
+    pub(crate) fn all_cells(self) -> u32 {
+        self.cells + self.spare_cells()
+    }
 }
 
 pub(crate) struct Table {
@@ -31,19 +47,23 @@ pub(crate) struct Table {
     pub(super) index: HashIndex,
     pub(super) records: Records,
     pub(super) quotas: Quotas,
+    pub(super) announcement: Announcement,
+    pub(super) series_bound: u32,
 }
 
 impl Table {
     pub(crate) fn new(seed: u64, capacity: TableCapacity) -> Self {
-        let TableCapacity { series, cells, values, label_bytes, families } = capacity;
+        let TableCapacity { series, cells, widest: _, values, label_bytes, families } = capacity;
         // Ids without a series may take half of the arena and no more: the other half is for values in use.
         let ids = FamilyCapacity { width: 0, labels: 0, series: 0, label_bytes: label_bytes / 2 };
         Self {
             hasher: KeyHasher::new(seed),
             interner: Interner::new(values, label_bytes),
             index: HashIndex::new(series),
-            records: Records::new(series, cells),
+            records: Records::new(series, cells, capacity.spare_cells()),
             quotas: Quotas::new(families, ids),
+            announcement: Announcement::new(),
+            series_bound: series,
         }
     }
 
@@ -130,7 +150,7 @@ impl Table {
     ) -> Option<CellIndex> {
         let owner = Record::owner_of(family, N);
         for slot in self.index.run(hash.slot) {
-            // ORDERING: Acquire pairs with the Release of `publish`: the record and its values are complete.
+            // ORDERING: Acquire pairs with the Release of `place`: the record and its values are complete.
             let word = slot.load(Acquire);
             if word == 0 {
                 return None;
@@ -191,7 +211,7 @@ impl Table {
 
     // --- reading
 
-    /// Series numbers handed out so far; `series` tells for each whether it may be shown.
+    /// Series numbers handed out so far; `shown` tells for each whether it may be shown.
     pub(crate) fn series_high(&self) -> u32 {
         self.records.used().0
     }
@@ -202,14 +222,14 @@ impl Table {
     }
 
     /// Family and first cell of a series, once its record is complete.
-    pub(crate) fn series(&self, series: SeriesIndex) -> Option<(FamilyIndex, CellIndex)> {
+    pub(crate) fn shown(&self, series: SeriesIndex) -> Option<(FamilyIndex, CellIndex)> {
         self.records.ready(series)
     }
 
-    /// The label values of a series that `series` has returned.
+    /// The label values of a series that `shown` has returned.
     #[cfg(not(loom))]
     pub(crate) fn series_values(&self, series: SeriesIndex) -> impl Iterator<Item = &str> {
-        let key = match (self.series(series), self.records.get(series)) {
+        let key = match (self.shown(series), self.records.get(series)) {
             (Some(_), Some(record)) => self.records.key(record),
             _ => &[],
         };
@@ -220,10 +240,10 @@ impl Table {
         })
     }
 
-    /// One label value of a series that `series` has returned.
+    /// One label value of a series that `shown` has returned.
     #[cfg(loom)]
     pub(crate) fn series_value(&self, series: SeriesIndex, label: usize) -> Box<[u8]> {
-        assert!(self.series(series).is_some());
+        assert!(self.shown(series).is_some());
         let key = self.records.key(self.records.get(series).unwrap());
         unsafe { self.interner.read(key[label].load(Relaxed)) }
     }
@@ -233,16 +253,30 @@ impl Table {
     /// Whether a series of `cells` cells would fit at this moment, and a value of `bytes` bytes.
     #[cfg(not(loom))]
     pub(crate) fn has_capacity(&self, cells: u32, bytes: usize) -> Result<(), RejectReason> {
-        match self.records.lacks(cells) {
-            Some(reason) => Err(reason),
-            None if !self.interner.has_capacity(bytes) => Err(RejectReason::LabelBytesFull),
-            None => Ok(()),
+        if self.series() >= self.series_bound {
+            Err(RejectReason::TableFull)
+        } else if self.records.lacks_cells(cells) {
+            Err(RejectReason::CellsFull)
+        } else if !self.interner.has_capacity(bytes) {
+            Err(RejectReason::LabelBytesFull)
+        } else {
+            Ok(())
         }
     }
 
     /// Series there may be.
     pub(crate) fn series_bound(&self) -> u32 {
-        self.records.series_bound()
+        self.series_bound
+    }
+
+    /// Series there are.
+    pub(crate) fn series(&self) -> u32 {
+        self.announcement.load().added()
+    }
+
+    /// Numbers of series that may be handed out: more than there may be series, as not each becomes one.
+    pub(crate) fn series_places(&self) -> u32 {
+        self.records.places()
     }
 
     /// Bytes bound and used by the table itself, and label text apart: `[table, table_used, text, text_used]`.
@@ -321,7 +355,7 @@ mod tests {
             family_bounds in [1u32..40, 1u32..40],
             steps in proptest::collection::vec((1u32..=2, "[ab]{0,3}", "[ab]{0,3}", any::<bool>()), 0..200),
         ) {
-            let capacity = TableCapacity { series, cells: 1000, values: 100, label_bytes: 4096, families: 2 };
+            let capacity = TableCapacity { series, cells: 1000, widest: 3, values: 100, label_bytes: 4096, families: 2 };
             let table = Table::new(seed, capacity);
             for bound in family_bounds {
                 table.next_family(FamilyCapacity { width: 3, labels: 2, series: bound, label_bytes: 4096 });
@@ -349,7 +383,7 @@ mod tests {
                 }
             }
             let walked = (0..table.series_high()).map(SeriesIndex).filter(|series| {
-                let (family, cell) = table.series(*series).unwrap();
+                let (family, cell) = table.shown(*series).unwrap();
                 let values: Vec<String> = table.series_values(*series).map(String::from).collect();
                 naive.cells.get(&(family, values.try_into().unwrap())) == Some(&cell)
             });
@@ -359,7 +393,8 @@ mod tests {
 
     #[test]
     fn values_that_run_together_are_different_series() {
-        let table = Table::new(1, TableCapacity { series: 8, cells: 8, values: 8, label_bytes: 256, families: 1 });
+        let table =
+            Table::new(1, TableCapacity { series: 8, cells: 8, widest: 1, values: 8, label_bytes: 256, families: 1 });
         let family = table.next_family(FamilyCapacity { width: 1, labels: 2, series: 8, label_bytes: 256 }).unwrap();
         let hash = table.family_hash(family);
         let first = table.find_or_add(family, hash, &["ab", "c"]).unwrap();

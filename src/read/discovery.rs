@@ -89,11 +89,11 @@ impl Discovery {
     fn find_series(&mut self, registry: &Registry, times: Times<'_>, state: &mut ReadState) {
         let table = &registry.store().table;
         let mut waiting = std::mem::take(&mut self.incomplete);
-        waiting.retain(|series| !self.take_series(*series, table.series(*series), times, state));
+        waiting.retain(|series| !self.take_series(*series, table.shown(*series), times, state));
         self.incomplete = waiting;
         let high = table.series_high();
         for series in (self.walked..high).map(SeriesIndex) {
-            if !self.take_series(series, table.series(series), times, state) {
+            if !self.take_series(series, table.shown(series), times, state) {
                 self.incomplete.push(series);
             }
         }

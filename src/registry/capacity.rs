@@ -239,19 +239,20 @@ impl RegistryBuilder {
         let capacity = TableCapacity {
             series: all_series,
             cells: cells + extra,
+            widest: SINK_CELLS,
             values: values(all_series, label_bytes),
             label_bytes,
             families: self.families,
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one("openclaw-prometheus"));
-        let store = Store::new(Table::new(seed, capacity), Slabs::new(self.slabs, capacity.cells as usize));
+        let store = Store::new(Table::new(seed, capacity), Slabs::new(self.slabs, capacity.all_cells() as usize));
         // The sink is the first thing handed out, so it starts at cell 0.
         store.table.reserve_cells(SINK_CELLS);
         if self.has_prefault {
             store.prefault();
         }
         let clock = self.clock.unwrap_or_else(|| WallClock(Arc::new(SystemClock::new())));
-        let series_bound = store.table.series_bound();
+        let series_places = store.table.series_places();
         let registry = Registry(Arc::new(RegistryState {
             store,
             families: Mutex::default(),
@@ -265,7 +266,7 @@ impl RegistryBuilder {
             families_bound: self.families + u32::from(self.rejections.is_some()),
             rejections: RejectionRows::default(),
             saturated: Mutex::default(),
-            created: self.has_created.then(|| CreatedTimes::new(clock, series_bound)),
+            created: self.has_created.then(|| CreatedTimes::new(clock, series_places)),
         }));
         if let Some(name) = self.rejections {
             registry.show_rejections(&name).map_err(BuildError::Rejections)?;
