@@ -33,6 +33,9 @@ pub struct LabelName(Box<str>);
 pub enum NameError {
     /// The metric name is empty or holds a character that is not allowed.
     Metric(Box<str>),
+    /// The counter's name is `_total` and nothing else: without its ending, as OpenMetrics and some readers of text name a
+    /// counter, it has none.
+    EndingAlone(Box<str>),
     /// The label name is empty or holds a character that is not allowed.
     Label(Box<str>),
     /// The label name belongs to Prometheus.
@@ -44,6 +47,9 @@ impl fmt::Display for NameError {
         match self {
             Self::Metric(name) => {
                 write!(f, "{name:?} is not a metric name; allowed are a-z A-Z 0-9 _ : and no digit in front")
+            }
+            Self::EndingAlone(name) => {
+                write!(f, "{name:?} is a counter's ending and no name; put one in front of it")
             }
             Self::Label(name) => {
                 write!(f, "{name:?} is not a label name; allowed are a-z A-Z 0-9 _ and no digit in front")

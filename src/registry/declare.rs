@@ -2,6 +2,7 @@
 //!
 //! Declaring the same family again in the same way gives another handle on it.
 
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -14,9 +15,7 @@ use super::shared::Registry;
 use super::snapshot::SnapshotFamily;
 use crate::label::index::{CellIndex, FamilyIndex};
 use crate::label::{ClosedLabels, FamilyCapacity, MAX_LABELS, RejectReason};
-use crate::record::{
-    Bounds, ClosedFamily, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, REJECTION_CELLS, SINK,
-};
+use crate::record::{Bounds, ClosedFamily, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, SINK};
 
 /// Every label of an overflow series.
 const OVERFLOW: &str = "overflow";
@@ -174,7 +173,10 @@ impl<K: Instrument> FamilyBuilder<K> {
         let declared = self.check(labels)?;
         let full = || RegisterError::Full { family: self.name.clone(), what: "cells" };
         let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.layout)));
-        let cells = cells.filter(|cells| *cells < u32::MAX - REJECTION_CELLS).ok_or_else(full)?;
+        let cells = cells.filter(|cells| *cells as usize <= self.registry.store().slabs.stride()).ok_or_else(full)?;
+        if let Some(series) = series_twice(labels, count, value) {
+            return Err(RegisterError::SeriesTwice { family: self.name.clone(), series });
+        }
         let source = |first| Ok(Source::Closed { first, count: count as u32, value });
         let info = self.registry.declare(declared, Some(cells), source)?;
         let Source::Closed { first, count: was, value: had } = info.source else {
@@ -330,6 +332,18 @@ impl<const M: usize> SnapshotFamilyBuilder<M> {
         let Source::Snapshot(rows) = &info.source else { return Err(different(&info, "snapshot")) };
         Ok(SnapshotFamily::new(registry.clone(), rows.clone()))
     }
+}
+
+/// The labels of the first series that closed labels written by hand have twice.
+fn series_twice(labels: &[&str], count: usize, value: fn(usize, usize) -> &'static str) -> Option<Box<str>> {
+    let mut known = HashSet::new();
+    (0..count).find_map(|index| {
+        let values: Box<[&str]> = (0..labels.len()).map(|label| value(index, label)).collect();
+        let text = || labels.iter().zip(&values).map(|(label, value)| format!("{label}={value:?}")).collect::<Vec<_>>();
+        let text = if known.contains(&values) { Some(text().join(",").into()) } else { None };
+        known.insert(values);
+        text
+    })
 }
 
 fn different(info: &FamilyInfo, now: &str) -> RegisterError {

@@ -9,7 +9,7 @@ use super::kind::MetricKind;
 use super::names;
 use super::shared::Registry;
 use crate::label::index::CellIndex;
-use crate::label::{LabelName, MetricName};
+use crate::label::{LabelName, MetricName, NameError};
 use crate::record::{Bounds, REJECTION_CELLS, SINK};
 
 /// What was declared, checked.
@@ -33,6 +33,9 @@ impl Declaration {
     ) -> Result<Self, RegisterError> {
         let illegal = |error| RegisterError::Name { family: name.into(), error };
         let legal = MetricName::new(name).map_err(illegal)?;
+        if names::base(name, kind).is_empty() {
+            return Err(illegal(NameError::EndingAlone(name.into())));
+        }
         let labels: Box<[LabelName]> =
             labels.iter().map(|label| LabelName::new(label)).collect::<Result<_, _>>().map_err(illegal)?;
         for (index, label) in labels.iter().enumerate() {

@@ -23,6 +23,13 @@ pub enum RegisterError {
         /// The label.
         label: Box<str>,
     },
+    /// Closed labels give two of their combinations the same values.
+    SeriesTwice {
+        /// The family.
+        family: Box<str>,
+        /// The labels of the series, as they are written.
+        series: Box<str>,
+    },
     /// The family exists and is another.
     Different {
         /// The family.
@@ -71,6 +78,13 @@ impl fmt::Display for RegisterError {
             Self::LabelTwice { family, label } => {
                 write!(f, "registry: family `{family}`: the label `{label}` is named twice; labels are distinct")
             }
+            Self::SeriesTwice { family, series } => {
+                write!(
+                    f,
+                    "registry: family `{family}` would have the series {{{series}}} twice; give each combination of closed \
+                     labels values of its own"
+                )
+            }
             Self::Different { family, was, now } => {
                 write!(f, "registry: family `{family}` was registered as {was} and now as {now}")
             }
@@ -99,6 +113,7 @@ impl std::error::Error for RegisterError {
         match self {
             Self::Name { error, .. } => Some(error),
             Self::LabelTwice { .. }
+            | Self::SeriesTwice { .. }
             | Self::Different { .. }
             | Self::Collides { .. }
             | Self::Unit { .. }

@@ -12,12 +12,10 @@ const BASE_UNITS: [&str; 12] = [
 
 /// What OpenMetrics calls the family: the name without a counter's `_total`.
 pub(super) fn base(name: &str, kind: MetricKind) -> &str {
-    let base = match kind {
-        MetricKind::Counter | MetricKind::CounterF64 => name.strip_suffix("_total"),
-        MetricKind::Gauge | MetricKind::InFlight | MetricKind::Histogram => None,
-    };
-    // A family that is called `_total` keeps its name: there is no empty one.
-    base.filter(|base| !base.is_empty()).unwrap_or(name)
+    match kind {
+        MetricKind::Counter | MetricKind::CounterF64 => name.strip_suffix("_total").unwrap_or(name),
+        MetricKind::Gauge | MetricKind::InFlight | MetricKind::Histogram => name,
+    }
 }
 
 /// What follows the base in the names that a family takes. The declared name is one of them.

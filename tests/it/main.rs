@@ -31,6 +31,7 @@ mod openclaw_reports;
 mod public_api;
 mod routes;
 mod text_format;
+mod valid_pages;
 mod views;
 mod web_config;
 mod zero_alloc;

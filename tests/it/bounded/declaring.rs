@@ -156,7 +156,7 @@ fn families_that_would_share_a_name_in_one_of_the_formats_collide_in_either_orde
         (("calls_total", Counter), ("calls", Histogram), "calls"),
         (("calls", CounterF64), ("calls_total", Gauge), "calls_total"),
         (("calls", Counter), ("calls_total", Histogram), "calls_total"),
-        (("_total", Counter), ("_total_total", Gauge), "_total_total"),
+        (("__total", Counter), ("__created", Gauge), "__created"),
         // The family `wait_count` beside the sample `wait_count`.
         (("wait", Histogram), ("wait_count_total", Counter), "wait_count"),
         // Creation times, shown or not.
