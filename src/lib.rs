@@ -28,6 +28,8 @@ mod foreign;
 mod label;
 mod record;
 mod sync;
+#[cfg(not(loom))]
+mod thread;
 
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod collector;

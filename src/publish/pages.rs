@@ -14,6 +14,7 @@ use crate::encode::Format;
 use crate::foreign;
 use crate::registry::Memory;
 use crate::sync::Published;
+use crate::thread::Process;
 
 /// The published pages of one registry.
 ///
@@ -47,6 +48,8 @@ pub struct Pages {
     memory: Mutex<Option<Memory>>,
     collectors: Arc<Collectors>,
     panics: Panics,
+    /// Where the publisher is.
+    process: Process,
     /// Whether the publisher has ended, so that a scrape need not take the lock to know.
     is_stopped: AtomicBool,
     clock: Arc<dyn Clock>,
@@ -82,6 +85,7 @@ impl Pages {
             memory: Mutex::default(),
             collectors: Arc::default(),
             panics: Panics::default(),
+            process: Process::current(),
             is_stopped: AtomicBool::new(false),
             clock,
             interval,
@@ -223,6 +227,10 @@ impl Pages {
     /// Lets the render thread end, and every request be answered with what there is.
     pub(super) fn stop(&self) {
         self.is_stopped.store(true, Ordering::Relaxed);
+        if !self.process.is_current() {
+            // Nobody waits in a child that was forked, and locks may be held by threads that are not there.
+            return;
+        }
         let mut requests = self.lock();
         requests.is_stopped = true;
         let newest = requests.newest();

@@ -11,6 +11,7 @@ use super::collect::{Collect, Collector, Ours};
 use super::worker::{Backoff, Board, Worker};
 use crate::clock::Clock;
 use crate::foreign;
+use crate::thread::Process;
 
 /// How long a page waits for the collectors of its round.
 pub(super) const PATIENCE: Duration = Duration::from_millis(5);
@@ -22,6 +23,8 @@ const ON_DEMAND: Duration = Duration::from_secs(1);
 /// All collectors that are called.
 pub(super) struct Rounds {
     clock: Arc<dyn Clock>,
+    /// Where the workers' threads are.
+    process: Process,
     /// The time between two rounds.
     interval: Duration,
     inline: Vec<InlineCollector>,
@@ -32,7 +35,14 @@ pub(super) struct Rounds {
 impl Rounds {
     pub(super) fn new(clock: Arc<dyn Clock>, interval: Duration) -> Self {
         let interval = if interval.is_zero() { ON_DEMAND } else { interval };
-        Self { clock, interval, inline: Vec::new(), workers: Vec::new(), board: Arc::default() }
+        Self {
+            clock,
+            process: Process::current(),
+            interval,
+            inline: Vec::new(),
+            workers: Vec::new(),
+            board: Arc::default(),
+        }
     }
 
     /// Has `collect` run in each round from now on, and its state told by `state`.
@@ -47,7 +57,7 @@ impl Rounds {
 
     /// Runs a round.
     pub(super) fn run(&mut self, patience: Duration) {
-        if !self.workers.is_empty() {
+        if !self.workers.is_empty() && self.process.is_current() {
             let now = self.clock.now();
             self.note_late(now);
             let round = self.board.begin_round();
@@ -72,6 +82,9 @@ impl Rounds {
 
 impl Drop for Rounds {
     fn drop(&mut self) {
+        if !self.process.is_current() {
+            return;
+        }
         self.board.end();
         self.workers.iter().for_each(Worker::close);
         self.board.wait_for_end(Worker::STOP);

@@ -1,13 +1,13 @@
 //! The thread `ocp-render`, which has a publisher render once a tick and answers requests in between.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::panics::PanicSite;
 use super::round::PATIENCE;
 use super::{Pages, PublishError, Publisher};
 use crate::foreign::{self, LogLimit, say};
+use crate::thread::Thread;
 
 /// Between a panic of the render thread and its next try.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ impl Publisher {
         }));
         let end = Arc::new(End::default());
         let at_end = EndGuard(end.clone());
-        let thread = std::thread::Builder::new().name("ocp-render".into()).spawn(move || {
+        let thread = Thread::spawn("ocp-render", move || {
             let _at_end = at_end;
             self.run();
         });
@@ -148,7 +148,8 @@ impl End {
     }
 }
 
-/// The thread that ticks. Dropping it is [`stop`](Ticker::stop).
+/// The thread that ticks. Dropping it is [`stop`](Ticker::stop); in a child that was forked it does nothing, as the thread is
+/// the parent's.
 ///
 /// ```
 /// use std::time::Duration;
@@ -165,7 +166,7 @@ impl End {
 pub struct Ticker {
     pages: Arc<Pages>,
     end: Arc<End>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Thread>,
 }
 
 impl Ticker {
@@ -189,9 +190,10 @@ impl Ticker {
 
     fn join(&mut self) {
         self.pages.stop();
-        let Some(thread) = self.thread.take() else { return };
+        // In a child that was forked there is no such thread.
+        let Some(thread) = self.thread.take().filter(Thread::is_here) else { return };
         if self.end.comes_within(Self::STOP) {
-            let _ = thread.join();
+            thread.join();
         } else {
             static LIMIT: LogLimit = LogLimit::new();
             say!(&LIMIT, warn, "publish: the render thread has not ended within {:?} and is left behind", Self::STOP);

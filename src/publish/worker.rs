@@ -6,13 +6,13 @@
 //! still brings is discarded. There are never more threads than collectors.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::collect::{Collect, Collector};
 use crate::clock::Clock;
 use crate::foreign;
 use crate::registry::origin::SnapshotOrigin;
+use crate::thread::Thread;
 
 /// After panics a collector waits no longer than this, or an interval if that is longer.
 const BACKOFF_MOST: Duration = Duration::from_secs(300);
@@ -167,7 +167,7 @@ pub(super) struct Worker {
     seat: Seat,
     /// Waits here for its thread.
     collect: Arc<Mutex<Option<Box<dyn Collect>>>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Thread>,
     deadline: Duration,
 }
 
@@ -230,7 +230,7 @@ impl Worker {
             return true;
         }
         let (seat, collect) = (self.seat.clone(), self.collect.clone());
-        match std::thread::Builder::new().name("ocp-collect".into()).spawn(move || seat.work(&collect)) {
+        match Thread::spawn("ocp-collect", move || seat.work(&collect)) {
             Ok(thread) => {
                 self.thread = Some(thread);
                 true
@@ -276,7 +276,7 @@ impl Worker {
     pub(super) fn join(&mut self) {
         let stage = self.seat.board.with(self.seat.number, |turn| turn.stage);
         if let Some(thread) = self.thread.take_if(|_| stage == Some(Stage::Absent)) {
-            let _ = thread.join();
+            thread.join();
         }
     }
 }

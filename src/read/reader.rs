@@ -10,13 +10,14 @@ use super::reading::Reading;
 use super::state::ReadState;
 use super::values::Values;
 use crate::registry::Registry;
+use crate::thread::Process;
 
 /// Folds a registry's cells and keeps its series in order.
 #[derive(Debug)]
 pub struct Reader {
     registry: Registry,
-    /// Whether this reader takes marks; a reader that does not reads everything.
-    takes_marks: bool,
+    /// The process in which this reader takes marks; a reader that takes none reads everything.
+    marks: Option<Process>,
     discovery: Discovery,
     state: ReadState,
 }
@@ -25,43 +26,43 @@ impl Registry {
     /// The reader for a publisher. It takes the marks that recording leaves, so there is one at a time.
     #[doc(hidden)]
     pub fn reader(&self) -> Option<Reader> {
-        self.take_marks().then(|| Reader::new(self, true))
+        self.take_marks().map(|process| Reader::new(self, Some(process)))
     }
 
     /// A reader that reads everything, once, beside any publisher.
     #[doc(hidden)]
     pub fn reader_once(&self) -> Reader {
-        Reader::new(self, false)
+        Reader::new(self, None)
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        if self.takes_marks {
-            self.registry.give_marks_back();
+        if let Some(process) = self.marks {
+            self.registry.give_marks_back(process);
         }
     }
 }
 
 impl Reader {
-    fn new(registry: &Registry, takes_marks: bool) -> Self {
+    fn new(registry: &Registry, marks: Option<Process>) -> Self {
         let state = ReadState {
             families: Families::new(registry.clone()),
             blocks: Blocks::default(),
             values: Values::new(registry.store().slabs.stride()),
         };
-        Self { registry: registry.clone(), takes_marks, discovery: Discovery::default(), state }
+        Self { registry: registry.clone(), marks, discovery: Discovery::default(), state }
     }
 
     /// Reads new families and series, and every value that changed.
     pub fn read(&mut self) -> Reading<'_> {
-        let Self { registry, takes_marks, discovery, state } = self;
+        let Self { registry, marks, discovery, state } = self;
         state.blocks.begin_render();
         registry.read_rejections();
         discovery.find(registry, state);
         let ReadState { families, blocks, values } = state;
         blocks.settle_moved(families, |index, block| values.note_positions(index, block));
-        values.read(registry.store(), *takes_marks, blocks);
+        values.read(registry.store(), marks.is_some(), blocks);
         self.tell_saturated();
         let ReadState { families, blocks, .. } = &mut self.state;
         blocks.sort(families);

@@ -213,6 +213,14 @@ impl Slabs {
         (groups, marked)
     }
 
+    /// Has all slabs that are in use folded for every cell from now on: for who cannot know whose marks were taken.
+    pub(crate) fn touch_all(&self) {
+        let in_use = self.in_use();
+        for touched in &self.touched {
+            touched.fetch_or(in_use, Relaxed);
+        }
+    }
+
     /// The slabs to fold for series that start in `chunk`.
     pub(crate) fn touched(&self, chunk: usize) -> u64 {
         self.touched.get(chunk).map_or(0, |touched| touched.load(Relaxed))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use super::created::{CreatedTimes, WallClock};
@@ -12,6 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::label::{Table, TableCapacity};
 use crate::record::slab::{MAX_SLABS, Slabs};
 use crate::record::{REJECTION_CELLS, SINK_CELLS, Store};
+use crate::sync::Published;
 
 /// Series that one registry may have.
 const MAX_SERIES: u32 = 1 << 23;
@@ -255,9 +256,10 @@ impl RegistryBuilder {
         let series_places = store.table.series_places();
         let registry = Registry(Arc::new(RegistryState {
             store,
-            families: Mutex::default(),
+            families: Published::new(Arc::default()),
+            declaring: Mutex::default(),
             version: AtomicU64::new(0),
-            has_reader: AtomicBool::new(false),
+            reader_process: AtomicU32::new(0),
             family_series: self.family_series.unwrap_or(u32::MAX),
             series: self.series,
             reserved: self.reserved,

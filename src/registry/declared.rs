@@ -84,7 +84,16 @@ impl Registry {
         cells: Option<u32>,
         source: impl FnOnce(CellIndex) -> Result<Source, &'static str>,
     ) -> Result<Arc<FamilyInfo>, RegisterError> {
-        let mut families = self.families();
+        self.change_families(|families| self.declare_among(families, declared, cells, source))
+    }
+
+    fn declare_among(
+        &self,
+        families: &mut Vec<Arc<FamilyInfo>>,
+        declared: Declaration,
+        cells: Option<u32>,
+        source: impl FnOnce(CellIndex) -> Result<Source, &'static str>,
+    ) -> Result<Arc<FamilyInfo>, RegisterError> {
         if let Some(info) = families.iter().find(|info| info.name == declared.name) {
             if declared.is(info) {
                 return Ok(info.clone());
@@ -130,8 +139,6 @@ impl Registry {
             created,
         });
         families.push(info.clone());
-        drop(families);
-        self.changed();
         Ok(info)
     }
 }

@@ -51,7 +51,7 @@ impl Registry {
         let family = self.snapshot(name, help, MetricKind::CounterF64).rows(1).register()?;
         let rows = self.0.rejections.dropped.get_or_init(|| family.rows());
         // Twice the same is one; another name beside the first shows the same only while it is the first.
-        let shown = self.0.rejections.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = self.0.rejections.showing();
         rows.replace(vec![SnapshotRow::new([], self.dropped() as f64)]);
         drop(shown);
         Ok(())
@@ -65,18 +65,19 @@ impl Registry {
 
     /// Brings what shows rejections up to date; costs a few loads a family while nothing new was rejected.
     pub(crate) fn read_rejections(&self) {
-        let RejectionRows { rows, dropped, shown } = &self.0.rejections;
+        let RejectionRows { rows, dropped, .. } = &self.0.rejections;
         if rows.get().is_none() && dropped.get().is_none() {
             return;
         }
-        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.0.rejections.showing();
         let cells = self.families().iter().filter_map(|family| family.rejections).fold(0, |total: u64, first| {
             (0..REJECTION_CELLS).map(|reason| self.sum_whole(first + reason)).fold(total, u64::saturating_add)
         });
-        if *shown == cells {
-            return;
+        match &mut shown {
+            Some(shown) if **shown == cells => return,
+            Some(shown) => **shown = cells,
+            None => {}
         }
-        *shown = cells;
         if let Some(rows) = rows.get() {
             let rejected = self.rejected();
             let row = |(family, reason, count): &(Arc<str>, RejectReason, u64)| {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use super::created::CreatedTimes;
 use super::family::{FamilyInfo, Source};
@@ -11,6 +11,8 @@ use super::rows::SnapshotRows;
 use crate::label::index::CellIndex;
 use crate::label::{LabelId, RejectReason};
 use crate::record::Store;
+use crate::sync::Published;
+use crate::thread::Process;
 
 /// A set of metric families with fixed capacities. Cheap to clone: all clones are the same registry.
 ///
@@ -44,11 +46,15 @@ pub struct Registry(pub(super) Arc<RegistryState>);
 /// What all clones of a registry share.
 pub(super) struct RegistryState {
     pub(super) store: Arc<Store>,
-    pub(super) families: Mutex<Vec<Arc<FamilyInfo>>>,
+    /// Read without a lock, so that a child may read it that was forked at any moment.
+    pub(super) families: Published<Vec<Arc<FamilyInfo>>>,
+    /// Held while `families` is replaced.
+    pub(super) declaring: Mutex<()>,
     /// Grows with each change of `families`, so that a reader searches only then.
     pub(super) version: AtomicU64,
-    /// Whether a publisher's reader exists: marks can be taken away by one reader only.
-    pub(super) has_reader: AtomicBool,
+    /// The process in which a publisher's reader exists, 0 for none: marks can be taken away by one reader only. A reader that
+    /// a child inherits is its parent's.
+    pub(super) reader_process: AtomicU32,
     pub(super) series: u32,
     /// Series that there is capacity for besides, and that are not told.
     pub(super) reserved: u32,
@@ -71,7 +77,27 @@ pub(super) struct RejectionRows {
     /// The one that shows how many observations were rejected because there was no capacity for their series.
     pub(super) dropped: OnceLock<Arc<SnapshotRows>>,
     /// Held while reading and showing, so that of two readers at once the later one's figures stay.
-    pub(super) shown: Mutex<u64>,
+    shown: Mutex<u64>,
+    /// The process whose thread held `shown` last. Relaxed: it is asked only by who cannot have the lock.
+    shown_in: AtomicU32,
+}
+
+impl RejectionRows {
+    /// The total that is shown, to be held while reading and showing. None in a child whose parent held it when it forked:
+    /// nobody gives it back there.
+    pub(super) fn showing(&self) -> Option<MutexGuard<'_, u64>> {
+        let here = Process::current().number();
+        let shown = match self.shown.try_lock() {
+            Ok(shown) => shown,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            Err(TryLockError::WouldBlock) => match self.shown_in.load(Ordering::Relaxed) {
+                there if there != 0 && there != here => return None,
+                _ => self.shown.lock().unwrap_or_else(PoisonError::into_inner),
+            },
+        };
+        self.shown_in.store(here, Ordering::Relaxed);
+        Some(shown)
+    }
 }
 
 impl fmt::Debug for Registry {
@@ -102,14 +128,29 @@ impl Registry {
 
     /// The families that are declared now, by name.
     pub fn declared(&self) -> Vec<Arc<FamilyInfo>> {
-        let mut all = self.families().clone();
+        let mut all = Vec::clone(&self.families());
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
 
-    pub(crate) fn families(&self) -> MutexGuard<'_, Vec<Arc<FamilyInfo>>> {
-        // A panic while the list was held cannot leave it half changed: it is pushed to and removed from, no more.
-        self.0.families.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn families(&self) -> Arc<Vec<Arc<FamilyInfo>>> {
+        self.0.families.load()
+    }
+
+    /// Lets `change` work on the list of families, one at a time.
+    pub(super) fn change_families<T>(&self, change: impl FnOnce(&mut Vec<Arc<FamilyInfo>>) -> T) -> T {
+        // A panic leaves the list as it was.
+        let alone = self.0.declaring.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.families();
+        let mut families = Vec::clone(&known);
+        let outcome = change(&mut families);
+        if families.len() != known.len() {
+            self.0.families.store(Arc::new(families));
+            // ORDERING: Release pairs with the Acquire in `version`.
+            self.0.version.fetch_add(1, Ordering::Release);
+        }
+        drop(alone);
+        outcome
     }
 
     pub(crate) fn store(&self) -> &Arc<Store> {
@@ -122,30 +163,36 @@ impl Registry {
     }
 
     pub(crate) fn version(&self) -> u64 {
-        // ORDERING: Acquire pairs with the Release in `changed`; the list itself is behind its lock.
+        // ORDERING: Acquire pairs with the Release in `change_families`: who sees the new number finds the new list.
         self.0.version.load(Ordering::Acquire)
     }
 
-    /// Whether the marks that recording leaves are the caller's to take from now on, until it gives them back.
-    pub(crate) fn take_marks(&self) -> bool {
+    /// This process if the marks that recording leaves are the caller's to take from now on, until it gives them back.
+    pub(crate) fn take_marks(&self) -> Option<Process> {
+        let (here, reader) = (Process::current(), &self.0.reader_process);
+        let there = reader.load(Ordering::Relaxed);
+        if there == here.number() {
+            return None;
+        }
         // ORDERING: Acquire pairs with the Release in `give_marks_back`: what that reader took is in `touched`.
-        !self.0.has_reader.swap(true, Ordering::Acquire)
+        reader.compare_exchange(there, here.number(), Ordering::Acquire, Ordering::Relaxed).ok()?;
+        if there != 0 {
+            // The parent's reader may have been between taking marks and noting whose they were.
+            self.0.store.slabs.touch_all();
+        }
+        Some(here)
     }
 
-    /// Lets another reader take the marks.
-    pub(crate) fn give_marks_back(&self) {
+    /// Lets another reader take the marks, if they are still those that `process` has.
+    pub(crate) fn give_marks_back(&self, process: Process) {
         // ORDERING: Release pairs with the Acquire in `take_marks`.
-        self.0.has_reader.store(false, Ordering::Release);
-    }
-
-    pub(super) fn changed(&self) {
-        self.0.version.fetch_add(1, Ordering::Release);
+        let _ = self.0.reader_process.compare_exchange(process.number(), 0, Ordering::Release, Ordering::Relaxed);
     }
 
     /// Takes the snapshot family of these rows out again.
     pub(super) fn remove(&self, rows: &Arc<SnapshotRows>) {
-        self.families()
-            .retain(|family| !matches!(&family.source, Source::Snapshot(theirs) if Arc::ptr_eq(theirs, rows)));
-        self.changed();
+        self.change_families(|families| {
+            families.retain(|family| !matches!(&family.source, Source::Snapshot(theirs) if Arc::ptr_eq(theirs, rows)));
+        });
     }
 }

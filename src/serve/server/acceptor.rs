@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::future::poll_fn;
 use std::io;
+use std::net::Shutdown;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, UnixListener};
 
 use super::listener::{Listener, ListenerKind, SocketFile};
@@ -22,10 +24,24 @@ const NO_DESCRIPTOR: [i32; 2] = [24, 23];
 /// Accepts connections, each with a permit.
 pub(super) struct Acceptor {
     listener: AsyncListener,
+    is_ours: bool,
     _file: Option<SocketFile>,
     /// Given up for a moment when no other descriptor is left, to see who is there.
     spare: Option<File>,
     failures: LogLimit,
+}
+
+impl Drop for Acceptor {
+    fn drop(&mut self) {
+        if self.is_ours {
+            // A child that was forked may have the socket still, and would hold the port and its clients up.
+            let socket = match &self.listener {
+                AsyncListener::Tcp(listener) => SockRef::from(listener),
+                AsyncListener::Unix(listener) => SockRef::from(listener),
+            };
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
 }
 
 enum AsyncListener {
@@ -36,12 +52,12 @@ enum AsyncListener {
 impl Acceptor {
     pub(super) fn new(listener: Listener) -> io::Result<Self> {
         listener.prepare()?;
-        let file = listener.file;
+        let (file, is_ours) = (listener.file, listener.is_ours);
         let listener = match listener.kind {
             ListenerKind::Tcp(listener) => AsyncListener::Tcp(TcpListener::from_std(listener)?),
             ListenerKind::Unix(listener) => AsyncListener::Unix(UnixListener::from_std(listener)?),
         };
-        Ok(Self { listener, _file: file, spare: spare(), failures: LogLimit::default() })
+        Ok(Self { listener, is_ours, _file: file, spare: spare(), failures: LogLimit::default() })
     }
 
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {

@@ -14,6 +14,7 @@ use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 use super::address::Address;
 use super::error::ServeError;
+use crate::thread::Process;
 
 /// Connections that may wait to be accepted. std's 128 overflow when a fleet of scrapers comes at once.
 const BACKLOG: i32 = 1024;
@@ -38,6 +39,8 @@ pub struct Listener {
     pub(super) kind: ListenerKind,
     /// The socket's file, if it is ours. Behind the socket: the file goes when nobody listens any more.
     pub(super) file: Option<SocketFile>,
+    /// Whether it was opened here, so that nobody else listens on it.
+    pub(super) is_ours: bool,
 }
 
 #[derive(Debug)]
@@ -48,14 +51,14 @@ pub(super) enum ListenerKind {
 
 impl From<TcpListener> for Listener {
     fn from(listener: TcpListener) -> Self {
-        Self { kind: ListenerKind::Tcp(listener), file: None }
+        Self { kind: ListenerKind::Tcp(listener), file: None, is_ours: false }
     }
 }
 
 /// Its file is not removed: whoever made it may hand it over again.
 impl From<UnixListener> for Listener {
     fn from(listener: UnixListener) -> Self {
-        Self { kind: ListenerKind::Unix(listener), file: None }
+        Self { kind: ListenerKind::Unix(listener), file: None, is_ours: false }
     }
 }
 
@@ -75,7 +78,7 @@ impl Listener {
             Ok(socket)
         };
         let socket = open().map_err(|error| ServeError::Listen { address: Address::Tcp(address), error })?;
-        Ok(TcpListener::from(socket).into())
+        Ok(Self { is_ours: true, ..TcpListener::from(socket).into() })
     }
 
     /// Listens on a Unix socket that its owner and its group may connect to (mode 0660, whatever the umask), and whose
@@ -102,7 +105,7 @@ impl Listener {
         // Nobody can connect before `listen`, so nobody does with the rights that the umask gave.
         fs::set_permissions(&path, Permissions::from_mode(MODE)).map_err(fail)?;
         socket.listen(BACKLOG).map_err(fail)?;
-        Ok(Self { kind: ListenerKind::Unix(socket.into()), file: Some(file) })
+        Ok(Self { kind: ListenerKind::Unix(socket.into()), file: Some(file), is_ours: true })
     }
 
     /// Where it listens.
@@ -150,18 +153,21 @@ fn remove_dead(path: &Path, address: &SockAddr, found: &Metadata) -> io::Result<
 pub(super) struct SocketFile {
     path: PathBuf,
     identity: (u64, u64),
+    /// Whose it is: a child that was forked leaves it.
+    process: Process,
 }
 
 impl SocketFile {
     fn of(path: &Path) -> io::Result<Self> {
         let identity = identity(&fs::symlink_metadata(path)?);
-        Ok(Self { path: path.into(), identity })
+        Ok(Self { path: path.into(), identity, process: Process::current() })
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if fs::symlink_metadata(&self.path).is_ok_and(|now| identity(&now) == self.identity) {
+        let is_same = || fs::symlink_metadata(&self.path).is_ok_and(|now| identity(&now) == self.identity);
+        if self.process.is_current() && is_same() {
             let _ = fs::remove_file(&self.path);
         }
     }

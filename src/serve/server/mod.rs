@@ -18,7 +18,6 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -27,6 +26,7 @@ use tokio::task::{JoinError, JoinSet, LocalSet};
 use super::site::Site;
 use crate::foreign::{self, LogLimit, say};
 use crate::publish::{Pages, PanicSite};
+use crate::thread::Thread;
 use acceptor::Acceptor;
 pub use address::Address;
 use connection::serve_connection;
@@ -38,12 +38,12 @@ use table::ConnectionTable;
 /// Between a panic of the server and its next try.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A running server. Dropping it stops it.
+/// A running server. Dropping it stops it; in a child that was forked it does nothing, as the server is the parent's.
 #[derive(Debug)]
 pub struct Server {
     address: Address,
     stop: Arc<Notify>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<Thread>,
 }
 
 impl Server {
@@ -87,7 +87,7 @@ impl Server {
         };
         let stop = Arc::new(Notify::new());
         let (stopping, at) = (stop.clone(), address.clone());
-        let thread = std::thread::Builder::new().name("ocp-http".into()).spawn(move || {
+        let thread = Thread::spawn("ocp-http", move || {
             say!(&LogLimit::new(), debug, "serve: listening on {at}");
             let mut acceptor = Some(acceptor);
             // Nobody listens any more once it was told to stop, whatever happens then.
@@ -115,9 +115,10 @@ impl Server {
     }
 
     fn join(&mut self) {
-        self.stop.notify_one();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        // In a child that was forked there is no such thread.
+        if let Some(thread) = self.thread.take().filter(Thread::is_here) {
+            self.stop.notify_one();
+            thread.join();
         }
     }
 }
