@@ -188,10 +188,7 @@ fn auth(config: &Config) -> Auth {
         None => Auth::everybody(),
         Some(TokenSource::Token(token)) => Auth::token(token.as_str()),
         Some(TokenSource::File(path)) => Auth::token_file(path),
-        Some(TokenSource::Missing(sentence)) => {
-            log::warn!("{sentence}; until then scrapes are answered with 503");
-            Auth::missing(&sentence)
-        }
+        Some(TokenSource::Missing(sentence)) => Auth::missing(&sentence),
     }
 }
 

@@ -56,6 +56,8 @@ mod registry;
 pub mod serve;
 #[cfg(not(loom))]
 pub mod testing;
+#[cfg(all(any(feature = "serve", feature = "config"), not(loom)))]
+mod token;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(not(loom))]

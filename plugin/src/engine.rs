@@ -100,7 +100,7 @@ pub(crate) fn leave() {
 pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
     let mut life = life();
     if let Some(running) = &life.running {
-        return Ok(running.started.clone());
+        return Ok(running.told());
     }
     let exporter = match ENGINE.get() {
         None => Exporter::new(config, SystemClock::new()),
@@ -123,8 +123,23 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
         providers: config.monitored_providers().to_vec(),
     };
     let started = Started { address, port, path: site.metrics_path().into(), warnings, options };
-    life.running = Some(Running { _server: server, ticker, site, started: started.clone() });
-    Ok(started)
+    let running = Running { _server: server, ticker, site, started };
+    let told = running.told();
+    life.running = Some(running);
+    Ok(told)
+}
+
+impl Running {
+    /// What the start came to, and what is wrong with the token at this time: no logger of the Gateway's is here, so what
+    /// the library logs is told this way.
+    fn told(&self) -> Started {
+        let mut started = self.started.clone();
+        let guard = self.site.guard();
+        let unusable = |problem| format!("{problem}; until then scrapes are answered with 503");
+        started.warnings.extend(guard.problem().map(unusable));
+        started.warnings.extend(guard.warnings());
+        started
+    }
 }
 
 /// The listener of the addon, or a warning.
@@ -151,7 +166,7 @@ pub(crate) fn site() -> Option<Arc<Site>> {
 
 /// What the start came to, while it runs.
 pub(crate) fn started() -> Option<Started> {
-    life().running.as_ref().map(|running| running.started.clone())
+    life().running.as_ref().map(Running::told)
 }
 
 /// The newest page; with a collect interval of 0 one made now, for which the caller waits.

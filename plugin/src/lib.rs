@@ -165,6 +165,7 @@ pub fn respond<'e>(
     buffer: Option<BufferSlice<'_>>,
     host: Option<String>,
     local: Option<String>,
+    peer: Option<String>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
     let Some(site) = engine::site() else { return Ok(None) };
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
@@ -172,6 +173,7 @@ pub fn respond<'e>(
     (head.query, head.accept, head.accept_encoding) = (query, &accept, &accept_encoding);
     (head.authorization, head.has_body) = (authorization.as_deref(), has_body);
     (head.host, head.local) = (host.as_deref(), local.as_deref().and_then(ip));
+    head.peer = peer.as_deref().and_then(ip);
     given(env, answer::now_or_later(respond_to(&site, &head)), buffer).map(Some)
 }
 

@@ -16,13 +16,14 @@ pub(crate) fn given<'e>(
     }
 }
 
-/// `status`, `headers` (names and values in turn), `length`, and unless it is in `buffer` the `body`, a Buffer of Node's own:
+/// `status`, `headers` (names and values in turn), `delayMs` (how long to hold it back), `length`, and unless it is in `buffer` the `body`, a Buffer of Node's own:
 /// one copy, and no view of our memory.
 fn to_object<'e>(env: &'e Env, reply: Reply, buffer: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
     let mut object = Object::new(env)?;
     object.set("status", u32::from(reply.status()))?;
     let headers: Vec<String> = reply.headers().flat_map(|(name, value)| [name.to_owned(), value.to_string()]).collect();
     object.set("headers", headers)?;
+    object.set("delayMs", reply.delay().as_millis() as u32)?;
     let length = reply.pieces().map(<[u8]>::len).sum();
     object.set("length", length as f64)?;
     match buffer {

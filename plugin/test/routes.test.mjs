@@ -79,6 +79,32 @@ test('a web page whose name leads here gets nothing of the metrics', async () =>
   }
 });
 
+test('wrong tokens are slowed down, a right one never waits, and a token that cannot be used is said at the start', async () => {
+  const bearer = (token) => ({ authorization: `Bearer ${token}` });
+  const auth = { enabled: true, bearerToken: 'of-sixteen-and-more' };
+  addon.stop();
+  try {
+    startOn(addon, { port: 0, scrapeAuth: auth });
+    const began = performance.now();
+    for (let number = 0; number < 7; number += 1) assert.equal((await get('/metrics', bearer('wrong'))).status, 401);
+    assert.ok(performance.now() - began >= 300, 'the last two are held back for 100 and 200 ms');
+    const wrong = get('/metrics', bearer('wrong')).then(() => 'wrong');
+    const right = get('/metrics', bearer(auth.bearerToken)).then(({ status }) => status);
+    assert.equal(await Promise.race([wrong, right]), 200);
+    await wrong;
+    addon.stop();
+    const missing = { enabled: true, bearerTokenFile: '/nowhere/token' };
+    const { warnings } = JSON.parse(addon.start(JSON.stringify({ port: 0, scrapeAuth: missing })));
+    assert.match(warnings.join('\n'), /bearerTokenFile: does not exist; write the token into it; until then scrapes are answered with 503/);
+    const { status, body } = await get('/metrics');
+    assert.equal(status, 503);
+    assert.ok(!body.includes('/nowhere'));
+  } finally {
+    addon.stop();
+    startOn(addon, { port: 0, collectIntervalMs: 3_600_000, maxSeries: 20_000 });
+  }
+});
+
 test('slow and fast readers of different pages get each their own bytes', async () => {
   const page = (await get('/metrics')).body;
   assert.ok(page.length > 8 << 20 && page.length < 16 << 20, `${page.length}`);

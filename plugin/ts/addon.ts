@@ -17,7 +17,7 @@ export type TypeShape = { type: string; members: Member[] };
 export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
 /** The body is a Buffer of its own, or so many bytes of the buffer that was given for it. */
-export type Answer = { status: number; headers: string[]; length: number; body?: Buffer };
+export type Answer = { status: number; headers: string[]; delayMs?: number; length: number; body?: Buffer };
 export type Started = {
   running: boolean;
   version: string;
@@ -57,6 +57,8 @@ export type Addon = {
     host: string | null,
     /** The address that the connection arrived at. */
     local: string | null,
+    /** Where it comes from. */
+    peer: string | null,
   ): Answer | number | null;
   answer(number: number, buffer: Buffer | null): Answer | number | null;
   page(): Buffer;

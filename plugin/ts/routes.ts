@@ -25,6 +25,7 @@ export async function answer(
   const pooled = pool.take();
   try {
     const answer = (await ask(addon, request, pooled)) ?? notRunning(why);
+    await hold(answer.delayMs ?? 0);
     // Once the response is whole, or nobody waits for it any more.
     response.once('close', () => pool.give(pooled));
     send(response, answer, pooled);
@@ -34,6 +35,18 @@ export async function answer(
     response.end();
   }
   return true;
+}
+
+/** Answers that are held back at a time at most: each keeps a connection of the Gateway's. */
+const MAX_HELD = 16;
+let held = 0;
+
+/** Waits before the answer to a wrong token from an address that has sent several. */
+async function hold(delayMs: number): Promise<void> {
+  if (delayMs === 0 || held >= MAX_HELD) return;
+  held += 1;
+  await pause(delayMs);
+  held -= 1;
 }
 
 /** What is answered without an exporter, on each of the paths. */
@@ -85,6 +98,7 @@ async function ask(addon: Addon, request: IncomingMessage, pooled: PooledBuffer)
     pooled.buffer,
     hosts?.join(', ') ?? null,
     socket.localAddress ?? null,
+    socket.remoteAddress ?? null,
   );
   const until = performance.now() + PATIENCE_MS;
   while (typeof answer === 'number') {

@@ -9,6 +9,8 @@ import { EventEncoder } from './encoder.ts';
 
 /** Events that are not asked for: every line that is logged would be copied for it. */
 const LEFT_OUT = new Set(['log.record']);
+/** How often it is looked whether something else is wrong than was told: a token's file may change at any time. */
+const TOLD_EVERY_MS = 10_000;
 
 /** Does `work`, and says what went wrong instead of throwing. */
 export function guarded<T>(logger: Logger, what: string, work: () => T): T | undefined {
@@ -26,6 +28,8 @@ export class Service {
   readonly #addon: Addon;
   #observer: Observer | undefined;
   #endings: (() => void)[] = [];
+  /** What the log was told is wrong. */
+  #warnings: string[] = [];
   /** Why it does not run, in words. */
   failure: string | undefined;
 
@@ -51,8 +55,11 @@ export class Service {
     const { onInternalDiagnosticEvent } = await import('openclaw/plugin-sdk/diagnostic-runtime');
     const { redactSensitiveText } = await import('openclaw/plugin-sdk/security-runtime');
     const started = JSON.parse(this.#addon.start(JSON.stringify(pluginConfig ?? {}))) as Started;
-    for (const warning of started.warnings) logger.warn(`${ID}: ${warning}`);
+    this.#warnings = [];
+    this.#tell(started.warnings);
     this.#end();
+    const timer = setInterval(() => guarded(logger, 'status', () => this.#tellAnew()), TOLD_EVERY_MS).unref();
+    this.#endings.push(() => clearInterval(timer));
     this.#addon.identify(`${process.pid}-${Math.round(performance.timeOrigin)}`, null);
     const encoder = new EventEncoder(this.#addon, redactSensitiveText);
     const observer = new Observer(encoder, logger);
@@ -78,6 +85,19 @@ export class Service {
     }
     const own = started.address === null ? 'no listener of its own' : `also ${started.address}${started.path}`;
     logger.info(`${ID} ${started.version}: ${started.path} on the Gateway's port, ${own}`);
+  }
+
+  /** Says what is wrong now and was not before, and what is right again. */
+  #tell(warnings: string[]): void {
+    const { logger } = this.#api;
+    for (const warning of warnings) if (!this.#warnings.includes(warning)) logger.warn(`${ID}: ${warning}`);
+    for (const warning of this.#warnings) if (!warnings.includes(warning)) logger.info(`${ID}: no more: ${warning}`);
+    this.#warnings = warnings;
+  }
+
+  #tellAnew(): void {
+    const status = JSON.parse(this.#addon.status()) as { running: boolean } & Partial<Started>;
+    if (status.running) this.#tell(status.warnings ?? []);
   }
 
   stop(): void {

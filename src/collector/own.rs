@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::encode::Format;
 use crate::publish::{Coding, Collect, CollectError, Ours, Page, Pages, PanicSite, RenderObserver};
-use crate::record::{Bounds, Counter, Family, Gauge, Histogram, InFlight};
+use crate::record::{Bounds, ClosedFamily, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
-use crate::serve::{Answered, RequestObserver};
+use crate::serve::{Answered, Refusal, RequestObserver};
 
 /// Series of requests at most: routes, methods, codes and formats that really occur together.
 const REQUEST_SERIES: u32 = 128;
@@ -16,6 +16,31 @@ const REQUEST_SERIES: u32 = 128;
 const COLLECTORS: u32 = 64;
 /// From what a scrape takes to what an operator has to look into.
 const SECONDS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 10.0];
+
+crate::label_enum! {
+    /// Why a request was refused.
+    enum Reason("reason") {
+        NoToken = "no_token",
+        WrongToken = "wrong_token",
+        WrongTokenSlowed = "wrong_token_slowed",
+        TokenNotSetUp = "token_not_set_up",
+        OtherHost = "other_host",
+        NoHost = "no_host",
+    }
+}
+
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoToken => Self::NoToken,
+            Refusal::WrongToken => Self::WrongToken,
+            Refusal::WrongTokenSlowed => Self::WrongTokenSlowed,
+            Refusal::TokenNotSetUp => Self::TokenNotSetUp,
+            Refusal::OtherHost => Self::OtherHost,
+            Refusal::NoHost => Self::NoHost,
+        }
+    }
+}
 
 /// The families about the exporter itself. Cheap to clone.
 ///
@@ -49,6 +74,7 @@ pub struct OwnMetrics {
 struct Families {
     requests: Family<Counter, 4>,
     request_seconds: Family<Histogram, 1>,
+    refused: ClosedFamily<Counter, Reason>,
     in_flight: InFlight,
     render_seconds: Histogram,
     compress_seconds: Histogram,
@@ -112,6 +138,13 @@ impl Families {
             .labels(["route"])
             .series(REQUEST_SERIES)
             .register()?,
+            refused: registry
+                .counter(
+                    &name("http_refused_total"),
+                    "Requests refused for who asks or for the host they name, by reason.",
+                )
+                .closed::<Reason>()
+                .register()?,
             in_flight: registry
                 .in_flight(&name("http_requests_in_flight"), "Requests that are being answered.")
                 .register()?,
@@ -201,6 +234,9 @@ impl RequestObserver for OwnMetrics {
         let code = status(answer.status, &mut code);
         self.families.in_flight.end();
         self.families.requests.with([answer.route, answer.method, code, answer.format]).inc();
+        if let Some(refusal) = answer.refusal {
+            self.families.refused.at(refusal.into()).inc();
+        }
         self.families.request_seconds.with([answer.route]).observe_duration(answer.time);
     }
 }

@@ -14,7 +14,7 @@ use super::listen::{Listen, ListenError};
 use super::nearest::nearest;
 use super::raw_value::{RawValue, named, quoted};
 use super::settings::Config;
-use super::token::{NOT_SHOWN, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
+use super::token::{NOT_SHOWN, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token, not_shown};
 
 /// What every variable begins with.
 const PREFIX: &str = "OPENCLAW_PROMETHEUS_";
@@ -253,12 +253,12 @@ impl ConfigBuilder {
     }
 
     fn token(&mut self, name: String, value: &OsStr) {
-        match value.to_str().and_then(Token::new) {
+        match Token::new(value.as_encoded_bytes()) {
             Some(token) => self.config.environment_token = Some(token),
             None => self.errors.push(ConfigError::Rejected {
                 source: ConfigSource::Environment,
                 key: name,
-                given: NOT_SHOWN.into(),
+                given: not_shown(value.as_encoded_bytes()).into(),
                 allowed: Token::ALLOWED.into(),
             }),
         }

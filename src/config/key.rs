@@ -10,7 +10,7 @@ use super::error::{ConfigError, ConfigSource};
 use super::listen::Host;
 use super::raw_value::RawValue;
 use super::settings::Config;
-use super::token::{NOT_SHOWN, TOKEN_VARIABLE, Token};
+use super::token::{TOKEN_VARIABLE, Token, not_shown};
 use crate::encode::Format;
 
 /// One setting.
@@ -236,7 +236,7 @@ pub(super) static KEYS: [Key; 17] = [
         None,
         KeyKind::Hidden {
             allowed: Token::ALLOWED,
-            set: |config, text| Token::new(text).map(|token| config.token = Some(token)).is_some(),
+            set: |config, text| Token::new(text.as_bytes()).map(|token| config.token = Some(token)).is_some(),
             get: |_| None,
         },
     ),
@@ -362,7 +362,7 @@ impl Key {
         };
         if !is_taken {
             let given = match (&self.kind, given) {
-                (KeyKind::Hidden { .. }, _) => NOT_SHOWN.into(),
+                (KeyKind::Hidden { .. }, _) => not_shown(given.text().unwrap_or_default().as_bytes()).into(),
                 (KeyKind::Texts { .. }, RawValue::List(items)) => format!("an array of {}", items.len()),
                 _ => given.shown(),
             };

@@ -2,11 +2,13 @@
 //!
 //! A token in a file is looked at before each answer, so that a new one holds at once, and one that was taken away opens
 //! nothing any more. Tokens are compared in constant time, and never shown: not in errors, not in logs, not by `Debug`.
+//! What keeps anybody from scraping is said once, when it is set up and at each change, and by `problem` from then on; the
+//! path of a file is said in the log alone.
 
 use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,15 +16,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use log::Level;
 use subtle::ConstantTimeEq;
 
-/// Bytes of a token at most.
-const TOKEN_BYTES: usize = 4096;
-const TOO_LONG: &str = "is longer than 4096 bytes";
+use crate::token::{self, TokenProblem};
+
 /// Bytes of a file with a token at most: there may be white space around it.
-const FILE_BYTES: u64 = TOKEN_BYTES as u64 + 64;
+const FILE_BYTES: u64 = token::MOST_BYTES as u64 + 64;
 /// A file that was changed less than this ago may change again without another time stamp.
 const RACY: Duration = Duration::from_secs(2);
 /// How often a file that changes while it is read is read again.
 const TRIES: usize = 3;
+/// The bit of a file's mode that lets everybody on the machine read it.
+const OTHERS_READ: u32 = 0o004;
 
 /// Who may see the metrics.
 ///
@@ -74,22 +77,30 @@ impl Auth {
         Self::default()
     }
 
-    /// Whoever sends this token, which is cut off white space at its ends.
+    /// Whoever sends this token, without the white space and the byte order mark around it.
     pub fn token(token: &str) -> Self {
         match Secret::new(token.as_bytes()) {
-            Ok(secret) => Self(Rule::Token(secret)),
-            Err(problem) => Self(Rule::Missing(format!("the token {problem}").into())),
+            Ok(secret) => {
+                if let Some(warning) = token::weakness(&secret.0) {
+                    log::warn!("auth: {warning}");
+                }
+                Self(Rule::Token(secret))
+            }
+            Err(problem) => Self::missing(&format!("the token {problem}")),
         }
     }
 
-    /// Whoever sends the token in this file, as it is at that time.
+    /// Whoever sends the token in this file, as it is at that time. It is read at once, so that what is wrong with it is said
+    /// at once; a file that comes later is read then.
     pub fn token_file(path: impl Into<PathBuf>) -> Self {
         let file = TokenFile { path: path.into(), last: Mutex::default() };
+        let _ = file.with(|_| ());
         Self(Rule::File(file))
     }
 
     /// Nobody, as no token is set; `sentence` says what to set.
     pub fn missing(sentence: &str) -> Self {
+        log::warn!("auth: {sentence}; until then scrapes are answered with 503");
         Self(Rule::Missing(sentence.into()))
     }
 
@@ -119,21 +130,25 @@ impl Auth {
             Rule::File(file) => file.with(|_| ()).err(),
         }
     }
+
+    /// What is not as it should be with a token that holds, a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        match &self.0 {
+            Rule::Everybody | Rule::Missing(_) => Vec::new(),
+            Rule::Token(secret) => token::weakness(&secret.0).into_iter().collect(),
+            Rule::File(file) => {
+                file.look(CachedToken::warnings).into_iter().map(|warning| format!("{FILE_KEY}: {warning}")).collect()
+            }
+        }
+    }
 }
 
+/// Where the operator has written which file it is.
+const FILE_KEY: &str = "scrapeAuth.bearerTokenFile";
+
 impl Secret {
-    fn new(text: &[u8]) -> Result<Self, &'static str> {
-        let text = text.trim_ascii();
-        if text.is_empty() {
-            return Err("is empty");
-        }
-        if text.len() > TOKEN_BYTES {
-            return Err(TOO_LONG);
-        }
-        if !text.iter().all(u8::is_ascii_graphic) {
-            return Err("has spaces, line breaks or other characters that no header can carry");
-        }
-        Ok(Self(text.into()))
+    fn new(text: &[u8]) -> Result<Self, TokenProblem> {
+        token::read(text).map(|token| Self(token.as_bytes().into()))
     }
 
     fn check(&self, authorization: Option<&str>) -> Result<(), Denied> {
@@ -160,6 +175,8 @@ struct CachedToken {
     stamp: Option<Stamp>,
     /// Whether a change since then shows in the stamp.
     is_settled: bool,
+    /// Whether everybody on the machine may read it.
+    is_readable_by_others: bool,
     /// The token, or what is wrong with it.
     token: Result<Secret, Box<str>>,
 }
@@ -190,54 +207,61 @@ impl Stamp {
 impl TokenFile {
     /// Lets `act` see the token that is in the file now.
     fn with<T>(&self, act: impl FnOnce(&Secret) -> T) -> Result<T, Box<str>> {
-        let mut line = None;
+        // Whoever is told this may be anybody, and learns nothing of the machine.
+        self.look(|seen| seen.token.as_ref().map(act).map_err(|problem| format!("{FILE_KEY}: {problem}").into()))
+    }
+
+    /// Lets `act` see what is in the file now.
+    fn look<T>(&self, act: impl FnOnce(&CachedToken) -> T) -> T {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = std::fs::metadata(&self.path).as_ref().map(Stamp::of).ok();
-        let is_known = last.as_ref().is_some_and(|seen| seen.is_settled && seen.stamp == stamp);
-        if !is_known {
-            let seen = CachedToken::read(&self.path);
-            line = self.line(last.as_ref().map(|last| &last.token), &seen.token);
-            *last = Some(seen);
-        }
-        let explain = |problem| format!("scrapeAuth.bearerTokenFile {}: {problem}", self.path.display()).into();
-        let outcome = match &*last {
-            Some(CachedToken { token, .. }) => token.as_ref().map(act).map_err(explain),
-            None => Err("the token was not read".into()),
+        let mut lines = Vec::new();
+        let seen = match last.take() {
+            Some(seen) if seen.is_settled && seen.stamp == stamp => seen,
+            before => {
+                let seen = CachedToken::read(&self.path);
+                lines = self.lines(before.as_ref(), &seen);
+                seen
+            }
         };
-        // Behind the lock: the host's logger may ask whether all is well.
+        let outcome = act(last.insert(seen));
         drop(last);
-        if let Some((level, line)) = line {
-            log::log!(level, "{line}");
-        }
+        // Behind the lock: the host's logger may ask whether all is well.
+        lines.into_iter().for_each(|(level, line)| log::log!(level, "{line}"));
         outcome
     }
 
     /// What is to be said, once for each change, of what became of the file.
-    fn line(
-        &self,
-        before: Option<&Result<Secret, Box<str>>>,
-        now: &Result<Secret, Box<str>>,
-    ) -> Option<(Level, String)> {
+    fn lines(&self, before: Option<&CachedToken>, now: &CachedToken) -> Vec<(Level, String)> {
         let path = self.path.display();
-        match (before, now) {
+        let line = match (before.map(|before| &before.token), &now.token) {
             (Some(Ok(before)), Ok(now)) if before.0 == now.0 => None,
             (Some(Err(before)), Err(now)) if before == now => None,
             (Some(Ok(_)), Ok(_)) => Some((Level::Info, format!("auth: {path} has another token now"))),
             (_, Ok(_)) => Some((Level::Info, format!("auth: the token is read from {path}"))),
-            // Whoever sets it up is told by `problem`.
-            (None, Err(_)) => None,
             (_, Err(problem)) => {
                 Some((Level::Warn, format!("auth: {path}: {problem}; nobody may scrape until it has a token")))
             }
-        }
+        };
+        let known = before.map(CachedToken::warnings).unwrap_or_default();
+        let new = now.warnings().into_iter().filter(|warning| !known.contains(warning));
+        line.into_iter().chain(new.map(|warning| (Level::Warn, format!("auth: {path}: {warning}")))).collect()
     }
 }
 
 impl CachedToken {
     /// What is in a file now.
     fn read(path: &Path) -> Self {
-        let unreadable = |problem| Self { stamp: None, is_settled: false, token: Err(problem) };
+        let unreadable =
+            |problem| Self { stamp: None, is_settled: false, is_readable_by_others: false, token: Err(problem) };
         read(path).unwrap_or_else(unreadable)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let Ok(secret) = &self.token else { return Vec::new() };
+        let others = "everybody on this machine may read it; take that right away (chmod o-r)";
+        let others = self.is_readable_by_others.then(|| others.to_owned());
+        token::weakness(&secret.0).into_iter().chain(others).collect()
     }
 }
 
@@ -264,9 +288,14 @@ fn read(path: &Path) -> Result<CachedToken, Box<str>> {
         let stamp = Stamp::of(&before);
         let is_whole = before.len() == text.len() as u64;
         if stamp == Stamp::of(&after) && (is_whole || before.len() > FILE_BYTES) {
-            let token = if is_whole { Secret::new(&text) } else { Err(TOO_LONG) };
+            let token = if is_whole { Secret::new(&text) } else { Err(TokenProblem::TooLong) };
             let token = token.map_err(|problem| format!("the token {problem}").into());
-            return Ok(CachedToken { stamp: Some(stamp), is_settled: stamp.is_settled(now), token });
+            return Ok(CachedToken {
+                stamp: Some(stamp),
+                is_settled: stamp.is_settled(now),
+                is_readable_by_others: before.permissions().mode() & OTHERS_READ != 0,
+                token,
+            });
         }
     }
     Err("changes while it is read; write a new file and rename it".into())
@@ -294,7 +323,8 @@ mod tests {
         // CachedToken when its change was long ago: that it is the same is believed.
         stamp = Stamp::of(&std::fs::metadata(&path).unwrap());
         let token = Ok(Secret::new(b"known").unwrap());
-        *file.last.lock().unwrap() = Some(CachedToken { stamp: Some(stamp), is_settled: true, token });
+        *file.last.lock().unwrap() =
+            Some(CachedToken { stamp: Some(stamp), is_settled: true, is_readable_by_others: false, token });
         assert!(is("known"));
         std::fs::remove_file(&path).unwrap();
     }

@@ -18,6 +18,8 @@ use super::site::Site;
 pub(super) struct Ends {
     /// The address that it arrived at; none on a Unix socket.
     pub(super) local: Option<IpAddr>,
+    /// Where it comes from; none on a Unix socket.
+    pub(super) peer: Option<IpAddr>,
 }
 
 /// Answers a request of hyper, axum or another server of the `http` crate's types. Its body is not read.
@@ -38,6 +40,9 @@ async fn answer_with<B: Body, R: From<Reply>>(site: &Site, request: Request<B>, 
     let has_body = !body.is_end_stream();
     let reply = respond_to(site, &parts, has_body, ends);
     drop(parts);
+    if !reply.delay().is_zero() {
+        tokio::time::sleep(reply.delay()).await;
+    }
     response(reply.ready().await)
 }
 
@@ -58,7 +63,7 @@ fn respond_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) ->
     head.has_body = has_body;
     let host = ends.and_then(|_| host(parts));
     head.host = host.as_deref();
-    head.local = ends.and_then(|ends| ends.local);
+    (head.local, head.peer) = ends.map_or((None, None), |ends| (ends.local, ends.peer));
     respond(site, &head)
 }
 

@@ -61,6 +61,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         })
         .collect();
     warnings.extend(panicked.iter().filter(|(age, _)| *age >= PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
+    warnings.extend(site.auth.warnings());
     let unix = site.pages.clock().unix();
     let mut json = Json::default();
     json.object(|json| {

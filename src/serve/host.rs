@@ -8,6 +8,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::refusal::Refusal;
+
 /// Bytes of the longest name, as DNS has it.
 const NAME_BYTES: usize = 253;
 
@@ -31,15 +33,6 @@ impl fmt::Display for HostError {
 
 impl std::error::Error for HostError {}
 
-/// Why a request is not answered, whoever sent it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// There is none, more than one, or one that is no host.
-    NoHost,
-    /// It names a host that is not ours.
-    OtherHost,
-}
-
 /// The hosts that are answered beside `localhost` and the address that is listened on.
 #[derive(Debug, Default)]
 pub(super) struct AllowedHosts(Box<[Box<str>]>);
@@ -54,17 +47,17 @@ impl AllowedHosts {
     }
 
     /// Whether a request for `host` may be answered on a connection that arrived at `local`; on none that is not known.
-    pub(super) fn check(&self, host: Option<&str>, local: Option<IpAddr>) -> Result<(), Refused> {
+    pub(super) fn check(&self, host: Option<&str>, local: Option<IpAddr>) -> Result<(), Refusal> {
         // Who names none is no browser.
         let Some(host) = host else { return Ok(()) };
-        let host = Host::parse(host).ok_or(Refused::NoHost)?;
+        let host = Host::parse(host).ok_or(Refusal::NoHost)?;
         let Some(local) = local else { return Ok(()) };
         let is_ours = match host {
             Host::Ip(ip) => ip == local.to_canonical(),
             Host::Name(name) => name.eq_ignore_ascii_case("localhost"),
         };
         let is_allowed = || self.0.iter().filter_map(|known| Host::parse(known)).any(|known| known.is(host));
-        if is_ours || is_allowed() { Ok(()) } else { Err(Refused::OtherHost) }
+        if is_ours || is_allowed() { Ok(()) } else { Err(Refusal::OtherHost) }
     }
 }
 
@@ -191,11 +184,11 @@ mod tests {
             ("example.org", "127.0.0.1"),
             ("x.metrics.example.org", "127.0.0.1"),
         ] {
-            assert_eq!(check(host, local), Err(Refused::OtherHost), "{host} at {local}");
+            assert_eq!(check(host, local), Err(Refusal::OtherHost), "{host} at {local}");
         }
         // A Unix socket, or a server of somebody else.
         assert_eq!(allowed.check(Some("evil.example"), None), Ok(()));
-        assert_eq!(allowed.check(Some("a, b"), None), Err(Refused::NoHost));
+        assert_eq!(allowed.check(Some("a, b"), None), Err(Refusal::NoHost));
         assert_eq!(allowed.check(None, Some([127, 0, 0, 1].into())), Ok(()));
         for wrong in ["", "http://x/", "a b", "*", "x:port"] {
             let error = AllowedHosts::new([wrong]).unwrap_err().to_string();

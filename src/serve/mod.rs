@@ -13,10 +13,12 @@ mod landing;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 mod may;
 mod negotiate;
+mod refusal;
 mod reply;
 mod respond;
 mod server;
 mod site;
+mod throttle;
 
 pub use about::About;
 pub use auth::{Auth, Denied};
@@ -25,6 +27,7 @@ pub use exchange::answer;
 pub use host::HostError;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 pub use may::MayServer;
+pub use refusal::Refusal;
 pub use reply::{Answered, HeaderText, Reply, RequestObserver};
 pub use respond::{RequestHead, respond};
 pub use server::{Address, Limits, Listener, ServeError, Server};

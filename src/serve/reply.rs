@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::refusal::Refusal;
+use super::throttle::Hold;
 use crate::foreign;
 use crate::publish::{Coding, Page, Pages, PanicSite, PendingPage, PendingView};
 
@@ -45,6 +47,8 @@ pub struct Reply {
     body: Body,
     /// Headers that the operator gave.
     site_headers: Arc<[(&'static str, Box<str>)]>,
+    /// Why it is not to be sent at once.
+    hold: Option<Hold>,
     pub(crate) timer: Option<RequestTimer>,
 }
 
@@ -109,6 +113,7 @@ impl Reply {
             is_head: false,
             body,
             site_headers: Arc::default(),
+            hold: None,
             timer: None,
         }
     }
@@ -137,6 +142,12 @@ impl Reply {
         self
     }
 
+    /// Has it held back.
+    pub(super) fn held(mut self, hold: Hold) -> Self {
+        self.hold = Some(hold);
+        self
+    }
+
     pub(crate) fn with_headers(mut self, headers: &Arc<[(&'static str, Box<str>)]>) -> Self {
         if !headers.is_empty() {
             self.site_headers = headers.clone();
@@ -146,8 +157,16 @@ impl Reply {
 
     pub(crate) fn with_ticket(mut self, mut timer: RequestTimer) -> Self {
         timer.answer.status = self.status;
+        // What is waited for on purpose is not how long answers take.
+        timer.began += self.delay();
         self.timer = Some(timer);
         self
+    }
+
+    /// How long to hold it back before it is sent: the answer to a wrong token from an address that has sent several, zero
+    /// for all others. Whoever drops it before makes room for another one that is held back.
+    pub fn delay(&self) -> Duration {
+        self.hold.as_ref().map_or(Duration::ZERO, |hold| hold.delay)
     }
 
     /// The status code.
@@ -332,7 +351,9 @@ pub struct Answered {
     pub status: u16,
     /// What it was written in: `text`, `openmetrics`, `json`, `html` or `plain`.
     pub format: &'static str,
-    /// From the request to the last byte handed to the system.
+    /// Why it was refused, if it was.
+    pub refusal: Option<Refusal>,
+    /// From the request to the last byte handed to the system, without what it was held back.
     pub time: Duration,
 }
 
@@ -354,7 +375,7 @@ impl RequestTimer {
         if let Err(panic) = foreign::call(|| observer.began()) {
             pages.note_panic(PanicSite::RequestObserver, panic);
         }
-        let answer = Answered { route, method, status: 0, format: "plain", time: Duration::ZERO };
+        let answer = Answered { route, method, status: 0, format: "plain", refusal: None, time: Duration::ZERO };
         Self { answer, began: pages.clock().now(), pages: pages.clone(), observer: observer.clone() }
     }
 }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::auth::Denied;
-use super::host::Refused;
 use super::negotiate;
+use super::refusal::Refusal;
 use super::reply::{Body, HTML, JSON, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
+use super::throttle::Verdict;
 use crate::encode::View;
 use crate::publish::{Coding, TakenPage};
 
@@ -42,6 +43,8 @@ pub struct RequestHead<'a> {
     /// The address that the connection arrived at. None for a Unix socket, and for a server that sees to it itself which
     /// hosts it answers.
     pub local: Option<IpAddr>,
+    /// Who asks. None for a Unix socket, and where nobody is to be slowed down for the wrong tokens of an address.
+    pub peer: Option<IpAddr>,
     /// Whether a body follows. None is taken.
     pub has_body: bool,
 }
@@ -58,6 +61,7 @@ impl<'a> RequestHead<'a> {
             authorization: None,
             host: None,
             local: None,
+            peer: None,
             has_body: false,
         }
     }
@@ -93,10 +97,12 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
         .as_ref()
         .map(|observer| RequestTimer::new(&observer.0, &site.pages, route.map_or("other", Route::name), method));
     let is_head = head.method == "HEAD";
-    let (reply, format) = match (refuse_host(site, head), route) {
+    let refused = refuse_host(site, head).or_else(|| refuse_guest(site, route?, head));
+    let (refusal, reply) = refused.map_or((None, None), |(refusal, reply)| (Some(refusal), Some(reply)));
+    let (reply, format) = match (reply, route) {
         (Some(reply), _) => (reply, "plain"),
         (None, None) => (not_found(site), "plain"),
-        (None, Some(route)) => match refuse(site, route, head) {
+        (None, Some(route)) => match refuse(head) {
             Some(reply) => (reply, "plain"),
             None => answer(site, route, head),
         },
@@ -106,7 +112,7 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
     let reply = reply.head(is_head).with_headers(&site.headers);
     match timer {
         Some(mut timer) => {
-            timer.answer.format = format;
+            (timer.answer.format, timer.answer.refusal) = (format, refusal);
             reply.with_ticket(timer)
         }
         None => reply,
@@ -114,42 +120,57 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
 }
 
 /// Why a request gets no answer for the host that it names, whatever it asks for.
-fn refuse_host(site: &Site, head: &RequestHead<'_>) -> Option<Reply> {
+fn refuse_host(site: &Site, head: &RequestHead<'_>) -> Option<(Refusal, Reply)> {
     // A web page has no token; whoever has one may call us what he likes.
     let local = head.local.filter(|_| !site.auth.is_on());
-    match site.allowed_hosts.check(head.host, local).err()? {
+    let refusal = site.allowed_hosts.check(head.host, local).err()?;
+    let reply = match refusal {
+        Refusal::OtherHost => Reply::text(403, OTHER_HOST),
         // What it means to others may be another request than it is here, and so may what follows.
-        Refused::NoHost => Some(Reply::text(400, "Send one header Host, with a host and its port.\n").last()),
-        Refused::OtherHost => Some(Reply::text(403, OTHER_HOST)),
-    }
+        _ => Reply::text(400, "Send one header Host, with a host and its port.\n").last(),
+    };
+    Some((refusal, reply))
 }
 
 /// What whoever calls us by another name is told.
 const OTHER_HOST: &str = "This host is not answered here: ask for localhost or the address, name the host in allowedHosts, \
                           or set a token.\n";
 
-/// Why a request to a route gets no answer: who asks, then how. Before any work.
-fn refuse(site: &Site, route: Route, head: &RequestHead<'_>) -> Option<Reply> {
-    if route.is_protected()
-        && let Err(denied) = site.auth.check(head.authorization)
-    {
-        return Some(denied_reply(denied));
+/// Why a request to a route gets no answer for who asks. Before any work.
+fn refuse_guest(site: &Site, route: Route, head: &RequestHead<'_>) -> Option<(Refusal, Reply)> {
+    if !route.is_protected() {
+        return None;
     }
+    let challenge = |text, challenge| Reply::text(401, text).with("www-authenticate", challenge);
+    // A right token is never looked at further: whoever has it waits for nobody.
+    let (refusal, reply) = match site.auth.check(head.authorization).err()? {
+        Denied::NoToken => {
+            let text = "Send the header Authorization: Bearer TOKEN.\n";
+            (Refusal::NoToken, challenge(text, "Bearer realm=\"metrics\""))
+        }
+        Denied::WrongToken => {
+            let text = "The token is not the right one.\n";
+            let reply = || challenge(text, "Bearer realm=\"metrics\", error=\"invalid_token\"");
+            match site.throttle.wrong_token(head.peer, site.pages.clock().now()) {
+                Verdict::AtOnce => (Refusal::WrongToken, reply()),
+                Verdict::Held(hold) => (Refusal::WrongTokenSlowed, reply().held(hold)),
+                Verdict::TooMany => {
+                    let reply = Reply::text(429, "Too many wrong tokens; come again in a while.\n").last();
+                    (Refusal::WrongTokenSlowed, reply.with("retry-after", "10"))
+                }
+            }
+        }
+        Denied::NotSetUp(sentence) => (Refusal::TokenNotSetUp, Reply::text(503, format!("{sentence}\n"))),
+    };
+    Some((refusal, reply))
+}
+
+/// Why a request to a route gets no answer for how it asks.
+fn refuse(head: &RequestHead<'_>) -> Option<Reply> {
     if head.method != "GET" && head.method != "HEAD" {
         return Some(Reply::text(405, "Only GET and HEAD are answered.\n").with("allow", "GET, HEAD"));
     }
     head.has_body.then(|| Reply::text(413, "A request has no body here.\n"))
-}
-
-fn denied_reply(denied: Denied) -> Reply {
-    let challenge = |text, challenge| Reply::text(401, text).with("www-authenticate", challenge);
-    match denied {
-        Denied::NoToken => challenge("Send the header Authorization: Bearer TOKEN.\n", "Bearer realm=\"metrics\""),
-        Denied::WrongToken => {
-            challenge("The token is not the right one.\n", "Bearer realm=\"metrics\", error=\"invalid_token\"")
-        }
-        Denied::NotSetUp(sentence) => Reply::text(503, format!("{sentence}\n")),
-    }
 }
 
 fn not_found(site: &Site) -> Reply {

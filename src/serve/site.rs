@@ -9,6 +9,7 @@ use super::auth::Auth;
 use super::host::{AllowedHosts, HostError};
 use super::landing;
 use super::reply::RequestObserver;
+use super::throttle::Throttle;
 use crate::encode::{Format, FormatSet};
 use crate::publish::Pages;
 
@@ -34,6 +35,7 @@ pub struct Site {
     /// Without a slash at its end; empty for the root.
     base: Box<str>,
     pub(super) auth: Auth,
+    pub(super) throttle: Throttle,
     pub(super) allowed_hosts: AllowedHosts,
     pub(super) about: About,
     pub(super) landing: Arc<[u8]>,
@@ -115,6 +117,7 @@ impl Site {
             pages,
             base: DEFAULT_PATH.into(),
             auth: Auth::everybody(),
+            throttle: Throttle::default(),
             allowed_hosts: AllowedHosts::default(),
             about: About::default(),
             landing: Arc::default(),
@@ -190,6 +193,11 @@ impl Site {
     /// Where the exposition is.
     pub fn metrics_path(&self) -> &str {
         if self.base.is_empty() { "/" } else { &self.base }
+    }
+
+    /// Who may see the metrics.
+    pub fn guard(&self) -> &Auth {
+        &self.auth
     }
 
     /// The pages.

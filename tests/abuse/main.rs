@@ -56,6 +56,7 @@ cases! {
         two_hosts_or_one_that_is_none_are_400,
         a_host_that_is_not_ours_is_403,
         an_absolute_target_is_its_path,
+        who_tries_tokens_is_slowed_down_and_keeps_nobody_waiting,
         a_target_that_is_an_authority_is_404,
         an_asterisk_is_404,
         a_fragment_is_left_out,

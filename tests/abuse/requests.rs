@@ -1,6 +1,13 @@
 //! Requests that are none, that are odd, and that are fine though they look odd.
 
-use crate::lab::{GET, Lab, Then};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use openclaw_prometheus::serve::{Auth, Site};
+
+use crate::lab::{GET, Lab, Then, limits};
+use crate::peer::Peer;
+use crate::server::ANY;
 
 fn to(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -61,6 +68,39 @@ pub(crate) fn a_host_that_is_not_ours_is_403(lab: &Lab) {
     for host in ["localhost", "LocalHost", "localhost.", "localhost:1", "127.0.0.1", &format!("127.0.0.1:{port}")] {
         lab.expect(format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[200], Then::Open);
     }
+}
+
+pub(crate) fn who_tries_tokens_is_slowed_down_and_keeps_nobody_waiting(lab: &Lab) {
+    const TOKEN: &str = "of-sixteen-and-more";
+    let site = Arc::new(Site::new(lab.fixture.site.pages().clone()).auth(Auth::token(TOKEN)));
+    let server = (lab.subject.start)(ANY, site, limits()).unwrap();
+    let with_token = |token| format!("GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+    let began = Instant::now();
+    let (mut tried, mut right) = (0, 0);
+    while began.elapsed() < Duration::from_secs(2) {
+        // All from one address, many at a time, and each again and again.
+        let mut guests: Vec<Peer> = (0..40).map(|_| Peer::connect(server.address())).collect();
+        guests.iter_mut().for_each(|guest| assert!(guest.send(with_token("wrong").repeat(4))));
+        let mut scraper = Peer::connect(server.address());
+        for _ in 0..5 {
+            let asked = Instant::now();
+            scraper.send(with_token(TOKEN));
+            assert_eq!(scraper.skip_answer(), Some((200, lab.fixture.page_bytes)));
+            assert!(asked.elapsed() < Duration::from_secs(1), "a right token waits {:?}", asked.elapsed());
+            right += 1;
+        }
+        for guest in &mut guests {
+            while let Some(answer) = guest.answer() {
+                assert!([401, 429].contains(&answer.status), "{}", answer.status);
+                tried += 1;
+                if answer.header("connection") == Some("close") || tried % 4 == 0 {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(right >= 5 && tried >= 40);
+    server.stop();
 }
 
 pub(crate) fn an_absolute_target_is_its_path(lab: &Lab) {

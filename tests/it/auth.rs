@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use openclaw_prometheus::publish::{Page, Publisher, RenderObserver, Ticker};
 use openclaw_prometheus::serve::{Auth, Denied, Listener, RequestHead, Server, Site, respond};
@@ -260,20 +260,24 @@ fn a_file_is_a_token_or_a_sentence_about_it() {
     let long = [vec![b'x'; 4096], text("\r\n")].concat();
     assert!(fs::write(&path, &long).is_ok());
     assert_eq!(guarded.status(&format!("Bearer {}", "x".repeat(4096))), 200, "the longest token");
-    for right_file in [text(TOKEN), text(&format!("{TOKEN}\n")), text(&format!("\t {TOKEN} \r\n\r\n"))] {
+    let around = [("", ""), ("", "\n"), ("", "\r\n"), ("\t ", " \r\n\r\n"), ("\u{feff}", ""), ("\u{feff}", "\r\n")];
+    for right_file in around.map(|(before, behind)| text(&format!("{before}{TOKEN}{behind}"))) {
         fs::write(&path, &right_file).unwrap();
         assert_eq!(guarded.status(&right), 200, "{:?}", String::from_utf8_lossy(&right_file));
         assert_eq!(guarded.status("Bearer x"), 401);
         assert!(guarded.site.health().0);
     }
     let no_header = "the token has spaces, line breaks or other characters that no header can carry";
-    let cases: [(Vec<u8>, &str); 10] = [
+    let utf_16 = "the token is written in UTF-16; write it in UTF-8";
+    let wide: Vec<u8> = TOKEN.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let cases: [(Vec<u8>, &str); 11] = [
         (text(""), "the token is empty"),
         (text("\r\n \t"), "the token is empty"),
         (text(&format!("{TOKEN} {TOKEN}")), no_header),
         (text(&format!("{TOKEN}\n{TOKEN}\n")), no_header),
-        (text(&format!("\u{feff}{TOKEN}")), no_header),
-        (vec![0xff, 0xfe, b'a', 0], no_header),
+        (text(&format!("{TOKEN}\u{feff}")), no_header),
+        ([&[0xff, 0xfe], &wide[..]].concat(), utf_16),
+        (wide, utf_16),
         (vec![0; 20], no_header),
         (vec![b'x'; 4097], "the token is longer than 4096 bytes"),
         (vec![b'x'; 1 << 20], "the token is longer than 4096 bytes"),
@@ -282,7 +286,7 @@ fn a_file_is_a_token_or_a_sentence_about_it() {
     ];
     for (bytes, problem) in cases {
         fs::write(&path, &bytes).unwrap();
-        let sentence = format!("scrapeAuth.bearerTokenFile {}: {problem}\n", path.display());
+        let sentence = format!("scrapeAuth.bearerTokenFile: {problem}\n");
         for authorization in [right.as_str(), "Bearer ", "Bearer x"] {
             let answer = guarded.ask("GET", "/metrics", Some(authorization));
             assert_eq!((answer.status, answer.text()), (503, sentence.clone()));
@@ -301,7 +305,7 @@ fn what_is_no_file_opens_nothing_and_holds_nobody_up() {
     let guarded = Guarded::new(Auth::token_file(&path));
     let assert_refused = |what: &str| {
         let answer = guarded.ask("GET", "/metrics", Some(&format!("Bearer {TOKEN}")));
-        let sentence = format!("scrapeAuth.bearerTokenFile {}: {what}\n", path.display());
+        let sentence = format!("scrapeAuth.bearerTokenFile: {what}\n");
         assert_eq!((answer.status, answer.text()), (503, sentence));
     };
     assert_refused("does not exist; write the token into it");
@@ -429,6 +433,8 @@ fn while_a_file_is_written_over_and_over_no_wrong_and_no_half_token_passes() {
 // --- what is never shown
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// What the logger asks whether it can be used, whenever it is to log.
+static ASKED: Mutex<Option<Arc<Auth>>> = Mutex::new(None);
 
 struct Logger;
 
@@ -439,6 +445,10 @@ impl log::Log for Logger {
 
     fn log(&self, record: &log::Record<'_>) {
         LINES.lock().unwrap().push(format!("{} {}", record.level(), record.args()));
+        let asked = ASKED.lock().unwrap().clone();
+        if let Some(auth) = asked {
+            drop(auth.problem());
+        }
     }
 
     fn flush(&self) {}
@@ -494,29 +504,169 @@ fn the_log_says_once_for_each_change_what_became_of_the_file() {
     keep_log();
     let folder = Folder::new("log");
     let path = folder.file("logged-token");
+    let private = |text| {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    };
+    // Said before anybody asks.
     let auth = Auth::token_file(&path);
+    let place = path.display().to_string();
+    assert_eq!(LINES.lock().unwrap().iter().filter(|line| line.contains(&place)).count(), 1);
     let check = |times| (0..times).for_each(|_| drop(auth.check(Some("Bearer x"))));
     check(5);
-    fs::write(&path, "one").unwrap();
+    private("one");
     check(5);
-    fs::write(&path, "two").unwrap();
+    private("one-of-sixteen-characters");
     check(5);
-    fs::write(&path, "").unwrap();
+    private("");
     check(5);
     fs::remove_file(&path).unwrap();
     check(5);
-    fs::write(&path, "two").unwrap();
+    private("one-of-sixteen-characters");
+    check(5);
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    check(5);
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
     check(5);
     let place = path.display().to_string();
     let lines: Vec<String> = LINES.lock().unwrap().iter().filter(|line| line.contains(&place)).cloned().collect();
     let expected = [
+        "WARN auth: PATH: does not exist; write the token into it; nobody may scrape until it has a token",
         "INFO auth: the token is read from PATH",
+        "WARN auth: PATH: the token has 3 characters, and who tries long enough finds it; write 16 or more",
         "INFO auth: PATH has another token now",
         "WARN auth: PATH: the token is empty; nobody may scrape until it has a token",
         "WARN auth: PATH: does not exist; write the token into it; nobody may scrape until it has a token",
         "INFO auth: the token is read from PATH",
+        "WARN auth: PATH: everybody on this machine may read it; take that right away (chmod o-r)",
     ];
     assert_eq!(lines, expected.map(|line| line.replace("PATH", &place)));
+}
+
+#[test]
+fn what_keeps_anybody_from_scraping_is_said_at_the_start_and_in_health() {
+    keep_log();
+    let folder = Folder::new("start");
+    let path = folder.file("token-at-the-start");
+    let said =
+        |part: &str| LINES.lock().unwrap().iter().filter(|line| line.contains(part)).cloned().collect::<Vec<_>>();
+    let unusable: [(Auth, &str, String); 4] = [
+        (Auth::missing("Set the token of this test."), "of this test", "Set the token of this test.".into()),
+        (
+            Auth::token("A token of this other test"),
+            "",
+            "the token has spaces, line breaks or other characters that no \
+          header can carry"
+                .into(),
+        ),
+        (
+            Auth::token_file(&path),
+            "token-at-the-start",
+            "scrapeAuth.bearerTokenFile: does not exist; write the token into \
+          it"
+            .into(),
+        ),
+        (Auth::token_file(folder.file("")), "auth-start", "scrapeAuth.bearerTokenFile: is not a file".into()),
+    ];
+    for (auth, part, reason) in unusable {
+        if !part.is_empty() {
+            assert!(said(part).iter().any(|line| line.starts_with("WARN auth: ")), "{part}: {:?}", said(part));
+        }
+        assert_eq!(auth.problem().as_deref(), Some(&*reason));
+        let guarded = Guarded::new(auth);
+        let (is_healthy, document) = guarded.site.health();
+        assert!(!is_healthy && String::from_utf8(document).unwrap().contains(&reason), "{reason}");
+        // Whoever is told, may be anybody: nothing of where the file is.
+        for path in PROTECTED.into_iter().chain(OPEN).chain(["/nothing"]) {
+            let answer = guarded.ask("GET", path, None);
+            assert!(!answer.text().contains("auth-start"), "{path}: {}", answer.text());
+        }
+    }
+    fs::write(&path, "short").unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let auth = Auth::token_file(&path);
+    let weak = "the token has 5 characters, and who tries long enough finds it; write 16 or more";
+    let others = "everybody on this machine may read it; take that right away (chmod o-r)";
+    let warnings = [weak, others].map(|warning| format!("scrapeAuth.bearerTokenFile: {warning}"));
+    assert_eq!((auth.problem(), auth.warnings()), (None, warnings.to_vec()));
+    let document = String::from_utf8(Guarded::new(auth).site.health().1).unwrap();
+    assert!(warnings.iter().all(|warning| document.contains(warning)), "{document}");
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    fs::write(&path, TOKEN.repeat(2)).unwrap();
+    assert_eq!(Auth::token_file(&path).warnings(), [""; 0]);
+    assert_eq!(Auth::token("123456789012345").warnings().len(), 1);
+    assert_eq!(Auth::token("1234567890123456").warnings().len() + Auth::everybody().warnings().len(), 0);
+}
+
+/// Asks whether all is well when it is to log something, as a host's logger may.
+#[test]
+fn the_log_is_told_when_no_lock_is_held() {
+    keep_log();
+    let folder = Folder::new("asking");
+    let path = folder.file("token-of-a-logger-that-asks");
+    let auth = Arc::new(Auth::token_file(&path));
+    *ASKED.lock().unwrap() = Some(auth.clone());
+    fs::write(&path, TOKEN).unwrap();
+    assert_eq!(auth.check(Some(&format!("Bearer {TOKEN}"))), Ok(()));
+    *ASKED.lock().unwrap() = None;
+    let said = "INFO auth: the token is read from ";
+    assert!(LINES.lock().unwrap().iter().any(|line| line.contains("logger-that-asks") && line.starts_with(said)));
+}
+
+// --- wrong tokens
+
+#[test]
+fn wrong_tokens_of_an_address_are_slowed_and_a_right_one_never_waits() {
+    let guarded = Guarded::new(Auth::token(TOKEN));
+    let ask = |peer: Option<[u8; 4]>, token: &str| {
+        let authorization = format!("Bearer {token}");
+        let mut head = RequestHead::new("GET", "/metrics");
+        (head.peer, head.authorization) = (peer.map(Into::into), Some(authorization.as_str()));
+        respond(&guarded.site, &head)
+    };
+    let (one, another) = (Some([10, 0, 0, 7]), Some([10, 0, 0, 8]));
+    let delays: Vec<_> = (0..10).map(|_| ask(one, "wrong").delay().as_millis()).collect();
+    assert_eq!(delays, [0, 0, 0, 0, 0, 100, 200, 400, 800, 1600]);
+    for peer in [one, another, None] {
+        let reply = ask(peer, TOKEN);
+        assert_eq!((reply.status(), reply.delay()), (200, Duration::ZERO));
+    }
+    assert_eq!(ask(another, "wrong").delay(), Duration::ZERO);
+    assert_eq!(ask(None, "wrong").delay(), Duration::ZERO, "a Unix socket");
+    // No token is no wrong one.
+    let mut head = RequestHead::new("GET", "/metrics");
+    head.peer = one.map(Into::into);
+    assert_eq!((respond(&guarded.site, &head).status(), respond(&guarded.site, &head).delay()), (401, Duration::ZERO));
+    // A few are held back at a time, and what comes beyond ends its connection.
+    let held: Vec<_> = (0..16).map(|_| ask(one, "wrong")).collect();
+    assert!(held.iter().all(|reply| reply.status() == 401 && !reply.delay().is_zero()));
+    let beyond = ask(one, "wrong");
+    assert_eq!((beyond.status(), beyond.is_last(), beyond.delay()), (429, true, Duration::ZERO));
+    assert_eq!(ask(one, TOKEN).status(), 200);
+    drop(held);
+    assert_eq!(ask(one, "wrong").status(), 401);
+}
+
+#[test]
+fn a_server_holds_the_answers_to_wrong_tokens_back_and_serves_the_right_one_meanwhile() {
+    let guarded = Guarded::new(Auth::token(TOKEN));
+    let server = Server::start(Listener::tcp(ANY_PORT).unwrap(), guarded.site.clone()).unwrap();
+    let address = server.address().tcp().unwrap();
+    let status = |token: &str| {
+        Answer::over(address, &[b"GET /metrics", format!("Authorization: Bearer {token}").as_bytes()]).status
+    };
+    let began = Instant::now();
+    assert_eq!((0..8).map(|_| status("wrong")).collect::<Vec<_>>(), [401; 8]);
+    assert!(began.elapsed() >= Duration::from_millis(700), "{:?}", began.elapsed());
+    // The next one is held back for 800 ms; a hundred scrapes are answered first.
+    std::thread::scope(|scope| {
+        let wrong = scope.spawn(|| (status("wrong"), Instant::now()));
+        assert!((0..100).all(|_| status(TOKEN) == 200));
+        let scraped = Instant::now();
+        let (status, answered) = wrong.join().unwrap();
+        assert_eq!(status, 401);
+        assert!(scraped < answered, "{:?}", scraped - answered);
+    });
 }
 
 #[test]

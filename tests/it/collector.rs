@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use openclaw_prometheus::collector::{self, OwnMetrics};
 use openclaw_prometheus::publish::{Coding, Collect, CollectError, Publisher};
-use openclaw_prometheus::serve::{RequestHead, Site, respond};
+use openclaw_prometheus::serve::{Auth, RequestHead, Site, respond};
 use openclaw_prometheus::testing::value;
 use openclaw_prometheus::{ManualClock, Registry, encode};
 
@@ -176,6 +176,32 @@ fn requests_are_counted_by_route_method_code_and_format_when_they_are_over() {
         drop(respond(&exporter.site, &RequestHead::new(&format!("M{number}"), &format!("/{number}"))));
     }
     assert!(exporter.registry.memory().series < 32, "{}", exporter.registry.memory().series);
+}
+
+#[test]
+fn refused_requests_are_counted_by_reason() {
+    let exporter = Exporter::new();
+    let pages = exporter.publisher.pages();
+    let own = OwnMetrics::register(&exporter.registry, "guarded", &pages).unwrap();
+    let reasons = ["no_token", "wrong_token", "wrong_token_slowed", "token_not_set_up", "other_host", "no_host"];
+    let counts = || reasons.map(|reason| exporter.get("guarded_http_refused_total", &[("reason", reason)]).unwrap());
+    assert_eq!(counts(), [0.0; 6], "there from the start");
+    let site = |auth| Site::new(pages.clone()).auth(auth).observer(Arc::new(own.clone()));
+    let ask = |site: &Site, path, authorization, host| {
+        let mut head = RequestHead::new("GET", path);
+        (head.authorization, head.host, head.local) = (authorization, host, Some([127, 0, 0, 1].into()));
+        head.peer = Some([10, 0, 0, 7].into());
+        drop(respond(site, &head).wait());
+    };
+    let guarded = site(Auth::token("of-sixteen-and-more"));
+    ask(&guarded, "/metrics", None, Some("x"));
+    (0..7).for_each(|_| ask(&guarded, "/metrics", Some("Bearer wrong"), Some("x")));
+    ask(&guarded, "/metrics", Some("Bearer of-sixteen-and-more"), Some("x"));
+    ask(&guarded, "/", Some("Bearer wrong"), Some("x"));
+    ask(&guarded, "/metrics", None, Some("x, y"));
+    ask(&site(Auth::missing("Set a token.")), "/metrics", Some("Bearer wrong"), Some("x"));
+    (0..3).for_each(|_| ask(&site(Auth::everybody()), "/nothing", None, Some("rebound.example")));
+    assert_eq!(counts(), [1.0, 5.0, 2.0, 1.0, 3.0, 1.0]);
 }
 
 #[test]

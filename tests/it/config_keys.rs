@@ -171,8 +171,17 @@ fn every_key_takes_what_is_within_its_bounds_and_nothing_else() {
     check(
         "scrapeAuth.bearerToken",
         (
-            vec![json!("t"), json!(long(4096))],
-            vec![json!(""), json!(long(4097)), json!("a b"), json!("a\n"), json!("ä"), json!(12345), json!(true)],
+            vec![json!("t"), json!(long(4096)), json!("t\r\n"), json!("\u{feff}t")],
+            vec![
+                json!(""),
+                json!(" \n"),
+                json!(long(4097)),
+                json!("a b"),
+                json!("a\nb"),
+                json!("ä"),
+                json!(12345),
+                json!(true),
+            ],
         ),
     );
     assert_eq!(seen, Key::all().len(), "every key is checked");
@@ -364,6 +373,32 @@ fn the_token_comes_from_the_environment_then_the_file_then_the_key() {
     let idle = Config::builder().environment(environment(&[(now, "now")])).build().unwrap();
     assert_eq!(token(&idle), None);
     assert_eq!(idle.warnings(), ["config: scrapeAuth.enabled: false, so nobody is asked for the token"]);
+}
+
+#[test]
+fn a_token_is_the_same_from_a_variable_and_from_a_key_whatever_editors_add() {
+    let variable = |text: &str| {
+        let auth = Config::builder().json5("{scrapeAuth:{enabled:true}}");
+        auth.environment(environment(&[("OPENCLAW_PROMETHEUS_BEARER_TOKEN", text)])).build()
+    };
+    let key = |text: &str| Config::from_value(&json!({ "scrapeAuth": { "enabled": true, "bearerToken": text } }));
+    for read in [variable as fn(&str) -> _, key] {
+        for text in
+            [SECRET.to_owned(), format!("{SECRET}\n"), format!("{SECRET}\r\n"), format!(" \u{feff}{SECRET}\r\n")]
+        {
+            let config = read(&text).unwrap();
+            let Some(TokenSource::Token(token)) = config.token_source() else { panic!("{text:?}") };
+            assert_eq!(token.as_str(), SECRET, "{text:?}");
+        }
+        for text in [" ", "\r\n", "\u{feff}", "a b", "a\nb", "clé"] {
+            let error = read(text).unwrap_err().to_string();
+            let allowed = "(not shown) given; write 1 to 4096 visible ASCII characters without spaces";
+            assert!(error.ends_with(allowed), "{text:?}: {error}");
+        }
+        let wide: String = SECRET.chars().flat_map(|char| [char, '\0']).collect();
+        let error = read(&wide).unwrap_err().to_string();
+        assert!(error.contains(": UTF-16 (not shown) given; write "), "{error}");
+    }
 }
 
 #[test]

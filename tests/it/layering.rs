@@ -24,11 +24,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("read", &["registry", "record", "label", "sync", "thread"]),
     ("encode", &["read", "registry", "label", "sync"]),
     ("publish", &["encode", "read", "registry", "clock", "sync", "foreign", "thread"]),
-    ("serve", &["publish", "encode", "clock", "foreign", "thread"]),
+    ("token", &[]),
+    ("serve", &["publish", "encode", "clock", "foreign", "thread", "token"]),
     ("testing", &["encode", "read", "registry"]),
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // Of what names and numbers are for it knows the formats alone: each has a switch.
-    ("config", &["encode"]),
+    ("config", &["encode", "token"]),
     ("openclaw", &["registry", "record", "label", "clock", "sync"]),
     // Puts one Gateway's exporter together, for program and plugin.
     ("exporter", &["openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// What nothing may show.
-const SECRET: &str = "s3cr3t-t0ken";
+const SECRET: &str = "s3cr3t-t0ken-that-is-long";
 
 fn program(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openclaw-prometheus"));
@@ -172,6 +172,38 @@ fn asked_for_a_token_that_is_not_set_it_says_what_to_set_to_whoever_scrapes() {
     assert!(head.starts_with("HTTP/1.1 503 ") && body == format!("{sentence}\n"), "{head}\n{body}");
     assert!(get(address, "/-/healthy", "").0.starts_with("HTTP/1.1 200 "));
     assert!(get(address, "/-/ready", "").0.starts_with("HTTP/1.1 503 "));
+}
+
+#[test]
+fn a_token_that_cannot_be_used_is_one_line_at_the_start_and_nothing_of_its_file_is_shown_to_others() {
+    let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-such-token");
+    let weak = file("weak-token", "short\r\n");
+    for (place, line) in [
+        (&missing, "does not exist; write the token into it; nobody may scrape until it has a token"),
+        (&weak, "the token has 5 characters, and who tries long enough finds it; write 16 or more"),
+    ] {
+        let variables = [
+            ("OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED", "true"),
+            ("OPENCLAW_PROMETHEUS_PORT", "0"),
+            ("OPENCLAW_PROMETHEUS_BEARER_TOKEN_FILE", place.to_str().unwrap()),
+        ];
+        let mut running = Running(program(&["--demo"], &variables).spawn().expect("built with this test"));
+        let mut lines = BufReader::new(running.0.stderr.take().expect("piped")).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let line = lines.next().expect("a line").expect("UTF-8");
+            if let Some(rest) = line.strip_prefix("openclaw-prometheus: open http://") {
+                break rest.strip_suffix("/metrics").expect("the path").parse().expect("an address");
+            }
+            said.push(line);
+        };
+        let expected = format!("openclaw-prometheus: auth: {}: {line}", place.display());
+        assert_eq!(said.iter().filter(|said| **said == expected).count(), 1, "{said:?}");
+        let shown = ["/metrics", "/", "/-/ready", "/-/healthy"].map(|path| get(address, path, "").1).concat();
+        assert!(!shown.contains("token-file") && !shown.contains(&*place.to_string_lossy()), "{shown}");
+        let status = get(address, "/metrics", "Authorization: Bearer short\r\n").0;
+        assert!(status.starts_with(if place == &weak { "HTTP/1.1 200 " } else { "HTTP/1.1 503 " }), "{status}");
+    }
 }
 
 #[test]

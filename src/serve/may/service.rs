@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use hyper::StatusCode;
 use may::coroutine;
 use may_minihttp::{HttpService, HttpServiceFactory, Request, Response};
-use socket2::SockRef;
+use socket2::{SockAddr, SockRef};
 
 use crate::serve::Limits;
 use crate::serve::reply::Reply;
@@ -91,15 +91,17 @@ impl HttpServiceFactory for Factory {
             end(descriptor);
         }
         drop(open);
-        Connection { shared: self.0.clone(), descriptor, local: local(descriptor), is_over: false }
+        Connection { shared: self.0.clone(), descriptor, ends: ends(descriptor), is_over: false }
     }
 }
 
-/// The address that a connection arrived at.
-fn local(connection: RawFd) -> Option<IpAddr> {
+/// The address that a connection arrived at, and where it comes from.
+fn ends(connection: RawFd) -> (Option<IpAddr>, Option<IpAddr>) {
     // SAFETY: it is the descriptor of a connection whose service is being made, so the crate has not closed it.
     let socket = unsafe { BorrowedFd::borrow_raw(connection) };
-    Some(SockRef::from(&socket).local_addr().ok()?.as_socket()?.ip())
+    let socket = SockRef::from(&socket);
+    let ip = |address: io::Result<SockAddr>| Some(address.ok()?.as_socket()?.ip());
+    (ip(socket.local_addr()), ip(socket.peer_addr()))
 }
 
 /// Ends the coroutine that accepts, and with it the listener. The crate has no other way out of its loop than to unwind;
@@ -112,7 +114,7 @@ fn stop_accepting() {
 pub(super) struct Connection {
     shared: Arc<Shared>,
     descriptor: RawFd,
-    local: Option<IpAddr>,
+    ends: (Option<IpAddr>, Option<IpAddr>),
     /// What else the crate finds in its buffer is no request any more.
     is_over: bool,
 }
@@ -130,7 +132,7 @@ impl HttpService for Connection {
             end(self.descriptor);
             return Ok(());
         };
-        write(self.ready(head.reply(&self.shared.site, self.local)), response);
+        write(self.ready(head.reply(&self.shared.site, self.ends)), response);
         if body_bytes > 0 {
             // Read to its end, and forgotten.
             drop(request.body());
@@ -142,6 +144,9 @@ impl HttpService for Connection {
 impl Connection {
     /// The answer when its bytes are there. The coroutine waits, its worker does not.
     fn ready(&self, reply: Reply) -> Reply {
+        if !reply.delay().is_zero() {
+            coroutine::sleep(reply.delay());
+        }
         if reply.is_ready() {
             return reply;
         }
@@ -212,7 +217,7 @@ impl<'a> Head<'a> {
         head
     }
 
-    fn reply(&self, site: &Site, local: Option<IpAddr>) -> Reply {
+    fn reply(&self, site: &Site, ends: (Option<IpAddr>, Option<IpAddr>)) -> Reply {
         let (path, query) = self.target.split_once('?').unwrap_or((self.target, ""));
         let mut head = RequestHead::new(self.method, path);
         head.query = query;
@@ -220,7 +225,7 @@ impl<'a> Head<'a> {
         head.accept_encoding = &self.accept_encoding;
         head.authorization = self.authorization;
         head.host = self.host.as_deref();
-        head.local = local;
+        (head.local, head.peer) = ends;
         head.has_body = self.body != Some(0);
         respond(site, &head)
     }

@@ -56,8 +56,11 @@ impl Stream {
     /// Where it begins and ends.
     pub(super) fn ends(&self) -> Ends {
         match self {
-            Self::Tcp(stream) => Ends { local: stream.local_addr().ok().map(|address| address.ip()) },
-            Self::Unix(_) => Ends { local: None },
+            Self::Tcp(stream) => Ends {
+                local: stream.local_addr().ok().map(|address| address.ip()),
+                peer: stream.peer_addr().ok().map(|address| address.ip()),
+            },
+            Self::Unix(_) => Ends { local: None, peer: None },
         }
     }
 }
