@@ -1,6 +1,7 @@
 //! `serve`: a recording or the built-in sample, replayed into a registry that is scraped.
 
 use std::io::{self, BufRead, Cursor, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,8 +42,8 @@ pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
     stop.set();
     let mut skipped = 0;
     for replay in replays {
-        // Standard input may block for ever; whoever reads it ends with the process.
-        if replay.is_finished() || !is_stdin(serve) {
+        // Who opens or reads what is no file may be held for ever, and ends with the process.
+        if replay.is_finished() || !may_block(serve) {
             skipped += replay.join().unwrap_or(0);
         }
     }
@@ -63,6 +64,11 @@ fn is_stdin(serve: &Serve) -> bool {
     serve.replay.as_deref() == Some(Path::new("-"))
 }
 
+/// Whether the recording is a pipe, a terminal or the like, which is waited for.
+fn may_block(serve: &Serve) -> bool {
+    is_stdin(serve) || serve.replay.as_deref().is_some_and(|path| path.metadata().is_ok_and(|is| !is.is_file()))
+}
+
 /// Where a thread's events come from.
 enum Source {
     /// One share of the built-in sample, again and again.
@@ -79,11 +85,19 @@ enum Source {
 fn sources(serve: &Serve) -> Result<Vec<Source>, CliError> {
     match &serve.replay {
         Some(_) if is_stdin(serve) && serve.is_loop => Err(CliError::LoopedInput),
+        // To open a pipe is to wait for who writes into it: its thread does, and scrapes are answered meanwhile.
+        Some(path) if !is_stdin(serve) && is_pipe(path) => {
+            Ok(vec![Source::File { path: path.clone(), is_loop: serve.is_loop, first: None }])
+        }
         // Opened here, so that an unreadable file is an error before anything runs.
         Some(path) => Ok(vec![Source::File { path: path.clone(), is_loop: serve.is_loop, first: Some(open(path)?) }]),
         None if serve.demo => Ok((0..DEMO_THREADS).map(Source::share).collect()),
         None => Err(CliError::NothingToServe),
     }
+}
+
+fn is_pipe(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo())
 }
 
 impl Source {

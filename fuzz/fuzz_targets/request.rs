@@ -24,6 +24,9 @@ const PATHS: [&str; 9] = [
     "/nothing",
 ];
 
+/// The first three are ours.
+const HOSTS: [&str; 6] = ["localhost", "127.0.0.1:19464", "LocalHost.:1", "rebound.example", "", "[::1]"];
+
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
     method: Choice<'a>,
@@ -32,6 +35,7 @@ struct Input<'a> {
     accept: &'a str,
     accept_encoding: &'a str,
     authorization: Option<Choice<'a>>,
+    host: Option<Choice<'a>>,
     has_body: bool,
     is_guarded: bool,
 }
@@ -69,18 +73,27 @@ static SERVED: LazyLock<Served> = LazyLock::new(|| {
 });
 
 fuzz_target!(|input: Input<'_>| {
-    let mut head = RequestHead::new(input.method.of(&["GET", "HEAD", "POST"]), input.path.of(&PATHS));
+    let mut head = RequestHead::new(input.method.of(&["GET", "HEAD", "POST", "OPTIONS"]), input.path.of(&PATHS));
     (head.query, head.accept, head.accept_encoding) = (input.query, input.accept, input.accept_encoding);
     let headers = ["Bearer s3cret", "bearer  s3cret ", "Bearer s3cre", "Bearer ", "Basic s3cret"];
     head.authorization = input.authorization.as_ref().map(|choice| choice.of(&headers));
+    head.host = input.host.as_ref().map(|choice| choice.of(&HOSTS));
+    head.local = Some([127, 0, 0, 1].into());
     head.has_body = input.has_body;
     let site = if input.is_guarded { &SERVED.guarded } else { &SERVED.open };
     let reply = respond(site, &head).wait();
+    // Without encoding; with it, no more than these is known.
+    let is_plain = !head.path.contains('%') && head.path != "*";
     let is_known = PATHS[..7].contains(&head.path);
     let status = reply.status();
-    assert!([200, 401, 404, 405, 413].contains(&status), "{status}");
-    assert_eq!(status == 404, !is_known);
-    assert_eq!(reply.is_last(), head.has_body, "what follows would be read as the next request");
+    assert!([200, 400, 401, 403, 404, 405, 413].contains(&status), "{status}");
+    let is_refused = [400, 403].contains(&status);
+    assert!(is_refused || !is_plain || (status == 404) != is_known);
+    assert_eq!(reply.is_last(), head.has_body || status == 400, "what follows would be read as the next request");
+    if head.host.is_some_and(|host| HOSTS[..3].contains(&host)) {
+        assert!(!is_refused, "a host of ours");
+    }
+    assert!(status != 403 || !input.is_guarded, "whoever has a token may call us what he likes");
     let (name, content_type) = reply.headers().next().expect("headers");
     assert!(name == "content-type" && !content_type.to_string().is_empty());
     let bytes: usize = reply.pieces().map(<[u8]>::len).sum();
@@ -94,7 +107,7 @@ fuzz_target!(|input: Input<'_>| {
     let is_right = is_bearer && words.next().is_some_and(|token| token.trim() == TOKEN);
     let is_protected = PATHS[..4].contains(&head.path);
     if input.is_guarded && is_protected && !is_right {
-        assert_eq!(status, 401);
+        assert!(status == 401 || is_refused);
     }
-    assert!(status != 401 || input.is_guarded && is_protected);
+    assert!(status != 401 || input.is_guarded && (is_protected || !is_plain));
 });

@@ -105,6 +105,22 @@ test('wrong tokens are slowed down, a right one never waits, and a token that ca
   }
 });
 
+test('a body in chunks without a byte is none', async () => {
+  const send = async (method, chunks) => {
+    const socket = net.connect(port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.write(`${method} /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n`);
+    socket.write(chunks);
+    let text = '';
+    for await (const chunk of socket) text += chunk.toString('latin1');
+    return Number(text.split(' ')[1]);
+  };
+  assert.equal(await send('GET', '0\r\n\r\n'), 200);
+  assert.equal(await send('GET', '5\r\nhello\r\n0\r\n\r\n'), 413);
+  assert.equal(await send('GET', ''), 413, 'one that does not come is not waited for');
+  assert.equal(await send('POST', '0\r\n\r\n'), 405);
+});
+
 test('slow and fast readers of different pages get each their own bytes', async () => {
   const page = (await get('/metrics')).body;
   assert.ok(page.length > 8 << 20 && page.length < 16 << 20, `${page.length}`);

@@ -49,6 +49,25 @@ async function hold(delayMs: number): Promise<void> {
   held -= 1;
 }
 
+/** How long the end of a body may take that is in chunks and empty. */
+const BODY_MS = 250;
+
+/** Whether a request has a body; whether there is anything in chunks is looked at where one is never taken. */
+async function hasBytes(request: IncomingMessage): Promise<boolean> {
+  const { method, headers, readableEnded } = request;
+  if (headers['transfer-encoding'] === undefined) return Number(headers['content-length'] ?? 0) > 0;
+  if (!['GET', 'HEAD', 'OPTIONS'].includes(method ?? '')) return true;
+  if (readableEnded) return false;
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, BODY_MS, true);
+    const tell = (hasBody: boolean) => {
+      clearTimeout(timer);
+      resolve(hasBody);
+    };
+    request.once('data', () => tell(true)).once('end', () => tell(false)).once('error', () => tell(true));
+  });
+}
+
 /** What is answered without an exporter, on each of the paths. */
 export function notRunning(why = 'it is stopped, or about to start'): Answer {
   const body = Buffer.from(JSON.stringify({ healthy: false, reasons: [`the exporter is not running: ${why}`] }));
@@ -83,7 +102,7 @@ const pool = new BufferPool();
 
 async function ask(addon: Addon, request: IncomingMessage, pooled: PooledBuffer): Promise<Answer | null> {
   const { method, url, headers, socket } = request;
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  const hasBody = await hasBytes(request);
   const { accept = '', authorization = null } = headers;
   const encoding = String(headers['accept-encoding'] ?? '');
   // All there are: Node hands on the first alone.

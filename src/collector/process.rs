@@ -4,6 +4,7 @@
 //! From procfs, so Linux only; elsewhere the families do not exist, which is better than a wrong figure. In a host the
 //! process is the host's.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use procfs::process::{LimitValue, Process as Proc};
@@ -84,12 +85,30 @@ impl Process {
         families.virtual_bytes.set(stat.vsize as f64);
         families.resident_bytes.set((stat.rss * procfs::page_size()) as f64);
         families.threads.set(stat.num_threads as f64);
-        families.start_time.set(procfs::boot_time_secs()? as f64 + stat.starttime as f64 / per_second as f64);
+        let after_boot = stat.starttime as f64 / per_second as f64;
+        families.start_time.set(STARTED.of(stat.pid, || Ok(procfs::boot_time_secs()? as f64 + after_boot))?);
         families.open_fds.set(process.fd_count()? as f64);
         let limits = process.limits()?;
         families.max_fds.set(limit(limits.max_open_files.soft_limit));
         families.virtual_max_bytes.set(limit(limits.max_address_space.soft_limit));
         Ok(())
+    }
+}
+
+/// When this process started. The system tells the time of its boot anew whenever the clock is set, and a start that moves
+/// looks like a restart; so the first answer stays, for all collectors of the process.
+static STARTED: StartTime = StartTime(Mutex::new(None));
+
+struct StartTime(Mutex<Option<(i32, f64)>>);
+
+impl StartTime {
+    /// The start of the process `pid`; found by `find` the first time. A child after a fork is another process.
+    fn of(&self, pid: i32, find: impl FnOnce() -> procfs::ProcResult<f64>) -> procfs::ProcResult<f64> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *known {
+            Some((of, seconds)) if of == pid => Ok(seconds),
+            _ => Ok(known.insert((pid, find()?)).1),
+        }
     }
 }
 
@@ -116,5 +135,21 @@ impl Collect for Process {
         }
         self.next = now.saturating_add(EVERY);
         self.read().map_err(|error| CollectError::because("the process's figures cannot be read", error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_time_stands_still_when_the_clock_steps_and_is_the_childs_own_after_a_fork() {
+        let start = StartTime(Mutex::new(None));
+        let failed = start.of(7, || Err(procfs::ProcError::Other("no /proc".into())));
+        assert!(failed.is_err());
+        assert_eq!(start.of(7, || Ok(1_000.25)).ok(), Some(1_000.25));
+        // The clock was set an hour ahead: so the boot seems to be an hour later.
+        assert_eq!(start.of(7, || Ok(4_600.25)).ok(), Some(1_000.25));
+        assert_eq!(start.of(8, || Ok(4_700.0)).ok(), Some(4_700.0));
     }
 }

@@ -1,17 +1,26 @@
 //! Requests and replies as the `http` crate has them: what hyper, axum and everything on them speak.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::pin;
+use std::time::Duration;
 
+use bytes::Buf;
 use http_body::Body;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, HOST, HeaderName, HeaderValue};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, EXPECT, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode, Version};
+use hyper::{Method, Request, Response, StatusCode, Version};
 
 use super::body::{ReplyBody, WholeBody};
 use super::reply::{HeaderText, Reply};
 use super::respond::{RequestHead, respond};
 use super::site::Site;
+
+/// How long the end of a body may take that came behind its head and is empty.
+const BODY_TIME: Duration = Duration::from_millis(250);
 
 /// Where a connection of our own server begins and ends.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +31,8 @@ pub(super) struct Ends {
     pub(super) peer: Option<IpAddr>,
 }
 
-/// Answers a request of hyper, axum or another server of the `http` crate's types. Its body is not read.
+/// Answers a request of hyper, axum or another server of the `http` crate's types. Its body is not
+/// read, but for one in chunks: to see whether there is anything in it.
 ///
 /// Waits only for an answer whose bytes have to be made first; what it sends is the page itself, not a copy. Which hosts
 /// are answered is that server's business: without a token, see to it that `Host` is one of yours.
@@ -37,13 +47,38 @@ pub(super) async fn answer_whole<B: Body>(site: &Site, request: Request<B>, ends
 
 async fn answer_with<B: Body, R: From<Reply>>(site: &Site, request: Request<B>, ends: Option<Ends>) -> Response<R> {
     let (parts, body) = request.into_parts();
-    let has_body = !body.is_end_stream();
+    let is_chunked = parts.headers.contains_key(TRANSFER_ENCODING);
+    let has_body = match is_chunked && may_be_empty(&parts) {
+        // Until something comes or the end does.
+        true if ends.is_some() => tokio::time::timeout(BODY_TIME, has_bytes(body)).await.unwrap_or(true),
+        true => has_bytes(body).await,
+        false => !body.is_end_stream(),
+    };
     let reply = respond_to(site, &parts, has_body, ends);
+    // A length that stood beside the chunks may have told others another end.
+    let reply = if is_chunked { reply.last() } else { reply };
     drop(parts);
     if !reply.delay().is_zero() {
         tokio::time::sleep(reply.delay()).await;
     }
     response(reply.ready().await)
+}
+
+/// Whether it is worth a look whether a body is empty: where one is never taken, and where nobody waits to be told to send it.
+fn may_be_empty(parts: &Parts) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method) && !parts.headers.contains_key(EXPECT)
+}
+
+/// Whether there is a byte in a body. It is read up to that one.
+async fn has_bytes<B: Body>(body: B) -> bool {
+    let mut body = pin!(body);
+    loop {
+        match poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+            None => return false,
+            Some(Ok(frame)) if frame.data_ref().is_none_or(|data| !data.has_remaining()) => {}
+            Some(_) => return true,
+        }
+    }
 }
 
 fn respond_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) -> Reply {

@@ -101,6 +101,7 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
     let (refusal, reply) = refused.map_or((None, None), |(refusal, reply)| (Some(refusal), Some(reply)));
     let (reply, format) = match (reply, route) {
         (Some(reply), _) => (reply, "plain"),
+        (None, None) if head.method == "OPTIONS" && head.path == "*" => (options(), "plain"),
         (None, None) => (not_found(site), "plain"),
         (None, Some(route)) => match refuse(head) {
             Some(reply) => (reply, "plain"),
@@ -167,10 +168,20 @@ fn refuse_guest(site: &Site, route: Route, head: &RequestHead<'_>) -> Option<(Re
 
 /// Why a request to a route gets no answer for how it asks.
 fn refuse(head: &RequestHead<'_>) -> Option<Reply> {
-    if head.method != "GET" && head.method != "HEAD" {
-        return Some(Reply::text(405, "Only GET and HEAD are answered.\n").with("allow", "GET, HEAD"));
+    if !["GET", "HEAD", "OPTIONS"].contains(&head.method) {
+        return Some(Reply::text(405, "Only GET and HEAD are answered.\n").with("allow", METHODS));
     }
-    head.has_body.then(|| Reply::text(413, "A request has no body here.\n"))
+    if head.has_body {
+        return Some(Reply::text(413, "A request has no body here.\n"));
+    }
+    (head.method == "OPTIONS").then(options)
+}
+
+/// What may be asked of each route, and of the server.
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+fn options() -> Reply {
+    Reply::text(200, "").with("allow", METHODS)
 }
 
 fn not_found(site: &Site) -> Reply {

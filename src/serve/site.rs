@@ -1,5 +1,6 @@
 //! What a server serves: the pages of one registry under their paths, and who may see them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -209,8 +210,9 @@ impl Site {
         self.landing = landing::html(&self.about, self.metrics_path());
     }
 
-    /// Where a path leads.
+    /// Where a path leads, however its characters are written: RFC 3986 §6.2.2.
     pub(super) fn route(&self, path: &str) -> Option<Route> {
+        let path = &*decoded(path)?;
         if let Some(rest) = path.strip_prefix(&*self.base) {
             match rest {
                 "" => return Some(Route::Metrics),
@@ -228,4 +230,25 @@ impl Site {
             _ => return None,
         })
     }
+}
+
+/// A path without percent-encoding; none if it is none of ours for certain. A slash that is encoded is no separator, and no
+/// path of ours has one that separates nothing.
+fn decoded(path: &str) -> Option<Cow<'_, str>> {
+    if !path.contains('%') {
+        return Some(path.into());
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut bytes = path.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => (digit(bytes.next()?)? << 4) | digit(bytes.next()?)?,
+            plain => plain,
+        });
+        if byte == b'%' && decoded.last() == Some(&b'/') {
+            return None;
+        }
+    }
+    String::from_utf8(decoded).ok().map(Cow::Owned)
 }

@@ -52,7 +52,32 @@ pub(crate) fn a_body_in_chunks_is_refused_and_closed(lab: &Lab) {
     // Chunks that are none are not looked at.
     let broken = "ffffffffffffffffff\r\n";
     lab.expect(request("GET", "Transfer-Encoding: chunked", broken), &[413], Then::Closed);
-    lab.expect(request("GET", "Transfer-Encoding: chunked", "0\r\n\r\n"), &[413], Then::Closed);
+}
+
+pub(crate) fn a_body_in_chunks_without_a_byte_is_none_and_the_connection_ends(lab: &Lab) {
+    for method in ["GET", "HEAD"] {
+        for end in ["0\r\n\r\n", "0;x=y\r\nX-Trailer: z\r\n\r\n", &format!("0\r\n\r\n{GET}")] {
+            let mut peer = lab.connect();
+            peer.send(request(method, "Transfer-Encoding: chunked", end));
+            assert_eq!(peer.answer_to(method).map(|answer| answer.status), Some(200), "{method} {end:?}");
+            assert!(peer.is_closed(), "{method} {end:?}");
+        }
+    }
+    // Behind its head, as it comes from who begins a body before it knows that there is none.
+    let mut peer = lab.connect();
+    peer.send(request("GET", "Transfer-Encoding: chunked", ""));
+    peer.send("0\r\n");
+    peer.send("\r\n");
+    assert_eq!(peer.answer().map(|answer| answer.status), Some(200));
+    // One that never comes is not waited for.
+    let began = std::time::Instant::now();
+    let mut peers = lab.connect_many(100);
+    peers.iter_mut().for_each(|peer| assert!(peer.send(request("GET", "Transfer-Encoding: chunked", ""))));
+    for peer in &mut peers {
+        assert_eq!(peer.answer().map(|answer| answer.status), Some(413));
+        assert!(peer.is_closed());
+    }
+    assert!(began.elapsed() < limits().head * 2, "{:?}", began.elapsed());
 }
 
 pub(crate) fn chunks_in_http_1_0_are_400(lab: &Lab) {

@@ -119,8 +119,8 @@ pub(crate) fn a_target_that_is_an_authority_is_404(lab: &Lab) {
     }
 }
 
-pub(crate) fn an_asterisk_is_404(lab: &Lab) {
-    lab.expect("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", &[404], Then::Open);
+pub(crate) fn an_asterisk_is_the_server_for_options_and_404_for_others(lab: &Lab) {
+    lab.expect("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", &[200], Then::Open);
     lab.expect(to("*"), &[404], Then::Open);
 }
 
@@ -131,11 +131,31 @@ pub(crate) fn a_fragment_is_left_out(lab: &Lab) {
     }
 }
 
-pub(crate) fn an_encoded_path_is_another_path(lab: &Lab) {
-    for target in
-        ["/%6detrics", "/metrics%00", "/metrics%2f", "/..%2fmetrics", "/a/../metrics", "//metrics", "/%", "/%zz"]
-    {
-        lab.expect(to(target), &[404], Then::Open);
+pub(crate) fn an_encoded_path_is_the_path_that_it_encodes(lab: &Lab) {
+    for target in ["/%6detrics", "/%6Detrics?x=%zz", "/%6d%65%74%72%69%63%73", "/metrics/%64etailed"] {
+        lab.expect(to(target), &[200], Then::Open);
+    }
+    for target in [
+        "/metrics%00",
+        "/metrics%2f",
+        "/metrics%2fhealth",
+        "%2fmetrics",
+        "/..%2fmetrics",
+        "/a/../metrics",
+        "/%2e%2e/metrics",
+        "/%256detrics",
+        "//metrics",
+        "/%",
+        "/%6",
+        "/metrics%",
+        "/%zz",
+        "/%+6etrics",
+        "/metrics%ff",
+        "/metrics%c3%a9",
+    ] {
+        // What does not begin with a slash is no target.
+        let status = if target.starts_with('/') { 404 } else { 400 };
+        lab.expect(to(target), &[status], if status == 404 { Then::Open } else { Then::Closed });
     }
 }
 
@@ -238,14 +258,27 @@ pub(crate) fn what_is_no_method_is_400(lab: &Lab) {
 
 pub(crate) fn another_method_is_405(lab: &Lab) {
     let long = "M".repeat(8 << 10);
-    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "BREW", "X", "M-SEARCH", &long] {
+    for method in ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "BREW", "X", "M-SEARCH", &long] {
         let mut peer = lab.connect();
         peer.send(format!("{method} /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         let answer = peer.answer().unwrap();
-        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")));
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, OPTIONS")));
         peer.send(GET);
         assert_eq!(peer.answer().map(|answer| answer.status), Some(200));
     }
+}
+
+pub(crate) fn options_tells_the_methods_of_each_route(lab: &Lab) {
+    let mut peer = lab.connect();
+    for path in ["/metrics", "/metrics/per-object", "/metrics/health", "/-/ready", "/", "*"] {
+        peer.send(format!("OPTIONS {path} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://other.example\r\n\r\n"));
+        let answer = peer.answer().unwrap();
+        assert_eq!((answer.status, answer.header("allow")), (200, Some("GET, HEAD, OPTIONS")), "{path}");
+        assert_eq!((answer.header("content-length"), answer.body.len()), (Some("0"), 0));
+        assert_eq!(answer.header("access-control-allow-origin"), None, "no page of another origin is let in");
+    }
+    peer.send("OPTIONS /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(peer.answer().map(|answer| answer.status), Some(404));
 }
 
 pub(crate) fn a_method_in_lower_case_is_another_method(lab: &Lab) {

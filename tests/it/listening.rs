@@ -74,6 +74,47 @@ fn all_addresses_of_both_families_are_one_listener() {
 }
 
 #[test]
+fn a_host_is_read_as_it_stands_in_brackets_and_a_unix_socket_answers_any() {
+    let status = |mut stream: Box<dyn Stream>, host: &str| {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer[9..12].parse::<u16>().unwrap()
+    };
+    let directory = Directory::new("hosts");
+    let path = directory.socket();
+    let server = Server::start(Listener::unix(&path).unwrap(), site()).unwrap();
+    for (host, expected) in [("localhost", 200), ("other.example", 200), ("[::1]", 200), ("a b", 400), ("", 400)] {
+        assert_eq!(status(Box::new(UnixStream::connect(&path).unwrap()), host), expected, "{host}");
+    }
+    server.stop();
+    // Where the system has no IPv6 there is nothing to see.
+    let Ok(listener) = Listener::tcp((Ipv6Addr::UNSPECIFIED, 0).into()) else { return };
+    let server = Server::start(listener, site()).unwrap();
+    let port = server.address().port().unwrap();
+    let six = |host: &str| status(Box::new(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).unwrap()), host);
+    for (host, expected) in [
+        ("[::1]", 200),
+        (&format!("[::1]:{port}"), 200),
+        ("[0:0:0:0:0:0:0:1]:1", 200),
+        ("localhost", 200),
+        ("127.0.0.1", 403),
+        ("[::2]", 403),
+        ("::1", 400),
+        ("[::1", 400),
+        ("[::1]x", 400),
+    ] {
+        assert_eq!(six(host), expected, "{host}");
+    }
+    let Ok(four) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return };
+    assert_eq!(status(Box::new(four), "127.0.0.1"), 200, "an IPv4 connection of a socket for both");
+}
+
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+#[test]
 fn a_unix_socket_is_served_to_owner_and_group_and_removed_at_the_end() {
     let directory = Directory::new("unix");
     let path = directory.socket();

@@ -82,11 +82,14 @@ fn each_route_answers_get_and_head_and_says_so_to_others() {
             assert_eq!((over.status, headers), (200, expected), "{method} {path}");
             assert!(over.body == if method == "GET" { &get.body[..] } else { b"" }, "{method} {path}");
         }
-        for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "get", "Head", "BREW", ""] {
+        for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "get", "Head", "BREW", ""] {
             let answer = Answer::to(&site, &RequestHead::new(method, path));
-            assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{method} {path}");
+            assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, OPTIONS")), "{method} {path}");
             assert_eq!((answer.content_type(), answer.text().as_str()), (PLAIN, "Only GET and HEAD are answered.\n"));
         }
+        let answer = Answer::to(&site, &RequestHead::new("OPTIONS", path));
+        assert_eq!((answer.status, answer.header("allow")), (200, Some("GET, HEAD, OPTIONS")), "{path}");
+        assert!(answer.body.is_empty() && answer.content_type() == PLAIN);
     }
 }
 
@@ -178,6 +181,9 @@ fn the_metrics_can_be_anywhere() {
         for view in ["per-object", "detailed"] {
             assert!(!respond(&site, &RequestHead::new("GET", &format!("{base}/{view}"))).is_ready(), "{view} is made");
         }
+        let encoded: String =
+            base.bytes().map(|byte| if byte == b'/' { "/".into() } else { format!("%{byte:02x}") }).collect();
+        assert_eq!(Answer::get(&site, &format!("{encoded}/%68ealth")).content_type(), JSON);
         assert_eq!(Answer::get(&site, "/-/healthy").status, 200);
         assert_eq!(Answer::get(&site, "/-/ready").status, 200);
         Answer::get(&site, "/").content_type().to_owned()

@@ -3,6 +3,7 @@
 mod browser;
 mod catalogue;
 mod config;
+mod pipe;
 mod probe;
 mod probe_agrees;
 mod program;
