@@ -87,7 +87,8 @@ export class Host {
           answered.status = status;
         },
       };
-      this.routes.get(route)({ method: 'GET', url: path, headers }, response);
+      const request = { method: 'GET', url: path, httpVersion: '1.1', headers, headersDistinct: { host: ['localhost'] }, socket: {} };
+      this.routes.get(route)(request, response);
     });
     return answered;
   }

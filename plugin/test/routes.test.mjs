@@ -60,7 +60,7 @@ async function nibble(path, ms) {
 async function statusOf(lines) {
   const socket = net.connect(port, '127.0.0.1');
   await new Promise((resolve) => socket.once('connect', resolve));
-  socket.end(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`);
+  socket.write(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`);
   const chunks = [];
   for await (const chunk of socket) chunks.push(chunk);
   return Number(Buffer.concat(chunks).toString('latin1').split(' ')[1]);
