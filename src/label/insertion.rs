@@ -5,10 +5,11 @@
 //!
 //! ```text
 //! settle    finish what is announced, whoever announced it; from here on one word tells how many series were added
-//! check     is there room in the family and in the table, by that word
-//! write     once: take a record that is nobody's, intern its values, write its key
+//! check     is there room in the family and in the table, by that word; what is visibly full takes nothing
+//! write     take a record that is nobody's, intern its values, write its key
+//! settle    and check once more, by the word as it is now
 //! find      somebody may have been faster; then his series is ours, and our record goes back
-//! announce  exchange the word, from as many series to the same with our record; else all over again
+//! announce  exchange the word, from as many series to the same with our record; else go back to the second settle
 //! complete  into the index, count it for its family, ready for readers, exchange the word for one more series
 //! ```
 //!
@@ -30,6 +31,7 @@ use super::table::{SeriesKey, Table};
 use crate::sync::{Acquire, Relaxed, Release};
 
 impl Table {
+    /// Rejects first, without writing anything and with few steps, what is certain to be rejected.
     #[cold]
     #[inline(never)]
     pub(super) fn add_texts<const N: usize>(
@@ -39,23 +41,37 @@ impl Table {
         texts: &[&str; N],
         hashes: &[u32; N],
     ) -> Result<CellIndex, RejectReason> {
-        self.add(family, hash, texts, |quota| {
-            if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
-                return Err(RejectReason::ValueTooLong);
+        let Some(quota) = self.quotas.get(family) else { return Err(RejectReason::FamilyFull) };
+        if let Some(reason) = self.lacks(quota, self.settle()) {
+            return self.find(family, hash, texts).ok_or(reason);
+        }
+        if texts.iter().any(|text| text.len() > MAX_VALUE_BYTES) {
+            return Err(RejectReason::ValueTooLong);
+        }
+        // Values that are new beyond doubt, before any is looked up by its text.
+        let mut missing = MissingValues::default();
+        for (text, hash) in texts.iter().zip(hashes) {
+            if !self.interner.may_know(*hash) && !self.interner.fits_with(quota, &mut missing, text.len()) {
+                return Err(RejectReason::LabelBytesFull);
             }
-            // Values that are new beyond doubt, before any is looked up by its text: a rejection should cost little.
-            let mut missing = MissingValues::default();
-            for (text, hash) in texts.iter().zip(hashes) {
-                if !self.interner.may_know(*hash) && !self.interner.fits_with(quota, &mut missing, text.len()) {
-                    return Err(RejectReason::LabelBytesFull);
-                }
-            }
-            let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
-            for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
-                *value = LabelValue { text, hash: *hash, at: self.interner.find(text, *hash).unwrap_or(0) };
-            }
-            Ok(values)
-        })
+        }
+        self.add_new_texts(family, quota, hash, texts, hashes)
+    }
+
+    #[inline(never)]
+    fn add_new_texts<const N: usize>(
+        &self,
+        family: FamilyIndex,
+        quota: &FamilyQuota,
+        hash: KeyHash,
+        texts: &[&str; N],
+        hashes: &[u32; N],
+    ) -> Result<CellIndex, RejectReason> {
+        let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
+        for ((value, text), hash) in values.iter_mut().zip(texts).zip(hashes) {
+            *value = LabelValue { text, hash: *hash, at: self.interner.find(text, *hash).unwrap_or(0) };
+        }
+        self.add(family, quota, hash, texts, values)
     }
 
     #[cold]
@@ -66,41 +82,46 @@ impl Table {
         hash: KeyHash,
         ids: &[LabelId; N],
     ) -> Result<CellIndex, RejectReason> {
-        self.add(family, hash, ids, |_| {
-            let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
-            for (value, id) in values.iter_mut().zip(ids) {
-                if !self.interner.knows(*id) {
-                    return Err(RejectReason::ForeignId);
-                }
-                *value = LabelValue { text: "", hash: id.hash, at: id.at };
+        let Some(quota) = self.quotas.get(family) else { return Err(RejectReason::FamilyFull) };
+        if let Some(reason) = self.lacks(quota, self.settle()) {
+            return self.find(family, hash, ids).ok_or(reason);
+        }
+        let mut values = [LabelValue { text: "", hash: 0, at: 0 }; N];
+        for (value, id) in values.iter_mut().zip(ids) {
+            if !self.interner.knows(*id) {
+                return Err(RejectReason::ForeignId);
             }
-            Ok(values)
-        })
+            *value = LabelValue { text: "", hash: id.hash, at: id.at };
+        }
+        self.add(family, quota, hash, ids, values)
     }
 
     /// The series of this key: added, or found where somebody was faster.
     #[inline(always)]
-    fn add<'a, const N: usize>(
+    fn add<const N: usize>(
         &self,
         family: FamilyIndex,
+        quota: &FamilyQuota,
         hash: KeyHash,
         key: &impl SeriesKey<N>,
-        values: impl Fn(&FamilyQuota) -> Result<[LabelValue<'a>; N], RejectReason>,
+        values: [LabelValue<'_>; N],
     ) -> Result<CellIndex, RejectReason> {
-        let Some(quota) = self.quotas.get(family) else { return Err(RejectReason::FamilyFull) };
-        let mut own = None;
+        let (series, record) = match self.write(family, quota, hash, values) {
+            Ok(written) => written,
+            Err(reason) => {
+                self.settle();
+                return self.find(family, hash, key).ok_or(reason);
+            }
+        };
         let outcome = loop {
             let before = self.settle();
             let full = self.lacks(quota, before);
-            if full.is_none() && own.is_none() {
-                own = Some(self.write(family, quota, hash, values(quota)?)?);
-            }
             if let Some(cell) = self.find(family, hash, key) {
                 break Ok(cell);
             }
-            let (None, Some((series, record))) = (full, own) else {
-                break Err(full.unwrap_or(RejectReason::TableFull));
-            };
+            if let Some(reason) = full {
+                break Err(reason);
+            }
             record.set_ordinal(quota.series());
             let announced = before.with(series);
             if self.announcement.exchange(before, announced) {
@@ -108,7 +129,7 @@ impl Table {
                 return if is_added { Ok(record.cell()) } else { Err(RejectReason::ProbesExhausted) };
             }
         };
-        if let (Some((series, record)), Some(spare)) = (own, self.quotas.spare(quota)) {
+        if let Some(spare) = self.quotas.spare(quota) {
             self.records.give_back(spare, series, record);
         }
         outcome
