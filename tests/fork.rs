@@ -1,5 +1,5 @@
-//! Promise: after `fork` the child may publish what it records itself, what it inherits is in nobody's way, and a child that does
-//! nothing harms nobody.
+//! Promise: after `fork` the child may publish what it records itself, what it inherits is in nobody's way, and a child
+//! that does nothing harms nobody.
 //!
 //! A binary of its own: a child has only the thread that forked, of a process with several.
 #![cfg(all(feature = "serve", target_os = "linux"))]

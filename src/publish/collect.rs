@@ -21,9 +21,9 @@ const TELL_AGAIN: Duration = Duration::from_secs(10);
 ///
 /// One that has not come back by its [`deadline`](Self::deadline) counts as failed. The
 /// [snapshot families](crate::SnapshotFamily) that it has replaced keep their series for one more interval, to the nearest
-/// round, and then lose them, until it succeeds again; those that it replaces after its deadline are left as they are. Counters and
-/// gauges take what it still records. Whatever it does, pages go on, other collectors too, and stopping waits a second for it
-/// and then leaves it behind.
+/// round, and then lose them, until it succeeds again; those that it replaces after its deadline are left as they are.
+/// Counters and gauges take what it still records. Whatever it does, pages go on, other collectors too, and stopping waits a
+/// second for it and then leaves it behind.
 ///
 /// [The guide](crate::guide::collect) has an example.
 pub trait Collect: Send {
@@ -249,6 +249,7 @@ impl Collector {
     pub(super) fn tell(&self, change: Change) {
         match change.0 {
             None => {}
+            // How often is decided by `change`, for each collector.
             Some(error) if error.is_empty() => say!(&LogLimit::new(), info, "collector {}: works again", self.name),
             Some(error) => say!(&LogLimit::new(), warn, "collector {}: {error}", self.name),
         }

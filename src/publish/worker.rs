@@ -1,9 +1,9 @@
 //! The threads `ocp-collect`: one for each collector that is not ours, so that one that does not come back holds up no page
 //! and no other collector.
 //!
-//! In each round the render thread gives a turn to each that is not at one still, and waits a moment. Who does what is noted on a [`Board`].
-//! A worker past its deadline is given up on: it keeps its thread, is not called again until it has come back, and what it
-//! still brings is discarded. There are never more threads than collectors.
+//! In each round the render thread gives a turn to each that is not at one still, and waits a moment. Who does what is
+//! noted on a [`Board`]. A worker past its deadline is given up on: it keeps its thread, is not called again until it has
+//! come back, and what it still brings is discarded. There are never more threads than collectors.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
