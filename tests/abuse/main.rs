@@ -149,7 +149,7 @@ cases! {
         an_answer_that_is_being_read_is_finished_though_the_server_stops,
         a_server_starts_again_on_its_port_fifty_times,
         two_servers_on_one_port_are_refused,
-        a_panic_in_an_answer_ends_one_connection_at_most,
+        a_panic_in_an_answer_ends_nothing,
     }
 }
 
