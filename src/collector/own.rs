@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::encode::Format;
-use crate::publish::{Coding, Collect, CollectError, Ours, Page, Pages, PanicSite, RenderObserver};
+use crate::publish::{Coding, Collect, CollectError, Ours, Page, Pages, PanicSite, RenderObserver, ResetReason};
 use crate::record::{Bounds, ClosedFamily, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
 use crate::serve::{Answered, Refusal, RequestObserver};
@@ -63,9 +63,9 @@ impl From<Refusal> for Reason {
 pub struct OwnMetrics {
     pages: Arc<Pages>,
     families: Arc<Families>,
-    /// What was counted so far: renders skipped, failures by the number of their collector, of which none ever goes, and
+    /// What was counted so far: readers reset, failures by the number of their collector, of which none ever goes, and
     /// panics by place.
-    skipped: u64,
+    resets: [u64; ResetReason::ALL.len()],
     failures: Vec<u64>,
     panics: [u64; PanicSite::ALL.len()],
 }
@@ -82,7 +82,10 @@ struct Families {
     page_bytes: Family<Gauge, 2>,
     page_age_seconds: Gauge,
     page_read_timestamp_seconds: Gauge,
-    skipped_renders: Counter,
+    served_age_seconds: Gauge,
+    slow_readers: Gauge,
+    in_flight_bytes: [Gauge; 2],
+    reset_readers: Family<Counter, 1>,
     /// Used and bound of series, bytes of label text, and recording threads.
     series: [Gauge; 2],
     label_bytes: [Gauge; 2],
@@ -109,7 +112,7 @@ impl OwnMetrics {
         Ok(Self {
             pages: pages.clone(),
             families: Arc::new(families),
-            skipped: 0,
+            resets: Default::default(),
             failures: Vec::new(),
             panics: Default::default(),
         })
@@ -165,11 +168,19 @@ impl Families {
                 "page_read_timestamp_seconds",
                 "When the values of this page were read, since the Unix epoch.",
             )?,
-            skipped_renders: registry
-                .counter(
-                    &name("skipped_renders_total"),
-                    "Renders whose page was not published because slow readers held all of them.",
-                )
+            served_age_seconds: gauge(
+                "served_age_seconds",
+                "Age of what was served, when its first byte was handed to the system: the oldest between two renders.",
+            )?,
+            slow_readers: gauge("slow_readers", "Readers that are still at a page or view that was replaced since.")?,
+            in_flight_bytes: [
+                gauge("in_flight_bytes", "Bytes of replaced pages and views that readers hold.")?,
+                gauge("in_flight_limit_bytes", "What these may come to; beyond it the slowest readers are reset.")?,
+            ],
+            reset_readers: registry
+                .counter(&name("reset_readers_total"), "Readers reset in the middle of an answer, by reason.")
+                .labels(["reason"])
+                .series(ResetReason::ALL.len() as u32)
                 .register()?,
             series: [
                 gauge("series", "Series with labels of an open set.")?,
@@ -257,11 +268,17 @@ impl Collect for OwnMetrics {
     }
 
     fn collect(&mut self) -> Result<(), CollectError> {
-        let Self { pages, families, skipped, failures, panics } = self;
+        let Self { pages, families, resets, failures, panics } = self;
         let unix = pages.clock().unix();
         families.page_read_timestamp_seconds.set(unix.as_secs_f64());
-        let skipped_now = pages.skipped_renders();
-        families.skipped_renders.add(skipped_now.saturating_sub(std::mem::replace(skipped, skipped_now)));
+        families.served_age_seconds.set(pages.served_age().as_secs_f64());
+        families.slow_readers.set(pages.slow_readers() as f64);
+        families.in_flight_bytes[0].set(pages.in_flight_bytes() as f64);
+        families.in_flight_bytes[1].set(pages.in_flight_bound() as f64);
+        for (reason, shown) in ResetReason::ALL.into_iter().zip(resets) {
+            let now = pages.reset_readers(reason);
+            families.reset_readers.with([reason.name()]).add(now - std::mem::replace(shown, now));
+        }
         for site in PanicSite::ALL {
             let panics_now = pages.panics(site);
             let shown = std::mem::replace(&mut panics[site as usize], panics_now);

@@ -8,18 +8,39 @@
 
 use super::number;
 
+/// Bytes from which on a chunk is closed.
+const CHUNK: usize = 64 << 10;
+
 /// Writes one JSON document. Commas come by themselves; that brackets match is the caller's business.
 #[derive(Debug, Default)]
 pub(crate) struct Json {
     out: Vec<u8>,
+    /// What is finished of a long document.
+    chunks: Vec<Vec<u8>>,
     /// Whether a value stands before the next one, which then needs a comma.
     has_before: bool,
 }
 
 impl Json {
-    /// The document.
+    /// The document, if it was not split.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
     pub(crate) fn into_bytes(self) -> Vec<u8> {
+        debug_assert!(self.chunks.is_empty());
         self.out
+    }
+
+    /// The document and a newline, in the chunks in which it was split.
+    pub(crate) fn into_chunks(mut self) -> Vec<Vec<u8>> {
+        self.out.push(b'\n');
+        self.chunks.push(self.out);
+        self.chunks
+    }
+
+    /// Closes the chunk that is written to, if it is large enough: a long document needs no memory in one piece.
+    pub(crate) fn split(&mut self) {
+        if self.out.len() >= CHUNK {
+            self.chunks.push(std::mem::replace(&mut self.out, Vec::with_capacity(CHUNK + CHUNK / 8)));
+        }
     }
 
     /// Writes what `fill` writes as an object: keys and values in turn.

@@ -1,7 +1,7 @@
 //! Views: a reading as JSON, for people and scripts that ask what is behind a page.
 //!
 //! `PerObject` groups samples by what they are about; `Detailed` shows families with what they cost, so that a label with
-//! too many values is found in one look. A view is made once for each request, by the thread that renders.
+//! too many values is found in one look. A view is written once for all who ask for the same.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -74,7 +74,7 @@ impl Views {
     }
 
     /// Writes a view of `reading`, which was made at `unix` after the Unix epoch.
-    pub(crate) fn write(&self, reading: &Reading<'_>, view: &View, unix: Duration) -> Vec<u8> {
+    pub(crate) fn write(&self, reading: &Reading<'_>, view: &View, unix: Duration) -> Vec<Vec<u8>> {
         let mut json = Json::default();
         json.object(|json| {
             json.key("timestamp").number((unix.as_secs_f64() * 1e3).round() / 1e3);
@@ -88,9 +88,7 @@ impl Views {
                 View::Detailed(part) => detailed(reading, part, json),
             }
         });
-        let mut bytes = json.into_bytes();
-        bytes.push(b'\n');
-        bytes
+        json.into_chunks()
     }
 
     fn per_object(&self, reading: &Reading<'_>, json: &mut Json) {
@@ -216,6 +214,7 @@ impl<'a> Sample<'a> {
     }
 
     fn write(&self, has_family: bool, json: &mut Json) {
+        json.split();
         let Some(value) = self.reading.value(self.block, self.place) else { return };
         json.object(|json| {
             if has_family {

@@ -1,4 +1,4 @@
-//! The gzip form of a page (RFC 1952): made by the render thread, into buffers that are used again.
+//! The gzip form of a page or view (RFC 1952): made by the thread that made the text, into buffers that are used again.
 
 #[cfg(feature = "gzip")]
 pub(super) use with::Compressor;
@@ -7,7 +7,6 @@ pub(super) use without::Compressor;
 
 #[cfg(feature = "gzip")]
 mod with {
-    use crate::publish::Page;
     use flate2::{Compress, Compression, FlushCompress, Status};
 
     /// Of the levels, the one that takes least time: an exposition repeats itself so much that it shrinks to a tenth
@@ -18,8 +17,10 @@ mod with {
     const WINDOW_BITS: u8 = 15;
     /// What an exposition shrinks to, so that a first buffer is large enough.
     const RATIO: usize = 6;
+    /// Buffers that are kept.
+    const SPARE: usize = 2;
 
-    /// Packs pages. The state of the compression, about 300 KiB, is made with the first page and kept.
+    /// Packs texts. The state of the compression, about 300 KiB, is made with the first page and kept.
     #[derive(Debug, Default)]
     pub(in crate::publish) struct Compressor {
         state: Option<Compress>,
@@ -33,26 +34,27 @@ mod with {
         }
 
         pub(in crate::publish) fn give_back(&mut self, buffer: Vec<u8>) {
-            self.spare.push(buffer);
+            if self.spare.len() < SPARE {
+                self.spare.push(buffer);
+            }
         }
 
-        /// Makes the gzip form of `page` if it is missing; the bytes of it.
-        pub(in crate::publish) fn compress(&mut self, page: &Page) -> Option<usize> {
-            if !page.has_gzip() || page.gzip().is_some() {
-                return None;
-            }
+        /// The gzip form of a text of `bytes` bytes in pieces. None if the compressor fails, which it does not.
+        pub(in crate::publish) fn compress<'t>(
+            &mut self,
+            pieces: impl Iterator<Item = &'t [u8]>,
+            bytes: usize,
+        ) -> Option<Vec<u8>> {
             let state = self.state.get_or_insert_with(|| Compress::new_gzip(Compression::new(LEVEL), WINDOW_BITS));
             state.reset();
             let mut compressed = self.spare.pop().unwrap_or_default();
             compressed.clear();
-            compressed.reserve(page.len() / RATIO);
-            for segment in page.segments() {
-                feed(state, segment, FlushCompress::None, &mut compressed)?;
+            compressed.reserve(bytes / RATIO);
+            for piece in pieces {
+                feed(state, piece, FlushCompress::None, &mut compressed)?;
             }
             feed(state, &[], FlushCompress::Finish, &mut compressed)?;
-            let bytes = compressed.len();
-            page.keep_gzip(compressed);
-            Some(bytes)
+            Some(compressed)
         }
 
         /// Gives memory back that no page in use needs.
@@ -79,9 +81,7 @@ mod with {
 
 #[cfg(not(feature = "gzip"))]
 mod without {
-    use crate::publish::Page;
-
-    /// Packs nothing: pages have no gzip form.
+    /// Packs nothing: texts have no gzip form.
     #[derive(Debug)]
     pub(in crate::publish) struct Compressor;
 
@@ -92,7 +92,11 @@ mod without {
 
         pub(in crate::publish) fn give_back(&mut self, _buffer: Vec<u8>) {}
 
-        pub(in crate::publish) fn compress(&mut self, _page: &Page) -> Option<usize> {
+        pub(in crate::publish) fn compress<'t>(
+            &mut self,
+            _pieces: impl Iterator<Item = &'t [u8]>,
+            _bytes: usize,
+        ) -> Option<Vec<u8>> {
             None
         }
 

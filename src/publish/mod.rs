@@ -1,13 +1,22 @@
 //! Publishing: a background thread reads the registry once a tick and keeps finished pages ready.
 //!
-//! A scrape takes the newest page with one pointer load. Nothing is allocated while the set of series stands still:
-//! at most four pages of a format exist, and one is written again only when nobody holds it. Formats that nobody takes
-//! are not rendered, and a page is compressed only if somebody takes it so.
+//! A scrape takes the newest page with one pointer load. Nothing is allocated while the set of series stands still and
+//! readers keep up: two pages of a format are written in turn. Whoever reads slowly keeps what it was given, and nobody
+//! else from what is newer; what is held so is bounded ([`deliveries`]). Formats that nobody takes are not rendered, and
+//! a page is compressed only if somebody takes it so. JSON views are made by a thread of their own ([`views`]).
 
 #[cfg(not(loom))]
 mod collect;
 #[cfg(not(loom))]
+#[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+mod content;
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+mod deliveries;
+#[cfg(not(loom))]
 mod demand;
+#[cfg(not(loom))]
+mod document;
 #[cfg(not(loom))]
 mod gzip;
 #[cfg(not(loom))]
@@ -26,7 +35,11 @@ mod requests;
 #[cfg(not(loom))]
 mod round;
 #[cfg(not(loom))]
+mod shelf;
+#[cfg(not(loom))]
 mod ticker;
+#[cfg(not(loom))]
+mod views;
 #[cfg(not(loom))]
 mod worker;
 
@@ -35,13 +48,26 @@ pub(crate) use collect::Ours;
 #[cfg(not(loom))]
 pub use collect::{Collect, CollectError, Collector, CollectorStatus, Collectors};
 #[cfg(not(loom))]
+#[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
+pub(crate) use content::Content;
+#[cfg(not(loom))]
+pub use deliveries::ResetReason;
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
+pub(crate) use deliveries::{Delivery, IN_FLIGHT_BYTES};
+#[cfg(not(loom))]
+pub use document::Document;
+#[cfg(not(loom))]
 pub use page::{Coding, Page};
 #[cfg(not(loom))]
 pub use pages::Pages;
 #[cfg(not(loom))]
 pub use panics::{PanicSite, SurvivedPanic};
 #[cfg(not(loom))]
-pub use pending::{PendingPage, PendingView, TakenPage};
+#[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
+pub(crate) use pending::WaitedPage;
+#[cfg(not(loom))]
+pub use pending::{PendingPage, PendingView, TakenPage, TakenView};
 #[cfg(not(loom))]
 pub use publisher::{PublishError, Publisher, RenderObserver};
 #[cfg(not(loom))]

@@ -16,7 +16,7 @@ const LARGE: usize = 1 << 20;
 /// Blocks between asking for the memory of one and using it.
 const AHEAD: usize = 3;
 /// Bytes of text below which a page fits a few packets anyway, and compressing it is not worth the reader's time.
-const TINY: usize = 1024;
+pub(super) const TINY: usize = 1024;
 
 /// How the bytes of a page are coded on the wire (HTTP's Content-Encoding).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -170,8 +170,7 @@ impl Page {
     }
 
     /// Keeps the gzip form. The text is not written again while others hold the page.
-    #[cfg(feature = "gzip")]
-    pub(crate) fn keep_gzip(&self, gzip: Vec<u8>) {
+    pub(super) fn keep_gzip(&self, gzip: Vec<u8>) {
         let _ = self.gzip.set(gzip);
     }
 }

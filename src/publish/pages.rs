@@ -6,9 +6,11 @@ use std::task::Waker;
 use std::time::Duration;
 
 use super::collect::Collectors;
+use super::deliveries::{Deliveries, ResetReason};
 use super::page::{Coding, Page};
 use super::panics::{PanicSite, Panics, SurvivedPanic};
-use super::requests::{RequestBatch, Requests, ViewBatch};
+use super::requests::{RequestBatch, Requests};
+use super::shelf::ViewShelf;
 use crate::clock::Clock;
 use crate::encode::Format;
 use crate::foreign;
@@ -16,7 +18,18 @@ use crate::registry::Memory;
 use crate::sync::Published;
 use crate::thread::Process;
 
+/// How much older than the reading of its values takes an answer may be that is made on demand.
+const ON_DEMAND_GRACE: Duration = Duration::from_millis(50);
+/// How long a scrape waits at least for a page that is late.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+/// How long it waits for a page that is made for it: what a scrape has in all by default.
+const ON_DEMAND_PATIENCE: Duration = Duration::from_secs(10);
+
 /// The published pages of one registry.
+///
+/// No page is kept from anybody by those who read slowly: publishing never waits and never fails. What they hold of pages
+/// that are replaced by now is bounded in bytes ([`bound_in_flight`](Self::bound_in_flight)), and over the bound the
+/// slowest have to give up.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,6 +43,7 @@ use crate::thread::Process;
 /// let page = match ticker.pages().take(Format::OpenMetrics, Coding::Identity) {
 ///     TakenPage::Ready(page) => page,
 ///     TakenPage::Pending(pending) => pending.wait(),
+///     TakenPage::OverBudget => panic!("slow readers hold too much"),
 /// };
 /// assert!(page.to_vec().ends_with(b"# EOF\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -42,8 +56,11 @@ pub struct Pages {
     changed: Condvar,
     /// When the registry was last read, in nanoseconds of the publisher's clock.
     rendered_at: AtomicU64,
-    /// Renders whose page could not be published because slow readers held all of them.
-    skipped: AtomicU64,
+    /// How long the last render took, until its page was published, in nanoseconds.
+    render_time: AtomicU64,
+    pub(super) views: ViewShelf,
+    deliveries: Arc<Deliveries>,
+    served: ServedAge,
     /// The registry's bounds and use at the last render.
     memory: Mutex<Option<Memory>>,
     collectors: Arc<Collectors>,
@@ -54,6 +71,15 @@ pub struct Pages {
     is_stopped: AtomicBool,
     clock: Arc<dyn Clock>,
     interval: Duration,
+}
+
+/// How old answers were when their first byte was handed to the system, in nanoseconds.
+#[derive(Debug, Default)]
+struct ServedAge {
+    /// The oldest since the last render.
+    current: AtomicU64,
+    /// The oldest between the last two renders between which there was any.
+    last: AtomicU64,
 }
 
 /// The newest page of a format, and whether it was asked for since the render thread last took note.
@@ -81,7 +107,10 @@ impl Pages {
             requests: Mutex::default(),
             changed: Condvar::new(),
             rendered_at: AtomicU64::new(0),
-            skipped: AtomicU64::new(0),
+            render_time: AtomicU64::new(0),
+            views: ViewShelf::default(),
+            deliveries: Arc::default(),
+            served: ServedAge::default(),
             memory: Mutex::default(),
             collectors: Arc::default(),
             panics: Panics::default(),
@@ -92,7 +121,7 @@ impl Pages {
         }
     }
 
-    /// The newest text page: one pointer load. Absent if nobody asked for text in the last minutes; this is asking.
+    /// The newest text page: one pointer load. What is kept of it counts as in flight once it is replaced. Absent if nobody asked for text in the last minutes; this is asking.
     pub fn current(&self) -> Arc<Page> {
         let published = self.published(Format::Text);
         published.note_asked(Coding::Identity);
@@ -111,7 +140,8 @@ impl Pages {
 
     /// When the registry was last read, by the publisher's clock. A page may be older if nothing changed since.
     pub fn rendered_at(&self) -> Duration {
-        Duration::from_nanos(self.rendered_at.load(Ordering::Relaxed))
+        // ORDERING: Acquire, with the Release in `note_render`: a page that is loaded after this is of this render or newer.
+        Duration::from_nanos(self.rendered_at.load(Ordering::Acquire))
     }
 
     /// How long ago the registry was last read: what the newest page shows is not older.
@@ -124,9 +154,54 @@ impl Pages {
         &self.clock
     }
 
-    /// Renders whose page could not be published because slow readers held all pages.
-    pub fn skipped_renders(&self) -> u64 {
-        self.skipped.load(Ordering::Relaxed)
+    /// How old an answer may be when its first byte goes out: two intervals; on demand 50 ms more than reading and writing
+    /// the last page took.
+    pub fn age_limit(&self) -> Duration {
+        match self.interval {
+            Duration::ZERO => Duration::from_nanos(self.render_time.load(Ordering::Relaxed)) + ON_DEMAND_GRACE,
+            interval => interval.saturating_mul(2),
+        }
+    }
+
+    /// Whether what was read at `read_at` is too old to be handed out.
+    pub fn is_too_old(&self, read_at: Duration) -> bool {
+        self.clock.now().saturating_sub(read_at) > self.age_limit()
+    }
+
+    /// How long a scrape waits for a page that is late: an interval, and a second at least; on demand 10 s.
+    pub fn patience(&self) -> Duration {
+        if self.is_on_demand() { ON_DEMAND_PATIENCE } else { self.interval.max(LEAST_PATIENCE) }
+    }
+
+    /// How old, when their first byte was handed to the system, answers were at most between the last two renders between
+    /// which there was any.
+    pub fn served_age(&self) -> Duration {
+        Duration::from_nanos(self.served.last.load(Ordering::Relaxed))
+    }
+
+    /// Bytes of pages and views that are replaced and that readers held at the last render.
+    pub fn in_flight_bytes(&self) -> usize {
+        self.deliveries.in_flight()
+    }
+
+    /// What these may come to; beyond it the slowest readers are reset.
+    pub fn in_flight_bound(&self) -> usize {
+        self.deliveries.bound()
+    }
+
+    /// Sets what these may come to. A server of ours does, with what its limits say.
+    pub fn bound_in_flight(&self, bytes: usize) {
+        self.deliveries.set_bound(bytes);
+    }
+
+    /// Readers that, at the last render, were still at something that is replaced.
+    pub fn slow_readers(&self) -> usize {
+        self.deliveries.slow()
+    }
+
+    /// Readers that were reset in the middle of an answer, by reason.
+    pub fn reset_readers(&self, reason: ResetReason) -> u64 {
+        self.deliveries.resets(reason)
     }
 
     /// The registry's bounds and use at the last render.
@@ -166,16 +241,40 @@ impl Pages {
         self.panics.note(site, message, at);
     }
 
+    // --- the servers' side
+
+    pub(crate) fn deliveries(&self) -> &Arc<Deliveries> {
+        &self.deliveries
+    }
+
+    /// A reader was reset in the middle of an answer.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(crate) fn note_reset(&self, reason: ResetReason) {
+        self.deliveries.note_reset(reason);
+    }
+
+    /// An answer that was read at `read_at` goes out now.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(crate) fn note_served(&self, read_at: Duration) {
+        let age = self.clock.now().saturating_sub(read_at);
+        self.served.current.fetch_max(nanos(age), Ordering::Relaxed);
+    }
+
     // --- the render thread's side
 
     pub(super) fn published(&self, format: Format) -> &PublishedFormat {
         &self.formats[format as usize]
     }
 
-    pub(super) fn note_render(&self, at: Duration, is_skipped: bool, memory: Memory) {
-        // Of five hundred years at most.
-        self.rendered_at.store(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.skipped.fetch_add(u64::from(is_skipped), Ordering::Relaxed);
+    /// A render read the registry at `at`, and took `time` until all pages were published.
+    pub(super) fn note_render(&self, at: Duration, time: Duration, memory: Memory) {
+        self.render_time.store(nanos(time), Ordering::Relaxed);
+        // ORDERING: Release, after the pages were published: see `rendered_at`.
+        self.rendered_at.store(nanos(at), Ordering::Release);
+        match self.served.current.swap(0, Ordering::Relaxed) {
+            0 => {}
+            age => self.served.last.store(age, Ordering::Relaxed),
+        }
         *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
     }
 
@@ -194,15 +293,6 @@ impl Pages {
     /// What is asked for: work that starts now answers it.
     pub(super) fn take_batch(&self) -> RequestBatch {
         self.lock().take()
-    }
-
-    pub(super) fn take_views(&self) -> ViewBatch {
-        self.lock().take_views()
-    }
-
-    /// Wakes whoever waits for a view that is there now.
-    pub(super) fn note_view(&self) {
-        self.nudge();
     }
 
     /// Sleeps until somebody requests, stops or advances the clock, or the time is over.
@@ -234,10 +324,9 @@ impl Pages {
         let mut requests = self.lock();
         requests.is_stopped = true;
         let newest = requests.newest();
-        let views = requests.take_views();
         drop(requests);
-        drop(views);
         self.answer(newest);
+        self.views.stop();
     }
 
     /// Wakes the render thread so that it looks at its clock.
@@ -264,4 +353,9 @@ impl PublishedFormat {
     pub(super) fn take_asked(&self) -> (bool, bool) {
         (self.is_asked.swap(false, Ordering::Relaxed), self.is_gzip_asked.swap(false, Ordering::Relaxed))
     }
+}
+
+/// Nanoseconds, of five hundred years at most.
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

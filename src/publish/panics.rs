@@ -12,6 +12,8 @@ use crate::foreign::{LogLimit, say};
 pub enum PanicSite {
     /// The render thread, in its own code or in the clock: it began again, with a reading of everything.
     Render,
+    /// The thread that makes views, in its own code or in the clock: that view was not made.
+    Views,
     /// An observer of the publisher: it was told of no more of that event.
     RenderObserver,
     /// A server, in its own code or in the logger: it goes on, and the connection that it was at is gone.
@@ -22,12 +24,13 @@ pub enum PanicSite {
 
 impl PanicSite {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Render, Self::RenderObserver, Self::Server, Self::RequestObserver];
+    pub const ALL: [Self; 5] = [Self::Render, Self::Views, Self::RenderObserver, Self::Server, Self::RequestObserver];
 
     /// Its name in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Render => "render",
+            Self::Views => "views",
             Self::RenderObserver => "render_observer",
             Self::Server => "server",
             Self::RequestObserver => "request_observer",

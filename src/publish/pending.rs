@@ -1,4 +1,4 @@
-//! What a scrape takes: the newest page, or a page or view that the render thread makes for it.
+//! What a scrape takes: the newest page, or a page or view that is made for it.
 //!
 //! Whoever waits holds a number and no lock.
 
@@ -6,10 +6,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use super::Document;
 use super::page::{Coding, Page};
 use super::pages::Pages;
-use super::requests::ViewSlot;
+use super::shelf::{AskedView, ViewSlot};
 use crate::encode::{Format, View};
 
 /// What a scrape gets.
@@ -19,18 +21,39 @@ pub enum TakenPage {
     Ready(Arc<Page>),
     /// A page that is being made for this scrape and others like it.
     Pending(PendingPage),
+    /// None: readers that cannot be made to give up what they hold are over the bound of what may be in flight.
+    OverBudget,
+}
+
+/// A view that was asked for.
+#[derive(Debug)]
+pub enum TakenView {
+    /// One that was made since the last render.
+    Ready(Arc<Document>),
+    /// One that is being made, for all who ask for the same.
+    Pending(PendingView),
+    /// None: too many different ones are waited for, or too much is in flight.
+    Refused,
 }
 
 impl Pages {
     /// The page for a scrape: in the usual case one pointer load.
     ///
-    /// It has to be made first if pages are made on demand, if nobody asked for the format in the last minutes, or if its
-    /// gzip form is wanted and nobody has wanted it of this page before. The render thread does that, once for all that
-    /// ask in the meantime.
+    /// It has to be made first if pages are made on demand, if nobody asked for the format in the last minutes, if the
+    /// newest is older than [`age_limit`](Self::age_limit), or if its gzip form is wanted and nobody has wanted it of this
+    /// page before. The render thread does that, once for all that ask in the meantime.
     pub fn take(self: &Arc<Self>, format: Format, coding: Coding) -> TakenPage {
+        if self.deliveries().is_full() {
+            return TakenPage::OverBudget;
+        }
+        self.take_revocable(format, coding)
+    }
+
+    /// The same for who can be made to give it up.
+    pub(crate) fn take_revocable(self: &Arc<Self>, format: Format, coding: Coding) -> TakenPage {
         let published = self.published(format);
         published.note_asked(coding);
-        if self.is_on_demand() {
+        if self.is_on_demand() || self.is_too_old(self.rendered_at()) {
             return TakenPage::Pending(self.fresh(format, coding));
         }
         let page = published.newest.load();
@@ -48,36 +71,56 @@ impl Pages {
         self.ask(format, coding, true)
     }
 
-    /// A view of the newest reading, or on demand of one that begins after this call; made by the render thread. None if
-    /// too many wait already.
-    pub fn view(self: &Arc<Self>, view: View) -> Option<PendingView> {
-        let slot = self.request(|requests| requests.ask_view(view))?;
-        Some(PendingView::new(self.clone(), slot))
+    /// A view: JSON of a reading that is no older than the newest page, or on demand of one that begins after this call.
+    /// Made by the thread `ocp-views`, or where there is none by the next [`Publisher::tick`](super::Publisher::tick); once
+    /// a round for all who ask for the same.
+    pub fn view(self: &Arc<Self>, view: View, coding: Coding) -> TakenView {
+        if self.deliveries().is_full() {
+            return TakenView::Refused;
+        }
+        let since = (!self.is_on_demand()).then(|| self.rendered_at());
+        match self.views.ask(view, coding, since) {
+            AskedView::Ready(document) => TakenView::Ready(document),
+            AskedView::Waiting(slot) => TakenView::Pending(PendingView { slot }),
+            AskedView::Refused => TakenView::Refused,
+        }
     }
 
     fn ask(self: &Arc<Self>, format: Format, coding: Coding, needs_reading: bool) -> PendingPage {
         let number = self.request(|requests| requests.ask(format, coding, needs_reading));
-        PendingPage::new(self.clone(), number, format)
+        let until = self.clock().now().saturating_add(self.patience());
+        PendingPage { pages: self.clone(), number, format, coding, until }
     }
 }
 
 /// A page that was asked for: a future, or something to wait for.
 ///
 /// What comes is the newest page of the format at that time; its gzip form is there unless the page is tiny, or a newer
-/// one was published in between. Once the publisher has stopped it is the last page there was, or an absent one.
+/// one was published in between. Once the publisher has stopped it is the last page there was, or an absent one. It is
+/// waited for no longer than [`Pages::patience`]; what comes then may be too old ([`Pages::is_too_old`]).
+///
+/// As a future it is woken when the page is there. That its time is over it finds when it is polled again.
 #[derive(Debug)]
 #[must_use = "await it or wait for it"]
 pub struct PendingPage {
     pages: Arc<Pages>,
     number: u64,
     format: Format,
+    coding: Coding,
+    /// By the publisher's clock.
+    until: Duration,
+}
+
+/// What a wait for a page ended with.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+pub(crate) struct WaitedPage {
+    pub(crate) page: Arc<Page>,
+    /// When what it shows was read, or seen not to have changed.
+    pub(crate) read_at: Duration,
 }
 
 impl PendingPage {
-    pub(super) fn new(pages: Arc<Pages>, number: u64, format: Format) -> Self {
-        Self { pages, number, format }
-    }
-
     /// Where it comes from.
     #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
     pub(crate) fn pages(&self) -> &Arc<Pages> {
@@ -86,12 +129,72 @@ impl PendingPage {
 
     /// Blocks the thread until the page is there.
     pub fn wait(self) -> Arc<Page> {
-        let mut requests = self.pages.lock();
-        while !requests.is_answered(self.number) {
-            requests = self.pages.wait(requests, None);
+        loop {
+            // Before the lock: the clock is code of others.
+            let left = self.left();
+            let requests = self.pages.lock();
+            if left.is_zero() || requests.is_answered(self.number) {
+                break;
+            }
+            drop(self.pages.wait(requests, Some(left)));
         }
-        drop(requests);
         self.pages.newest(self.format)
+    }
+
+    /// How much longer it is waited for.
+    pub(crate) fn left(&self) -> Duration {
+        self.until.saturating_sub(self.pages.clock().now())
+    }
+
+    fn poll_answered(&self, context: &mut Context<'_>) -> Poll<()> {
+        let is_over = self.left().is_zero();
+        let mut requests = self.pages.lock();
+        if !is_over && !requests.is_answered(self.number) {
+            requests.wake(context.waker());
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
+    /// What came, and as of when. Asks again when it was too old by the time that it was taken, while there is time.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(crate) fn poll_waited(&mut self, context: &mut Context<'_>) -> Poll<WaitedPage> {
+        loop {
+            if self.poll_answered(context).is_pending() {
+                return Poll::Pending;
+            }
+            let waited = self.taken();
+            if !self.is_worth_asking_again(&waited) {
+                return Poll::Ready(waited);
+            }
+        }
+    }
+
+    /// The same for a thread that may block.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(crate) fn wait_fresh(mut self) -> WaitedPage {
+        loop {
+            let again = Self { pages: self.pages.clone(), ..self };
+            drop(again.wait());
+            let waited = self.taken();
+            if !self.is_worth_asking_again(&waited) {
+                return waited;
+            }
+        }
+    }
+
+    fn taken(&self) -> WaitedPage {
+        // In this order: the page is of this render or a newer one.
+        let read_at = self.pages.rendered_at();
+        WaitedPage { page: self.pages.newest(self.format), read_at }
+    }
+
+    fn is_worth_asking_again(&mut self, waited: &WaitedPage) -> bool {
+        let is_late = self.pages.is_too_old(waited.read_at) && !self.pages.is_stopped() && !self.left().is_zero();
+        if is_late {
+            self.number = self.pages.request(|requests| requests.ask(self.format, self.coding, true));
+        }
+        is_late
     }
 }
 
@@ -99,13 +202,7 @@ impl Future for PendingPage {
     type Output = Arc<Page>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Arc<Page>> {
-        let mut requests = self.pages.lock();
-        if !requests.is_answered(self.number) {
-            requests.wake(context.waker());
-            return Poll::Pending;
-        }
-        drop(requests);
-        Poll::Ready(self.pages.newest(self.format))
+        self.poll_answered(context).map(|()| self.pages.newest(self.format))
     }
 }
 
@@ -113,31 +210,20 @@ impl Future for PendingPage {
 #[derive(Debug)]
 #[must_use = "await it or wait for it"]
 pub struct PendingView {
-    pages: Arc<Pages>,
     slot: Arc<ViewSlot>,
 }
 
 impl PendingView {
-    pub(super) fn new(pages: Arc<Pages>, slot: Arc<ViewSlot>) -> Self {
-        Self { pages, slot }
-    }
-
     /// Blocks the thread until the view is there.
-    pub fn wait(self) -> Option<Arc<[u8]>> {
-        let mut requests = self.pages.lock();
-        loop {
-            if let Poll::Ready(view) = self.slot.poll(None) {
-                return view;
-            }
-            requests = self.pages.wait(requests, None);
-        }
+    pub fn wait(self) -> Option<Arc<Document>> {
+        self.slot.wait()
     }
 }
 
 impl Future for PendingView {
-    type Output = Option<Arc<[u8]>>;
+    type Output = Option<Arc<Document>>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.slot.poll(Some(context.waker()))
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Arc<Document>>> {
+        self.slot.poll(context.waker())
     }
 }

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::collect::Collect;
+use super::content::ItemId;
+use super::deliveries::HeldItem;
 use super::demand::Demand;
 use super::gzip::Compressor;
 use super::panics::PanicSite;
 use super::recycle::Recycler;
-use super::requests::{RequestBatch, ViewBatch};
+use super::requests::RequestBatch;
 use super::round::{PATIENCE_BY_HAND, Rounds};
+use super::views::ViewMaker;
 use super::{Page, Pages};
 use crate::clock::Clock;
-use crate::encode::{Encoder, Format, ViewOptions, Views};
+use crate::encode::{Encoder, Format, ViewOptions};
 use crate::foreign;
 use crate::read::{Reader, Reading};
 use crate::registry::Registry;
@@ -81,7 +84,8 @@ pub struct Publisher {
     reader: Reader,
     renderers: [FormatRenderer; Format::ALL.len()],
     compressor: Compressor,
-    views: Views,
+    /// None once a thread of its own makes views.
+    pub(super) views: Option<ViewMaker>,
     pub(super) rounds: Rounds,
     observer: Option<Arc<dyn RenderObserver>>,
     pub(super) pages: Arc<Pages>,
@@ -129,9 +133,14 @@ impl<'a> Reporter<'a> {
 
     /// Makes the gzip form of a page that lacks it.
     fn compress(&self, compressor: &mut Compressor, page: &Page) {
+        if !page.has_gzip() || page.gzip().is_some() {
+            return;
+        }
         let clock = self.pages.clock();
         let before = clock.now();
-        let Some(bytes) = compressor.compress(page) else { return };
+        let Some(gzip) = compressor.compress(page.segments(), page.len()) else { return };
+        let bytes = gzip.len();
+        page.keep_gzip(gzip);
         let time = clock.now().saturating_sub(before);
         self.compressing.set(self.compressing.get().saturating_add(time));
         self.tell(|observer| observer.compressed(page, bytes, time));
@@ -160,7 +169,7 @@ impl Publisher {
             reader,
             renderers,
             compressor: Compressor::new(),
-            views: Views::new(ViewOptions::default()),
+            views: Some(ViewMaker::new(registry)),
             rounds: Rounds::new(clock.clone(), interval),
             observer: None,
             pages,
@@ -191,7 +200,9 @@ impl Publisher {
 
     /// Says how views are made.
     pub fn views(&mut self, options: ViewOptions) {
-        self.views = Views::new(options);
+        if let Some(views) = &mut self.views {
+            views.options(options);
+        }
     }
 
     /// What servers hand out.
@@ -207,13 +218,12 @@ impl Publisher {
 
     /// The same, waiting for collectors as long as there is `patience`.
     pub(super) fn render(&mut self, patience: Duration) {
-        let (batch, views) = (self.pages.take_batch(), self.pages.take_views());
+        let batch = self.pages.take_batch();
         self.rounds.run(patience);
         let now = self.clock.now();
         let Self { reader, renderers, compressor, pages, observer, clock, interval, .. } = self;
         let reading = reader.read();
         let render = Render { reading: &reading, at: now, reporter: Reporter::new(pages, observer.as_deref()) };
-        let mut is_skipped = false;
         for renderer in renderers.iter_mut() {
             let (is_asked, is_gzip_asked) = pages.published(renderer.format).take_asked();
             renderer.demand.note(
@@ -224,27 +234,37 @@ impl Publisher {
             let newest = &pages.published(renderer.format).newest;
             if renderer.demand.is_in_use(now) {
                 let compresses = batch.has_gzip(renderer.format) || renderer.demand.is_gzip_due(now, *interval);
-                is_skipped |= !renderer.publish(newest, &render, compresses, compressor);
+                renderer.publish(newest, &render, compresses, compressor);
             } else {
                 renderer.release(newest, compressor);
             }
         }
-        pages.note_render(now, is_skipped, self.registry.memory());
         // What was compressed is told as such.
         let time = clock.now().saturating_sub(now).saturating_sub(render.reporter.compressing.get());
         render.reporter.tell(|observer| observer.rendered(time));
         // Pages that did not change may still lack the form that is wanted now.
         self.compress(batch, Some(now));
+        self.pages.note_render(now, self.clock.now().saturating_sub(now), self.registry.memory());
         self.pages.answer(batch.number);
-        self.make(views);
+        self.relieve(now);
+        self.make_views();
+    }
+
+    /// Has the slowest readers give up what they hold, if it is too much.
+    fn relieve(&self, now: Duration) {
+        let held = |page: &Arc<Page>| HeldItem { id: ItemId::of(page), bytes: page.memory_bytes() };
+        let pages = self.renderers.iter().flat_map(|renderer| renderer.recycler.held().map(held)).collect();
+        let newest = Format::ALL.map(|format| self.pages.newest(format).memory_bytes()).into_iter().max();
+        let views = self.pages.views.retire(self.pages.rendered_at());
+        self.pages.deliveries().relieve(pages, &views, newest.unwrap_or(0), now);
     }
 
     /// Answers requests that need no render.
     pub(super) fn serve(&mut self) {
-        let (batch, views) = (self.pages.take_batch(), self.pages.take_views());
+        let batch = self.pages.take_batch();
         self.compress(batch, None);
         self.pages.answer(batch.number);
-        self.make(views);
+        self.make_views();
     }
 
     /// Begins again after a panic that left nobody knows what half done: with a reading of everything, and new pages.
@@ -261,7 +281,7 @@ impl Publisher {
         self.pages.lock().reopen();
     }
 
-    /// Pages of a format there are: the published one, those that slow readers hold, and spare ones.
+    /// Pages of a format there are: the published one, those that slow readers hold, and a spare one.
     pub fn page_count(&self, format: Format) -> usize {
         self.renderers[format as usize].recycler.len()
     }
@@ -277,15 +297,10 @@ impl Publisher {
         }
     }
 
-    /// Makes views that were asked for before this began. Those asked for since wait: on demand their render comes after
-    /// their request, and nobody who asks without end keeps the thread from its next render.
-    fn make(&self, views: ViewBatch) {
-        for slot in &views.0 {
-            let bytes = self.views.write(&self.reader.reading(), &slot.view, self.clock.unix());
-            slot.put(Some(bytes.into()));
-        }
-        if !views.0.is_empty() {
-            self.pages.note_view();
+    /// Makes the views that are asked for, where no thread of its own does.
+    fn make_views(&mut self) {
+        if let Some(views) = &mut self.views {
+            views.make_waiting(&self.pages);
         }
     }
 }
@@ -297,22 +312,22 @@ impl FormatRenderer {
     }
 
     /// Publishes a page if anything changed, and if it `compresses` together with its gzip form, so that nobody waits for
-    /// that. False if slow readers hold all pages.
+    /// that.
     fn publish(
         &mut self,
         newest: &Published<Page>,
         render: &Render<'_>,
         compresses: bool,
         compressor: &mut Compressor,
-    ) -> bool {
+    ) {
         let Render { reading, at, reporter } = render;
         let at = *at;
         if self.published != 0 && reading.last_change() <= self.published {
-            return true;
+            return;
         }
         let Self { format, encoder, recycler, .. } = self;
         let before = if self.published == 0 { at } else { newest.load().read_at() };
-        let is_published = recycler.publish(
+        recycler.publish(
             newest,
             || Page::absent(*format),
             |page| {
@@ -324,11 +339,8 @@ impl FormatRenderer {
                 }
             },
         );
-        if is_published {
-            self.published = reading.render();
-            reporter.tell(|observer| observer.published(&newest.load(), at.saturating_sub(before)));
-        }
-        is_published
+        self.published = reading.render();
+        reporter.tell(|observer| observer.published(&newest.load(), at.saturating_sub(before)));
     }
 
     /// Takes the pages of a format that nobody uses away.

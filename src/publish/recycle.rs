@@ -1,16 +1,14 @@
-//! A few shared values that are written in turn: each is written again only when nobody else holds it.
+//! Shared values that are written in turn: each is written again only when nobody else holds it.
 //!
-//! Readers may keep what they took as long as they like. When all values are held, the newest stays published and the
-//! writer does without; that is the readers' loss of freshness, not the writer's wait.
+//! Readers may keep what they took as long as they like, and publishing never waits for them nor fails: while all values
+//! are held there is one more. What readers hold is known ([`Recycler::held`]), so that somebody can bound it.
 
 use crate::sync::{Arc, Published};
 
-/// Values at most: the published one, the one being written, and two for slow readers.
-const VALUES: usize = 4;
-
 pub(crate) struct Recycler<T> {
     /// INVARIANT: only the recycler clones these, and only to publish, so a count of one means that nobody can come to
-    /// hold the value but through `publish`.
+    /// hold the value but through `publish`. The last is the published one; of the others one is free at most, after
+    /// `publish`.
     values: Vec<Arc<T>>,
 }
 
@@ -20,26 +18,15 @@ impl<T> Recycler<T> {
         Self { values: vec![published.load()] }
     }
 
-    /// Lets `write` change a value that nobody holds, then publishes it. False if all values are held.
-    pub(crate) fn publish(
-        &mut self,
-        published: &Published<T>,
-        make: impl FnOnce() -> T,
-        write: impl FnOnce(&mut T),
-    ) -> bool {
-        let free = self.values.iter_mut().position(|value| Arc::get_mut(value).is_some());
-        let index = match free {
-            Some(index) => index,
-            None if self.values.len() < VALUES => {
-                self.values.push(Arc::new(make()));
-                self.values.len() - 1
-            }
-            None => return false,
-        };
-        let Some(value) = self.values.get_mut(index).and_then(Arc::get_mut) else { return false };
-        write(value);
-        published.store(self.values[index].clone());
-        true
+    /// Lets `write` change a value that nobody holds, made anew if there is none, then publishes it.
+    pub(crate) fn publish(&mut self, published: &Published<T>, make: impl FnOnce() -> T, write: impl FnOnce(&mut T)) {
+        let mut value = self.take_free().unwrap_or_else(|| Arc::new(make()));
+        if let Some(value) = Arc::get_mut(&mut value) {
+            write(value);
+        }
+        published.store(value.clone());
+        self.values.push(value);
+        self.trim();
     }
 
     /// Starts again from `first` alone; the others go when nobody holds them.
@@ -49,8 +36,35 @@ impl<T> Recycler<T> {
         self.values = vec![first];
     }
 
-    /// Values there are.
+    /// The values that somebody holds and that are not published any more.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.replaced().iter().filter(|value| Arc::strong_count(value) > 1)
+    }
+
+    /// Values there are: the published one, those that are held, and a spare one.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
+    }
+
+    fn replaced(&self) -> &[Arc<T>] {
+        self.values.split_last().map_or(&[], |(_, replaced)| replaced)
+    }
+
+    /// A value that nobody holds: the one that was published last, as least has changed since.
+    fn take_free(&mut self) -> Option<Arc<T>> {
+        let free = self.values.iter_mut().rposition(|value| Arc::get_mut(value).is_some())?;
+        Some(self.values.remove(free))
+    }
+
+    /// Gives all free values back but one.
+    fn trim(&mut self) {
+        let mut has_spare = false;
+        let mut index = self.values.len().saturating_sub(1);
+        while index > 0 {
+            index -= 1;
+            if Arc::get_mut(&mut self.values[index]).is_some() && std::mem::replace(&mut has_spare, true) {
+                drop(self.values.remove(index));
+            }
+        }
     }
 }

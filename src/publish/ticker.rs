@@ -1,4 +1,5 @@
-//! The thread `ocp-render`, which has a publisher render once a tick and answers requests in between.
+//! The threads `ocp-render`, which has a publisher render once a tick and answers requests in between, and `ocp-views`,
+//! which makes views.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,11 +25,11 @@ enum Work {
 }
 
 impl Publisher {
-    /// Starts the thread that ticks.
+    /// Starts the thread that ticks, and the one that makes views.
     ///
     /// # Errors
     /// [`PublishError::Thread`] if the system gives none.
-    pub fn start(self) -> Result<Ticker, PublishError> {
+    pub fn start(mut self) -> Result<Ticker, PublishError> {
         let pages = self.pages();
         let sleeper = Arc::downgrade(&pages);
         self.clock.wake_with(Arc::new(move || {
@@ -38,11 +39,17 @@ impl Publisher {
         }));
         let end = Arc::new(End::default());
         let at_end = EndGuard(end.clone());
+        // Made first, so that what is started is stopped if the other one does not start.
+        let mut ticker = Ticker { pages: pages.clone(), end, thread: None, views: None };
+        if let Some(views) = self.views.take() {
+            ticker.views = Some(Thread::spawn("ocp-views", move || views.run(&pages)).map_err(PublishError::Thread)?);
+        }
         let thread = Thread::spawn("ocp-render", move || {
             let _at_end = at_end;
             self.run();
         });
-        Ok(Ticker { pages, end, thread: Some(thread.map_err(PublishError::Thread)?) })
+        ticker.thread = Some(thread.map_err(PublishError::Thread)?);
+        Ok(ticker)
     }
 
     fn run(mut self) {
@@ -148,8 +155,8 @@ impl End {
     }
 }
 
-/// The thread that ticks. Dropping it is [`stop`](Ticker::stop); in a child that was forked it does nothing, as the thread is
-/// the parent's.
+/// The threads that tick and make views. Dropping it is [`stop`](Ticker::stop); in a child that was forked it does nothing, as
+/// the threads are the parent's.
 ///
 /// ```
 /// use std::time::Duration;
@@ -167,6 +174,7 @@ pub struct Ticker {
     pages: Arc<Pages>,
     end: Arc<End>,
     thread: Option<Thread>,
+    views: Option<Thread>,
 }
 
 impl Ticker {
@@ -178,8 +186,8 @@ impl Ticker {
         self.pages.clone()
     }
 
-    /// Ends the thread, and those of collectors, and waits for them: for the render it is at, and for a collector that may
-    /// still come back in time, a second at most.
+    /// Ends the threads, and those of collectors, and waits for them: for the render and the view they are at, and for a
+    /// collector that may still come back in time, a second at most.
     ///
     /// After two seconds in all it leaves behind what hangs in code of others: that ends by itself once it comes back, and
     /// brings nothing any more. If the render thread itself hangs, in an observer or a clock, the registry can have no other
@@ -190,6 +198,9 @@ impl Ticker {
 
     fn join(&mut self) {
         self.pages.stop();
+        if let Some(views) = self.views.take() {
+            views.join();
+        }
         // In a child that was forked there is no such thread.
         let Some(thread) = self.thread.take().filter(Thread::is_here) else { return };
         if self.end.comes_within(Self::STOP) {

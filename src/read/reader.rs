@@ -66,7 +66,7 @@ impl Reader {
         self.tell_saturated();
         let ReadState { families, blocks, .. } = &mut self.state;
         blocks.sort(families);
-        self.reading()
+        Reading { state: &self.state }
     }
 
     /// Counts the series that this reading found saturated, and brings what shows rejections up to date if any is new.
@@ -82,10 +82,5 @@ impl Reader {
             // Rows are in no cells.
             state.blocks.settle_moved(&state.families, |_, _| {});
         }
-    }
-
-    /// The last reading once more.
-    pub(crate) fn reading(&self) -> Reading<'_> {
-        Reading { state: &self.state }
     }
 }

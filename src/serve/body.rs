@@ -1,7 +1,8 @@
-//! Bodies of replies: bytes that lie ready. Nothing is copied, a page is held until it is sent.
+//! Bodies of replies: bytes that lie ready, and are let go when they have to be.
 //!
-//! Our own server sends the pieces of a page with as few system calls as it can ([`WholeBody`]). Servers on the `http`
-//! crate's types mostly want [`Bytes`], which hold one piece at a time ([`ReplyBody`]).
+//! Our own server sends the pieces of a page with as few system calls as it can, holds the page until it is sent, and drops
+//! it with the connection when it is told to ([`WholeBody`]). Servers on the `http` crate's types want [`Bytes`], and nobody
+//! can make them drop a body: theirs copies a piece at a time ([`ReplyBody`]).
 
 use std::convert::Infallible;
 use std::io::IoSlice;
@@ -12,56 +13,72 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 
+use super::outgoing::{BodyError, Outgoing};
 use super::reply::Reply;
+use crate::publish::Coding;
 
-/// The body of a reply, a piece at a time.
+/// The body of a reply, a piece at a time. Ends with a [`BodyError`] if it has to be given up.
 #[derive(Debug)]
 pub struct ReplyBody {
-    reply: Arc<Reply>,
+    /// Its text, if it is one; and whom to tell when it is sent.
+    reply: Reply,
+    outgoing: Option<(Outgoing, Coding)>,
     next: usize,
-}
-
-/// One piece of a reply.
-struct Piece {
-    reply: Arc<Reply>,
-    index: usize,
-}
-
-impl AsRef<[u8]> for Piece {
-    fn as_ref(&self) -> &[u8] {
-        self.reply.piece(self.index)
-    }
+    left: usize,
 }
 
 impl From<Reply> for ReplyBody {
-    fn from(reply: Reply) -> Self {
-        Self { reply: Arc::new(reply), next: 0 }
+    fn from(mut reply: Reply) -> Self {
+        let left = if reply.is_head() { 0 } else { reply.len() as usize };
+        let outgoing = reply.shared().map(|shared| (shared.send(true), shared.coding()));
+        if outgoing.is_some() || reply.is_head() {
+            reply.release();
+        }
+        Self { reply, outgoing, next: 0, left }
     }
 }
 
 impl ReplyBody {
-    fn next_piece(&self) -> Option<usize> {
-        (self.next..self.reply.piece_count()).find(|index| !self.reply.piece(*index).is_empty())
+    /// The next piece that has bytes.
+    fn piece(&mut self) -> Result<Bytes, BodyError> {
+        let Self { reply, outgoing, next, .. } = self;
+        let Some((outgoing, coding)) = outgoing else {
+            *next += 1;
+            return Ok(Bytes::copy_from_slice(reply.piece(*next - 1)));
+        };
+        outgoing.may_go()?;
+        let bytes = outgoing.with_kept(|content| {
+            let count = content.piece_count(*coding);
+            while *next < count && content.piece(*next, *coding).is_empty() {
+                *next += 1;
+            }
+            *next += 1;
+            Bytes::copy_from_slice(content.piece(*next - 1, *coding))
+        })?;
+        outgoing.note_sent(bytes.len());
+        Ok(bytes)
     }
 }
 
 impl Body for ReplyBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BodyError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Some(index) = self.next_piece() else { return Poll::Ready(None) };
-        self.next = index + 1;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_owner(Piece { reply: self.reply.clone(), index })))))
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let piece = self.piece();
+        self.left = piece.as_ref().map_or(0, |bytes| self.left - bytes.len());
+        Poll::Ready(Some(piece.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.next_piece().is_none()
+        self.left == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        let rest = (self.next..self.reply.piece_count()).map(|index| self.reply.piece(index).len() as u64).sum();
-        SizeHint::with_exact(rest)
+        SizeHint::with_exact(self.left as u64)
     }
 }
 
@@ -70,7 +87,10 @@ impl Body for ReplyBody {
 /// hyper collects no more than a few frames, nor more bytes than a head may have, before it writes. One frame with all
 /// pieces goes to the system 64 pieces a call, and needs no allocation.
 #[derive(Debug)]
-pub(super) struct WholeBody(Option<Pieces>);
+pub(super) struct WholeBody {
+    pieces: Option<Pieces>,
+    outgoing: Option<Arc<Outgoing>>,
+}
 
 /// The pieces of a reply that are still to be sent.
 #[derive(Debug)]
@@ -85,9 +105,17 @@ pub(super) struct Pieces {
 impl From<Reply> for WholeBody {
     fn from(reply: Reply) -> Self {
         let left = if reply.is_head() { 0 } else { reply.len() as usize };
+        let outgoing = reply.shared().map(|shared| Arc::new(shared.send(false)));
         let mut pieces = Pieces { reply, index: 0, gone: 0, left };
         pieces.skip();
-        Self(Some(pieces))
+        Self { pieces: Some(pieces), outgoing }
+    }
+}
+
+impl WholeBody {
+    /// The page or view that it sends, if it is one.
+    pub(super) fn outgoing(&self) -> Option<&Arc<Outgoing>> {
+        self.outgoing.as_ref()
     }
 }
 
@@ -96,15 +124,15 @@ impl Body for WholeBody {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Pieces>, Infallible>>> {
-        Poll::Ready(self.0.take_if(|pieces| pieces.left > 0).map(|pieces| Ok(Frame::data(pieces))))
+        Poll::Ready(self.pieces.take_if(|pieces| pieces.left > 0).map(|pieces| Ok(Frame::data(pieces))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_ref().is_none_or(|pieces| pieces.left == 0)
+        self.pieces.as_ref().is_none_or(|pieces| pieces.left == 0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.as_ref().map_or(0, |pieces| pieces.left as u64))
+        SizeHint::with_exact(self.pieces.as_ref().map_or(0, |pieces| pieces.left as u64))
     }
 }
 
@@ -144,7 +172,9 @@ impl Buf for Pieces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode::Format;
     use crate::publish::Publisher;
+    use crate::serve::respond::{Holder, respond_to};
     use crate::serve::{RequestHead, Site, respond};
     use crate::{ManualClock, Registry};
     use proptest::prelude::*;
@@ -159,6 +189,46 @@ mod tests {
         let site = Site::new(publisher.pages());
         let requests = [("GET", "/metrics"), ("GET", "/"), ("HEAD", "/metrics")];
         requests.map(|(method, path)| respond(&site, &RequestHead::new(method, path))).into()
+    }
+
+    #[test]
+    fn a_body_in_a_foreign_server_ends_with_an_error_when_it_is_revoked_and_lets_its_page_go_at_once() {
+        let registry = Registry::builder().series(1000).build().unwrap();
+        let family = registry.counter("calls_total", "Calls.").labels(["number"]).register().unwrap();
+        (0..1000).for_each(|number| family.with([&*number.to_string()]).inc());
+        let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
+        let pages = publisher.pages();
+        pages.bound_in_flight(0);
+        let site = Site::new(pages.clone());
+        let frame = |body: &mut ReplyBody| match Pin::new(body)
+            .poll_frame(&mut Context::from_waker(std::task::Waker::noop()))
+        {
+            Poll::Ready(Some(frame)) => frame.map(|frame| frame.into_data().unwrap()),
+            _ => panic!("a frame"),
+        };
+        // Each has begun to be sent, and then its reader stands still.
+        let mut bodies: Vec<ReplyBody> = (0..6)
+            .map(|_| {
+                family.with(["0"]).inc();
+                publisher.tick();
+                let mut body =
+                    ReplyBody::from(respond_to(&site, &RequestHead::new("GET", "/metrics"), Holder::Revocable));
+                assert!(!frame(&mut body).unwrap().is_empty());
+                body
+            })
+            .collect();
+        family.with(["0"]).inc();
+        publisher.tick();
+        let outcomes: Vec<_> = bodies.iter_mut().map(|body| frame(body).err()).collect();
+        assert!(outcomes.contains(&Some(BodyError::Revoked)) && outcomes.contains(&None), "{outcomes:?}");
+        // They are still there, and yet hold nothing.
+        let page = pages.current().memory_bytes();
+        publisher.tick();
+        assert!(pages.in_flight_bytes() <= 3 * page, "{} bytes of pages of {page}", pages.in_flight_bytes());
+        assert!(publisher.page_count(Format::Text) <= 5, "{}", publisher.page_count(Format::Text));
+        drop(bodies);
+        publisher.tick();
+        assert_eq!(pages.in_flight_bytes(), 0);
     }
 
     fn frame(body: &mut WholeBody) -> Option<Pieces> {

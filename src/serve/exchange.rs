@@ -16,7 +16,7 @@ use hyper::{Method, Request, Response, StatusCode, Version};
 
 use super::body::{ReplyBody, WholeBody};
 use super::reply::{HeaderText, Reply};
-use super::respond::{RequestHead, respond};
+use super::respond::{Holder, RequestHead, respond_to};
 use super::site::Site;
 
 /// How long the end of a body may take that came behind its head and is empty.
@@ -34,18 +34,31 @@ pub(super) struct Ends {
 /// Answers a request of hyper, axum or another server of the `http` crate's types. Its body is not
 /// read, but for one in chunks: to see whether there is anything in it.
 ///
-/// Waits only for an answer whose bytes have to be made first; what it sends is the page itself, not a copy. Which hosts
-/// are answered is that server's business: without a token, see to it that `Host` is one of yours.
+/// Waits only for an answer whose bytes have to be made first. Its body copies a piece of the page at a time, so that a
+/// client that reads slowly holds no more than your server's buffers of it when it is made to give up
+/// ([`BodyError`](super::BodyError)). Which hosts are answered is that server's business: without a token, see to it that
+/// `Host` is one of yours.
 pub async fn answer<B: Body>(site: &Site, request: Request<B>) -> Response<ReplyBody> {
-    answer_with(site, request, None).await
+    response(reply(site, request, None).await.ready().await)
 }
 
-/// The same for our own server, in one frame.
+/// The same for our own server, in one frame, and with a clock for pages that are late.
 pub(super) async fn answer_whole<B: Body>(site: &Site, request: Request<B>, ends: Ends) -> Response<WholeBody> {
-    answer_with(site, request, Some(ends)).await
+    let reply = reply(site, request, Some(ends)).await;
+    if !reply.delay().is_zero() {
+        tokio::time::sleep(reply.delay()).await;
+    }
+    let patience = reply.patience();
+    let mut ready = pin!(reply.ready());
+    if let Some(patience) = patience
+        && let Ok(reply) = tokio::time::timeout(patience, &mut ready).await
+    {
+        return response(reply);
+    }
+    response(ready.await)
 }
 
-async fn answer_with<B: Body, R: From<Reply>>(site: &Site, request: Request<B>, ends: Option<Ends>) -> Response<R> {
+async fn reply<B: Body>(site: &Site, request: Request<B>, ends: Option<Ends>) -> Reply {
     let (parts, body) = request.into_parts();
     let is_chunked = parts.headers.contains_key(TRANSFER_ENCODING);
     let has_body = match is_chunked && may_be_empty(&parts) {
@@ -54,14 +67,9 @@ async fn answer_with<B: Body, R: From<Reply>>(site: &Site, request: Request<B>, 
         true => has_bytes(body).await,
         false => !body.is_end_stream(),
     };
-    let reply = respond_to(site, &parts, has_body, ends);
+    let reply = reply_to(site, &parts, has_body, ends);
     // A length that stood beside the chunks may have told others another end.
-    let reply = if is_chunked { reply.last() } else { reply };
-    drop(parts);
-    if !reply.delay().is_zero() {
-        tokio::time::sleep(reply.delay()).await;
-    }
-    response(reply.ready().await)
+    if is_chunked { reply.last() } else { reply }
 }
 
 /// Whether it is worth a look whether a body is empty: where one is never taken, and where nobody waits to be told to send it.
@@ -81,7 +89,7 @@ async fn has_bytes<B: Body>(body: B) -> bool {
     }
 }
 
-fn respond_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) -> Reply {
+fn reply_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) -> Reply {
     let joined = |name: &HeaderName| {
         let mut values = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let first = values.next().unwrap_or("");
@@ -99,7 +107,7 @@ fn respond_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) ->
     let host = ends.and_then(|_| host(parts));
     head.host = host.as_deref();
     (head.local, head.peer) = ends.map_or((None, None), |ends| (ends.local, ends.peer));
-    respond(site, &head)
+    respond_to(site, &head, Holder::Revocable)
 }
 
 /// The host that a request is for, as [`RequestHead::host`] has it.

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use super::site::Site;
 use crate::encode::json::Json;
-use crate::publish::PanicSite;
+use crate::publish::{PanicSite, ResetReason};
 
-/// A page is late once it is this much older than its interval allows.
-const GRACE: Duration = Duration::from_secs(5);
 /// How long a panic that was survived is a reason; after that it is a warning.
 const PANIC_TOLD: Duration = Duration::from_secs(60);
 /// Per cent of a capacity from which on it is worth a warning.
@@ -27,7 +25,8 @@ impl Site {
             return Some("The render thread has ended.".into());
         }
         let (age, interval) = (self.pages.age(), self.pages.interval());
-        let limit = interval.saturating_mul(2).saturating_add(GRACE);
+        // From then on scrapes are answered with 503.
+        let limit = self.pages.age_limit().saturating_add(self.pages.patience());
         let is_late = !self.pages.is_on_demand() && age > limit;
         is_late.then(|| {
             let (age, interval) = (age.as_secs_f64(), interval.as_secs_f64());
@@ -74,7 +73,19 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         json.key("page").object(|json| {
             json.key("age_seconds").number(seconds(site.pages.age()));
             json.key("interval_seconds").number(seconds(site.pages.interval()));
-            json.key("skipped_renders").whole(site.pages.skipped_renders());
+            json.key("served_age_seconds").number(seconds(site.pages.served_age()));
+        });
+        json.key("readers").object(|json| {
+            json.key("slow").whole(site.pages.slow_readers() as u64);
+            json.key("in_flight_bytes").object(|json| {
+                json.key("used").whole(site.pages.in_flight_bytes() as u64);
+                json.key("bound").whole(site.pages.in_flight_bound() as u64);
+            });
+            json.key("resets").object(|json| {
+                for reason in ResetReason::ALL {
+                    json.key(reason.name()).whole(site.pages.reset_readers(reason));
+                }
+            });
         });
         json.key("panics").object(|json| {
             PanicSite::ALL.iter().for_each(|at| {

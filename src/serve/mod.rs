@@ -13,6 +13,7 @@ mod landing;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 mod may;
 mod negotiate;
+mod outgoing;
 mod refusal;
 mod reply;
 mod respond;
@@ -27,6 +28,7 @@ pub use exchange::answer;
 pub use host::HostError;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 pub use may::MayServer;
+pub use outgoing::BodyError;
 pub use refusal::Refusal;
 pub use reply::{Answered, HeaderText, Reply, RequestObserver};
 pub use respond::{RequestHead, respond};

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::outgoing::Shared;
 use super::refusal::Refusal;
 use super::throttle::Hold;
 use crate::foreign;
-use crate::publish::{Coding, Page, Pages, PanicSite, PendingPage, PendingView};
+use crate::publish::{Coding, Content, Document, Pages, PanicSite, PendingPage, PendingView, WaitedPage};
 
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
@@ -38,8 +40,8 @@ pub struct Reply {
     content_type: &'static str,
     /// One more header that this answer has: Allow, WWW-Authenticate, Retry-After.
     extra: Option<(&'static str, &'static str)>,
-    /// Whether the answer depends on Accept and Accept-Encoding.
-    is_negotiated: bool,
+    /// The headers of the request that it depends on.
+    vary: Option<&'static str>,
     /// Whether the connection ends with it.
     is_last: bool,
     /// Whether the body is only announced: the answer to HEAD.
@@ -54,29 +56,31 @@ pub struct Reply {
 
 /// The body of an answer.
 #[derive(Debug)]
-pub(crate) enum Body {
+pub(super) enum Body {
     Text(Cow<'static, str>),
     Bytes(Arc<[u8]>),
-    /// INVARIANT: the page has its gzip form if that is the coding; see [`page`](Self::page).
-    Page {
-        page: Arc<Page>,
-        coding: Coding,
-    },
+    /// A page or view that others may be sent too.
+    Shared(Shared),
     /// A page that is made for this request and others like it.
-    Pending {
+    PendingPage {
         pending: PendingPage,
         coding: Coding,
     },
-    View(PendingView),
+    /// A view that is.
+    PendingView {
+        pending: PendingView,
+        coding: Coding,
+        pages: Arc<Pages>,
+    },
 }
 
 impl Body {
     const NOTHING: Self = Self::Text(Cow::Borrowed(""));
 
-    /// A page in this coding if it is there in it, as it is otherwise: a tiny one is never packed.
-    pub(crate) fn page(page: Arc<Page>, coding: Coding) -> Self {
-        let coding = if page.gzip().is_some() { coding } else { Coding::Identity };
-        Self::Page { page, coding }
+    /// A view in this coding if it is there in it.
+    pub(super) fn view(view: Arc<Document>, coding: Coding, pages: Arc<Pages>) -> Self {
+        let read_at = view.read_at();
+        Self::Shared(Shared::new(Content::View(view), coding, read_at, pages))
     }
 }
 
@@ -103,12 +107,12 @@ impl fmt::Display for HeaderText<'_> {
 }
 
 impl Reply {
-    pub(crate) fn new(status: u16, content_type: &'static str, body: Body) -> Self {
+    pub(super) fn new(status: u16, content_type: &'static str, body: Body) -> Self {
         Self {
             status,
             content_type,
             extra: None,
-            is_negotiated: false,
+            vary: None,
             is_last: false,
             is_head: false,
             body,
@@ -127,8 +131,9 @@ impl Reply {
         self
     }
 
-    pub(crate) fn negotiated(mut self) -> Self {
-        self.is_negotiated = true;
+    /// The same, for requests with the same of these headers.
+    pub(super) fn varies_by(mut self, headers: &'static str) -> Self {
+        self.vary = Some(headers);
         self
     }
 
@@ -178,7 +183,7 @@ impl Reply {
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderText<'_>)> {
         use HeaderText::{Bytes, Fixed, Text};
         let coding = match &self.body {
-            Body::Page { coding: Coding::Gzip, .. } => Some(("content-encoding", Fixed("gzip"))),
+            Body::Shared(shared) if shared.coding() == Coding::Gzip => Some(("content-encoding", Fixed("gzip"))),
             _ => None,
         };
         let policy = (self.content_type == HTML).then_some((
@@ -189,7 +194,7 @@ impl Reply {
             Some(("content-type", Fixed(self.content_type))),
             Some(("content-length", Bytes(self.len()))),
             coding,
-            self.is_negotiated.then_some(("vary", Fixed("Accept, Accept-Encoding"))),
+            self.vary.map(|headers| ("vary", Fixed(headers))),
             Some(("cache-control", Fixed("no-store"))),
             Some(("x-content-type-options", Fixed("nosniff"))),
             policy,
@@ -213,59 +218,79 @@ impl Reply {
 
     /// Whether everything is there to be sent.
     pub fn is_ready(&self) -> bool {
-        !matches!(self.body, Body::Pending { .. } | Body::View(_))
+        !matches!(self.body, Body::PendingPage { .. } | Body::PendingView { .. })
     }
 
-    /// The answer when everything is there to be sent.
+    /// How much longer a page is waited for at most; none if none is.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        match &self.body {
+            Body::PendingPage { pending, .. } => Some(pending.left()),
+            _ => None,
+        }
+    }
+
+    /// The answer when everything is there to be sent: a page that is late is waited for no longer than
+    /// [`Pages::patience`], which it finds when it is polled after that.
     pub async fn ready(mut self) -> Self {
         match std::mem::replace(&mut self.body, Body::NOTHING) {
-            Body::Pending { pending, coding } => {
-                let pages = pending.pages().clone();
-                self.with_page(pending.await, coding, &pages)
+            Body::PendingPage { mut pending, coding } => {
+                let waited = poll_fn(|context| pending.poll_waited(context)).await;
+                self.with_page(waited, coding, pending.pages())
             }
-            Body::View(view) => self.with_view(view.await),
+            Body::PendingView { pending, coding, pages } => self.with_view(pending.await, coding, pages),
             body => Self { body, ..self },
         }
     }
 
-    /// The same for a thread that may block: at most for the render that the publisher is at and the next.
+    /// The same for a thread that may block: at most for the render that the publisher is at and the next, or for as long as
+    /// [`Pages::patience`] says.
     pub fn wait(mut self) -> Self {
         match std::mem::replace(&mut self.body, Body::NOTHING) {
-            Body::Pending { pending, coding } => {
+            Body::PendingPage { pending, coding } => {
                 let pages = pending.pages().clone();
-                self.with_page(pending.wait(), coding, &pages)
+                self.with_page(pending.wait_fresh(), coding, &pages)
             }
-            Body::View(view) => self.with_view(view.wait()),
+            Body::PendingView { pending, coding, pages } => self.with_view(pending.wait(), coding, pages),
             body => Self { body, ..self },
         }
     }
 
-    /// The answer with a page that came.
-    fn with_page(mut self, page: Arc<Page>, coding: Coding, pages: &Pages) -> Self {
+    /// The answer with a page that came, or with the reason why none did.
+    fn with_page(mut self, waited: WaitedPage, coding: Coding, pages: &Arc<Pages>) -> Self {
+        let WaitedPage { page, read_at } = waited;
         // What comes after the end is an old page, or none.
-        if page.is_absent() || pages.is_stopped() {
-            return self.stopped();
+        if pages.is_stopped() {
+            return self.instead(Self::text(503, STOPPED));
         }
-        self.body = Body::page(page, coding);
+        if page.is_absent() || pages.is_too_old(read_at) {
+            return self.instead(Self::late(pages));
+        }
+        self.body = Body::Shared(Shared::new(Content::Page(page), coding, read_at, pages.clone()));
         self
     }
 
-    fn with_view(mut self, made: Option<Arc<[u8]>>) -> Self {
+    fn with_view(mut self, made: Option<Arc<Document>>, coding: Coding, pages: Arc<Pages>) -> Self {
         match made {
-            Some(bytes) => {
-                self.body = Body::Bytes(bytes);
-                self
-            }
-            None => self.stopped(),
+            Some(view) => self.body = Body::view(view, coding, pages),
+            None if pages.is_stopped() => return self.instead(Self::text(503, STOPPED)),
+            None => return self.instead(Self::text(500, "The view could not be made; the log says more.\n")),
         }
+        self
     }
 
-    /// The answer of a server whose publisher has ended meanwhile.
-    fn stopped(mut self) -> Self {
-        let Self { is_head, .. } = self;
-        let timer = self.timer.take();
-        let reply = Self::text(503, STOPPED).head(is_head).with_headers(&self.site_headers);
-        match timer {
+    /// What a scrape is told when the newest page is too old and no newer one comes.
+    fn late(pages: &Pages) -> Self {
+        let (age, interval) = (pages.age().as_secs_f64(), pages.interval().as_secs_f64());
+        let text = format!(
+            "The newest page is {age:.1} s old, and one is due every {interval:.1} s: rendering is late. Ask again in a second.\n"
+        );
+        Self::text(503, text).with("retry-after", "1")
+    }
+
+    /// Another answer to the same request.
+    fn instead(mut self, reply: Self) -> Self {
+        let reply = reply.head(self.is_head).with_headers(&self.site_headers);
+        match self.timer.take() {
             Some(mut timer) => {
                 timer.answer.format = "plain";
                 reply.with_ticket(timer)
@@ -274,13 +299,26 @@ impl Reply {
         }
     }
 
+    /// The page or view that it sends, if it is one and is sent.
+    pub(super) fn shared(&self) -> Option<&Shared> {
+        match &self.body {
+            Body::Shared(shared) if !self.is_head => Some(shared),
+            _ => None,
+        }
+    }
+
+    /// Lets the page or view go.
+    pub(super) fn release(&mut self) {
+        self.body = Body::NOTHING;
+    }
+
     /// Bytes of the body, also of one that is not sent. 0 while it is coming.
     pub fn len(&self) -> u64 {
         match &self.body {
             Body::Text(text) => text.len() as u64,
             Body::Bytes(bytes) => bytes.len() as u64,
-            Body::Page { page, coding } => gzip(page, *coding).map_or(page.len(), <[u8]>::len) as u64,
-            Body::Pending { .. } | Body::View(_) => 0,
+            Body::Shared(shared) => shared.len() as u64,
+            Body::PendingPage { .. } | Body::PendingView { .. } => 0,
         }
     }
 
@@ -300,11 +338,7 @@ impl Reply {
             return &[];
         }
         match &self.body {
-            Body::Page { page, coding } => match gzip(page, *coding) {
-                Some(bytes) if index == 0 => bytes,
-                Some(_) => &[],
-                None => page.segment(index),
-            },
+            Body::Shared(shared) => shared.piece(index),
             Body::Text(text) if index == 0 => text.as_bytes(),
             Body::Bytes(bytes) if index == 0 => bytes,
             _ => &[],
@@ -315,8 +349,8 @@ impl Reply {
     pub fn piece_count(&self) -> usize {
         match &self.body {
             _ if self.is_head => 0,
-            Body::Page { page, coding } if gzip(page, *coding).is_none() => page.segment_count(),
-            Body::Pending { .. } | Body::View(_) => 0,
+            Body::Shared(shared) => shared.piece_count(),
+            Body::PendingPage { .. } | Body::PendingView { .. } => 0,
             _ => 1,
         }
     }
@@ -324,10 +358,6 @@ impl Reply {
 
 /// What a scrape is told when nobody makes pages any more.
 pub(crate) const STOPPED: &str = "The exporter is stopping: its render thread has ended.\n";
-
-fn gzip(page: &Page, coding: Coding) -> Option<&[u8]> {
-    if coding == Coding::Gzip { page.gzip() } else { None }
-}
 
 /// Told of requests and answers, on the serving thread. A panic of it ends nothing: it is counted
 /// ([`Pages::panics`](crate::publish::Pages::panics)) and told by health.

@@ -5,12 +5,13 @@ use std::net::IpAddr;
 
 use super::auth::Denied;
 use super::negotiate;
+use super::outgoing::Shared;
 use super::refusal::Refusal;
 use super::reply::{Body, HTML, JSON, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
 use super::throttle::Verdict;
 use crate::encode::View;
-use crate::publish::{Coding, TakenPage};
+use crate::publish::{Coding, Content, TakenPage, TakenView};
 
 /// What of a request decides the answer.
 ///
@@ -85,7 +86,23 @@ impl<'a> RequestHead<'a> {
 /// assert_eq!(reply.headers().next().unwrap().1.to_string(), "text/plain; version=0.0.4; charset=utf-8");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// What it holds of a page counts as in flight: while answers that nobody can be made to give up hold too much, it is 503.
 pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
+    respond_to(site, head, Holder::Foreign)
+}
+
+/// Who holds an answer until it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// A body of ours, which gives up when it is told to.
+    Revocable,
+    /// Code of somebody else.
+    Foreign,
+}
+
+/// The same, knowing who holds it.
+pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) -> Reply {
     let route = site.route(head.path);
     let method = match head.method {
         "GET" => "GET",
@@ -105,7 +122,7 @@ pub fn respond(site: &Site, head: &RequestHead<'_>) -> Reply {
         (None, None) => (not_found(site), "plain"),
         (None, Some(route)) => match refuse(head) {
             Some(reply) => (reply, "plain"),
-            None => answer(site, route, head),
+            None => answer(site, route, head, holder),
         },
     };
     // What follows as a body would be read as the next request.
@@ -189,14 +206,14 @@ fn not_found(site: &Site) -> Reply {
 }
 
 /// The answer, and what it is written in.
-fn answer(site: &Site, route: Route, head: &RequestHead<'_>) -> (Reply, &'static str) {
+fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static str) {
     match route {
-        Route::Metrics => page(site, head),
-        Route::PerObject => view(site, View::PerObject),
+        Route::Metrics => page(site, head, holder),
+        Route::PerObject => view(site, head, View::PerObject),
         Route::Detailed => {
             let mut query = form_urlencoded::parse(head.query.as_bytes());
             let part = query.find(|(name, _)| name == "family").map_or(Cow::Borrowed(""), |(_, part)| part);
-            view(site, View::Detailed(part.into()))
+            view(site, head, View::Detailed(part.into()))
         }
         Route::Health => {
             let (is_healthy, document) = site.health();
@@ -214,27 +231,49 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>) -> (Reply, &'static
     }
 }
 
-fn page(site: &Site, head: &RequestHead<'_>) -> (Reply, &'static str) {
+fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static str) {
     let chosen = negotiate::format(head.accept, site.offered);
     if site.pages.is_stopped() {
         // What nobody brings up to date is not shown as if it were.
         return (Reply::text(503, STOPPED), "plain");
     }
-    let coding = if site.has_gzip { negotiate::coding(head.accept_encoding) } else { Coding::Identity };
-    let body = match site.pages.take(chosen.format, coding) {
-        TakenPage::Ready(page) => Body::page(page, coding),
-        TakenPage::Pending(pending) => Body::Pending { pending, coding },
+    let coding = coding(site, head);
+    // Before the page: it shows what was read then, or later.
+    let read_at = site.pages.rendered_at();
+    let taken = match holder {
+        Holder::Revocable => site.pages.take_revocable(chosen.format, coding),
+        Holder::Foreign => site.pages.take(chosen.format, coding),
     };
-    (Reply::new(200, chosen.content_type, body).negotiated(), chosen.format.name())
+    let body = match taken {
+        TakenPage::Ready(page) => Body::Shared(Shared::new(Content::Page(page), coding, read_at, site.pages.clone())),
+        TakenPage::Pending(pending) => Body::PendingPage { pending, coding },
+        TakenPage::OverBudget => return (too_much_in_flight(), "plain"),
+    };
+    (Reply::new(200, chosen.content_type, body).varies_by("Accept, Accept-Encoding"), chosen.format.name())
 }
 
-fn view(site: &Site, view: View) -> (Reply, &'static str) {
-    match site.pages.view(view) {
-        Some(pending) => (Reply::new(200, JSON, Body::View(pending)), "json"),
-        None if site.pages.is_stopped() => (Reply::text(503, STOPPED), "plain"),
-        None => {
-            let reply = Reply::text(503, "Too many views are being made; ask again in a second.\n");
-            (reply.with("retry-after", "1"), "plain")
+fn view(site: &Site, head: &RequestHead<'_>, view: View) -> (Reply, &'static str) {
+    let coding = coding(site, head);
+    let pages = &site.pages;
+    let body = match pages.view(view, coding) {
+        TakenView::Ready(view) => Body::view(view, coding, pages.clone()),
+        TakenView::Pending(pending) => Body::PendingView { pending, coding, pages: pages.clone() },
+        TakenView::Refused if pages.is_stopped() => return (Reply::text(503, STOPPED), "plain"),
+        TakenView::Refused if pages.deliveries().is_full() => return (too_much_in_flight(), "plain"),
+        TakenView::Refused => {
+            let reply = Reply::text(503, "Too many different views are being made; ask again in a second.\n");
+            return (reply.with("retry-after", "1"), "plain");
         }
-    }
+    };
+    (Reply::new(200, JSON, body).varies_by("Accept-Encoding"), "json")
+}
+
+/// How the bytes are wanted.
+fn coding(site: &Site, head: &RequestHead<'_>) -> Coding {
+    if site.has_gzip { negotiate::coding(head.accept_encoding) } else { Coding::Identity }
+}
+
+fn too_much_in_flight() -> Reply {
+    let reply = Reply::text(503, "Too much is on its way to slow readers; ask again in a second.\n");
+    reply.with("retry-after", "1")
 }

@@ -3,12 +3,12 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::publish::{self, Page, Publisher, Ticker};
-use openclaw_prometheus::serve::{Limits, Site};
+use openclaw_prometheus::serve::{Limits, RequestHead, Site, respond};
 use openclaw_prometheus::{Registry, SystemClock};
 
 use crate::peer::Peer;
@@ -146,9 +146,14 @@ impl Lab {
 /// Threads, descriptors and memory of the process are looked at: one case at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
+/// Keeps all cases away.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Runs a case against each server that has no exception to it.
 pub(crate) fn run(name: &str, fixture: &'static LazyLock<Fixture>, case: fn(&Lab)) {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     for subject in SUBJECTS {
         for run in 1.. {
             match attempt(subject, fixture, case) {
@@ -166,6 +171,7 @@ fn attempt(subject: &'static Subject, fixture: &'static LazyLock<Fixture>, case:
     // What is made at the first use is made before the books are opened.
     scrape(&lab, GET);
     scrape(&lab, GET_PACKED);
+    drop(respond(&fixture.site, &RequestHead::new("GET", "/metrics/per-object")).wait());
     until("the first connection to be closed", || connections_of(&lab) == 0);
     let (memory, descriptors, threads) = (settled_memory(), descriptors(), lab.server_threads());
     let verdict = judge(&beside(&lab, || case(&lab)));

@@ -18,6 +18,7 @@ mod peer;
 mod readers;
 mod requests;
 mod server;
+mod slow;
 mod stopping;
 
 /// A test for each case, run with this page; and the table of their names.

@@ -165,6 +165,18 @@ impl Peer {
         true
     }
 
+    /// Reads what is there, at most so many bytes; false once the connection has ended.
+    pub(crate) fn takes_some(&mut self, bytes: usize) -> bool {
+        let mut buffer = vec![0; bytes];
+        self.stream.set_nonblocking(true).unwrap();
+        let outcome = self.stream.read(&mut buffer);
+        self.stream.set_nonblocking(false).unwrap();
+        match outcome {
+            Ok(count) => count > 0,
+            Err(error) => error.kind() == ErrorKind::WouldBlock,
+        }
+    }
+
     /// Whether the server has reset the connection; reads nothing.
     pub(crate) fn is_reset(&mut self) -> bool {
         // The system tells it once.

@@ -7,13 +7,13 @@ use std::process::Command;
 const AT_MOST: &[(&str, usize, usize)] = &[
     ("", 6, 7),
     ("gzip", 7, 9),
-    ("serve", 16, 33),
+    ("serve", 17, 33),
     ("openclaw", 8, 17),
     ("config", 10, 20),
     ("web-config", 11, 24),
     ("may", 7, 28),
-    ("may-server", 18, 53),
-    ("default", 20, 46),
+    ("may-server", 19, 53),
+    ("default", 21, 46),
 ];
 
 /// What only the program needs.

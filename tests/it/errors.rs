@@ -29,6 +29,7 @@ const FIRST: &[&str] = &[
     "enum.NameError",
     "openclaw/enum.FieldError",
     "openclaw/enum.LineError",
+    "serve/enum.BodyError",
     "serve/struct.HostError",
     "serve/struct.PathError",
     "struct.Rejected",

@@ -55,6 +55,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hyper_util", &["serve"]),
     ("tokio", &["serve"]),
     ("socket2", &["serve"]),
+    ("rustix", &["serve"]),
     ("http_body", &["serve"]),
     ("bytes", &["serve"]),
     ("serde", &["openclaw", "config"]),

@@ -427,7 +427,6 @@ fn what_is_not_negotiated_is_the_same_for_everybody() {
     for (path, content_type) in [
         ("/", "text/html; charset=utf-8"),
         ("/metrics/health", "application/json"),
-        ("/metrics/detailed", "application/json"),
         ("/-/ready", "text/plain; charset=utf-8"),
         ("/nothing", "text/plain; charset=utf-8"),
     ] {
@@ -438,6 +437,14 @@ fn what_is_not_negotiated_is_the_same_for_everybody() {
             assert_eq!((answer.content_type(), answer.header("content-encoding")), (content_type, None));
             assert_eq!(answer.header("vary"), None, "{path}");
         }
+    }
+    // Views are JSON for everybody, and packed for who wants them so.
+    for (accept_encoding, coding) in [("gzip", Some("gzip")), ("", None), ("identity", None)] {
+        let mut head = RequestHead::new("GET", "/metrics/detailed");
+        (head.accept, head.accept_encoding) = ("text/html", accept_encoding);
+        let answer = Answer::to(&served.site, &head);
+        assert_eq!((answer.content_type(), answer.header("content-encoding")), ("application/json", coding));
+        assert_eq!(answer.header("vary"), Some("Accept-Encoding"));
     }
 }
 

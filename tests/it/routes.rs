@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use openclaw_prometheus::publish::{Collect, CollectError, Publisher};
 use openclaw_prometheus::serve::{
-    About, Answered, Auth, Listener, RequestHead, RequestObserver, Server, Site, respond,
+    About, Answered, Auth, Listener, Reply, RequestHead, RequestObserver, Server, Site, respond,
 };
 use openclaw_prometheus::{Clock, Counter, ManualClock, Registry, SystemClock};
 use serde_json::Value;
@@ -206,31 +206,44 @@ fn the_metrics_can_be_anywhere() {
 // --- views that wait
 
 #[test]
-fn eight_views_wait_and_the_ninth_is_told_to_come_again() {
+fn eight_different_views_wait_and_the_ninth_is_told_to_come_again() {
     let mut hand = Hand::new();
     let site = hand.site();
-    let view = || respond(&site, &RequestHead::new("GET", "/metrics/per-object"));
-    let mut waiting: Vec<_> = (0..8).map(|_| view()).collect();
+    let view = |part: &str| {
+        let mut head = RequestHead::new("GET", "/metrics/detailed");
+        let query = format!("family={part}");
+        head.query = &query;
+        respond(&site, &head)
+    };
+    let names: Vec<String> = (0..8).map(|number| format!("calls_{number}")).collect();
+    let mut waiting: Vec<_> = names.iter().map(|name| view(name)).collect();
     assert!(waiting.iter().all(|reply| reply.status() == 200 && !reply.is_ready()));
-    let ninth = Answer::get(&site, "/metrics/detailed");
+    let ninth = Answer::get(&site, "/metrics/per-object");
     assert_eq!((ninth.status, ninth.header("retry-after"), ninth.content_type()), (503, Some("1"), PLAIN));
-    // Pages and health do not wait for views.
+    // Who asks for what is waited for already takes no place; nor do pages and health.
+    waiting.extend((0..100).map(|number| view(&names[number % 8])));
+    assert!(waiting.iter().all(|reply| reply.status() == 200));
     assert_eq!(Answer::get(&site, "/metrics").status, 200);
     assert_eq!(Answer::get(&site, "/metrics/health").status, 200);
-    // Who goes away blocks a place.
-    waiting.pop();
-    let another = view();
+    // Nor does who goes away.
+    waiting.retain(|_| false);
+    let another = view("calls_");
     assert!(!another.is_ready());
-    assert_eq!(view().status(), 503);
+    let same = view("calls_");
     hand.counter.inc();
     hand.publisher.tick();
-    for reply in waiting.into_iter().chain([another]) {
-        let reply = reply.wait();
-        assert_eq!(reply.status(), 200);
-        let text = String::from_utf8(reply.pieces().collect::<Vec<_>>().concat()).unwrap();
-        assert!(text.contains("\"family\":\"calls_total\",\"labels\":{},\"value\":1"), "{text}");
-    }
-    assert!(!view().is_ready(), "there is room again");
+    let text = |reply: Reply| String::from_utf8(reply.wait().pieces().collect::<Vec<_>>().concat()).unwrap();
+    let (another, same) = (text(another), text(same));
+    assert!(another.contains("\"labels\":{},\"value\":1"), "{another}");
+    assert_eq!(another, same);
+    // Until the next render it is the same one, and lies ready.
+    hand.counter.inc();
+    let again = view("calls_");
+    assert!(again.is_ready());
+    assert_eq!(text(again), same);
+    hand.clock.advance(SECOND);
+    hand.publisher.tick();
+    assert!(!view("calls_").is_ready());
 }
 
 #[test]
@@ -331,6 +344,36 @@ fn with_an_interval_of_0_pages_and_views_show_what_was_recorded_before_the_reque
     }
 }
 
+// --- pages that are late
+
+#[test]
+fn a_page_that_is_older_than_two_intervals_is_waited_for_an_interval_and_then_503_says_so() {
+    let mut hand = Hand::new();
+    let site = hand.site();
+    let scrape = || respond(&site, &RequestHead::new("GET", "/metrics"));
+    hand.clock.advance(SECOND * 2);
+    assert!(scrape().is_ready());
+    hand.clock.advance(Duration::from_millis(1));
+    // It comes while it is waited for.
+    let late = scrape();
+    assert!(!late.is_ready());
+    hand.counter.inc();
+    hand.publisher.tick();
+    let late = late.wait();
+    assert_eq!(late.status(), 200);
+    assert!(String::from_utf8(late.pieces().collect::<Vec<_>>().concat()).unwrap().contains("calls_total 1\n"));
+    // It does not come.
+    hand.clock.advance(SECOND * 3);
+    let late = scrape();
+    hand.clock.advance(SECOND);
+    let late = late.wait();
+    let headers: Vec<_> = late.headers().map(|(name, value)| (name, value.to_string())).collect();
+    assert_eq!(late.status(), 503);
+    assert!(headers.contains(&("retry-after", "1".to_owned())), "{headers:?}");
+    let text = "The newest page is 4.0 s old, and one is due every 1.0 s: rendering is late. Ask again in a second.\n";
+    assert_eq!(String::from_utf8(late.pieces().collect::<Vec<_>>().concat()).unwrap(), text);
+}
+
 // --- health
 
 /// What `/health` says, and what the two short routes say.
@@ -356,16 +399,20 @@ fn health_tells_how_old_the_page_is_and_when_the_render_thread_hangs() {
     assert_eq!((&document["name"], &document["version"]), (&"gateway \"x\"".into(), &"1.2.3".into()));
     assert_eq!(document["start_time_seconds"].as_f64(), Some(1_700_000_000.0));
     assert_eq!(document["uptime_seconds"].as_f64(), Some(0.5));
-    let page = serde_json::json!({ "age_seconds": 0.5, "interval_seconds": 1, "skipped_renders": 0 });
+    let page = serde_json::json!({ "age_seconds": 0.5, "interval_seconds": 1, "served_age_seconds": 0 });
     assert_eq!((&document["page"], &document["collectors"]), (&page, &serde_json::json!([])));
-    // Two intervals and five seconds are not late yet.
-    hand.clock.advance(SECOND * 13 / 2);
+    let readers = serde_json::json!({
+        "slow": 0, "in_flight_bytes": { "used": 0, "bound": 24 << 20 },
+        "resets": { "over_budget": 0, "stalled": 0, "too_slow": 0, "too_old": 0 },
+    });
+    assert_eq!(document["readers"], readers);
+    // A scrape may show what is two intervals old, and waits for another one.
+    hand.clock.advance(SECOND * 5 / 2);
     assert_eq!(health(&site), (200, vec![], 200, 200));
     hand.clock.advance(Duration::from_millis(100));
-    let late = "The newest page is 7.1 s old, and one is due every 1.0 s: the render thread hangs.".to_owned();
+    let late = "The newest page is 3.1 s old, and one is due every 1.0 s: the render thread hangs.".to_owned();
     assert_eq!(health(&site), (503, vec![late.clone()], 503, 503));
     assert_eq!(Answer::get(&site, "/-/healthy").text(), late + "\n");
-    assert_eq!(Answer::get(&site, "/metrics").status, 200, "what there is, is shown");
     hand.publisher.tick();
     assert_eq!(health(&site), (200, vec![], 200, 200));
     // On demand there is no tick to miss.

@@ -440,11 +440,9 @@ fn a_reader_that_stops_reading_disturbs_nobody() {
         served.publisher.tick();
         let newest = pages.current();
         assert_eq!(client.send(GET).answer().body, newest.to_vec());
-        assert!(served.publisher.page_count(Format::Text) <= 4, "{}", served.publisher.page_count(Format::Text));
+        // One a reader, the newest, the one that this client was just sent, and a spare one.
+        assert!(served.publisher.page_count(Format::Text) <= 6, "{}", served.publisher.page_count(Format::Text));
     }
-    // A page is held per reader at most; the renders that could not publish were counted.
-    let held = pages.skipped_renders();
-    assert!(held <= 20, "{held}");
     // A stalled reader that goes on gets all it asked for, each answer whole.
     let mut reader = stalled.pop().unwrap();
     for _ in 0..ahead {
@@ -456,9 +454,8 @@ fn a_reader_that_stops_reading_disturbs_nobody() {
     drop((reader, stalled, client));
     until("the pages to come free", || {
         served.counter.inc();
-        let before = pages.skipped_renders();
         served.publisher.tick();
-        pages.skipped_renders() == before
+        served.publisher.page_count(Format::Text) <= 2
     });
     let text = String::from_utf8(served.connect().send(GET).answer().body).unwrap();
     assert_eq!(text.as_bytes(), served.page());

@@ -5,6 +5,7 @@
 //! from its start with each of them, and it is at most 16 KiB long. Whatever a client does, its connection waits for it no longer than
 //! the [`Limits`](super::Limits) say.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -67,20 +68,28 @@ pub(super) async fn serve_connection(stream: Stream, site: Arc<Site>, permit: Pe
                 _ => socket.put_back(rest),
             },
             Some(Outcome::Over) => break,
-            None => return socket.reset(),
+            None => {
+                if let Some(reason) = connection.reset_reason(&table.limits).filter(|_| !connection.is_revoked()) {
+                    site.pages().note_reset(reason);
+                }
+                return socket.reset();
+            }
         }
     }
     connection.enter(State::Closing);
     in_time(connection, &table.limits, socket.linger()).await;
 }
 
-/// What `work` gives, or none once the patience with this connection has ended.
+/// What `work` gives, or none once the patience with this connection has ended, or what it is sent has to be given up.
 async fn in_time<T>(connection: &Connection, limits: &Limits, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let mut timer = pin!(tokio::time::sleep_until(connection.deadline(limits)));
     poll_fn(|cx| {
         if let Poll::Ready(value) = work.as_mut().poll(cx) {
             return Poll::Ready(Some(value));
+        }
+        if connection.poll_revoked(cx) {
+            return Poll::Ready(None);
         }
         let deadline = connection.deadline(limits);
         if timer.deadline() != deadline {
@@ -99,13 +108,23 @@ async fn exchange(
     connection: &Rc<Connection>,
     table: &ConnectionTable,
 ) -> Outcome {
+    let (stream, is_first) = (socket.stream(), Cell::new(true));
     let service = service_fn(|request: Request<Incoming>| {
         connection.enter(State::Answering);
-        async {
+        let is_first = is_first.replace(false);
+        let stream = stream.clone();
+        async move {
+            if !is_first {
+                // It came together with the one before, whose answer may lie unsent for long. What this one is answered
+                // with is taken when it can be sent.
+                poll_fn(|cx| connection.poll_sent(cx)).await;
+                stream.writable(connection).await;
+            }
             let mut response = answer_whole(site, request, ends).await;
             if table.is_stopping() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
+            connection.begin_answer(response.body().outgoing());
             Ok::<_, Infallible>(response.map(|body| TrackedBody { body, connection: connection.clone() }))
         }
     });

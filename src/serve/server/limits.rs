@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::publish::IN_FLIGHT_BYTES;
+
 /// The limits of a [`Server`](super::Server). The defaults suit an exporter: few clients, small requests, large answers.
 ///
 /// ```
@@ -23,6 +25,11 @@ pub struct Limits {
     pub head_bytes: usize,
     /// Headers of a request at most, then 431. 100: a browser behind a proxy sends thirty.
     pub head_lines: usize,
+    /// Bytes of pages and views that are replaced by newer ones and that readers still hold, at most; beyond it those are
+    /// reset that got on least in the last seconds. 24 MiB: a few readers on slow lines at large pages. Never less than
+    /// two of the largest page. The newest page and the next one are not counted, nor are views that were made since the
+    /// last render, of which a quarter of this is kept. All servers of the same pages share what the last one started says.
+    pub in_flight_bytes: usize,
     /// From connecting, or from the first byte of a later request, to the end of the head. 5 s: a head is one packet,
     /// and one that was lost is sent again within a second.
     pub head: Duration,
@@ -48,6 +55,7 @@ impl Default for Limits {
             connections: 512,
             head_bytes: 16 << 10,
             head_lines: 100,
+            in_flight_bytes: IN_FLIGHT_BYTES,
             head: Duration::from_secs(5),
             idle: Duration::from_secs(90),
             stall: Duration::from_secs(10),

@@ -79,6 +79,7 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let (listener, site) = (listener.into(), site.into());
         let address = listener.address().map_err(ServeError::Thread)?;
+        site.pages().bound_in_flight(limits.in_flight_bytes);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(ServeError::Thread)?;
         let acceptor = {

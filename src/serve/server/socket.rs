@@ -1,15 +1,17 @@
 //! A connection's socket, which tells its [`Connection`] what goes on.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
@@ -70,9 +72,51 @@ fn unsent_bytes(connections: usize) -> u32 {
     (UNSENT_SHARED / connections.max(1)).clamp(UNSENT_LEAST, UNSENT_MOST) as u32
 }
 
+impl Stream {
+    /// Reads what is there.
+    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        either!(self, stream => loop {
+            match stream.poll_read_ready(cx) {
+                Poll::Ready(Ok(())) => {}
+                outcome => return outcome,
+            }
+            match stream.try_read(buffer.initialize_unfilled()) {
+                Ok(count) => {
+                    buffer.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        })
+    }
+
+    /// Waits until the system takes bytes, and tells `connection` meanwhile that it does not. An error is found by who writes.
+    pub(super) async fn writable(&self, connection: &Connection) {
+        let ready = |descriptor: std::os::fd::BorrowedFd<'_>| {
+            // The runtime may believe what was so before the last write.
+            let mut asked = [PollFd::from_borrowed_fd(descriptor, PollFlags::OUT)];
+            match poll(&mut asked, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) {
+                Ok(0) => Err(io::ErrorKind::WouldBlock.into()),
+                _ => Ok(()),
+            }
+        };
+        let mut wait = std::pin::pin!(async {
+            let _ = either!(self, stream => stream.async_io(Interest::WRITABLE, || ready(stream.as_fd())).await);
+        });
+        poll_fn(|cx| {
+            let outcome = wait.as_mut().poll(cx);
+            connection.note_write(outcome.is_pending());
+            outcome
+        })
+        .await;
+    }
+}
+
 /// A stream, and the connection that it tells.
 pub(super) struct TrackedSocket {
-    stream: Stream,
+    /// Shared with the service, which waits until it can be written.
+    stream: Rc<Stream>,
     /// What was read ahead of its time.
     ahead: Bytes,
     connection: Rc<Connection>,
@@ -89,7 +133,11 @@ impl TrackedSocket {
         }
         #[cfg(target_vendor = "apple")]
         let _ = either!(&stream, stream => SockRef::from(stream).set_nosigpipe(true));
-        Self { stream, ahead: Bytes::new(), connection }
+        Self { stream: Rc::new(stream), ahead: Bytes::new(), connection }
+    }
+
+    pub(super) fn stream(&self) -> Rc<Stream> {
+        self.stream.clone()
     }
 
     /// Puts back what was read and not used.
@@ -99,27 +147,27 @@ impl TrackedSocket {
 
     /// Waits until there is more to read than what was put back, or the end.
     pub(super) async fn readable(&self) -> io::Result<()> {
-        either!(&self.stream, stream => stream.readable().await)
+        either!(&*self.stream, stream => stream.readable().await)
     }
 
     /// Waits until there is something to read, or the end.
     pub(super) async fn first_bytes(&self) {
         let mut first = [MaybeUninit::uninit()];
         // Looked at, as the system may say that there is something when there is nothing. An error is found by who reads.
-        let _ = either!(&self.stream, stream =>
+        let _ = either!(&*self.stream, stream =>
             stream.async_io(Interest::READABLE, || SockRef::from(stream).peek(&mut first)).await);
     }
 
     /// Says that no more will be written, then reads on for a while: to close a socket with unread bytes resets it, and
     /// the client would lose the answer.
     pub(super) async fn linger(&mut self) {
-        let _ = either!(&self.stream, stream => SockRef::from(stream).shutdown(Shutdown::Write));
+        let _ = either!(&*self.stream, stream => SockRef::from(stream).shutdown(Shutdown::Write));
         let mut rest = REST_BYTES;
         poll_fn(|cx| {
             while rest > 0 {
                 let mut space = [MaybeUninit::uninit(); 4 << 10];
                 let mut buffer = ReadBuf::uninit(&mut space);
-                let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_read(cx, &mut buffer));
+                let outcome = self.stream.poll_read(cx, &mut buffer);
                 match (outcome, buffer.filled().len()) {
                     (Poll::Pending, _) => return Poll::Pending,
                     (Poll::Ready(Err(_)), _) | (_, 0) => break,
@@ -133,7 +181,7 @@ impl TrackedSocket {
 
     /// Closes so that the system drops what it has not sent, too.
     pub(super) fn reset(self) {
-        if let Stream::Tcp(stream) = &self.stream {
+        if let Stream::Tcp(stream) = &*self.stream {
             let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
         }
     }
@@ -147,7 +195,7 @@ impl AsyncRead for TrackedSocket {
             self.ahead.advance(count);
             return Poll::Ready(Ok(()));
         }
-        let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_read(cx, buf));
+        let outcome = self.stream.poll_read(cx, buf);
         self.connection.note_read(if outcome.is_pending() { Input::Dry } else { Input::Open });
         outcome
     }
@@ -163,7 +211,8 @@ impl AsyncWrite for TrackedSocket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let outcome = either!(&self.stream, stream => loop {
+        self.connection.may_write()?;
+        let outcome = either!(&*self.stream, stream => loop {
             match stream.poll_write_ready(cx) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
@@ -176,6 +225,9 @@ impl AsyncWrite for TrackedSocket {
             }
         });
         self.connection.note_write(outcome.is_pending());
+        if let Poll::Ready(Ok(bytes)) = &outcome {
+            self.connection.note_sent(*bytes);
+        }
         outcome
     }
 
@@ -183,16 +235,14 @@ impl AsyncWrite for TrackedSocket {
         true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let outcome = either!(&mut self.stream, stream => Pin::new(stream).poll_flush(cx));
-        if outcome.is_ready() {
-            self.connection.note_flushed();
-        }
-        outcome
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Sockets have nothing to flush: what was written is with the system.
+        self.connection.note_flushed();
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        either!(&mut self.stream, stream => Pin::new(stream).poll_shutdown(cx))
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(either!(&*self.stream, stream => SockRef::from(stream).shutdown(Shutdown::Write)))
     }
 }
 

@@ -9,15 +9,20 @@
 //!
 //! Told by its socket and its service, asked by its timer and by whoever needs room, all in the serving thread.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::super::outgoing::Outgoing;
 use super::limits::Limits;
+use crate::publish::ResetReason;
 
 /// What stands for a limit without an end: no time overflows with it.
 const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
@@ -76,6 +81,12 @@ pub(super) struct Connection {
     since: Cell<Instant>,
     /// Since when a write has stood still.
     stalled: Cell<Option<Instant>>,
+    /// Whether something was handed over that the system has not taken.
+    is_unsent: Cell<bool>,
+    /// Told when the system has taken all.
+    sent_waker: RefCell<Option<Waker>>,
+    /// The page or view that is on its way.
+    outgoing: RefCell<Option<Arc<Outgoing>>>,
     task: OnceCell<AbortHandle>,
     /// Told when this one can go, or when it is known what it came for.
     changed: Rc<Notify>,
@@ -84,7 +95,16 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(changed: Rc<Notify>) -> Self {
         let since = Cell::new(Instant::now());
-        Self { state: Cell::new(State::New), since, stalled: Cell::default(), task: OnceCell::new(), changed }
+        Self {
+            state: Cell::new(State::New),
+            since,
+            stalled: Cell::default(),
+            is_unsent: Cell::default(),
+            sent_waker: RefCell::default(),
+            outgoing: RefCell::default(),
+            task: OnceCell::new(),
+            changed,
+        }
     }
 
     pub(super) fn state(&self) -> State {
@@ -114,8 +134,62 @@ impl Connection {
         }
     }
 
+    /// An answer is handed over, with the page or view in it.
+    pub(super) fn begin_answer(&self, outgoing: Option<&Arc<Outgoing>>) {
+        self.is_unsent.set(true);
+        self.outgoing.replace(outgoing.cloned());
+    }
+
+    /// Ready once the system has taken all that was handed over.
+    pub(super) fn poll_sent(&self, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_unsent.get() {
+            self.sent_waker.replace(Some(context.waker().clone()));
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
+    /// Whether what is on its way has to be given up; until then the task is woken when it has.
+    pub(super) fn poll_revoked(&self, context: &mut Context<'_>) -> bool {
+        self.outgoing.borrow().as_ref().is_some_and(|outgoing| {
+            outgoing.wake_with(context.waker());
+            outgoing.is_revoked()
+        })
+    }
+
+    /// Whether what is on its way has to be given up.
+    pub(super) fn is_revoked(&self) -> bool {
+        self.outgoing.borrow().as_ref().is_some_and(|outgoing| outgoing.is_revoked())
+    }
+
+    /// Asked before each write.
+    pub(super) fn may_write(&self) -> io::Result<()> {
+        self.outgoing.borrow().as_ref().map_or(Ok(()), |outgoing| outgoing.may_go()).map_err(io::Error::other)
+    }
+
+    /// So many bytes were taken by the system.
+    pub(super) fn note_sent(&self, bytes: usize) {
+        if let Some(outgoing) = &*self.outgoing.borrow() {
+            outgoing.note_sent(bytes);
+        }
+    }
+
+    /// Why the patience with a reader ended, if it did while it was answered.
+    pub(super) fn reset_reason(&self, limits: &Limits) -> Option<ResetReason> {
+        if !matches!(self.state(), State::Answering | State::Flushing) {
+            return None;
+        }
+        let is_over = self.since() + limits.answer <= Instant::now();
+        Some(if is_over { ResetReason::TooSlow } else { ResetReason::Stalled })
+    }
+
     /// All that was handed over is with the system.
     pub(super) fn note_flushed(&self) {
+        self.is_unsent.set(false);
+        self.outgoing.take();
+        if let Some(waker) = self.sent_waker.take() {
+            waker.wake();
+        }
         if self.state() == State::Flushing {
             self.enter(State::Answered(Input::Open));
         }

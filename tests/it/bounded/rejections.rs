@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use openclaw_prometheus::encode::Format;
-use openclaw_prometheus::publish::{Page, Publisher};
+use openclaw_prometheus::publish::{Coding, Page, Publisher, TakenPage};
+use openclaw_prometheus::serve::{RequestHead, Site, respond};
 use openclaw_prometheus::{Bounds, MAX_VALUE_BYTES, Registry, encode, testing};
 
 use super::{publisher, random_text, rejected, scaled};
@@ -188,7 +189,7 @@ fn a_label_value_that_says_overflow_does_not_write_a_line_twice() {
 }
 
 #[test]
-fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
+fn readers_that_keep_pages_cost_nobody_freshness_and_what_they_keep_is_known_and_bounded() {
     let registry = Registry::builder().build().unwrap();
     let counter = registry.counter("calls_total", "").register().unwrap();
     let mut publisher = publisher(&registry);
@@ -201,40 +202,38 @@ fn slow_readers_that_hold_all_pages_cost_freshness_and_nothing_else() {
         counter.inc();
         publisher.tick();
     }
-    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (2, 0));
+    assert_eq!((publisher.page_count(Format::Text), pages.in_flight_bytes()), (2, 0));
 
-    // Four readers take a page each and keep it.
+    // Thirty readers take a page each and keep it, and each gets the newest.
     let mut readers: Vec<(Arc<Page>, String)> = Vec::new();
-    for count in 21..=24 {
+    for count in 21..=50 {
         counter.inc();
         publisher.tick();
         let page = pages.current();
         assert_eq!(line(&page), format!("calls_total {count}"));
+        let (newest, kept) = (page.memory_bytes(), readers.iter().map(|(page, _)| page.memory_bytes()));
+        assert_eq!(pages.in_flight_bytes(), kept.sum::<usize>(), "the newest is nobody's burden");
+        assert!(newest > 0);
         readers.push((page.clone(), text(&page)));
     }
-    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, 0));
-
-    // Every page is held: the newest stays published, a counter tells, and no page is written to.
-    for render in 1..=10 {
-        counter.inc();
-        publisher.tick();
-        assert_eq!(line(&pages.current()), "calls_total 24");
-        assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, render));
-    }
+    publisher.tick();
     for (page, before) in &readers {
         assert_eq!(text(page), *before, "a page that somebody holds stands still");
     }
 
-    // One lets go, and the next render publishes, though nothing was recorded since.
-    readers.remove(1);
+    // Over the bound those who cannot be made to give up get no more, while what is published stays fresh.
+    pages.bound_in_flight(readers[0].0.memory_bytes() * 4);
+    counter.inc();
     publisher.tick();
-    assert_eq!(line(&pages.current()), "calls_total 34");
-    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, 10));
+    assert!(matches!(pages.take(Format::Text, Coding::Identity), TakenPage::OverBudget));
+    let answer = respond(&Site::new(pages.clone()), &RequestHead::new("GET", "/metrics"));
+    assert_eq!(answer.status(), 503);
+    assert_eq!(line(&pages.current()), "calls_total 51");
+
+    // All let go, and two pages are enough again.
     drop(readers);
-    for count in 35..60 {
-        counter.inc();
-        publisher.tick();
-        assert_eq!(line(&pages.current()), format!("calls_total {count}"));
-    }
-    assert_eq!((publisher.page_count(Format::Text), pages.skipped_renders()), (4, 10));
+    counter.inc();
+    publisher.tick();
+    assert_eq!((publisher.page_count(Format::Text), pages.in_flight_bytes()), (2, 0));
+    assert!(matches!(pages.take(Format::Text, Coding::Identity), TakenPage::Ready(_)));
 }

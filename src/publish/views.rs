@@ -1,0 +1,84 @@
+//! Making views, in the thread `ocp-views`, so that no render waits for one. It reads the registry with a reader of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::document::Document;
+use super::gzip::Compressor;
+use super::page::Coding;
+use super::pages::Pages;
+use super::panics::PanicSite;
+use super::shelf::ViewSlot;
+use crate::encode::{ViewOptions, Views};
+use crate::foreign;
+use crate::read::Reader;
+use crate::registry::Registry;
+
+/// Of what may be in flight, the part that finished views may take while nobody reads them.
+const KEPT_PART: usize = 4;
+/// How long the reader is kept after the last view.
+const READER_KEPT: Duration = Duration::from_secs(60);
+
+/// Makes views.
+#[derive(Debug)]
+pub(super) struct ViewMaker {
+    registry: Registry,
+    /// There while views are asked for.
+    reader: Option<Reader>,
+    views: Views,
+    compressor: Compressor,
+}
+
+impl ViewMaker {
+    pub(super) fn new(registry: &Registry) -> Self {
+        let (registry, views) = (registry.clone(), Views::new(ViewOptions::default()));
+        Self { registry, reader: None, views, compressor: Compressor::new() }
+    }
+
+    pub(super) fn options(&mut self, options: ViewOptions) {
+        self.views = Views::new(options);
+    }
+
+    /// Makes all that wait.
+    pub(super) fn make_waiting(&mut self, pages: &Pages) {
+        while let Some(slot) = pages.views.next() {
+            let made = foreign::call(|| self.make(&slot, pages)).unwrap_or_else(|message| {
+                // What it left half done goes with it.
+                (self.reader, self.compressor) = (None, Compressor::new());
+                pages.note_panic(PanicSite::Views, message);
+                None
+            });
+            let kept = pages.deliveries().bound() / KEPT_PART;
+            let held = pages.views.finish(&slot, made, (!pages.is_on_demand()).then_some(kept));
+            pages.deliveries().relieve_views(&held);
+        }
+    }
+
+    /// Makes views until the publisher stops.
+    pub(super) fn run(mut self, pages: &Pages) {
+        loop {
+            match pages.views.wait(self.reader.is_some().then_some(READER_KEPT)) {
+                Some(true) => self.make_waiting(pages),
+                Some(false) => return,
+                None => {
+                    self.reader = None;
+                    self.compressor.release();
+                }
+            }
+        }
+    }
+
+    fn make(&mut self, slot: &ViewSlot, pages: &Pages) -> Option<Arc<Document>> {
+        let known = if pages.is_on_demand() { None } else { pages.views.find(&slot.view, pages.rendered_at()) };
+        let document = known.unwrap_or_else(|| {
+            let reader = self.reader.get_or_insert_with(|| self.registry.reader_once());
+            let at = pages.clock().now();
+            let chunks = self.views.write(&reader.read(), &slot.view, pages.clock().unix());
+            Arc::new(Document::new(chunks, at, pages.clock().now().saturating_sub(at)))
+        });
+        if slot.coding == Coding::Gzip && document.has_gzip() && document.gzip().is_none() {
+            document.keep_gzip(self.compressor.compress(document.chunks(), document.len())?);
+        }
+        Some(document)
+    }
+}

@@ -1,0 +1,142 @@
+//! Promise: however many read however slowly, everybody else gets a page that is no older than two intervals, and what the
+//! slow ones hold is bounded.
+//!
+//! The page shows the time at which it was read, so that its age is told by a second clock: the client's.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use openclaw_prometheus::encode::Format;
+use openclaw_prometheus::publish::{Pages, Publisher, ResetReason};
+use openclaw_prometheus::serve::{Limits, Listener, Server, Site};
+use openclaw_prometheus::{Counter, Registry, SystemClock};
+
+use crate::lab::{self, GET};
+use crate::peer::Peer;
+use support::allocator::process_peak_of as peak_of;
+
+const INTERVAL: Duration = Duration::from_millis(250);
+/// From the first byte that the system was given to when the client has it, on a machine that has other things to do.
+const SLACK: Duration = Duration::from_millis(if cfg!(debug_assertions) { 600 } else { 200 });
+const BOUND: usize = 8 << 20;
+const PAGE_BYTES: usize = 3 << 20;
+
+/// What the slow ones ask for, and how often at once.
+const KINDS: &[(&str, &str, usize)] = &[
+    ("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", "pages", 1),
+    ("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", "pages in a row", 20),
+    ("GET /metrics/per-object HTTP/1.1\r\nHost: localhost\r\n\r\n", "views", 1),
+    ("GET /metrics/detailed?family=filling HTTP/1.1\r\nHost: localhost\r\n\r\n", "views in a row", 20),
+];
+
+/// A page of 3 MB that shows in `milliseconds_total` when it was read.
+struct Changing {
+    server: Server,
+    pages: Arc<Pages>,
+    milliseconds: Counter,
+    began: Instant,
+    _ticker: openclaw_prometheus::publish::Ticker,
+}
+
+impl Changing {
+    fn new() -> Self {
+        let series = (PAGE_BYTES / 500) as u32;
+        let room = Registry::builder().series(series + 64).label_bytes((series + 64) << 10);
+        let registry = room.rejections_family(None).build().unwrap();
+        let filling = registry.counter("filling_total", "").labels(["a"]).register().unwrap();
+        (0..series).for_each(|number| filling.with([&format!("{number:0480}")]).inc());
+        let milliseconds = registry.counter("milliseconds_total", "").register().unwrap();
+        let mut publisher = Publisher::new(&registry, INTERVAL, SystemClock::new()).unwrap();
+        publisher.keep(Format::Text);
+        let ticker = publisher.start().unwrap();
+        let mut limits = Limits::default();
+        limits.in_flight_bytes = BOUND;
+        let listener = Listener::tcp("127.0.0.1:0".parse().unwrap()).unwrap();
+        let server = Server::with_limits(listener, Site::new(ticker.pages()), limits).unwrap();
+        Self { server, pages: ticker.pages(), milliseconds, began: Instant::now(), _ticker: ticker }
+    }
+
+    fn connect(&self) -> Peer {
+        Peer::connect(self.server.address().tcp().unwrap())
+    }
+
+    /// Has the page tell the time until `is_over`.
+    fn tell_time(&self, is_over: &AtomicBool) {
+        let mut told = 0;
+        while !is_over.load(Relaxed) {
+            let now = self.began.elapsed().as_millis() as u64;
+            self.milliseconds.add(now - std::mem::replace(&mut told, now));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// How old the answer to a scrape is when its first byte is here.
+    fn scraped_age(&self) -> Duration {
+        let mut peer = self.connect();
+        peer.send(GET);
+        assert!(peer.is_being_answered());
+        let first_byte = self.began.elapsed();
+        let answer = peer.answer().expect("an answer");
+        assert_eq!(answer.status, 200, "a scrape is answered whatever others do");
+        let text = String::from_utf8(answer.body).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("milliseconds_total ")).unwrap();
+        first_byte.saturating_sub(Duration::from_millis(line.parse().unwrap()))
+    }
+}
+
+/// Has `readers` read slowly for so long; the oldest answer that anybody else got.
+fn oldest_beside(changing: &Changing, request: &str, readers: usize, time: Duration) -> Duration {
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| changing.tell_time(&is_over));
+        scope.spawn(|| {
+            let mut slow: Vec<Peer> = Vec::new();
+            // One after the other, so that each has a page of its own, and who was reset comes again.
+            while !is_over.load(Relaxed) {
+                if slow.len() < readers {
+                    let mut peer = Peer::with_small_window(changing.server.address().tcp().unwrap());
+                    peer.send(request);
+                    slow.push(peer);
+                }
+                std::thread::sleep((time * 3 / 4 / readers as u32).max(Duration::from_millis(2)));
+                slow.retain_mut(|peer| peer.takes_some(2 << 10));
+            }
+        });
+        let end = Instant::now() + time;
+        let mut oldest = Duration::ZERO;
+        while Instant::now() < end {
+            oldest = oldest.max(changing.scraped_age());
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        is_over.store(true, Relaxed);
+        oldest
+    })
+}
+
+#[test]
+fn readers_that_are_slow_hold_no_page_back_and_a_bounded_number_of_bytes() {
+    let _alone = lab::alone();
+    let is_long = std::env::var_os("OCP_SOAK_SECONDS").is_some();
+    let (counts, time): (&[usize], _) = if is_long { (&[4, 50, 350], 12) } else { (&[40], 4) };
+    for (request, what, at_once) in KINDS {
+        for readers in counts {
+            let changing = Changing::new();
+            let mut oldest = Duration::ZERO;
+            let held = peak_of(|| {
+                oldest = oldest_beside(&changing, &request.repeat(*at_once), *readers, Duration::from_secs(time));
+            });
+            let resets = changing.pages.reset_readers(ResetReason::OverBudget);
+            println!("{readers} slow readers of {what}: {oldest:?} old at most, {held} bytes held, {resets} reset");
+            assert!(oldest <= INTERVAL * 2 + SLACK, "{readers} slow readers of {what}: {oldest:?}");
+            assert!(changing.pages.served_age() <= INTERVAL * 2, "{:?}", changing.pages.served_age());
+            // Beside the bound: what is newest and what comes next, of pages and of views; and a copy at each scrape here.
+            assert!(held < (BOUND + 6 * PAGE_BYTES) as i64, "{readers} slow readers of {what}: {held} bytes");
+            if *readers >= 40 {
+                assert!(resets > 0, "{what}: the bound was never reached");
+            }
+            let health = changing.pages.in_flight_bytes();
+            assert!(health <= BOUND + 2 * PAGE_BYTES, "{health}");
+        }
+    }
+}
