@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use openclaw_prometheus::encode::ViewOptions;
-use openclaw_prometheus::publish::{Publisher, Ticker};
+use openclaw_prometheus::encode::{View, ViewOptions};
+use openclaw_prometheus::publish::{Coding, Publisher, TakenView, Ticker};
 use openclaw_prometheus::serve::Site;
-use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry, label_enum};
+use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry, SystemClock, encode, label_enum};
 use serde_json::{Map, Value};
 use support::answers::Answer;
 
@@ -314,5 +314,43 @@ fn a_query_is_read_as_browsers_and_curl_write_it() {
         assert_eq!(view["filter"], filter, "{query}");
         let found = view["families"].as_array().unwrap();
         assert_eq!(found.len(), families, "{query}");
+    }
+}
+
+/// What a view costs beside the text of the same series: the best of a few, each read and written from nothing.
+#[test]
+fn a_view_costs_at_most_three_times_the_text_of_the_same_series() {
+    let registry = Registry::builder().series(24_000).label_bytes(4 << 20).build().unwrap();
+    let calls = registry.counter("calls_total", "Calls.").labels(["provider", "model"]).series(12_000).register();
+    let seconds =
+        registry.histogram("call_seconds", "Time of a call.", Bounds::seconds()).labels(["provider", "model"]);
+    let (calls, seconds) = (calls.unwrap(), seconds.series(2000).register().unwrap());
+    for number in 0..12_000 {
+        let labels = [&*format!("provider-{}", number % 5), &*format!("model-{number}")];
+        calls.with(labels).inc();
+        if number < 2000 {
+            seconds.with(labels).observe(f64::from(number) / 100.0);
+        }
+    }
+    let mut publisher = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new()).unwrap();
+    publisher.views(ViewOptions::new(&["provider", "model"], &[]));
+    let pages = publisher.pages();
+    let mut best = [Duration::MAX; 3];
+    for round in 0..7 {
+        let began = Instant::now();
+        let text = encode::text(&registry);
+        best[0] = best[0].min(began.elapsed());
+        assert!(text.len() > 1 << 20);
+        for (place, view) in [(1, View::PerObject), (2, View::Detailed("".into()))] {
+            publisher.tick();
+            let TakenView::Pending(pending) = pages.view(view, Coding::Identity) else { panic!("round {round}") };
+            publisher.tick();
+            best[place] = best[place].min(pending.wait().unwrap().made_in());
+        }
+    }
+    println!("text {:?}, per object {:?}, detailed {:?}", best[0], best[1], best[2]);
+    // Without optimisation the two are another's business.
+    if !cfg!(debug_assertions) {
+        assert!(best[1] <= best[0] * 3 && best[2] <= best[0] * 3, "{best:?}");
     }
 }
