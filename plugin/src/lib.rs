@@ -33,7 +33,7 @@ compile_error!("build with panic = \"unwind\": a panic must end a call, not the 
 /// Grows when a function changes its meaning or its arguments: after an upgrade in place a new plugin may meet an
 /// addon of the old version that is still loaded.
 #[napi]
-pub const ABI: u32 = 5;
+pub const ABI: u32 = 6;
 
 /// The version of the addon.
 #[napi(catch_unwind)]
@@ -191,6 +191,16 @@ pub fn answer<'e>(
     buffer: Option<BufferSlice<'_>>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
     answer::later(number).map(|answer| given(env, answer, buffer)).transpose()
+}
+
+/// Notes how many bytes of answers Node holds, and how many readers were reset since the last call for holding too many; the
+/// bytes that may be held.
+#[napi(catch_unwind, strict)]
+pub fn in_flight(bytes: f64, resets: u32) -> f64 {
+    match engine::site() {
+        Some(site) => site.pages().hold_outside(bytes as usize, resets.into()) as f64,
+        None => f64::MAX,
+    }
 }
 
 /// The newest page in text as a Buffer of Node's own.

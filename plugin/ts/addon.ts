@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export const ID = 'openclaw-prometheus';
 
 /** Grows when the addon's functions change; see `ABI` in the addon. */
-export const ABI = 5;
+export const ABI = 6;
 
 /** What stands in a field of an event. */
 export type Shape = 'text' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
@@ -61,6 +61,8 @@ export type Addon = {
     peer: string | null,
   ): Answer | number | null;
   answer(number: number, buffer: Buffer | null): Answer | number | null;
+  /** Tells what Node holds of answers, and how many readers were reset for it; the bytes that may be held. */
+  inFlight(bytes: number, resets: number): number;
   page(): Buffer;
 };
 

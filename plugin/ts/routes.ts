@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Addon, Answer } from './addon.ts';
+import { Deliveries } from './deliveries.ts';
 import { parked } from './observer.ts';
 
 /** How often it is asked again for what the render thread is making, and for how long. */
@@ -22,12 +23,15 @@ export async function answer(
   response: ServerResponse,
   why: string | undefined,
 ): Promise<true> {
+  // What came together with the request before is answered when that answer is with the system: with what is new by then.
+  await deliveries.turn(request, response);
   const pooled = pool.take();
   try {
     const answer = (await ask(addon, request, pooled)) ?? notRunning(why);
     await hold(answer.delayMs ?? 0);
     // Once the response is whole, or nobody waits for it any more.
     response.once('close', () => pool.give(pooled));
+    deliveries.begin(addon, response, request.method === 'HEAD' ? 0 : answer.length);
     send(response, answer, pooled);
   } catch (error) {
     parked()?.failed('route', error);
@@ -36,6 +40,8 @@ export async function answer(
   }
   return true;
 }
+
+const deliveries = new Deliveries();
 
 /** Answers that are held back at a time at most: each keeps a connection of the Gateway's. */
 const MAX_HELD = 16;

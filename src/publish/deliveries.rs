@@ -54,7 +54,11 @@ pub(crate) struct Deliveries {
     list: Mutex<List>,
     bound: AtomicUsize,
     /// Bytes of replaced pages and views that are held, as of the last call of [`relieve`](Self::relieve).
-    in_flight: AtomicUsize,
+    held: AtomicUsize,
+    /// The bound at that time: never less than two pages.
+    bound_then: AtomicUsize,
+    /// Bytes of answers that a host holds copies of.
+    outside: AtomicUsize,
     /// Whether they are over the bound though all is revoked that can be.
     is_full: AtomicBool,
     /// Deliveries of what is replaced.
@@ -153,7 +157,9 @@ impl Default for Deliveries {
         Self {
             list: Mutex::default(),
             bound: AtomicUsize::new(IN_FLIGHT_BYTES),
-            in_flight: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
+            bound_then: AtomicUsize::new(IN_FLIGHT_BYTES),
+            outside: AtomicUsize::new(0),
             is_full: AtomicBool::new(false),
             slow: AtomicUsize::new(0),
             resets: Default::default(),
@@ -186,7 +192,15 @@ impl Deliveries {
 
     /// Bytes of what is replaced and held, at the last render.
     pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Relaxed)
+        self.held.load(Ordering::Relaxed) + self.outside.load(Ordering::Relaxed)
+    }
+
+    /// Notes how much a host holds in copies of its own, and how many of its readers it has reset since the last call; what it
+    /// may hold.
+    pub(crate) fn hold_outside(&self, bytes: usize, resets: u64) -> usize {
+        self.outside.store(bytes, Ordering::Relaxed);
+        self.resets[ResetReason::OverBudget as usize].fetch_add(resets, Ordering::Relaxed);
+        self.bound_then.load(Ordering::Relaxed).saturating_sub(self.held.load(Ordering::Relaxed))
     }
 
     /// Whether too much is held by those who cannot be made to give it up.
@@ -229,7 +243,9 @@ impl Deliveries {
         let bound = self.bound().max(2 * *newest);
         let held = || pages.iter().chain(views);
         let mut left: usize = held().map(|item| item.bytes).sum();
-        self.in_flight.store(left, Ordering::Relaxed);
+        self.held.store(left, Ordering::Relaxed);
+        self.bound_then.store(bound, Ordering::Relaxed);
+        left += self.outside.load(Ordering::Relaxed);
         let readers = |id, is_revoked| {
             entries.iter().filter(|entry| entry.delivery.item == id && entry.is_revoked() == is_revoked).count()
         };
@@ -377,6 +393,19 @@ mod tests {
         assert!(all.is_full());
         all.relieve(held(&items[..1]), &[], 1, SECOND);
         assert!(!all.is_full());
+    }
+
+    #[test]
+    fn what_a_host_holds_in_copies_counts_and_it_is_told_what_is_left() {
+        let (all, items) = (deliveries(30), items());
+        let reader = all.begin(ItemId::of(&items[0]), None, SECOND);
+        all.relieve(held(&items[..1]), &[], 1, SECOND * 9);
+        assert_eq!((all.hold_outside(20, 2), all.in_flight(), all.resets(ResetReason::OverBudget)), (20, 30, 2));
+        all.relieve(held(&items[..1]), &[], 1, SECOND * 10);
+        assert!(!reader.is_revoked());
+        all.hold_outside(21, 0);
+        all.relieve(held(&items[..1]), &[], 1, SECOND * 11);
+        assert!(reader.is_revoked());
     }
 
     #[test]

@@ -194,6 +194,13 @@ impl Pages {
         self.deliveries.set_bound(bytes);
     }
 
+    /// For a host that sends copies of answers itself: notes how many bytes of them it holds now, and how many readers it has
+    /// reset since the last call because that was too much. The bytes that it may hold come back; what it holds leaves less
+    /// to the readers of servers of ours.
+    pub fn hold_outside(&self, bytes: usize, resets: u64) -> usize {
+        self.deliveries.hold_outside(bytes, resets)
+    }
+
     /// Readers that, at the last render, were still at something that is replaced.
     pub fn slow_readers(&self) -> usize {
         self.deliveries.slow()
