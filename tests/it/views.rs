@@ -348,7 +348,6 @@ fn a_view_costs_at_most_three_times_the_text_of_the_same_series() {
             best[place] = best[place].min(pending.wait().unwrap().made_in());
         }
     }
-    println!("text {:?}, per object {:?}, detailed {:?}", best[0], best[1], best[2]);
     // Without optimisation the two are another's business.
     if !cfg!(debug_assertions) {
         assert!(best[1] <= best[0] * 3 && best[2] <= best[0] * 3, "{best:?}");
