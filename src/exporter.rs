@@ -52,6 +52,13 @@ pub struct Exporter {
 pub enum ExporterError {
     /// The registry could not be built.
     Build(BuildError),
+    /// There is not the memory for so many series.
+    Memory {
+        /// What `maxSeries` is.
+        max_series: u32,
+        /// What there is no memory for.
+        error: BuildError,
+    },
     /// A family could not be registered.
     Register(RegisterError),
     /// The publisher could not be made.
@@ -66,6 +73,11 @@ impl fmt::Display for ExporterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Build(error) => error.fmt(f),
+            Self::Memory { max_series, error: _ } => write!(
+                f,
+                "config: maxSeries: there is not the memory for {max_series} series; write a smaller number, or let the \
+                 process have more memory"
+            ),
             Self::Register(error) => error.fmt(f),
             Self::Publish(error) => error.fmt(f),
             Self::Path(error) => error.fmt(f),
@@ -79,6 +91,7 @@ impl std::error::Error for ExporterError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Build(error) => error.source(),
+            Self::Memory { max_series: _, error } => Some(error),
             Self::Register(error) => error.source(),
             Self::Publish(error) => error.source(),
             Self::Path(error) => error.source(),
@@ -112,7 +125,11 @@ impl Exporter {
             .rejections_family(Some("openclaw_metrics_refused_total"))
             .created_times(config.formats().created)
             .clock(clock.clone())
-            .build()?;
+            .build()
+            .map_err(|error| match error {
+                BuildError::Memory { .. } => ExporterError::Memory { max_series: config.max_series(), error },
+                error => error.into(),
+            })?;
         let openclaw = OpenClaw::new(&registry)?;
         Self::again(registry, openclaw, config, clock)
     }

@@ -53,7 +53,7 @@ fn record_once(slabs: &Slabs, cell: CellIndex) {
 fn loom_a_slab_handed_over_keeps_its_sum() {
     model(|| {
         // One slab beside the shared one, so that two threads fight for it or follow each other.
-        let slabs = Arc::new(Slabs::new(2, 2));
+        let slabs = Arc::new(Slabs::new(2, 2).unwrap());
         let other = slabs.clone();
         let thread = thread::spawn(move || record_once(&other, CellIndex(0)));
         record_once(&slabs, CellIndex(0));
@@ -65,7 +65,7 @@ fn loom_a_slab_handed_over_keeps_its_sum() {
 #[test]
 fn loom_a_claimed_slab_has_one_owner() {
     model(|| {
-        let slabs = Arc::new(Slabs::new(3, 2));
+        let slabs = Arc::new(Slabs::new(3, 2).unwrap());
         let other = slabs.clone();
         let thread = thread::spawn(move || other.claim());
         let (ours, theirs) = (slabs.claim(), thread.join().unwrap());
@@ -77,7 +77,7 @@ fn loom_a_claimed_slab_has_one_owner() {
 #[test]
 fn loom_a_slab_is_free_only_after_its_last_lease() {
     model(|| {
-        let slabs = Arc::new(Slabs::new(2, 2));
+        let slabs = Arc::new(Slabs::new(2, 2).unwrap());
         let slab = slabs.claim().unwrap();
         slabs.hold(slab);
         slabs.release(slab);
@@ -115,7 +115,7 @@ impl MarkReader<'_> {
 #[test]
 fn loom_a_reader_of_marks_misses_nothing_of_an_owned_slab() {
     model(|| {
-        let slabs = Arc::new(Slabs::new(2, 2));
+        let slabs = Arc::new(Slabs::new(2, 2).unwrap());
         let writer = slabs.clone();
         let thread = thread::spawn(move || {
             let slab = writer.claim().unwrap();
@@ -135,7 +135,7 @@ fn loom_a_reader_of_marks_misses_nothing_of_an_owned_slab() {
 #[test]
 fn loom_a_reader_of_marks_misses_nothing_of_the_shared_slab() {
     model(|| {
-        let slabs = Arc::new(Slabs::new(1, 2));
+        let slabs = Arc::new(Slabs::new(1, 2).unwrap());
         let threads: Vec<_> = (0..2)
             .map(|_| {
                 let slabs = slabs.clone();
@@ -152,7 +152,7 @@ fn loom_a_reader_of_marks_misses_nothing_of_the_shared_slab() {
 #[test]
 fn loom_in_flight_is_never_below_zero_nor_above_what_was_started() {
     model(|| {
-        let slabs = Arc::new(Slabs::new(3, 2));
+        let slabs = Arc::new(Slabs::new(3, 2).unwrap());
         let starter = slabs.clone();
         let thread = thread::spawn(move || {
             let slab = starter.claim().unwrap();
@@ -179,7 +179,8 @@ fn loom_in_flight_is_never_below_zero_nor_above_what_was_started() {
 }
 
 fn table(series: u32) -> (Arc<Table>, FamilyIndex) {
-    let table = Table::new(1, TableCapacity { series, cells: 16, widest: 1, values: 8, label_bytes: 64, families: 1 });
+    let table =
+        Table::new(1, TableCapacity { series, cells: 16, widest: 1, values: 8, label_bytes: 64, families: 1 }).unwrap();
     let family = table.next_family(FamilyCapacity { width: 1, labels: 1, series, label_bytes: 64 }).unwrap();
     (Arc::new(table), family)
 }

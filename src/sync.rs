@@ -65,33 +65,81 @@ impl<T> Published<T> {
     }
 }
 
-/// An atomic whose all-zero bytes are its zero.
-pub(crate) trait Zeroed: Sized {
-    fn zeroed_slice(len: usize) -> Box<[Self]>;
+/// Memory that could not be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OutOfMemory {
+    /// How many bytes were asked for at once.
+    pub(crate) bytes: usize,
+}
+
+/// Makes room for `more` items, as much as a push would.
+///
+/// # Errors
+/// [`OutOfMemory`] where a push would end the process.
+#[inline]
+pub(crate) fn try_reserve<T>(list: &mut Vec<T>, more: usize) -> Result<(), OutOfMemory> {
+    list.try_reserve(more).map_err(|_| OutOfMemory::of::<T>(list.len().saturating_add(more)))
+}
+
+impl OutOfMemory {
+    /// For so many of T.
+    pub(crate) fn of<T>(count: usize) -> Self {
+        Self { bytes: count.saturating_mul(size_of::<T>()) }
+    }
+}
+
+/// What is made of zeroes alone: an atomic, or a struct of atomics.
+///
+/// # Safety
+/// All-zero bytes are a valid value.
+pub(crate) unsafe trait Zeroed: Sized {
+    #[cfg(loom)]
+    fn zero() -> Self;
 }
 
 macro_rules! zeroed {
     ($($atomic:ty),*) => {$(
-        impl Zeroed for $atomic {
-            #[cfg(not(loom))]
-            fn zeroed_slice(len: usize) -> Box<[Self]> {
-                let memory = Box::<[Self]>::new_zeroed_slice(len);
-                // SAFETY: all-zero bytes are a valid value of an integer atomic.
-                unsafe { memory.assume_init() }
-            }
-
+        // SAFETY: an integer atomic has the bytes of its integer.
+        unsafe impl Zeroed for $atomic {
             #[cfg(loom)]
-            fn zeroed_slice(len: usize) -> Box<[Self]> {
-                (0..len).map(|_| <$atomic>::new(0)).collect()
+            fn zero() -> Self {
+                Self::new(0)
             }
         }
     )*};
 }
 zeroed!(AtomicU8, AtomicU32, AtomicU64);
 
-/// `len` atomics, all zero.
-pub(crate) fn zeroed<T: Zeroed>(len: usize) -> Box<[T]> {
-    T::zeroed_slice(len)
+// SAFETY: a cell has the bytes of what is in it.
+#[cfg(not(loom))]
+unsafe impl Zeroed for std::cell::UnsafeCell<u8> {}
+
+/// `len` of them, all zero.
+///
+/// # Errors
+/// [`OutOfMemory`] where std's own ways of making a slice would end the process.
+#[cfg(not(loom))]
+pub(crate) fn zeroed<T: Zeroed>(len: usize) -> Result<Box<[T]>, OutOfMemory> {
+    let Ok(layout) = std::alloc::Layout::array::<T>(len) else {
+        return Err(OutOfMemory::of::<T>(len));
+    };
+    if layout.size() == 0 {
+        return Ok(Box::default());
+    }
+    // SAFETY: the layout is not of size 0.
+    let memory = unsafe { std::alloc::alloc_zeroed(layout) };
+    let Some(first) = std::ptr::NonNull::new(memory.cast::<T>()) else {
+        return Err(OutOfMemory { bytes: layout.size() });
+    };
+    let slice = std::ptr::NonNull::slice_from_raw_parts(first, len);
+    // SAFETY: the memory came from the global allocator with the layout of `len` of T, is nobody else's, and its zeroes
+    // are values of T (contract of `Zeroed`).
+    Ok(unsafe { Box::from_raw(slice.as_ptr()) })
+}
+
+#[cfg(loom)]
+pub(crate) fn zeroed<T: Zeroed>(len: usize) -> Result<Box<[T]>, OutOfMemory> {
+    Ok((0..len).map(|_| T::zero()).collect())
 }
 
 /// Bytes that are written once by the owner of a range and then read by everybody.
@@ -110,16 +158,8 @@ pub(crate) struct SharedBytes {
 unsafe impl Sync for SharedBytes {}
 
 impl SharedBytes {
-    pub(crate) fn new(len: usize) -> Self {
-        #[cfg(not(loom))]
-        let bytes = {
-            let memory = Box::<[std::cell::UnsafeCell<u8>]>::new_zeroed_slice(len);
-            // SAFETY: all-zero bytes are valid u8 cells.
-            unsafe { memory.assume_init() }
-        };
-        #[cfg(loom)]
-        let bytes = zeroed(len);
-        Self { bytes }
+    pub(crate) fn new(len: usize) -> Result<Self, OutOfMemory> {
+        Ok(Self { bytes: zeroed(len)? })
     }
 
     pub(crate) fn len(&self) -> usize {

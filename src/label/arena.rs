@@ -5,7 +5,7 @@
 
 #[cfg(not(loom))]
 use super::hash::short_words;
-use crate::sync::{Acquire, AtomicU32, AtomicU64, Relaxed, Release, SharedBytes, zeroed};
+use crate::sync::{Acquire, AtomicU32, AtomicU64, OutOfMemory, Relaxed, Release, SharedBytes, zeroed};
 
 /// Bytes before a value's text: its length, little endian.
 const HEADER_BYTES: usize = 2;
@@ -40,13 +40,13 @@ pub(crate) struct Arena {
 
 impl Arena {
     /// An arena of `bytes` bytes; one grain more is allotted because offset 0 is not used.
-    pub(crate) fn new(bytes: u32) -> Self {
-        Self {
-            bytes: SharedBytes::new(bytes as usize + FIRST as usize),
+    pub(crate) fn new(bytes: u32) -> Result<Self, OutOfMemory> {
+        Ok(Self {
+            bytes: SharedBytes::new(bytes as usize + FIRST as usize)?,
             next: AtomicU32::new(FIRST),
-            returned: zeroed(RETURNED),
+            returned: zeroed(RETURNED)?,
             lost: AtomicU32::new(0),
-        }
+        })
     }
 
     /// A piece of at least `bytes` bytes, or none.

@@ -2,7 +2,7 @@
 
 #[cfg(not(loom))]
 use crate::sync::Relaxed;
-use crate::sync::{AtomicU64, zeroed};
+use crate::sync::{AtomicU64, OutOfMemory, zeroed};
 
 /// Slots that a search passes before it gives up. At a load of one half a run this long does not happen by chance.
 pub(super) const PROBES: usize = 128;
@@ -24,10 +24,10 @@ pub(super) struct HashIndex {
 impl HashIndex {
     /// At most 4/9 full with `entries` in it: a search for what is not there ends soon, in a full table too. A small
     /// index has twice the slots, as they cost next to nothing: most searches end at once.
-    pub(super) fn new(entries: u32) -> Self {
+    pub(super) fn new(entries: u32) -> Result<Self, OutOfMemory> {
         let entries = entries as usize + (entries as usize).min(SMALL);
         let starts = (entries * SLOTS_PER_4_ENTRIES).div_ceil(4);
-        Self { slots: zeroed(starts + PROBES), starts }
+        Ok(Self { slots: zeroed(starts + PROBES)?, starts })
     }
 
     /// The slots that a search for `hash` passes, up to an empty one.

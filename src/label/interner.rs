@@ -10,7 +10,7 @@ use super::arena::{Arena, ArenaRange, piece_bytes};
 use super::hash_index::HashIndex;
 use super::quota::{FamilyQuota, reserve_below};
 use super::reject::RejectReason;
-use crate::sync::{Acquire, AtomicU32, Relaxed, Release};
+use crate::sync::{Acquire, AtomicU32, OutOfMemory, Relaxed, Release};
 
 /// A label value that was interned once, so that later lookups neither hash nor compare text.
 ///
@@ -62,14 +62,14 @@ pub(super) struct Interner {
 
 impl Interner {
     /// For so many values with so many bytes in all.
-    pub(super) fn new(values: u32, bytes: u32) -> Self {
-        Self {
-            arena: Arena::new(bytes),
-            index: HashIndex::new(values),
+    pub(super) fn new(values: u32, bytes: u32) -> Result<Self, OutOfMemory> {
+        Ok(Self {
+            arena: Arena::new(bytes)?,
+            index: HashIndex::new(values)?,
             used: CachePadded::new(AtomicU32::new(0)),
             bound: values,
             least_charge: bytes / values.max(1),
-        }
+        })
     }
 
     // --- finding

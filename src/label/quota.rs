@@ -1,7 +1,7 @@
 //! What each family may take of the label table, and what it has taken.
 
 use super::index::FamilyIndex;
-use crate::sync::{Acquire, AtomicU32, AtomicU64, Relaxed, Release};
+use crate::sync::{Acquire, AtomicU32, AtomicU64, OutOfMemory, Relaxed, Release, Zeroed, zeroed};
 
 /// What a family may take of the label table.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +31,10 @@ pub(super) struct FamilyQuota {
     spare_of: AtomicU32,
 }
 
-impl FamilyQuota {
-    fn new() -> Self {
+// SAFETY: a struct of integer atomics.
+unsafe impl Zeroed for FamilyQuota {
+    #[cfg(loom)]
+    fn zero() -> Self {
         Self {
             width: AtomicU32::new(0),
             labels: AtomicU32::new(0),
@@ -44,7 +46,9 @@ impl FamilyQuota {
             spare_of: AtomicU32::new(0),
         }
     }
+}
 
+impl FamilyQuota {
     fn set(&self, capacity: FamilyCapacity) {
         // ORDERING: Relaxed; the family's handle, and with it all use, reaches other threads afterwards.
         self.width.store(capacity.width, Relaxed);
@@ -107,13 +111,12 @@ impl Quotas {
     pub(super) const IDS: FamilyIndex = FamilyIndex(0);
 
     /// For so many families, and for ids with their capacity.
-    pub(super) fn new(families: u32, ids: FamilyCapacity) -> Self {
-        let families: Box<[FamilyQuota]> = (0..=families).map(|_| FamilyQuota::new()).collect();
-        let quotas = Self { families, next: AtomicU32::new(Self::IDS.0 + 1) };
+    pub(super) fn new(families: u32, ids: FamilyCapacity) -> Result<Self, OutOfMemory> {
+        let quotas = Self { families: zeroed(families as usize + 1)?, next: AtomicU32::new(Self::IDS.0 + 1) };
         if let Some(quota) = quotas.get(Self::IDS) {
             quota.set(ids);
         }
-        quotas
+        Ok(quotas)
     }
 
     pub(super) fn get(&self, family: FamilyIndex) -> Option<&FamilyQuota> {

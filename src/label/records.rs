@@ -9,7 +9,7 @@ use super::index::{CellIndex, FamilyIndex, SeriesIndex};
 use super::limits::MAX_LABELS;
 use super::quota::FamilyQuota;
 use super::reject::RejectReason;
-use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
+use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, OutOfMemory, Relaxed, Release, Zeroed, zeroed};
 
 /// Bits of `Record::owner` that name the family; a registry has 2^16 at most. The rest count labels.
 const FAMILY_BITS: u32 = 24;
@@ -31,6 +31,15 @@ pub(super) struct Record {
     ///
     /// INVARIANT: once announced, no other field of the record changes again, and this one to READY and no more.
     state: AtomicU32,
+}
+
+// SAFETY: a struct of integer atomics.
+unsafe impl Zeroed for Record {
+    #[cfg(loom)]
+    fn zero() -> Self {
+        let zero = || AtomicU32::new(0);
+        Self { owner: zero(), cell: zero(), key: zero(), state: zero() }
+    }
 }
 
 impl Record {
@@ -96,23 +105,17 @@ pub(super) struct Records {
 
 impl Records {
     /// For so many series and cells, and besides for UNANNOUNCED records with `spare_cells` between them.
-    pub(super) fn new(series: u32, cells: u32, spare_cells: u32) -> Self {
+    pub(super) fn new(series: u32, cells: u32, spare_cells: u32) -> Result<Self, OutOfMemory> {
         let series = series + UNANNOUNCED;
-        let record = |_| Record {
-            owner: AtomicU32::new(0),
-            cell: AtomicU32::new(0),
-            key: AtomicU32::new(0),
-            state: AtomicU32::new(0),
-        };
-        Self {
-            records: (0..series).map(record).collect(),
-            keys: zeroed(series as usize * MAX_LABELS),
+        Ok(Self {
+            records: zeroed(series as usize)?,
+            keys: zeroed(series as usize * MAX_LABELS)?,
             next_key: AtomicU32::new(0),
             next: CachePadded::new(AtomicU64::new(0)),
             cells: AtomicU32::new(0),
             cells_bound: cells,
             cells_there: cells + spare_cells,
-        }
+        })
     }
 
     pub(super) fn get(&self, series: SeriesIndex) -> Option<&Record> {
@@ -285,10 +288,13 @@ impl Records {
         self.used().0 as usize * size_of::<Record>() + self.next_key.load(Relaxed) as usize * size_of::<u32>()
     }
 
-    /// Touches every page of the keys. The records were written when they were made.
+    /// Touches every page.
     #[cfg(not(loom))]
     pub(super) fn prefault(&self) {
-        // 1024 words are 4 KiB. Adding 0 by read-modify-write is right whoever else is at work.
+        // 256 records are 4 KiB, as are 1024 words. Adding 0 by read-modify-write is right whoever else is at work.
+        for record in self.records.iter().step_by(256) {
+            record.owner.fetch_add(0, Relaxed);
+        }
         for word in self.keys.iter().step_by(1024) {
             word.fetch_add(0, Relaxed);
         }

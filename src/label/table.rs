@@ -12,7 +12,7 @@ use super::limits::MAX_VALUE_BYTES;
 use super::quota::{FamilyCapacity, Quotas};
 use super::records::{Record, Records, UNANNOUNCED};
 use super::reject::RejectReason;
-use crate::sync::{Acquire, AtomicU32, Relaxed};
+use crate::sync::{Acquire, AtomicU32, OutOfMemory, Relaxed};
 
 /// How much a table holds.
 #[derive(Debug, Clone, Copy)]
@@ -52,19 +52,19 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(seed: u64, capacity: TableCapacity) -> Self {
+    pub(crate) fn new(seed: u64, capacity: TableCapacity) -> Result<Self, OutOfMemory> {
         let TableCapacity { series, cells, widest: _, values, label_bytes, families } = capacity;
         // Ids without a series may take half of the arena and no more: the other half is for values in use.
         let ids = FamilyCapacity { width: 0, labels: 0, series: 0, label_bytes: label_bytes / 2 };
-        Self {
+        Ok(Self {
             hasher: KeyHasher::new(seed),
-            interner: Interner::new(values, label_bytes),
-            index: HashIndex::new(series),
-            records: Records::new(series, cells, capacity.spare_cells()),
-            quotas: Quotas::new(families, ids),
+            interner: Interner::new(values, label_bytes)?,
+            index: HashIndex::new(series)?,
+            records: Records::new(series, cells, capacity.spare_cells())?,
+            quotas: Quotas::new(families, ids)?,
             announcement: Announcement::new(),
             series_bound: series,
-        }
+        })
     }
 
     /// Touches every page, so that adding a series meets no fresh one.
@@ -356,7 +356,7 @@ mod tests {
             steps in proptest::collection::vec((1u32..=2, "[ab]{0,3}", "[ab]{0,3}", any::<bool>()), 0..200),
         ) {
             let capacity = TableCapacity { series, cells: 1000, widest: 3, values: 100, label_bytes: 4096, families: 2 };
-            let table = Table::new(seed, capacity);
+            let table = Table::new(seed, capacity).unwrap();
             for bound in family_bounds {
                 table.next_family(FamilyCapacity { width: 3, labels: 2, series: bound, label_bytes: 4096 });
             }
@@ -394,7 +394,8 @@ mod tests {
     #[test]
     fn values_that_run_together_are_different_series() {
         let table =
-            Table::new(1, TableCapacity { series: 8, cells: 8, widest: 1, values: 8, label_bytes: 256, families: 1 });
+            Table::new(1, TableCapacity { series: 8, cells: 8, widest: 1, values: 8, label_bytes: 256, families: 1 })
+                .unwrap();
         let family = table.next_family(FamilyCapacity { width: 1, labels: 2, series: 8, label_bytes: 256 }).unwrap();
         let hash = table.family_hash(family);
         let first = table.find_or_add(family, hash, &["ab", "c"]).unwrap();

@@ -12,7 +12,7 @@ use crossbeam_utils::CachePadded;
 
 use super::amount::{add_bits, add_limited};
 use crate::label::index::{CellIndex, index_type};
-use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, Relaxed, Release, zeroed};
+use crate::sync::{AcqRel, Acquire, AtomicU32, AtomicU64, OutOfMemory, Relaxed, Release, zeroed};
 
 /// Cells per mark. A mark is a word of four bytes: with one of one byte a held counter takes 2.0 ns on Zen 3, not 1.4.
 pub(crate) const GROUP_CELLS: usize = if cfg!(loom) { 2 } else { 16 };
@@ -62,21 +62,21 @@ pub(crate) struct OwnedSlab {
 
 impl Slabs {
     /// `slabs` of them, the shared one included, each of `cells` cells.
-    pub(crate) fn new(slabs: u32, cells: usize) -> Self {
+    pub(crate) fn new(slabs: u32, cells: usize) -> Result<Self, OutOfMemory> {
         let slabs = slabs.clamp(1, MAX_SLABS);
         let stride = cells.next_multiple_of(GROUP_CELLS);
         let mark_stride = (stride / GROUP_CELLS).next_multiple_of(MARK_SPACE);
         let all = if slabs == 64 { u64::MAX } else { (1 << slabs) - 1 };
-        Self {
-            cells: zeroed(stride * slabs as usize),
-            marks: zeroed(mark_stride * slabs as usize),
-            touched: zeroed(stride.div_ceil(CHUNK_CELLS)),
+        Ok(Self {
+            cells: zeroed(stride * slabs as usize)?,
+            marks: zeroed(mark_stride * slabs as usize)?,
+            touched: zeroed(stride.div_ceil(CHUNK_CELLS))?,
             stride,
             mark_stride,
             free: CachePadded::new(AtomicU64::new(all & !1)),
             ever: CachePadded::new(AtomicU64::new(1)),
-            holders: zeroed(slabs as usize),
-        }
+            holders: zeroed(slabs as usize)?,
+        })
     }
 
     // --- ownership

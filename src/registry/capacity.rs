@@ -12,7 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::label::{Table, TableCapacity};
 use crate::record::slab::{MAX_SLABS, Slabs};
 use crate::record::{REJECTION_CELLS, SINK_CELLS, Store};
-use crate::sync::Published;
+use crate::sync::{OutOfMemory, Published};
 
 /// Series that one registry may have.
 const MAX_SERIES: u32 = 1 << 23;
@@ -83,6 +83,15 @@ pub enum BuildError {
         /// The largest value allowed.
         most: u64,
     },
+    /// The system has not the memory, or the process may not have it.
+    Memory {
+        /// What it was to be for.
+        what: &'static str,
+        /// How many bytes.
+        bytes: u64,
+        /// The capacities that it follows.
+        follows: &'static str,
+    },
     /// The family that shows rejections cannot be declared.
     Rejections(RegisterError),
 }
@@ -93,6 +102,9 @@ impl fmt::Display for BuildError {
             Self::OutOfRange { what, given, least, most } => {
                 write!(f, "registry: {what}: {given} given; allowed are {least} to {most}")
             }
+            Self::Memory { what, bytes, follows } => {
+                write!(f, "registry: no memory for {what}: {bytes} bytes asked for at once; lower its {follows}")
+            }
             Self::Rejections(error) => error.fmt(f),
         }
     }
@@ -101,7 +113,7 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::OutOfRange { .. } => None,
+            Self::OutOfRange { .. } | Self::Memory { .. } => None,
             Self::Rejections(error) => Some(error),
         }
     }
@@ -224,8 +236,8 @@ impl RegistryBuilder {
     /// Builds the registry.
     ///
     /// # Errors
-    /// [`BuildError::OutOfRange`] for a capacity of 0 or beyond what is allowed, [`BuildError::Rejections`] if the
-    /// family that shows rejections cannot be declared.
+    /// [`BuildError::OutOfRange`] for a capacity of 0 or beyond what is allowed, [`BuildError::Memory`] if there is not so
+    /// much address space, [`BuildError::Rejections`] if the family that shows rejections cannot be declared.
     pub fn build(self) -> Result<Registry, BuildError> {
         in_range("series", self.series, 1, MAX_SERIES)?;
         in_range("reserved series", self.reserved, 0, MAX_SERIES)?;
@@ -246,14 +258,17 @@ impl RegistryBuilder {
             families: self.families,
         };
         let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one("openclaw-prometheus"));
-        let store = Store::new(Table::new(seed, capacity), Slabs::new(self.slabs, capacity.all_cells() as usize));
+        let table =
+            Table::new(seed, capacity).map_err(no_memory("series and their labels", "series or label bytes"))?;
+        let slabs = Slabs::new(self.slabs, capacity.all_cells() as usize);
+        let store = Store::new(table, slabs.map_err(no_memory("cells", "series, cells or slabs"))?);
         // The sink is the first thing handed out, so it starts at cell 0.
         store.table.reserve_cells(SINK_CELLS);
         if self.has_prefault {
             store.prefault();
         }
         let clock = self.clock.unwrap_or_else(|| WallClock(Arc::new(SystemClock::new())));
-        let series_places = store.table.series_places();
+        let created = self.has_created.then(|| CreatedTimes::new(clock, store.table.series_places())).transpose();
         let registry = Registry(Arc::new(RegistryState {
             store,
             families: Published::new(Arc::default()),
@@ -268,7 +283,7 @@ impl RegistryBuilder {
             families_bound: self.families + u32::from(self.rejections.is_some()),
             rejections: RejectionRows::default(),
             saturated: Mutex::default(),
-            created: self.has_created.then(|| CreatedTimes::new(clock, series_places)),
+            created: created.map_err(no_memory("creation times", "series"))?,
         }));
         if let Some(name) = self.rejections {
             registry.show_rejections(&name).map_err(BuildError::Rejections)?;
@@ -281,6 +296,10 @@ impl RegistryBuilder {
 /// what raises it. A value takes 4 bytes at least.
 fn values(series: u32, label_bytes: u32) -> u32 {
     series.saturating_mul(2).max(label_bytes / VALUE_BYTES).min(label_bytes / 4).max(64)
+}
+
+fn no_memory(what: &'static str, follows: &'static str) -> impl Fn(OutOfMemory) -> BuildError {
+    move |OutOfMemory { bytes }| BuildError::Memory { what, bytes: bytes as u64, follows }
 }
 
 fn in_range(what: &'static str, given: u32, least: u32, most: u32) -> Result<(), BuildError> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::label::index::SeriesIndex;
-use crate::sync::{AtomicU64, Relaxed, zeroed};
+use crate::sync::{AtomicU64, OutOfMemory, Relaxed, zeroed};
 
 /// Milliseconds since 1970 and one; 0 for a time that is not known yet.
 // Relaxed everywhere: each is a number for itself, by which nothing else is found.
@@ -48,9 +48,9 @@ pub(crate) struct ReadTimes {
 pub(crate) struct CreatedTime(AtomicMillis);
 
 impl CreatedTimes {
-    pub(crate) fn new(clock: WallClock, series: u32) -> Self {
+    pub(crate) fn new(clock: WallClock, series: u32) -> Result<Self, OutOfMemory> {
         let read_at = AtomicMillis::new(now(&clock));
-        Self { clock, read_at, series: zeroed(series as usize) }
+        Ok(Self { clock, read_at, series: zeroed(series as usize)? })
     }
 
     /// Bytes for so many series.

@@ -16,6 +16,7 @@ use super::snapshot::SnapshotFamily;
 use crate::label::index::{CellIndex, FamilyIndex};
 use crate::label::{ClosedLabels, FamilyCapacity, MAX_LABELS, RejectReason};
 use crate::record::{Bounds, ClosedFamily, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, SINK};
+use crate::sync::OutOfMemory;
 
 /// Every label of an overflow series.
 const OVERFLOW: &str = "overflow";
@@ -174,7 +175,9 @@ impl<K: Instrument> FamilyBuilder<K> {
         let full = || RegisterError::Full { family: self.name.clone(), what: "cells" };
         let cells = u32::try_from(count).ok().and_then(|count| count.checked_mul(K::width(&self.layout)));
         let cells = cells.filter(|cells| *cells as usize <= self.registry.store().slabs.stride()).ok_or_else(full)?;
-        if let Some(series) = series_twice(labels, count, value) {
+        if let Some(series) = series_twice(labels, count, value)
+            .map_err(|OutOfMemory { bytes }| RegisterError::Memory { family: self.name.clone(), bytes: bytes as u64 })?
+        {
             return Err(RegisterError::SeriesTwice { family: self.name.clone(), series });
         }
         let source = |first| Ok(Source::Closed { first, count: count as u32, value });
@@ -335,15 +338,20 @@ impl<const M: usize> SnapshotFamilyBuilder<M> {
 }
 
 /// The labels of the first series that closed labels written by hand have twice.
-fn series_twice(labels: &[&str], count: usize, value: fn(usize, usize) -> &'static str) -> Option<Box<str>> {
+fn series_twice(
+    labels: &[&str],
+    count: usize,
+    value: fn(usize, usize) -> &'static str,
+) -> Result<Option<Box<str>>, OutOfMemory> {
     let mut known = HashSet::new();
-    (0..count).find_map(|index| {
+    known.try_reserve(count).map_err(|_| OutOfMemory::of::<Box<[&str]>>(count))?;
+    Ok((0..count).find_map(|index| {
         let values: Box<[&str]> = (0..labels.len()).map(|label| value(index, label)).collect();
         let text = || labels.iter().zip(&values).map(|(label, value)| format!("{label}={value:?}")).collect::<Vec<_>>();
         let text = if known.contains(&values) { Some(text().join(",").into()) } else { None };
         known.insert(values);
         text
-    })
+    }))
 }
 
 fn different(info: &FamilyInfo, now: &str) -> RegisterError {

@@ -11,6 +11,7 @@ use super::shared::Registry;
 use crate::label::index::CellIndex;
 use crate::label::{LabelName, MetricName, NameError};
 use crate::record::{Bounds, REJECTION_CELLS, SINK};
+use crate::sync::OutOfMemory;
 
 /// What was declared, checked.
 pub(super) struct Declaration {
@@ -84,7 +85,9 @@ impl Registry {
         cells: Option<u32>,
         source: impl FnOnce(CellIndex) -> Result<Source, &'static str>,
     ) -> Result<Arc<FamilyInfo>, RegisterError> {
+        let name = declared.name.clone();
         self.change_families(|families| self.declare_among(families, declared, cells, source))
+            .map_err(|OutOfMemory { bytes }| RegisterError::Memory { family: (&*name).into(), bytes: bytes as u64 })?
     }
 
     fn declare_among(

@@ -62,6 +62,13 @@ pub enum RegisterError {
         /// What is used up.
         what: &'static str,
     },
+    /// The system has not the memory, or the process may not have it.
+    Memory {
+        /// The family.
+        family: Box<str>,
+        /// How many bytes were asked for at once.
+        bytes: u64,
+    },
     /// The kind cannot be replaced whole.
     NotASnapshotKind {
         /// The family.
@@ -101,6 +108,13 @@ impl fmt::Display for RegisterError {
             Self::Full { family, what } => {
                 write!(f, "registry: no room for family `{family}`: raise the registry's {what}")
             }
+            Self::Memory { family, bytes } => {
+                write!(
+                    f,
+                    "registry: no memory for family `{family}`: {bytes} bytes asked for at once; let the process have more, \
+                     or declare less"
+                )
+            }
             Self::NotASnapshotKind { family, kind } => {
                 write!(f, "registry: family `{family}`: a snapshot is a Gauge or a CounterF64, not a {kind:?}")
             }
@@ -118,6 +132,7 @@ impl std::error::Error for RegisterError {
             | Self::Collides { .. }
             | Self::Unit { .. }
             | Self::Full { .. }
+            | Self::Memory { .. }
             | Self::NotASnapshotKind { .. } => None,
         }
     }

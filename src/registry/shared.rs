@@ -11,7 +11,7 @@ use super::rows::SnapshotRows;
 use crate::label::index::CellIndex;
 use crate::label::{LabelId, RejectReason};
 use crate::record::Store;
-use crate::sync::Published;
+use crate::sync::{OutOfMemory, Published, try_reserve};
 use crate::thread::Process;
 
 /// A set of metric families with fixed capacities. Cheap to clone: all clones are the same registry.
@@ -137,12 +137,20 @@ impl Registry {
         self.0.families.load()
     }
 
-    /// Lets `change` work on the list of families, one at a time.
-    pub(super) fn change_families<T>(&self, change: impl FnOnce(&mut Vec<Arc<FamilyInfo>>) -> T) -> T {
+    /// Lets `change` work on the list of families, one at a time, with room for one more.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`], and nothing is changed.
+    pub(super) fn change_families<T>(
+        &self,
+        change: impl FnOnce(&mut Vec<Arc<FamilyInfo>>) -> T,
+    ) -> Result<T, OutOfMemory> {
         // A panic leaves the list as it was.
         let alone = self.0.declaring.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.families();
-        let mut families = Vec::clone(&known);
+        let mut families = Vec::new();
+        try_reserve(&mut families, known.len() + 1)?;
+        families.extend_from_slice(&known);
         let outcome = change(&mut families);
         if families.len() != known.len() {
             self.0.families.store(Arc::new(families));
@@ -150,7 +158,7 @@ impl Registry {
             self.0.version.fetch_add(1, Ordering::Release);
         }
         drop(alone);
-        outcome
+        Ok(outcome)
     }
 
     pub(crate) fn store(&self) -> &Arc<Store> {
@@ -189,10 +197,13 @@ impl Registry {
         let _ = self.0.reader_process.compare_exchange(process.number(), 0, Ordering::Release, Ordering::Relaxed);
     }
 
-    /// Takes the snapshot family of these rows out again.
+    /// Takes the snapshot family of these rows out again. Without memory for the list it only loses its rows.
     pub(super) fn remove(&self, rows: &Arc<SnapshotRows>) {
-        self.change_families(|families| {
+        let removed = self.change_families(|families| {
             families.retain(|family| !matches!(&family.source, Source::Snapshot(theirs) if Arc::ptr_eq(theirs, rows)));
         });
+        if removed.is_err() {
+            rows.replace(Vec::new());
+        }
     }
 }

@@ -105,4 +105,7 @@ fn a_name_that_is_not_legal_is_behind_a_family_that_cannot_be_declared() {
     assert_eq!(behind.to_string(), register().to_string());
     assert_behind(behind, &name().to_string());
     assert!(ExporterError::from(build).source().is_some());
+    let memory = || BuildError::Memory { what: "cells", bytes: 1, follows: "series" };
+    assert!(memory().source().is_none());
+    assert_behind(&ExporterError::Memory { max_series: 1, error: memory() }, &memory().to_string());
 }

@@ -3,6 +3,7 @@
 mod browser;
 mod catalogue;
 mod config;
+mod memory;
 mod pipe;
 mod probe;
 mod probe_agrees;

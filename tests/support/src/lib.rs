@@ -6,6 +6,7 @@ pub mod allocator;
 pub mod answers;
 pub mod deadline;
 pub mod exposition;
+pub mod failing;
 pub mod negotiation;
 pub mod page;
 pub mod recordings;
