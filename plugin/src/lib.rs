@@ -151,7 +151,7 @@ pub fn add_text(generation: f64, text: String) -> Option<u32> {
 }
 
 /// Answers a request to one of the routes, or gives the number to ask [`answer`] with in a moment. None while the engine
-/// does not run. A body that fits is written into `buffer`, whose bytes nobody needs any more.
+/// does not run. A body that fits is written into `buffer`, whose bytes nobody needs any more; one of a `known` version is not.
 #[napi(catch_unwind, strict)]
 #[allow(clippy::too_many_arguments, reason = "an object would be read key by key")]
 pub fn respond<'e>(
@@ -166,6 +166,7 @@ pub fn respond<'e>(
     host: Option<String>,
     local: Option<String>,
     peer: Option<String>,
+    known: Option<Vec<f64>>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
     let Some(site) = engine::site() else { return Ok(None) };
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
@@ -174,7 +175,7 @@ pub fn respond<'e>(
     (head.authorization, head.has_body) = (authorization.as_deref(), has_body);
     (head.host, head.local) = (host.as_deref(), local.as_deref().and_then(ip));
     head.peer = peer.as_deref().and_then(ip);
-    given(env, answer::now_or_later(respond_to(&site, &head)), buffer).map(Some)
+    given(env, answer::now_or_later(respond_to(&site, &head)), buffer, known).map(Some)
 }
 
 /// An address as Node writes it.
@@ -189,8 +190,9 @@ pub fn answer<'e>(
     env: &'e Env,
     number: u32,
     buffer: Option<BufferSlice<'_>>,
+    known: Option<Vec<f64>>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
-    answer::later(number).map(|answer| given(env, answer, buffer)).transpose()
+    answer::later(number).map(|answer| given(env, answer, buffer, known)).transpose()
 }
 
 /// Notes how many bytes of answers Node holds, and how many readers were reset since the last call for holding too many; the

@@ -9,16 +9,18 @@ pub(crate) fn given<'e>(
     env: &'e Env,
     answer: std::result::Result<Reply, u32>,
     buffer: Option<BufferSlice<'_>>,
+    known: Option<Vec<f64>>,
 ) -> Result<Either<Object<'e>, u32>> {
     match answer {
-        Ok(reply) => to_object(env, reply, buffer).map(Either::A),
+        Ok(reply) => to_object(env, reply, buffer, &known.unwrap_or_default()).map(Either::A),
         Err(number) => Ok(Either::B(number)),
     }
 }
 
-/// `status`, `headers` (names and values in turn), `delayMs` (how long to hold it back), `length`, and unless it is in `buffer` the `body`, a Buffer of Node's own:
-/// one copy, and no view of our memory.
-fn to_object<'e>(env: &'e Env, reply: Reply, buffer: Option<BufferSlice<'_>>) -> Result<Object<'e>> {
+/// `status`, `headers` (names and values in turn), `delayMs` (how long to hold it back), `length`, `version` (which bytes these
+/// are, if others may get the same), and unless it is in `buffer` or of a `known` version the `body`, a Buffer of Node's own: one
+/// copy, and no view of our memory.
+fn to_object<'e>(env: &'e Env, reply: Reply, buffer: Option<BufferSlice<'_>>, known: &[f64]) -> Result<Object<'e>> {
     let mut object = Object::new(env)?;
     object.set("status", u32::from(reply.status()))?;
     let headers: Vec<String> = reply.headers().flat_map(|(name, value)| [name.to_owned(), value.to_string()]).collect();
@@ -26,7 +28,11 @@ fn to_object<'e>(env: &'e Env, reply: Reply, buffer: Option<BufferSlice<'_>>) ->
     object.set("delayMs", reply.delay().as_millis() as u32)?;
     let length = reply.pieces().map(<[u8]>::len).sum();
     object.set("length", length as f64)?;
+    // Whole up to 2^53.
+    let version = reply.version().map(|version| version as f64);
+    object.set("version", version)?;
     match buffer {
+        _ if version.is_some_and(|version| known.contains(&version)) => {}
         Some(mut given) if given.len() >= length => put(&reply, &mut given),
         _ => {
             let mut body = new_buffer(env, length)?;

@@ -56,6 +56,17 @@ async function nibble(path, ms) {
   return whole.subarray(whole.indexOf('\r\n\r\n') + 4);
 }
 
+/** Begins to be answered, and reads no more. */
+async function standing(path) {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.pause();
+  return socket;
+}
+
 /** Sends a head as it is; the status of the answer. */
 async function statusOf(lines) {
   const socket = net.connect(port, '127.0.0.1');
@@ -136,6 +147,60 @@ test('slow and fast readers of different pages get each their own bytes', async 
   };
   await Promise.all(Array.from({ length: 6 }, (_, number) => fast(number)));
   for (const body of await Promise.all(slow)) assert.ok(body.equals(page), `${body.length} of ${page.length} bytes`);
+});
+
+test('those who are sent the same page share its bytes', async () => {
+  await get('/metrics');
+  const before = process.memoryUsage().arrayBuffers;
+  const sockets = await Promise.all(Array.from({ length: 20 }, () => standing('/metrics')));
+  const held = process.memoryUsage().arrayBuffers - before;
+  for (const socket of sockets) socket.destroy();
+  assert.ok(held < 32 << 20, `${held} bytes for twenty readers of one page`);
+});
+
+test('slow readers keep no page from anybody and hold a bounded number of bytes', async () => {
+  addon.stop();
+  startOn(addon, { port: 0, collectIntervalMs: 200, maxSeries: 20_000 });
+  const record = recorderOf(addon, EventEncoder);
+  const slow = [];
+  try {
+    await get('/metrics');
+    global.gc();
+    const before = process.memoryUsage().arrayBuffers;
+    let [most, last, changes] = [0, '', 0];
+    for (let number = 0; number < 14; number += 1) {
+      record('provider', 'model-0', 'sse', number);
+      await pause(250);
+      slow.push(await standing('/metrics'));
+      const { status, body } = await get('/metrics');
+      assert.equal(status, 200);
+      const lines = body.toString('latin1').match(/^openclaw_model_call_total.*model-0".*$/gm)?.join('\n') ?? '';
+      changes += Number(lines !== last);
+      last = lines;
+      global.gc();
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    assert.ok(changes >= 13, `${changes} of 14 pages were new`);
+    // Fourteen pages would be 140 MB: two of the bound, the newest, what a scrape of this test takes, and room for the next.
+    assert.ok(most < 90 << 20, `${most} bytes`);
+    const health = JSON.parse((await get('/metrics/health')).body);
+    assert.ok(health.readers.resets.over_budget >= 5, JSON.stringify(health.readers));
+  } finally {
+    for (const socket of slow) socket.destroy();
+    addon.stop();
+    startOn(addon, { port: 0, collectIntervalMs: 3_600_000, maxSeries: 20_000 });
+  }
+});
+
+test('requests that come together are answered in order, each when the answer before is gone', async () => {
+  const socket = net.connect(port, '127.0.0.1');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const request = (path, last) => `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${last ? 'connection: close\r\n' : ''}\r\n`;
+  socket.write(request('/metrics') + request('/metrics/health') + request('/metrics', true));
+  const chunks = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  const types = Buffer.concat(chunks).toString('latin1').match(/^content-type: .*$/gim);
+  assert.deepEqual(types.map((type) => type.slice(14, 24)), ['text/plain', 'applicatio', 'text/plain']);
 });
 
 test('those who leave in the middle take nothing along', async () => {

@@ -16,8 +16,16 @@ export type TypeShape = { type: string; members: Member[] };
 /** In the order of the numbers that `observe` takes for a type: reports behind events. */
 export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
-/** The body is a Buffer of its own, or so many bytes of the buffer that was given for it. */
-export type Answer = { status: number; headers: string[]; delayMs?: number; length: number; body?: Buffer };
+/** The body is a Buffer of its own, or so many bytes of the buffer that was given for it, or of a version that is known. */
+export type Answer = {
+  status: number;
+  headers: string[];
+  delayMs?: number;
+  length: number;
+  /** Which bytes these are, if others may get the same. */
+  version?: number | null;
+  body?: Buffer;
+};
 export type Started = {
   running: boolean;
   version: string;
@@ -59,8 +67,10 @@ export type Addon = {
     local: string | null,
     /** Where it comes from. */
     peer: string | null,
+    /** Versions whose bytes are at hand. */
+    known: number[],
   ): Answer | number | null;
-  answer(number: number, buffer: Buffer | null): Answer | number | null;
+  answer(number: number, buffer: Buffer | null, known: number[]): Answer | number | null;
   /** Tells what Node holds of answers, and how many readers were reset for it; the bytes that may be held. */
   inFlight(bytes: number, resets: number): number;
   page(): Buffer;

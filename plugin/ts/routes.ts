@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Addon, Answer } from './addon.ts';
+import { Bodies, type Room } from './bodies.ts';
 import { Deliveries } from './deliveries.ts';
 import { parked } from './observer.ts';
 
@@ -25,15 +26,16 @@ export async function answer(
 ): Promise<true> {
   // What came together with the request before is answered when that answer is with the system: with what is new by then.
   await deliveries.turn(request, response);
-  const pooled = pool.take();
+  const room = bodies.room();
   try {
-    const answer = (await ask(addon, request, pooled)) ?? notRunning(why);
+    const answer = (await ask(addon, request, room)) ?? notRunning(why);
+    const body = bodies.take(answer, room);
+    // Before anything waits: once the response is whole, or nobody waits for it any more, the body is another's.
+    deliveries.begin(addon, response, body);
     await hold(answer.delayMs ?? 0);
-    // Once the response is whole, or nobody waits for it any more.
-    response.once('close', () => pool.give(pooled));
-    deliveries.begin(addon, response, request.method === 'HEAD' ? 0 : answer.length);
-    send(response, answer, pooled);
+    send(response, answer, body.bytes);
   } catch (error) {
+    bodies.give(room);
     parked()?.failed('route', error);
     if (!response.headersSent) response.statusCode = 500;
     response.end();
@@ -41,7 +43,8 @@ export async function answer(
   return true;
 }
 
-const deliveries = new Deliveries();
+const bodies = new Bodies();
+const deliveries = new Deliveries(bodies);
 
 /** Answers that are held back at a time at most: each keeps a connection of the Gateway's. */
 const MAX_HELD = 16;
@@ -81,32 +84,7 @@ export function notRunning(why = 'it is stopped, or about to start'): Answer {
   return { status: 503, headers, length: body.length, body };
 }
 
-/**
- * Buffers for bodies, used again: a Buffer of some megabytes for each scrape would be new memory each time, and have
- * Node collect garbage for it.
- */
-class BufferPool {
-  #free: Buffer | null = null;
-
-  take(): PooledBuffer {
-    const pooled = { buffer: this.#free };
-    this.#free = null;
-    return pooled;
-  }
-
-  /** One is kept, the largest, as long as it is no larger than a page may sensibly be. */
-  give({ buffer }: PooledBuffer): void {
-    const length = buffer?.length ?? 0;
-    if (length > (this.#free?.length ?? 0) && length <= MAX_POOLED) this.#free = buffer;
-  }
-}
-
-type PooledBuffer = { buffer: Buffer | null };
-
-const MAX_POOLED = 16 << 20;
-const pool = new BufferPool();
-
-async function ask(addon: Addon, request: IncomingMessage, pooled: PooledBuffer): Promise<Answer | null> {
+async function ask(addon: Addon, request: IncomingMessage, room: Room): Promise<Answer | null> {
   const { method, url, headers, socket } = request;
   const hasBody = await hasBytes(request);
   const { accept = '', authorization = null } = headers;
@@ -120,24 +98,24 @@ async function ask(addon: Addon, request: IncomingMessage, pooled: PooledBuffer)
     encoding,
     authorization,
     hasBody,
-    pooled.buffer,
+    room.buffer,
     hosts?.join(', ') ?? null,
     socket.localAddress ?? null,
     socket.remoteAddress ?? null,
+    bodies.known(),
   );
   const until = performance.now() + PATIENCE_MS;
   while (typeof answer === 'number') {
     if (performance.now() > until) return null;
     await pause(PAUSE_MS);
-    answer = addon.answer(answer, pooled.buffer);
+    answer = addon.answer(answer, room.buffer, bodies.known());
   }
   return answer;
 }
 
-/** Sends an answer whose body is its own or in this buffer. */
-export function send(response: ServerResponse, { status, headers, length, body }: Answer, pooled: PooledBuffer = { buffer: null }): void {
+/** Sends an answer with this body, or its own. */
+export function send(response: ServerResponse, { status, headers, body }: Answer, bytes: Buffer | undefined = body): void {
   response.statusCode = status;
   for (let at = 0; at + 1 < headers.length; at += 2) response.setHeader(headers[at] as string, headers[at + 1] as string);
-  if (body !== undefined) pooled.buffer = body;
-  response.end(body ?? pooled.buffer?.subarray(0, length));
+  response.end(bytes);
 }

@@ -30,6 +30,14 @@ impl Content {
         }
     }
 
+    /// A number for its text.
+    pub(crate) fn version(&self) -> u64 {
+        match self {
+            Self::Page(page) => page.version(),
+            Self::View(view) => view.version(),
+        }
+    }
+
     /// Its coding if that is wanted and it is there in it, identity otherwise: a tiny page is never packed.
     pub(crate) fn coding(&self, wanted: Coding) -> Coding {
         if self.gzip(wanted).is_some() { wanted } else { Coding::Identity }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::page::TINY;
+use super::page::{TINY, next_version};
 
 /// A finished view of one reading.
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub struct Document {
     bytes: usize,
     read_at: Duration,
     made_in: Duration,
+    version: u64,
     /// INVARIANT: the gzip form of exactly these chunks.
     gzip: OnceLock<Vec<u8>>,
 }
@@ -19,7 +20,7 @@ pub struct Document {
 impl Document {
     pub(super) fn new(chunks: Vec<Vec<u8>>, read_at: Duration, made_in: Duration) -> Self {
         let bytes = chunks.iter().map(Vec::len).sum();
-        Self { chunks, bytes, read_at, made_in, gzip: OnceLock::new() }
+        Self { chunks, bytes, read_at, made_in, version: next_version(), gzip: OnceLock::new() }
     }
 
     /// The pieces of the text, in order. None is empty.
@@ -55,6 +56,11 @@ impl Document {
     /// How long it took to read and write it.
     pub fn made_in(&self) -> Duration {
         self.made_in
+    }
+
+    /// A number for this text: no other page or view of the process has it.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// The gzip form, if it was asked for and is made.

@@ -4,6 +4,7 @@
 //! written over the old ones; one whose block has other series is made anew.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::encode::{Encoder, Format, Segment};
@@ -42,6 +43,14 @@ impl Coding {
     }
 }
 
+/// The number of the page or view that was made last in this process.
+static LAST_VERSION: AtomicU64 = AtomicU64::new(0);
+
+/// A number that no other page or view of this process has, from 1.
+pub(super) fn next_version() -> u64 {
+    LAST_VERSION.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 /// A finished exposition.
 #[derive(Debug)]
 pub struct Page {
@@ -51,6 +60,8 @@ pub struct Page {
     order: Vec<BlockIndex>,
     bytes: usize,
     read_at: Duration,
+    /// INVARIANT: another one each time that the text changes.
+    version: u64,
     /// INVARIANT: the gzip form of exactly this text; set once while the page is published, taken out before the text is
     /// written again.
     gzip: OnceLock<Vec<u8>>,
@@ -61,7 +72,16 @@ impl Page {
     /// The page of a format that nobody asks for.
     pub(crate) fn absent(format: Format) -> Self {
         let (segments, order) = (Vec::new(), Vec::new());
-        Self { format, segments, order, bytes: 0, read_at: Duration::ZERO, gzip: OnceLock::new(), is_absent: true }
+        Self {
+            format,
+            segments,
+            order,
+            bytes: 0,
+            read_at: Duration::ZERO,
+            version: 0,
+            gzip: OnceLock::new(),
+            is_absent: true,
+        }
     }
 
     /// Whether this stands for a page that was not made, as nobody asked for its format of late.
@@ -101,6 +121,11 @@ impl Page {
     /// When the values were read, by the publisher's clock.
     pub fn read_at(&self) -> Duration {
         self.read_at
+    }
+
+    /// A number for this text: no other page or view of the process has it.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// What the text is written in.
@@ -165,6 +190,7 @@ impl Page {
             *bytes += segment.text().len();
         }
         self.read_at = read_at;
+        self.version = next_version();
         self.is_absent = false;
         self.gzip.take()
     }

@@ -312,6 +312,12 @@ impl Reply {
         self.body = Body::NOTHING;
     }
 
+    /// Which bytes its body has: answers of this process with the same number have the same, so that a host that copies them
+    /// needs to do so once. None for what is made for one answer, and for an answer without a body.
+    pub fn version(&self) -> Option<u64> {
+        self.shared().map(|shared| shared.content.version() * 2 + u64::from(shared.coding() == Coding::Gzip))
+    }
+
     /// Bytes of the body, also of one that is not sent. 0 while it is coming.
     pub fn len(&self) -> u64 {
         match &self.body {
