@@ -312,12 +312,16 @@ fn loom_a_page_is_not_written_while_it_is_held() {
             assert_eq!(first.read(), before, "a page changed while it was held");
         });
         for number in 1..=3 {
-            recycler.publish(
+            let wrote = recycler.publish(
                 &published,
                 || Content(loom::cell::UnsafeCell::new(0)),
-                // SAFETY: loom checks that nobody reads meanwhile.
-                |content| content.0.with_mut(|content| unsafe { *content = number }),
+                |content| {
+                    // SAFETY: loom checks that nobody reads meanwhile.
+                    content.0.with_mut(|content| unsafe { *content = number });
+                    Ok(())
+                },
             );
+            wrote.unwrap();
         }
         thread.join().unwrap();
         assert_eq!(published.load().read(), 3);

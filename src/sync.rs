@@ -88,6 +88,17 @@ impl OutOfMemory {
     }
 }
 
+/// Adds an item to the end.
+///
+/// # Errors
+/// [`OutOfMemory`], and the list is as it was.
+#[inline]
+pub(crate) fn try_push<T>(list: &mut Vec<T>, item: T) -> Result<(), OutOfMemory> {
+    try_reserve(list, 1)?;
+    list.push(item);
+    Ok(())
+}
+
 /// What is made of zeroes alone: an atomic, or a struct of atomics.
 ///
 /// # Safety
@@ -109,6 +120,14 @@ macro_rules! zeroed {
     )*};
 }
 zeroed!(AtomicU8, AtomicU32, AtomicU64);
+
+// SAFETY: an integer.
+#[cfg(not(loom))]
+unsafe impl Zeroed for u32 {}
+
+// SAFETY: an integer.
+#[cfg(not(loom))]
+unsafe impl Zeroed for u64 {}
 
 // SAFETY: a cell has the bytes of what is in it.
 #[cfg(not(loom))]

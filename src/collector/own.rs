@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::encode::Format;
-use crate::publish::{Coding, Collect, CollectError, Ours, Page, Pages, PanicSite, RenderObserver, ResetReason};
+use crate::publish::{
+    Coding, Collect, CollectError, Ours, Page, Pages, PanicSite, RenderObserver, ResetReason, Shortage,
+};
 use crate::record::{Bounds, ClosedFamily, Counter, Family, Gauge, Histogram, InFlight};
 use crate::registry::{RegisterError, Registry};
 use crate::serve::{Answered, Refusal, RequestObserver};
@@ -63,11 +65,12 @@ impl From<Refusal> for Reason {
 pub struct OwnMetrics {
     pages: Arc<Pages>,
     families: Arc<Families>,
-    /// What was counted so far: readers reset, failures by the number of their collector, of which none ever goes, and
-    /// panics by place.
+    /// What was counted so far: readers reset, failures by the number of their collector, of which none ever goes,
+    /// panics by place, and what there was no memory for.
     resets: [u64; ResetReason::ALL.len()],
     failures: Vec<u64>,
     panics: [u64; PanicSite::ALL.len()],
+    shortages: [u64; Shortage::ALL.len()],
 }
 
 #[derive(Debug)]
@@ -96,6 +99,7 @@ struct Families {
     collector_errors: Family<Counter, 1>,
     collector_hanging: Family<Gauge, 1>,
     panics: Family<Counter, 1>,
+    shortages: Family<Counter, 1>,
 }
 
 impl OwnMetrics {
@@ -115,6 +119,7 @@ impl OwnMetrics {
             resets: Default::default(),
             failures: Vec::new(),
             panics: Default::default(),
+            shortages: Default::default(),
         })
     }
 }
@@ -214,6 +219,14 @@ impl Families {
                 .labels(["place"])
                 .series(PanicSite::ALL.len() as u32)
                 .register()?,
+            shortages: registry
+                .counter(
+                    &name("shortages_total"),
+                    "Readings, pages, gzip forms and views left out because there was no memory for them, by what it was.",
+                )
+                .labels(["what"])
+                .series(Shortage::ALL.len() as u32)
+                .register()?,
         })
     }
 }
@@ -268,7 +281,7 @@ impl Collect for OwnMetrics {
     }
 
     fn collect(&mut self) -> Result<(), CollectError> {
-        let Self { pages, families, resets, failures, panics } = self;
+        let Self { pages, families, resets, failures, panics, shortages } = self;
         let unix = pages.clock().unix();
         families.page_read_timestamp_seconds.set(unix.as_secs_f64());
         families.served_age_seconds.set(pages.served_age().as_secs_f64());
@@ -283,6 +296,11 @@ impl Collect for OwnMetrics {
             let panics_now = pages.panics(site);
             let shown = std::mem::replace(&mut panics[site as usize], panics_now);
             families.panics.with([site.name()]).add(panics_now.saturating_sub(shown));
+        }
+        for shortage in Shortage::ALL {
+            let now = pages.shortages(shortage);
+            let shown = std::mem::replace(&mut shortages[shortage as usize], now);
+            families.shortages.with([shortage.name()]).add(now.saturating_sub(shown));
         }
         if let Some(memory) = pages.memory() {
             let set = |[used, bound]: &[Gauge; 2], values: [f64; 2]| {

@@ -1,9 +1,10 @@
 //! Bucket bounds as text.
 
+use super::buffer::TextBuffer;
 use super::{BoundSpelling, number};
 
 /// Appends a bound.
-pub(super) fn append(spelling: BoundSpelling, bound: f64, out: &mut Vec<u8>) {
+pub(super) fn append(spelling: BoundSpelling, bound: f64, out: &mut TextBuffer) {
     match spelling {
         BoundSpelling::Plain => plain(bound, out),
         BoundSpelling::Canonical => canonical(bound, out),
@@ -11,7 +12,7 @@ pub(super) fn append(spelling: BoundSpelling, bound: f64, out: &mut Vec<u8>) {
 }
 
 /// In plain digits, without an exponent from a millionth up to 10^21: `1048576`.
-fn plain(bound: f64, out: &mut Vec<u8>) {
+fn plain(bound: f64, out: &mut TextBuffer) {
     if bound == 0.0 || (1e-6..1e21).contains(&bound) {
         out.extend_from_slice(bound.to_string().as_bytes());
     } else {
@@ -21,7 +22,7 @@ fn plain(bound: f64, out: &mut Vec<u8>) {
 
 /// In OpenMetrics' canonical form, "Considerations: Canonical Numbers": what `%g` makes of it in the fewest
 /// digits, and `.0` where that has neither a point nor an exponent: `1.0`, `1.048576e+06`.
-fn canonical(bound: f64, out: &mut Vec<u8>) {
+fn canonical(bound: f64, out: &mut TextBuffer) {
     /// Powers of ten that are written without an exponent.
     const PLAIN: std::ops::Range<i32> = -4..6;
     let scientific = format!("{bound:e}");
@@ -47,10 +48,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn text(write: fn(f64, &mut Vec<u8>), bound: f64) -> String {
-        let mut out = Vec::new();
+    fn text(write: fn(f64, &mut TextBuffer), bound: f64) -> String {
+        let mut out = TextBuffer::default();
         write(bound, &mut out);
-        String::from_utf8(out).unwrap()
+        out.into()
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::segment::{Draft, Misfits, Segment};
 use super::{BoundSpelling, Format, open_metrics, text};
 use crate::read::{Block, BlockIndex, Reading, SampleValue};
 use crate::registry::FamilyInfo;
+use crate::sync::{OutOfMemory, try_reserve};
 
 /// Writes blocks as text.
 #[derive(Debug)]
@@ -33,20 +34,29 @@ impl Encoder {
     }
 
     /// Brings the text of block number `number` to the state of `reading`.
-    pub(crate) fn update(&mut self, reading: &Reading<'_>, number: BlockIndex, segment: &mut Segment) {
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]: encoder and segment are not to be used any more.
+    pub(crate) fn update(
+        &mut self,
+        reading: &Reading<'_>,
+        number: BlockIndex,
+        segment: &mut Segment,
+    ) -> Result<(), OutOfMemory> {
         let block = reading.block(number);
         let is_current = segment.shape == block.shape() && segment.shape != 0;
         if is_current && block.changed() <= segment.tick {
-            return;
+            return Ok(());
         }
         // What is not lines has no numbers that could be written over.
         if is_current && self.format.info().is_text {
-            self.patch(reading, block, segment);
+            self.patch(reading, block, segment)?;
         } else {
-            self.write(reading, block, segment);
+            self.write(reading, block, segment)?;
         }
         segment.shape = block.shape();
         segment.tick = reading.render();
+        Ok(())
     }
 
     /// Asks for what `update` will read and write if it patches.
@@ -59,14 +69,14 @@ impl Encoder {
     }
 
     /// Writes the block anew.
-    fn write(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) {
+    fn write(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) -> Result<(), OutOfMemory> {
         self.draft.clear();
         match self.format {
-            Format::Text => self.lines(reading, block, text::family),
-            Format::OpenMetrics => self.lines(reading, block, open_metrics::family),
+            Format::Text => self.lines(reading, block, text::family)?,
+            Format::OpenMetrics => self.lines(reading, block, open_metrics::family)?,
         }
-        segment.take(&self.draft);
-        self.misfits.reserve(&self.draft);
+        segment.take(&self.draft)?;
+        self.misfits.reserve(&self.draft)
     }
 
     /// Appends the block's lines to the draft. `family_text` is how the format has what all series of a family share.
@@ -74,27 +84,30 @@ impl Encoder {
         &mut self,
         reading: &Reading<'_>,
         block: &Block,
-        family_text: impl FnOnce(&FamilyInfo, BoundSpelling) -> FamilyText,
-    ) {
+        family_text: impl FnOnce(&FamilyInfo, BoundSpelling) -> Result<FamilyText, OutOfMemory>,
+    ) -> Result<(), OutOfMemory> {
         let (slot, info) = reading.family(block);
         let count = self.families.len().max(slot.as_usize() + 1);
+        let more = count - self.families.len();
+        try_reserve(&mut self.families, more)?;
         self.families.resize_with(count, || None);
         let family = &mut self.families[slot.as_usize()];
         // The number of a family that went away is given again.
         if family.as_ref().is_none_or(|family| family.id != info.id()) {
-            *family = Some(family_text(info, self.format.info().bounds));
+            *family = Some(family_text(info, self.format.info().bounds)?);
         }
-        let Some(family) = family else { return };
+        let Some(family) = family else { return Ok(()) };
         if block.is_first() {
             self.draft.text.extend_from_slice(&family.header);
         }
         for (place, value) in reading.values(block).enumerate() {
             SeriesText { reading, block, place, info, family }.write(value, &mut self.draft);
         }
+        Ok(())
     }
 
     /// Writes the numbers that changed over the old ones. The block has the series that it had.
-    fn patch(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) {
+    fn patch(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) -> Result<(), OutOfMemory> {
         let misfits = &mut self.misfits;
         let changed = block.changed_since(segment.tick, reading.render());
         if let Some((cells, values)) = reading.wholes(block) {
@@ -107,7 +120,7 @@ impl Encoder {
                 None => {}
             });
         }
-        segment.splice(misfits);
+        segment.splice(misfits)
     }
 }
 
@@ -166,7 +179,7 @@ mod tests {
         let mut bytes = Vec::new();
         for block in reading.order() {
             let segment = &mut segments[block.as_usize()];
-            encoder.update(reading, *block, segment);
+            encoder.update(reading, *block, segment).unwrap();
             bytes.extend_from_slice(segment.text());
         }
         bytes

@@ -1,16 +1,18 @@
 //! Escapes: backslash and newline everywhere and, between quotes or where a format asks for it, quotes.
 
+use super::buffer::TextBuffer;
+
 /// Appends a label value, or a help text of OpenMetrics.
-pub(super) fn with_quotes(text: &str, out: &mut Vec<u8>) {
+pub(super) fn with_quotes(text: &str, out: &mut TextBuffer) {
     escape(text, true, out);
 }
 
 /// Appends a help text of Prometheus text.
-pub(super) fn without_quotes(text: &str, out: &mut Vec<u8>) {
+pub(super) fn without_quotes(text: &str, out: &mut TextBuffer) {
     escape(text, false, out);
 }
 
-fn escape(text: &str, has_quotes: bool, out: &mut Vec<u8>) {
+fn escape(text: &str, has_quotes: bool, out: &mut TextBuffer) {
     for byte in text.bytes() {
         match byte {
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -34,10 +36,10 @@ mod tests {
     proptest! {
         #[test]
         fn escaping_agrees_with_replacing(text in r#"[a\\"\n\r\tä中🦀 ]{0,40}"#) {
-            for (has_quotes, function) in [(true, with_quotes as fn(&str, &mut Vec<u8>)), (false, without_quotes)] {
-                let mut out = Vec::new();
+            for (has_quotes, function) in [(true, with_quotes as fn(&str, &mut TextBuffer)), (false, without_quotes)] {
+                let mut out = TextBuffer::default();
                 function(&text, &mut out);
-                prop_assert_eq!(String::from_utf8(out).unwrap(), naive(&text, has_quotes));
+                prop_assert_eq!(String::from(out), naive(&text, has_quotes));
             }
         }
     }

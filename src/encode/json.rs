@@ -6,7 +6,9 @@
 //! 37 instead of 33 with `serve`. Nor would it be less: numbers as on a page, `<` in escapes and values that are named while
 //! they are written are a formatter and a serializer of our own again. Program and addon, which have serde_json, use that.
 
+use super::buffer::TextBuffer;
 use super::number;
+use crate::sync::{OutOfMemory, try_push};
 
 /// Bytes from which on a chunk is closed.
 const CHUNK: usize = 64 << 10;
@@ -14,9 +16,11 @@ const CHUNK: usize = 64 << 10;
 /// Writes one JSON document. Commas come by themselves; that brackets match is the caller's business.
 #[derive(Debug, Default)]
 pub(crate) struct Json {
-    out: Vec<u8>,
+    out: TextBuffer,
     /// What is finished of a long document.
     chunks: Vec<Vec<u8>>,
+    /// Set once there was no memory for a chunk: what is written from then on goes nowhere.
+    missing: Option<OutOfMemory>,
     /// Whether a value stands before the next one, which then needs a comma.
     has_before: bool,
 }
@@ -24,22 +28,27 @@ pub(crate) struct Json {
 impl Json {
     /// The document, if it was not split.
     #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Result<Vec<u8>, OutOfMemory> {
         debug_assert!(self.chunks.is_empty());
-        self.out
+        self.out.finish()
     }
 
     /// The document and a newline, in the chunks in which it was split.
-    pub(crate) fn into_chunks(mut self) -> Vec<Vec<u8>> {
+    pub(crate) fn into_chunks(mut self) -> Result<Vec<Vec<u8>>, OutOfMemory> {
         self.out.push(b'\n');
-        self.chunks.push(self.out);
-        self.chunks
+        self.missing.map_or(Ok(()), Err)?;
+        try_push(&mut self.chunks, self.out.finish()?)?;
+        Ok(self.chunks)
     }
 
     /// Closes the chunk that is written to, if it is large enough: a long document needs no memory in one piece.
     pub(crate) fn split(&mut self) {
-        if self.out.len() >= CHUNK {
-            self.chunks.push(std::mem::replace(&mut self.out, Vec::with_capacity(CHUNK + CHUNK / 8)));
+        if self.out.len() < CHUNK {
+            return;
+        }
+        let chunk = std::mem::replace(&mut self.out, TextBuffer::with_capacity(CHUNK + CHUNK / 8));
+        if let Err(error) = chunk.finish().and_then(|chunk| try_push(&mut self.chunks, chunk)) {
+            self.missing = Some(error);
         }
     }
 
@@ -156,7 +165,7 @@ mod tests {
             json.key("c").object(|_| ()).key("d").number(f64::NAN).key("e").number(f64::NEG_INFINITY);
         });
         let expected = r#"{"a":1,"b":["x",null,true,0.5],"c":{},"d":"NaN","e":"-Inf"}"#;
-        assert_eq!(String::from_utf8(json.into_bytes()).unwrap(), expected);
+        assert_eq!(String::from_utf8(json.into_bytes().unwrap()).unwrap(), expected);
     }
 
     #[cfg(feature = "openclaw")]
@@ -167,7 +176,7 @@ mod tests {
             json.array(|json| {
                 json.text(&text).number(number);
             });
-            let read: serde_json::Value = serde_json::from_slice(&json.into_bytes()).unwrap();
+            let read: serde_json::Value = serde_json::from_slice(&json.into_bytes().unwrap()).unwrap();
             prop_assert_eq!(read[0].as_str().unwrap(), &text);
             if number.is_finite() {
                 // The reader's own conversion is right to the last digit but one.

@@ -2,10 +2,12 @@
 //!
 //! A label whose value is empty is not written: in the Prometheus data model it is the same as no label.
 
+use super::buffer::TextBuffer;
 use super::segment::{Draft, Number};
 use super::{BoundSpelling, bound, escape, number};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::{FamilyId, FamilyInfo, MetricKind};
+use crate::sync::{OutOfMemory, try_reserve};
 
 /// The text that all series of a family share.
 #[derive(Debug)]
@@ -26,24 +28,27 @@ impl FamilyText {
     pub(super) fn new(
         info: &FamilyInfo,
         bounds: BoundSpelling,
-        header: Vec<u8>,
+        header: TextBuffer,
         name: Vec<u8>,
         created: Option<Vec<u8>>,
-    ) -> Self {
+    ) -> Result<Self, OutOfMemory> {
         let infinity = (info.kind() == MetricKind::Histogram).then_some(f64::INFINITY);
-        let all = info.bounds().map_or(&[][..], |bounds| bounds.as_slice()).iter().copied().chain(infinity);
-        let les = all.map(|le| {
-            let mut text = b"le=\"".to_vec();
+        let all = info.bounds().map_or(&[][..], |bounds| bounds.as_slice());
+        let mut les = Vec::new();
+        try_reserve(&mut les, all.len() + 1)?;
+        for le in all.iter().copied().chain(infinity) {
+            let mut text = TextBuffer::default();
+            text.extend_from_slice(b"le=\"");
             bound::append(bounds, le, &mut text);
             text.extend_from_slice(b"\"} ");
-            text.into()
-        });
-        Self { id: info.id(), header, name, les: les.collect(), created }
+            les.push(text.finish()?.into());
+        }
+        Ok(Self { id: info.id(), header: header.finish()?, name, les, created })
     }
 }
 
 /// Appends a line of metadata: `# WHAT NAME `, and what `text` appends.
-pub(super) fn describe(what: &str, name: &str, out: &mut Vec<u8>, text: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn describe(what: &str, name: &str, out: &mut TextBuffer, text: impl FnOnce(&mut TextBuffer)) {
     for piece in ["# ", what, " ", name, " "] {
         out.extend_from_slice(piece.as_bytes());
     }
@@ -102,13 +107,13 @@ impl SeriesText<'_> {
     }
 
     /// The labels, and the space before the number.
-    fn labels(&self, text: &mut Vec<u8>) {
+    fn labels(&self, text: &mut TextBuffer) {
         let separator = self.open_labels(text);
         text.extend_from_slice(if separator == b',' { b"} " } else { b" " });
     }
 
     /// The labels without the closing brace; returns what has to stand before a further one.
-    fn open_labels(&self, text: &mut Vec<u8>) -> u8 {
+    fn open_labels(&self, text: &mut TextBuffer) -> u8 {
         let mut separator = b'{';
         for (index, label) in self.info.labels().iter().enumerate() {
             let value = self.reading.label(self.block, self.place, index);

@@ -5,6 +5,7 @@
 //! it, in `text` and in `open_metrics`.
 
 mod bound;
+mod buffer;
 mod digits;
 mod encoder;
 mod escape;
@@ -24,6 +25,8 @@ pub(crate) use views::Views;
 pub use views::{View, ViewOptions};
 
 use crate::registry::Registry;
+use crate::sync::OutOfMemory;
+use buffer::TextBuffer;
 
 /// The whole exposition in Prometheus text, read on the spot: for tests, tools and small programs.
 ///
@@ -38,18 +41,26 @@ pub fn open_metrics(registry: &Registry) -> String {
 }
 
 /// The same in any format.
+///
+/// # Panics
+/// Without memory for it, as [`text`] does.
+#[allow(clippy::expect_used, reason = "who can do without a page has a publisher")]
 pub fn exposition(registry: &Registry, format: Format) -> Vec<u8> {
+    try_exposition(registry, format).expect("memory for an exposition")
+}
+
+fn try_exposition(registry: &Registry, format: Format) -> Result<Vec<u8>, OutOfMemory> {
     let mut reader = registry.reader_once();
-    let reading = reader.read();
+    let reading = reader.try_read()?;
     let mut encoder = Encoder::new(format);
-    let mut out = Vec::new();
+    let mut out = TextBuffer::default();
     for block in reading.order() {
         let mut segment = Segment::default();
-        encoder.update(&reading, *block, &mut segment);
+        encoder.update(&reading, *block, &mut segment)?;
         out.extend_from_slice(segment.text());
     }
     out.extend_from_slice(format.tail());
-    out
+    out.finish()
 }
 
 /// Names are ASCII, label values and help texts are str, and so the lines of a text are UTF-8. If ever they were not, it

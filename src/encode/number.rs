@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::buffer::TextBuffer;
+
 /// Whole doubles below this are written without a point; from here on the shortest text has an exponent.
 const WHOLE: f64 = 1e16;
 
@@ -13,12 +15,12 @@ pub(crate) const WHOLE_BYTES: usize = 16;
 
 /// Appends a whole number.
 #[inline]
-pub(crate) fn whole(value: u64, out: &mut Vec<u8>) {
+pub(crate) fn whole(value: u64, out: &mut TextBuffer) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 /// Appends a double. Infinities and NaN are spelled as the text format has them.
-pub(crate) fn fraction(value: f64, out: &mut Vec<u8>) {
+pub(crate) fn fraction(value: f64, out: &mut TextBuffer) {
     if value.trunc() == value && value.abs() < WHOLE {
         if value == 0.0 && value.is_sign_negative() {
             out.push(b'-');
@@ -38,11 +40,11 @@ pub(crate) fn fraction(value: f64, out: &mut Vec<u8>) {
 }
 
 /// Appends a time in seconds, to the millisecond: `1700000000.123`.
-pub(crate) fn seconds(time: Duration, out: &mut Vec<u8>) {
+pub(crate) fn seconds(time: Duration, out: &mut TextBuffer) {
     whole(time.as_secs(), out);
     out.push(b'.');
     let millis = time.subsec_millis();
-    out.extend([millis / 100, millis / 10 % 10, millis % 10].map(|digit| b'0' + digit as u8));
+    out.extend_from_slice(&[millis / 100, millis / 10 % 10, millis % 10].map(|digit| b'0' + digit as u8));
 }
 
 #[cfg(test)]
@@ -50,10 +52,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn text(write: impl Fn(&mut Vec<u8>)) -> String {
-        let mut out = Vec::new();
+    fn text(write: impl Fn(&mut TextBuffer)) -> String {
+        let mut out = TextBuffer::default();
         write(&mut out);
-        String::from_utf8(out).unwrap()
+        out.into()
     }
 
     #[test]

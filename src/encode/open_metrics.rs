@@ -11,19 +11,21 @@
 //! That no two families share a name with all its suffixes is the registry's care, as is that no counter is negative or
 //! NaN.
 
+use super::buffer::TextBuffer;
 use super::lines::{FamilyText, describe};
 use super::{BoundSpelling, escape};
 use crate::registry::{FamilyInfo, MetricKind};
+use crate::sync::OutOfMemory;
 
 /// The text that all series of a family share.
-pub(super) fn family(info: &FamilyInfo, bounds: BoundSpelling) -> FamilyText {
+pub(super) fn family(info: &FamilyInfo, bounds: BoundSpelling) -> Result<FamilyText, OutOfMemory> {
     let created = [info.base_name().as_bytes(), b"_created"].concat();
     FamilyText::new(info, bounds, header(info), sample_name(info), Some(created))
 }
 
 /// What stands before a family's first series.
-fn header(info: &FamilyInfo) -> Vec<u8> {
-    let mut header = Vec::new();
+fn header(info: &FamilyInfo) -> TextBuffer {
+    let mut header = TextBuffer::default();
     let name = info.base_name();
     describe("TYPE", name, &mut header, |out| out.extend_from_slice(info.kind().type_name().as_bytes()));
     if let Some(unit) = info.unit() {

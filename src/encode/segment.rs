@@ -4,10 +4,11 @@
 //! is made from: a number that keeps its width is written over the old one; for one that does not, the text behind it
 //! moves. Only a new series has a block written from its labels.
 
+use super::buffer::TextBuffer;
 use super::{digits, number};
 use crate::label::index::CellIndex;
 use crate::read::ChangedSeries;
-use crate::sync::prefetch;
+use crate::sync::{OutOfMemory, prefetch, try_push, try_reserve};
 
 /// Bytes that each number of a text may grow by, on average, before the text needs another allocation: numbers ten
 /// thousand times as large. Spare bytes are memory, twice for each series.
@@ -23,7 +24,7 @@ pub(super) enum Number {
 }
 
 impl Number {
-    fn append(self, out: &mut Vec<u8>) {
+    fn append(self, out: &mut TextBuffer) {
         match self {
             Self::Whole(value) => number::whole(value, out),
             Self::Fraction(value) => number::fraction(value, out),
@@ -74,11 +75,16 @@ impl Segment {
     }
 
     /// Starts anew from what `draft` holds.
-    pub(super) fn take(&mut self, draft: &Draft) {
-        fit(&mut self.text, draft.text.len() + draft.spare());
-        fit(&mut self.ends, draft.ends.len());
+    ///
+    /// # Errors
+    /// [`OutOfMemory`], here or while the draft was written; the segment is not to be used any more.
+    pub(super) fn take(&mut self, draft: &Draft) -> Result<(), OutOfMemory> {
+        draft.check()?;
+        fit(&mut self.text, draft.text.len() + draft.spare())?;
+        fit(&mut self.ends, draft.ends.len())?;
         self.text.extend_from_slice(&draft.text);
         self.ends.extend_from_slice(&draft.ends);
+        Ok(())
     }
 
     /// Writes a whole number over that of line number `line`, or notes it in `misfits`. Lines come in ascending order.
@@ -122,10 +128,15 @@ impl Segment {
     }
 
     /// Puts numbers of other widths in. The text between two of them moves by what those before it grew and shrank.
-    pub(super) fn splice(&mut self, misfits: &mut Misfits) {
-        let Misfits { misfits, digits } = misfits;
+    ///
+    /// # Errors
+    /// As for `take`.
+    pub(super) fn splice(&mut self, misfits: &mut Misfits) -> Result<(), OutOfMemory> {
+        let Misfits { misfits, digits, missing } = misfits;
+        digits.check()?;
+        missing.map_or(Ok(()), Err)?;
         if misfits.is_empty() {
-            return;
+            return Ok(());
         }
         let mut shift = 0;
         for misfit in misfits.iter_mut() {
@@ -138,7 +149,8 @@ impl Segment {
         let len = old_len.wrapping_add_signed(shift);
         if len > self.text.capacity() {
             // The numbers have outgrown their spare bytes, which takes them years: once more as much.
-            self.text.reserve_exact(len - old_len + self.ends.len() * SPARE);
+            let more = len - old_len + self.ends.len() * SPARE;
+            self.text.try_reserve_exact(more).map_err(|_| OutOfMemory { bytes: old_len + more })?;
         }
         self.text.resize(len.max(old_len), 0);
         let stretch = |at: usize| misfits[at].end..misfits.get(at + 1).map_or(old_len, |next| next.start);
@@ -165,6 +177,7 @@ impl Segment {
         }
         misfits.clear();
         digits.clear();
+        Ok(())
     }
 }
 
@@ -206,20 +219,22 @@ fn put_buckets(text: &mut [u8], ends: &[u32], first: usize, buckets: &[u64], mis
 }
 
 /// Empties the list and gives it capacity for `count`, neither less nor much more.
-fn fit<T>(list: &mut Vec<T>, count: usize) {
+fn fit<T>(list: &mut Vec<T>, count: usize) -> Result<(), OutOfMemory> {
     list.clear();
     if list.capacity() > count + count / 4 {
         list.shrink_to(count);
     }
-    list.reserve_exact(count);
+    list.try_reserve_exact(count).map_err(|_| OutOfMemory::of::<T>(count))
 }
 
 /// A segment's text while it is made from labels. One serves all segments.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     /// The text so far; what stands before a number is added here.
-    pub(super) text: Vec<u8>,
+    pub(super) text: TextBuffer,
     ends: Vec<u32>,
+    /// Set while there is no memory for all of `ends`.
+    missing: Option<OutOfMemory>,
     /// What the numbers may grow by, in all.
     growth: usize,
 }
@@ -228,7 +243,13 @@ impl Draft {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
+        self.missing = None;
         self.growth = 0;
+    }
+
+    fn check(&self) -> Result<(), OutOfMemory> {
+        self.missing.map_or(Ok(()), Err)?;
+        self.text.check()
     }
 
     /// Bytes that the text should have behind it: for a few wide numbers as much as they can take, for many a few bytes each.
@@ -241,7 +262,9 @@ impl Draft {
         let start = self.text.len();
         number.append(&mut self.text);
         let width = self.text.len() - start;
-        self.ends.push(self.text.len() as u32);
+        if let Err(error) = try_push(&mut self.ends, self.text.len() as u32) {
+            self.missing = Some(error);
+        }
         self.text.push(b'\n');
         self.growth += number.most_bytes().saturating_sub(width);
     }
@@ -251,7 +274,9 @@ impl Draft {
 #[derive(Debug, Default)]
 pub(super) struct Misfits {
     misfits: Vec<Misfit>,
-    digits: Vec<u8>,
+    digits: TextBuffer,
+    /// Set while there is no memory for all of them.
+    missing: Option<OutOfMemory>,
 }
 
 #[derive(Debug)]
@@ -268,9 +293,10 @@ struct Misfit {
 
 impl Misfits {
     /// Makes sure that a segment of this draft can be spliced without allocation.
-    pub(super) fn reserve(&mut self, draft: &Draft) {
-        self.misfits.reserve(draft.ends.len());
+    pub(super) fn reserve(&mut self, draft: &Draft) -> Result<(), OutOfMemory> {
+        try_reserve(&mut self.misfits, draft.ends.len())?;
         self.digits.reserve(draft.ends.len() * number::MAX_BYTES);
+        self.digits.check()
     }
 
     #[cold]
@@ -278,7 +304,10 @@ impl Misfits {
         let start = self.digits.len();
         number.append(&mut self.digits);
         let width = self.digits.len() - start;
-        self.misfits.push(Misfit { line, width, start: 0, end: 0, shift: 0 });
+        let misfit = Misfit { line, width, start: 0, end: 0, shift: 0 };
+        if let Err(error) = try_push(&mut self.misfits, misfit) {
+            self.missing = Some(error);
+        }
     }
 
     /// The digits that were added last.
@@ -311,7 +340,9 @@ mod tests {
         let mut text = b"# TYPE a counter\n".to_vec();
         for (prefix, number) in lines {
             text.extend_from_slice(prefix.as_bytes());
-            number.append(&mut text);
+            let mut digits = TextBuffer::default();
+            number.append(&mut digits);
+            text.extend_from_slice(&digits);
             text.push(b'\n');
         }
         text
@@ -329,7 +360,7 @@ mod tests {
                 draft.text.extend_from_slice(prefix.as_bytes());
                 draft.number(*number);
             }
-            segment.take(&draft);
+            segment.take(&draft).unwrap();
             prop_assert_eq!(segment.text(), naive(&lines));
             for change in changes {
                 let count = lines.len();
@@ -346,7 +377,7 @@ mod tests {
                         Number::Fraction(value) => segment.put_fraction(line, value, &mut misfits),
                     }
                 }
-                segment.splice(&mut misfits);
+                segment.splice(&mut misfits).unwrap();
                 prop_assert_eq!(
                     String::from_utf8_lossy(segment.text()).into_owned(),
                     String::from_utf8_lossy(&naive(&lines)).into_owned()

@@ -4,18 +4,20 @@
 //! escaping scheme blocks a name as it is: the bytes are the same, and which version they are called is the server's
 //! business.
 
+use super::buffer::TextBuffer;
 use super::lines::{FamilyText, describe};
 use super::{BoundSpelling, escape};
 use crate::registry::FamilyInfo;
+use crate::sync::OutOfMemory;
 
 /// The text that all series of a family share. There are no creation times.
-pub(super) fn family(info: &FamilyInfo, bounds: BoundSpelling) -> FamilyText {
+pub(super) fn family(info: &FamilyInfo, bounds: BoundSpelling) -> Result<FamilyText, OutOfMemory> {
     FamilyText::new(info, bounds, header(info), info.name().into(), None)
 }
 
 /// What stands before a family's first series.
-fn header(info: &FamilyInfo) -> Vec<u8> {
-    let mut header = Vec::new();
+fn header(info: &FamilyInfo) -> TextBuffer {
+    let mut header = TextBuffer::default();
     if !info.help().is_empty() {
         describe("HELP", info.name(), &mut header, |out| escape::without_quotes(info.help(), out));
     }

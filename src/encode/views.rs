@@ -6,10 +6,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::buffer::TextBuffer;
 use super::json::Json;
 use super::{BoundSpelling, bound as bounds_text};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::FamilyInfo;
+use crate::sync::{OutOfMemory, try_push, try_reserve};
 
 /// Families that a detailed view names as the largest.
 const LARGEST: usize = 10;
@@ -74,8 +76,14 @@ impl Views {
     }
 
     /// Writes a view of `reading`, which was made at `unix` after the Unix epoch.
-    pub(crate) fn write(&self, reading: &Reading<'_>, view: &View, unix: Duration) -> Vec<Vec<u8>> {
+    pub(crate) fn write(
+        &self,
+        reading: &Reading<'_>,
+        view: &View,
+        unix: Duration,
+    ) -> Result<Vec<Vec<u8>>, OutOfMemory> {
         let mut json = Json::default();
+        let mut outcome = Ok(());
         json.object(|json| {
             json.key("timestamp").number((unix.as_secs_f64() * 1e3).round() / 1e3);
             json.key("meta").object(|json| {
@@ -83,25 +91,31 @@ impl Views {
                     json.key(key).text(value);
                 }
             });
-            match view {
+            outcome = match view {
                 View::PerObject => self.per_object(reading, json),
                 View::Detailed(part) => detailed(reading, part, json),
-            }
+            };
         });
+        outcome?;
         json.into_chunks()
     }
 
-    fn per_object(&self, reading: &Reading<'_>, json: &mut Json) {
+    fn per_object(&self, reading: &Reading<'_>, json: &mut Json) -> Result<(), OutOfMemory> {
         let objects = &self.options.objects;
+        let mut outcome = Ok(());
         json.key("objects").object(|json| {
             for object in objects {
-                let mut about: Vec<(&str, Sample<'_>)> =
-                    samples(reading).filter_map(|sample| Some((sample.label(object)?, sample))).collect();
-                about.sort_by_key(|(value, _)| *value);
+                let about = match about(reading, object) {
+                    Ok(about) => about,
+                    Err(error) => {
+                        outcome = Err(error);
+                        return;
+                    }
+                };
                 json.key(object).object(|json| {
-                    for group in about.chunk_by(|(one, _), (other, _)| one == other) {
-                        let Some((value, _)) = group.first() else { continue };
-                        json.key(value).array(|json| group.iter().for_each(|(_, sample)| sample.write(true, json)));
+                    for group in about.chunk_by(|(one, ..), (other, ..)| one == other) {
+                        let Some((value, ..)) = group.first() else { continue };
+                        json.key(value).array(|json| group.iter().for_each(|(.., sample)| sample.write(true, json)));
                     }
                 });
             }
@@ -112,20 +126,39 @@ impl Views {
                 });
             });
         });
+        outcome?;
+        let families = families(reading)?;
         json.key("families").object(|json| {
-            for (info, _) in families(reading) {
+            for (info, _) in &families {
                 json.key(info.name()).object(|json| describe(info, json));
             }
         });
+        Ok(())
     }
 }
 
-fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) {
-    let families = families(reading);
+/// The samples that are about an object of this kind, by object, each with its place in the reading.
+fn about<'a>(reading: &'a Reading<'a>, object: &str) -> Result<Vec<(&'a str, usize, Sample<'a>)>, OutOfMemory> {
+    let mut about = Vec::new();
+    for (place, sample) in samples(reading).enumerate() {
+        if let Some(value) = sample.label(object) {
+            try_push(&mut about, (value, place, sample))?;
+        }
+    }
+    // In place, unlike a sort that is stable.
+    about.sort_unstable_by_key(|(value, place, _)| (*value, *place));
+    Ok(about)
+}
+
+fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) -> Result<(), OutOfMemory> {
+    let families = families(reading)?;
+    let mut outcome = Ok(());
     json.key("filter").text(part);
     json.key("series").whole(families.iter().map(|(_, blocks)| count(blocks)).sum());
-    let mut largest: Vec<_> = families.iter().map(|(info, blocks)| (info.name(), count(blocks))).collect();
-    largest.sort_by_key(|(name, series)| (std::cmp::Reverse(*series), *name));
+    let mut largest = Vec::new();
+    try_reserve(&mut largest, families.len())?;
+    largest.extend(families.iter().map(|(info, blocks)| (info.name(), count(blocks))));
+    largest.sort_unstable_by_key(|(name, series)| (std::cmp::Reverse(*series), *name));
     json.key("largest").object(|json| {
         for (name, series) in largest.iter().take(LARGEST) {
             json.key(name).whole(*series);
@@ -142,7 +175,9 @@ fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) {
                         json.key(reason.as_str()).whole(count);
                     }
                 });
-                label_values(reading, info, blocks, json);
+                if let Err(error) = label_values(reading, info, blocks, json) {
+                    outcome = Err(error);
+                }
                 json.key("samples").array(|json| {
                     for block in blocks {
                         (0..block.len()).for_each(|place| Sample { reading, block, info, place }.write(false, json));
@@ -151,16 +186,27 @@ fn detailed(reading: &Reading<'_>, part: &str, json: &mut Json) {
             });
         }
     });
+    outcome
 }
 
 /// How many values each label of a family has, and which has most: that one makes the family large.
-fn label_values(reading: &Reading<'_>, info: &FamilyInfo, blocks: &[&Block], json: &mut Json) {
+fn label_values(
+    reading: &Reading<'_>,
+    info: &FamilyInfo,
+    blocks: &[&Block],
+    json: &mut Json,
+) -> Result<(), OutOfMemory> {
     let distinct = |label| {
+        let mut distinct = HashSet::new();
         let values = blocks.iter().flat_map(|block| (0..block.len()).map(|place| reading.label(block, place, label)));
-        values.filter(|value| !value.is_empty()).collect::<HashSet<_>>().len() as u64
+        for value in values.filter(|value| !value.is_empty()) {
+            distinct.try_reserve(1).map_err(|_| OutOfMemory::of::<&str>(distinct.len() + 1))?;
+            distinct.insert(value);
+        }
+        Ok(distinct.len() as u64)
     };
-    let labels = info.labels().iter().enumerate().map(|(index, label)| (label.as_str(), distinct(index)));
-    let labels: Vec<_> = labels.collect();
+    let labels = info.labels().iter().enumerate().map(|(index, label)| Ok((label.as_str(), distinct(index)?)));
+    let labels: Vec<_> = labels.collect::<Result<_, _>>()?;
     json.key("label_values").object(|json| {
         for (label, values) in &labels {
             json.key(label).whole(*values);
@@ -173,6 +219,7 @@ fn label_values(reading: &Reading<'_>, info: &FamilyInfo, blocks: &[&Block], jso
         }),
         None => json.null(),
     };
+    Ok(())
 }
 
 fn describe(info: &FamilyInfo, json: &mut Json) {
@@ -181,17 +228,17 @@ fn describe(info: &FamilyInfo, json: &mut Json) {
 }
 
 /// The families in order, each with its blocks.
-fn families<'a>(reading: &'a Reading<'a>) -> Vec<(&'a FamilyInfo, Vec<&'a Block>)> {
+fn families<'a>(reading: &'a Reading<'a>) -> Result<Vec<(&'a FamilyInfo, Vec<&'a Block>)>, OutOfMemory> {
     let mut families: Vec<(&FamilyInfo, Vec<&Block>)> = Vec::new();
     for block in reading.order() {
         let block = reading.block(*block);
         let (_, info) = reading.family(block);
         match families.last_mut() {
-            Some((last, blocks)) if last.id() == info.id() => blocks.push(block),
-            _ => families.push((info, vec![block])),
+            Some((last, blocks)) if last.id() == info.id() => try_push(blocks, block)?,
+            _ => try_push(&mut families, (info, vec![block]))?,
         }
     }
-    families
+    Ok(families)
 }
 
 fn count(blocks: &[&Block]) -> u64 {
@@ -242,7 +289,7 @@ impl<'a> Sample<'a> {
         json.key("buckets").object(|json| {
             for (bucket, bound) in buckets.iter().zip(bounds.iter().copied().chain([f64::INFINITY])) {
                 count += bucket;
-                let mut le = Vec::new();
+                let mut le = TextBuffer::default();
                 bounds_text::append(BoundSpelling::Plain, bound, &mut le);
                 json.key(&String::from_utf8_lossy(&le)).whole(count);
             }

@@ -37,6 +37,8 @@ mod round;
 #[cfg(not(loom))]
 mod shelf;
 #[cfg(not(loom))]
+mod shortage;
+#[cfg(not(loom))]
 mod ticker;
 #[cfg(not(loom))]
 mod views;
@@ -70,5 +72,7 @@ pub(crate) use pending::WaitedPage;
 pub use pending::{PendingPage, PendingView, TakenPage, TakenView};
 #[cfg(not(loom))]
 pub use publisher::{PublishError, Publisher, RenderObserver};
+#[cfg(not(loom))]
+pub use shortage::Shortage;
 #[cfg(not(loom))]
 pub use ticker::Ticker;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::encode::{Encoder, Format, Segment};
 use crate::read::{BlockIndex, Reading};
-use crate::sync::prefetch;
+use crate::sync::{OutOfMemory, prefetch, try_reserve};
 
 /// Bytes of text from which on a page lies outside of the nearer caches, while what changed on it is scattered: then the
 /// memory of a block is asked for before its turn.
@@ -169,15 +169,22 @@ impl Page {
     }
 
     /// Brings the page to the state of `reading`. What the old text was compressed into is given back, to be used again.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]: neither page nor encoder are to be used any more.
     pub(crate) fn update(
         &mut self,
         reading: &Reading<'_>,
         encoder: &mut Encoder,
         read_at: Duration,
-    ) -> Option<Vec<u8>> {
+    ) -> Result<Option<Vec<u8>>, OutOfMemory> {
         let Self { segments, order, bytes, .. } = self;
-        segments.resize_with(segments.len().max(reading.block_count()), Segment::default);
+        let count = segments.len().max(reading.block_count());
+        let more = count - segments.len();
+        try_reserve(segments, more)?;
+        segments.resize_with(count, Segment::default);
         order.clear();
+        try_reserve(order, reading.order().len())?;
         order.extend_from_slice(reading.order());
         let is_large = *bytes >= LARGE;
         *bytes = self.format.tail().len();
@@ -186,13 +193,13 @@ impl Page {
                 ask_for_later(reading, &reading.order()[index..], segments);
             }
             let segment = &mut segments[block.as_usize()];
-            encoder.update(reading, *block, segment);
+            encoder.update(reading, *block, segment)?;
             *bytes += segment.text().len();
         }
         self.read_at = read_at;
         self.version = next_version();
         self.is_absent = false;
-        self.gzip.take()
+        Ok(self.gzip.take())
     }
 
     /// Keeps the gzip form. The text is not written again while others hold the page.

@@ -11,6 +11,7 @@ use super::page::{Coding, Page};
 use super::panics::{PanicSite, Panics, SurvivedPanic};
 use super::requests::{RequestBatch, Requests};
 use super::shelf::ViewShelf;
+use super::shortage::{Shortage, Shortages};
 use crate::clock::Clock;
 use crate::encode::Format;
 use crate::foreign;
@@ -65,6 +66,7 @@ pub struct Pages {
     memory: Mutex<Option<Memory>>,
     collectors: Arc<Collectors>,
     panics: Panics,
+    pub(super) shortages: Shortages,
     /// Where the publisher is.
     process: Process,
     /// Whether the publisher has ended, so that a scrape need not take the lock to know.
@@ -114,6 +116,7 @@ impl Pages {
             memory: Mutex::default(),
             collectors: Arc::default(),
             panics: Panics::default(),
+            shortages: Shortages::default(),
             process: Process::current(),
             is_stopped: AtomicBool::new(false),
             clock,
@@ -229,6 +232,16 @@ impl Pages {
     /// The last such panic.
     pub fn last_panic(&self) -> Option<SurvivedPanic> {
         self.panics.last()
+    }
+
+    /// How often something was left out because there was no memory for it.
+    pub fn shortages(&self, shortage: Shortage) -> u64 {
+        self.shortages.count(shortage)
+    }
+
+    /// What there was no memory for at the last try, in a sentence; none once there was.
+    pub fn shortage(&self, shortage: Shortage) -> Option<String> {
+        self.shortages.current(shortage)
     }
 
     /// Whether the publisher has ended: pages grow old from then on.

@@ -14,6 +14,7 @@ use super::panics::PanicSite;
 use super::recycle::Recycler;
 use super::requests::RequestBatch;
 use super::round::{PATIENCE_BY_HAND, Rounds};
+use super::shortage::Shortage;
 use super::views::ViewMaker;
 use super::{Page, Pages};
 use crate::clock::Clock;
@@ -21,7 +22,7 @@ use crate::encode::{Encoder, Format, ViewOptions};
 use crate::foreign;
 use crate::read::{Reader, Reading};
 use crate::registry::Registry;
-use crate::sync::Published;
+use crate::sync::{OutOfMemory, Published};
 
 /// Why a publisher could not be started.
 #[derive(Debug)]
@@ -29,6 +30,11 @@ use crate::sync::Published;
 pub enum PublishError {
     /// The registry has a publisher already.
     Taken,
+    /// The system has not the memory to read so many cells, or the process may not have it.
+    Memory {
+        /// How many bytes were asked for at once.
+        bytes: u64,
+    },
     /// The system gave no thread.
     Thread(std::io::Error),
 }
@@ -37,6 +43,11 @@ impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken => write!(f, "publish: the registry has a publisher already; stop it, or serve its pages"),
+            Self::Memory { bytes } => write!(
+                f,
+                "publish: no memory to read the registry: {bytes} bytes asked for at once; build it for fewer series or \
+                 cells, or let the process have more memory"
+            ),
             Self::Thread(error) => write!(f, "publish: the system gave no thread for rendering: {error}"),
         }
     }
@@ -45,7 +56,7 @@ impl fmt::Display for PublishError {
 impl std::error::Error for PublishError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Taken => None,
+            Self::Taken | Self::Memory { .. } => None,
             Self::Thread(error) => Some(error),
         }
     }
@@ -138,7 +149,12 @@ impl<'a> Reporter<'a> {
         }
         let clock = self.pages.clock();
         let before = clock.now();
-        let Some(gzip) = compressor.compress(page.segments(), page.len()) else { return };
+        let gzip = match compressor.compress(page.segments(), page.len()) {
+            Ok(Some(gzip)) => gzip,
+            Ok(None) => return,
+            Err(error) => return self.pages.shortages.note(Shortage::Gzip, error),
+        };
+        self.pages.shortages.note_success(Shortage::Gzip);
         let bytes = gzip.len();
         page.keep_gzip(gzip);
         let time = clock.now().saturating_sub(before);
@@ -157,9 +173,10 @@ impl Publisher {
     /// A publisher that renders once per `interval`, or with an interval of 0 whenever a page is requested.
     ///
     /// # Errors
-    /// [`PublishError::Taken`] if the registry has one.
+    /// [`PublishError::Taken`] if the registry has one, [`PublishError::Memory`].
     pub fn new(registry: &Registry, interval: Duration, clock: impl Clock + 'static) -> Result<Self, PublishError> {
-        let reader = registry.reader().ok_or(PublishError::Taken)?;
+        let mut reader = registry.reader().ok_or(PublishError::Taken)?;
+        reader.prepare().map_err(|OutOfMemory { bytes }| PublishError::Memory { bytes: bytes as u64 })?;
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let newest = Format::ALL.map(|format| Published::new(Arc::new(Page::absent(format))));
         let renderers = Format::ALL.map(|format| FormatRenderer::new(format, &newest[format as usize]));
@@ -212,17 +229,28 @@ impl Publisher {
 
     /// Renders once: publishes a page of each format in use, if anything changed. Answers all requests that came before
     /// it. Waits up to a second for [collectors](Collect).
+    ///
+    /// What there is no memory for is left out, counted ([`Pages::shortages`]) and tried again at the next.
     pub fn tick(&mut self) {
         self.render(PATIENCE_BY_HAND);
     }
 
-    /// The same, waiting for collectors as long as there is `patience`.
-    pub(super) fn render(&mut self, patience: Duration) {
+    /// The same, waiting for collectors as long as there is `patience`. False if there was no memory for it.
+    pub(super) fn render(&mut self, patience: Duration) -> bool {
         let batch = self.pages.take_batch();
         self.rounds.run(patience);
         let now = self.clock.now();
         let Self { reader, renderers, compressor, pages, observer, clock, interval, .. } = self;
-        let reading = reader.read();
+        let reading = match reader.try_read() {
+            Ok(reading) => reading,
+            Err(error) => {
+                pages.shortages.note(Shortage::Reading, error);
+                pages.answer(batch.number);
+                return false;
+            }
+        };
+        pages.shortages.note_success(Shortage::Reading);
+        let mut missing = None;
         let render = Render { reading: &reading, at: now, reporter: Reporter::new(pages, observer.as_deref()) };
         for renderer in renderers.iter_mut() {
             let (is_asked, is_gzip_asked) = pages.published(renderer.format).take_asked();
@@ -234,7 +262,7 @@ impl Publisher {
             let newest = &pages.published(renderer.format).newest;
             if renderer.demand.is_in_use(now) {
                 let compresses = batch.has_gzip(renderer.format) || renderer.demand.is_gzip_due(now, *interval);
-                renderer.publish(newest, &render, compresses, compressor);
+                missing = renderer.publish(newest, &render, compresses, compressor).err().or(missing);
             } else {
                 renderer.release(newest, compressor);
             }
@@ -244,10 +272,18 @@ impl Publisher {
         render.reporter.tell(|observer| observer.rendered(time));
         // Pages that did not change may still lack the form that is wanted now.
         self.compress(batch, Some(now));
-        self.pages.note_render(now, self.clock.now().saturating_sub(now), self.registry.memory());
+        match missing {
+            None => {
+                self.pages.shortages.note_success(Shortage::Page);
+                self.pages.note_render(now, self.clock.now().saturating_sub(now), self.registry.memory());
+            }
+            // What there is shows what it showed, and grows old.
+            Some(error) => self.pages.shortages.note(Shortage::Page, error),
+        }
         self.pages.answer(batch.number);
         self.relieve(now);
         self.make_views();
+        missing.is_none()
     }
 
     /// Has the slowest readers give up what they hold, if it is too much.
@@ -311,7 +347,7 @@ impl FormatRenderer {
         Self { format, encoder: Encoder::new(format), recycler, demand, published: 0 }
     }
 
-    /// Publishes a page if anything changed, and if it `compresses` together with its gzip form, so that nobody waits for
+    /// Publishes a page if anything changed or there was no memory for the last, and if it `compresses` together with its gzip form, so that nobody waits for
     /// that.
     fn publish(
         &mut self,
@@ -319,28 +355,35 @@ impl FormatRenderer {
         render: &Render<'_>,
         compresses: bool,
         compressor: &mut Compressor,
-    ) {
+    ) -> Result<(), OutOfMemory> {
         let Render { reading, at, reporter } = render;
         let at = *at;
         if self.published != 0 && reading.last_change() <= self.published {
-            return;
+            return Ok(());
         }
         let Self { format, encoder, recycler, .. } = self;
         let before = if self.published == 0 { at } else { newest.load().read_at() };
-        recycler.publish(
+        let published = recycler.publish(
             newest,
             || Page::absent(*format),
             |page| {
-                if let Some(buffer) = page.update(reading, encoder, at) {
+                if let Some(buffer) = page.update(reading, encoder, at)? {
                     compressor.give_back(buffer);
                 }
                 if compresses {
                     reporter.compress(compressor, page);
                 }
+                Ok(())
             },
         );
+        if let Err(error) = published {
+            // What it was at is not what it was before.
+            self.encoder = Encoder::new(self.format);
+            return Err(error);
+        }
         self.published = reading.render();
         reporter.tell(|observer| observer.published(&newest.load(), at.saturating_sub(before)));
+        Ok(())
     }
 
     /// Takes the pages of a format that nobody uses away.

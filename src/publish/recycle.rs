@@ -3,7 +3,7 @@
 //! Readers may keep what they took as long as they like, and publishing never waits for them nor fails: while all values
 //! are held there is one more. What readers hold is known ([`Recycler::held`]), so that somebody can bound it.
 
-use crate::sync::{Arc, Published};
+use crate::sync::{Arc, OutOfMemory, Published, try_reserve};
 
 pub(crate) struct Recycler<T> {
     /// INVARIANT: only the recycler clones these, and only to publish, so a count of one means that nobody can come to
@@ -19,14 +19,24 @@ impl<T> Recycler<T> {
     }
 
     /// Lets `write` change a value that nobody holds, made anew if there is none, then publishes it.
-    pub(crate) fn publish(&mut self, published: &Published<T>, make: impl FnOnce() -> T, write: impl FnOnce(&mut T)) {
+    ///
+    /// # Errors
+    /// Those of `write`, or that there is no memory to know of one more. The value is gone then, and nothing is published.
+    pub(crate) fn publish(
+        &mut self,
+        published: &Published<T>,
+        make: impl FnOnce() -> T,
+        write: impl FnOnce(&mut T) -> Result<(), OutOfMemory>,
+    ) -> Result<(), OutOfMemory> {
+        try_reserve(&mut self.values, 1)?;
         let mut value = self.take_free().unwrap_or_else(|| Arc::new(make()));
         if let Some(value) = Arc::get_mut(&mut value) {
-            write(value);
+            write(value)?;
         }
         published.store(value.clone());
         self.values.push(value);
         self.trim();
+        Ok(())
     }
 
     /// Starts again from `first` alone; the others go when nobody holds them.

@@ -10,7 +10,7 @@ use super::{Pages, PublishError, Publisher};
 use crate::foreign::{self, LogLimit, say};
 use crate::thread::Thread;
 
-/// Between a panic of the render thread and its next try.
+/// Between a panic of the render thread, or a render without memory, and its next try.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What there is to do.
@@ -85,7 +85,10 @@ impl Publisher {
                         *next = Some(now.saturating_add(interval));
                     }
                 }
-                self.render(PATIENCE);
+                if !self.render(PATIENCE) {
+                    // Whoever asks again at once is not to keep a core busy.
+                    std::thread::sleep(PAUSE);
+                }
             }
         }
         true

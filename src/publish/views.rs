@@ -9,10 +9,12 @@ use super::page::Coding;
 use super::pages::Pages;
 use super::panics::PanicSite;
 use super::shelf::ViewSlot;
+use super::shortage::Shortage;
 use crate::encode::{ViewOptions, Views};
 use crate::foreign;
 use crate::read::Reader;
 use crate::registry::Registry;
+use crate::sync::OutOfMemory;
 
 /// Of what may be in flight, the part that finished views may take while nobody reads them.
 const KEPT_PART: usize = 4;
@@ -68,17 +70,36 @@ impl ViewMaker {
         }
     }
 
+    /// None if there is no memory for it.
     fn make(&mut self, slot: &ViewSlot, pages: &Pages) -> Option<Arc<Document>> {
         let known = if pages.is_on_demand() { None } else { pages.views.find(&slot.view, pages.rendered_at()) };
-        let document = known.unwrap_or_else(|| {
-            let reader = self.reader.get_or_insert_with(|| self.registry.reader_once());
-            let at = pages.clock().now();
-            let chunks = self.views.write(&reader.read(), &slot.view, pages.clock().unix());
-            Arc::new(Document::new(chunks, at, pages.clock().now().saturating_sub(at)))
-        });
+        let document = match known.map_or_else(|| self.write(slot, pages), Ok) {
+            Ok(document) => document,
+            Err(error) => {
+                // Its memory may be what others lack.
+                self.reader = None;
+                pages.shortages.note(Shortage::View, error);
+                return None;
+            }
+        };
+        pages.shortages.note_success(Shortage::View);
         if slot.coding == Coding::Gzip && document.has_gzip() && document.gzip().is_none() {
-            document.keep_gzip(self.compressor.compress(document.chunks(), document.len())?);
+            match self.compressor.compress(document.chunks(), document.len()) {
+                Ok(gzip) => {
+                    pages.shortages.note_success(Shortage::Gzip);
+                    gzip.into_iter().for_each(|gzip| document.keep_gzip(gzip));
+                }
+                Err(error) => pages.shortages.note(Shortage::Gzip, error),
+            }
         }
         Some(document)
+    }
+
+    fn write(&mut self, slot: &ViewSlot, pages: &Pages) -> Result<Arc<Document>, OutOfMemory> {
+        let reader = self.reader.get_or_insert_with(|| self.registry.reader_once());
+        let at = pages.clock().now();
+        let unix = pages.clock().unix();
+        let chunks = self.views.write(&reader.try_read()?, &slot.view, unix)?;
+        Ok(Arc::new(Document::new(chunks, at, pages.clock().now().saturating_sub(at))))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::label::index::{CellIndex, SeriesIndex, index_type};
 use crate::registry::MetricKind;
-use crate::sync::prefetch;
+use crate::sync::{OutOfMemory, prefetch};
 
 /// Series of a block at most, so that a place in it is a byte.
 pub(super) const BLOCK_SERIES: usize = 256;
@@ -151,29 +151,35 @@ impl Block {
     }
 
     /// Notes that the set of series changed in render number `render`, and with it the places.
-    pub(super) fn note_shape(&mut self, render: u64) {
+    pub(super) fn note_shape(&mut self, render: u64) -> Result<(), OutOfMemory> {
         self.shape = render;
         self.changed = render;
         if self.changed_at.capacity() < self.len() {
-            self.changed_at.reserve_exact(self.series.capacity() - self.changed_at.len());
+            let more = self.series.capacity() - self.changed_at.len();
+            self.changed_at.try_reserve_exact(more).map_err(|_| OutOfMemory::of::<u16>(more))?;
         }
         self.changed_at.clear();
         self.changed_at.resize(self.len(), render as u16);
+        Ok(())
     }
 
-    pub(super) fn insert(&mut self, place: usize, series: SeriesIndex, cell: CellIndex, bytes: usize) {
-        insert(&mut self.series, place, series);
-        insert(&mut self.cells, place, cell);
+    pub(super) fn insert(
+        &mut self,
+        place: usize,
+        series: SeriesIndex,
+        cell: CellIndex,
+        bytes: usize,
+    ) -> Result<(), OutOfMemory> {
+        insert(&mut self.series, place, series)?;
+        insert(&mut self.cells, place, cell)?;
         self.bytes += bytes;
+        Ok(())
     }
 
     /// Takes the upper half of the series out: their numbers and cells.
-    pub(super) fn split_off(&mut self) -> (Vec<SeriesIndex>, Vec<CellIndex>) {
+    pub(super) fn split_off(&mut self) -> Result<(Vec<SeriesIndex>, Vec<CellIndex>), OutOfMemory> {
         let half = self.len() / 2;
-        let upper = (self.series.split_off(half), self.cells.split_off(half));
-        self.series.shrink_to_fit();
-        self.cells.shrink_to_fit();
-        upper
+        Ok((split_off(&mut self.series, half)?, split_off(&mut self.cells, half)?))
     }
 
     /// Takes all series out.
@@ -184,11 +190,22 @@ impl Block {
     }
 }
 
-fn insert<T>(list: &mut Vec<T>, place: usize, item: T) {
+fn insert<T>(list: &mut Vec<T>, place: usize, item: T) -> Result<(), OutOfMemory> {
     if list.len() == list.capacity() {
-        list.reserve_exact(GROWTH);
+        list.try_reserve_exact(GROWTH).map_err(|_| OutOfMemory::of::<T>(list.len() + GROWTH))?;
     }
     list.insert(place, item);
+    Ok(())
+}
+
+fn split_off<T: Copy>(list: &mut Vec<T>, at: usize) -> Result<Vec<T>, OutOfMemory> {
+    let upper = list.get(at..).unwrap_or(&[]);
+    let mut taken = Vec::new();
+    taken.try_reserve_exact(upper.len()).map_err(|_| OutOfMemory::of::<T>(upper.len()))?;
+    taken.extend_from_slice(upper);
+    list.truncate(at);
+    list.shrink_to_fit();
+    Ok(taken)
 }
 
 #[cfg(test)]
@@ -207,9 +224,9 @@ mod tests {
         ) {
             let mut block = Block::new(FamilySlot(0), MetricKind::Counter, 1, first);
             (0..count).for_each(|number| {
-                block.insert(number, SeriesIndex(number as u32), CellIndex(number as u32), 90);
+                block.insert(number, SeriesIndex(number as u32), CellIndex(number as u32), 90).unwrap();
             });
-            block.note_shape(first);
+            block.note_shape(first).unwrap();
             let mut noted: Vec<(u64, usize)> = Vec::new();
             let mut now = first;
             for (number, (step, places)) in renders.iter().enumerate() {

@@ -9,6 +9,7 @@ use super::families::Families;
 use super::position::SeriesPosition;
 use crate::label::index::{CellIndex, SeriesIndex};
 use crate::registry::family::{FamilyInfo, Source};
+use crate::sync::{OutOfMemory, try_push, try_reserve};
 
 /// Where the labels and the value of a series are.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,7 @@ pub(super) struct Blocks {
     pub(super) list: Vec<Block>,
     /// Of each family, in order; never empty while the family exists.
     of_families: Vec<Vec<BlockIndex>>,
+    /// INVARIANT: there is room for all blocks here, as in `moved`, so that taking series out needs no memory.
     free: Vec<BlockIndex>,
     /// Blocks whose series moved in this render.
     moved: Vec<BlockIndex>,
@@ -40,6 +42,11 @@ pub(super) struct Blocks {
 impl Blocks {
     pub(super) fn begin_render(&mut self) {
         self.render += 1;
+    }
+
+    /// None yet, in the render that follows this one's: what is written of them is not taken for what was before.
+    pub(super) fn anew(&self) -> Self {
+        Self { render: self.render, last_change: self.last_change, ..Self::default() }
     }
 
     pub(super) fn get(&self, block: BlockIndex) -> &Block {
@@ -61,12 +68,18 @@ impl Blocks {
     }
 
     /// Makes the first block of a family.
-    pub(super) fn add_family(&mut self, family: FamilySlot, info: &FamilyInfo) {
-        let block = self.new_block(family, info);
+    pub(super) fn add_family(&mut self, family: FamilySlot, info: &FamilyInfo) -> Result<(), OutOfMemory> {
+        let block = self.new_block(family, info)?;
         self.get_mut(block).is_first = true;
-        self.of_families.resize(self.of_families.len().max(family.as_usize() + 1), Vec::new());
-        self.of_families[family.as_usize()] = vec![block];
+        let count = self.of_families.len().max(family.as_usize() + 1);
+        let more = count - self.of_families.len();
+        try_reserve(&mut self.of_families, more)?;
+        self.of_families.resize(count, Vec::new());
+        let blocks = &mut self.of_families[family.as_usize()];
+        blocks.clear();
+        try_push(blocks, block)?;
         self.is_order_stale = true;
+        Ok(())
     }
 
     /// Takes a family out, with its series.
@@ -89,7 +102,7 @@ impl Blocks {
     }
 
     /// Puts a series into the block it belongs to.
-    pub(super) fn place(&mut self, families: &Families, series: BlockSeries) {
+    pub(super) fn place(&mut self, families: &Families, series: BlockSeries) -> Result<(), OutOfMemory> {
         let BlockSeries { family, index: new, cell } = series;
         let is_before = |other: &SeriesIndex| families.compare(family, *other, new) == Less;
         let blocks = &self.of_families[family.as_usize()];
@@ -98,40 +111,47 @@ impl Blocks {
         let block = blocks[index];
         let target = self.get_mut(block);
         let place = target.series.partition_point(is_before);
-        target.insert(place, new, cell, families.series_bytes(family, new));
+        target.insert(place, new, cell, families.series_bytes(family, new))?;
         let is_full = target.len() > BLOCK_SERIES || target.bytes > BLOCK_BYTES && target.len() > 1;
         self.note_moved(block);
         if is_full && self.list.len() < SeriesPosition::MAX_BLOCKS {
-            self.split(families, block, index);
+            self.split(families, block, index)?;
         }
+        Ok(())
     }
 
     /// Moves the upper half of a block, which is number `index` of its family's, into one of its own.
-    fn split(&mut self, families: &Families, block: BlockIndex, index: usize) {
+    fn split(&mut self, families: &Families, block: BlockIndex, index: usize) -> Result<(), OutOfMemory> {
         let family = self.get(block).family;
-        let upper = self.new_block(family, &families.get(family).info);
-        let (series, cells) = self.get_mut(block).split_off();
+        let upper = self.new_block(family, &families.get(family).info)?;
+        let (series, cells) = self.get_mut(block).split_off()?;
         let bytes = series.iter().map(|series| families.series_bytes(family, *series)).sum();
         self.get_mut(block).bytes -= bytes;
         let target = self.get_mut(upper);
         (target.series, target.cells, target.bytes) = (series, cells, bytes);
         self.note_moved(upper);
-        self.of_families[family.as_usize()].insert(index + 1, upper);
+        let blocks = &mut self.of_families[family.as_usize()];
+        try_reserve(blocks, 1)?;
+        blocks.insert(index + 1, upper);
         self.is_order_stale = true;
+        Ok(())
     }
 
-    fn new_block(&mut self, family: FamilySlot, info: &FamilyInfo) -> BlockIndex {
+    fn new_block(&mut self, family: FamilySlot, info: &FamilyInfo) -> Result<BlockIndex, OutOfMemory> {
         let block = Block::new(family, info.kind, info.width() as u32, self.render);
-        match self.free.pop() {
+        Ok(match self.free.pop() {
             Some(free) => {
                 *self.get_mut(free) = block;
                 free
             }
             None => {
-                self.list.push(block);
-                BlockIndex(self.list.len() as u32 - 1)
+                try_push(&mut self.list, block)?;
+                let (count, free, moved) = (self.list.len(), self.free.len(), self.moved.len());
+                try_reserve(&mut self.free, count - free)?;
+                try_reserve(&mut self.moved, count - moved)?;
+                BlockIndex(count as u32 - 1)
             }
-        }
+        })
     }
 
     fn note_moved(&mut self, block: BlockIndex) {
@@ -144,27 +164,34 @@ impl Blocks {
     }
 
     /// Settles the blocks whose series moved, and calls `each` with those that lie in cells.
-    pub(super) fn settle_moved(&mut self, families: &Families, mut each: impl FnMut(BlockIndex, &Block)) {
+    pub(super) fn settle_moved(
+        &mut self,
+        families: &Families,
+        mut each: impl FnMut(BlockIndex, &Block),
+    ) -> Result<(), OutOfMemory> {
         for index in self.moved.drain(..) {
             let block = &mut self.list[index.as_usize()];
             block.is_moved = false;
-            block.note_shape(self.render);
+            block.note_shape(self.render)?;
             if !matches!(families.get(block.family).info.source, Source::Snapshot(_)) {
                 each(index, block);
             }
         }
+        Ok(())
     }
 
     /// Puts the blocks in order, if that changed.
-    pub(super) fn sort(&mut self, families: &Families) {
+    pub(super) fn sort(&mut self, families: &Families) -> Result<(), OutOfMemory> {
         if !self.is_order_stale {
-            return;
+            return Ok(());
         }
         self.order.clear();
-        for family in families.by_name() {
+        try_reserve(&mut self.order, self.list.len())?;
+        for family in families.by_name()? {
             self.order.extend_from_slice(&self.of_families[family.as_usize()]);
         }
         self.is_order_stale = false;
         self.last_change = self.render;
+        Ok(())
     }
 }

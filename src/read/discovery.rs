@@ -11,7 +11,7 @@ use crate::registry::MetricKind;
 use crate::registry::Registry;
 use crate::registry::created::{CreatedTimes, ReadTimes};
 use crate::registry::family::{FamilyInfo, Source};
-use crate::sync::Relaxed;
+use crate::sync::{OutOfMemory, Relaxed, try_push, try_reserve};
 
 /// Creation times, where they are kept, and those of this render.
 type Times<'a> = Option<(&'a CreatedTimes, ReadTimes)>;
@@ -32,21 +32,29 @@ pub(super) struct Discovery {
 
 impl Discovery {
     /// Brings `state` to the families and series that `registry` has now.
-    pub(super) fn find(&mut self, registry: &Registry, state: &mut ReadState) {
+    ///
+    /// # Errors
+    /// [`OutOfMemory`], and it is not known how far it came.
+    pub(super) fn find(&mut self, registry: &Registry, state: &mut ReadState) -> Result<(), OutOfMemory> {
         let times = registry.created().map(|created| (created, created.begin()));
-        self.find_families(registry, times, state);
-        self.find_series(registry, times, state);
+        self.find_families(registry, times, state)?;
+        self.find_series(registry, times, state)?;
         if let Some((created, times)) = times {
             created.end(times);
         }
-        self.find_rows(state);
-        self.find_set_gauges(registry, state);
+        self.find_rows(state)?;
+        self.find_set_gauges(registry, state)
     }
 
-    fn find_families(&mut self, registry: &Registry, times: Times<'_>, state: &mut ReadState) {
+    fn find_families(
+        &mut self,
+        registry: &Registry,
+        times: Times<'_>,
+        state: &mut ReadState,
+    ) -> Result<(), OutOfMemory> {
         let version = registry.version();
         if self.version == Some(version) {
-            return;
+            return Ok(());
         }
         self.version = Some(version);
         let infos = registry.families();
@@ -59,18 +67,27 @@ impl Discovery {
         }
         for info in infos.iter() {
             if !state.families.has(info) {
-                self.add_family(info, times, state);
+                self.add_family(info, times, state)?;
             }
         }
+        Ok(())
     }
 
-    fn add_family(&mut self, info: &Arc<FamilyInfo>, times: Times<'_>, state: &mut ReadState) {
-        let slot = state.families.add(info.clone());
-        state.blocks.add_family(slot, info);
+    fn add_family(
+        &mut self,
+        info: &Arc<FamilyInfo>,
+        times: Times<'_>,
+        state: &mut ReadState,
+    ) -> Result<(), OutOfMemory> {
+        let slot = state.families.add(info.clone())?;
+        state.blocks.add_family(slot, info)?;
         match info.source {
             Source::Table { family, .. } => {
                 let family = family.as_usize();
-                self.by_table.resize(self.by_table.len().max(family + 1), None);
+                let count = self.by_table.len().max(family + 1);
+                let more = count - self.by_table.len();
+                try_reserve(&mut self.by_table, more)?;
+                self.by_table.resize(count, None);
                 self.by_table[family] = Some(slot);
             }
             Source::Closed { first, count, .. } => {
@@ -79,25 +96,35 @@ impl Discovery {
                 }
                 for index in 0..count {
                     let cell = first + index * info.width() as u32;
-                    self.add_series(BlockSeries { family: slot, index: SeriesIndex(index), cell }, state);
+                    self.add_series(BlockSeries { family: slot, index: SeriesIndex(index), cell }, state)?;
                 }
             }
             Source::Snapshot(_) => {}
         }
+        Ok(())
     }
 
-    fn find_series(&mut self, registry: &Registry, times: Times<'_>, state: &mut ReadState) {
+    fn find_series(&mut self, registry: &Registry, times: Times<'_>, state: &mut ReadState) -> Result<(), OutOfMemory> {
         let table = &registry.store().table;
         let mut waiting = std::mem::take(&mut self.incomplete);
-        waiting.retain(|series| !self.take_series(*series, table.shown(*series), times, state));
+        let mut outcome = Ok(());
+        waiting.retain(|series| match self.take_series(*series, table.shown(*series), times, state) {
+            Ok(is_taken) => !is_taken,
+            Err(error) => {
+                outcome = Err(error);
+                true
+            }
+        });
         self.incomplete = waiting;
+        outcome?;
         let high = table.series_high();
         for series in (self.walked..high).map(SeriesIndex) {
-            if !self.take_series(series, table.shown(series), times, state) {
-                self.incomplete.push(series);
+            if !self.take_series(series, table.shown(series), times, state)? {
+                try_push(&mut self.incomplete, series)?;
             }
         }
         self.walked = high;
+        Ok(())
     }
 
     /// Adds a series of the label table. False while it, or what this reader knows of its family, is incomplete.
@@ -107,27 +134,27 @@ impl Discovery {
         found: Option<(FamilyIndex, CellIndex)>,
         times: Times<'_>,
         state: &mut ReadState,
-    ) -> bool {
-        let Some((family, cell)) = found else { return false };
-        let Some(Some(family)) = self.by_table.get(family.as_usize()).copied() else { return false };
+    ) -> Result<bool, OutOfMemory> {
+        let Some((family, cell)) = found else { return Ok(false) };
+        let Some(Some(family)) = self.by_table.get(family.as_usize()).copied() else { return Ok(false) };
         if let Some((created, times)) = times {
             created.note_series(index, times);
         }
-        self.add_series(BlockSeries { family, index, cell }, state);
-        true
+        self.add_series(BlockSeries { family, index, cell }, state)?;
+        Ok(true)
     }
 
-    fn add_series(&mut self, series: BlockSeries, state: &mut ReadState) {
+    fn add_series(&mut self, series: BlockSeries, state: &mut ReadState) -> Result<(), OutOfMemory> {
         if state.families.get(series.family).info.kind == MetricKind::Gauge {
-            self.unset.push(series);
+            try_push(&mut self.unset, series)
         } else {
-            state.values.note_new(series.cell);
-            state.blocks.place(&state.families, series);
+            state.values.note_new(series.cell)?;
+            state.blocks.place(&state.families, series)
         }
     }
 
     /// Snapshots that were replaced.
-    pub(super) fn find_rows(&mut self, state: &mut ReadState) {
+    pub(super) fn find_rows(&mut self, state: &mut ReadState) -> Result<(), OutOfMemory> {
         for slot in state.families.slots() {
             let family = state.families.get_mut(slot);
             let Source::Snapshot(rows) = &family.info.source else { continue };
@@ -143,21 +170,24 @@ impl Discovery {
             family.rows = current;
             state.blocks.remove_series(slot);
             for index in (0..count).map(SeriesIndex) {
-                state.blocks.place(&state.families, BlockSeries { family: slot, index, cell: CellIndex(0) });
+                state.blocks.place(&state.families, BlockSeries { family: slot, index, cell: CellIndex(0) })?;
             }
         }
+        Ok(())
     }
 
     /// Gauges that were set for the first time.
-    fn find_set_gauges(&mut self, registry: &Registry, state: &mut ReadState) {
+    fn find_set_gauges(&mut self, registry: &Registry, state: &mut ReadState) -> Result<(), OutOfMemory> {
         let slabs = &registry.store().slabs;
+        let mut outcome = Ok(());
         self.unset.retain(|series| {
             let is_set = slabs.shared(series.cell).load(Relaxed) != UNSET;
-            if is_set {
-                state.values.note_gauge(series.cell);
-                state.blocks.place(&state.families, *series);
+            if is_set && outcome.is_ok() {
+                let noted = state.values.note_gauge(series.cell);
+                outcome = noted.and_then(|()| state.blocks.place(&state.families, *series));
             }
             !is_set
         });
+        outcome
     }
 }

@@ -9,6 +9,7 @@ use crate::label::index::SeriesIndex;
 use crate::registry::Registry;
 use crate::registry::family::{FamilyInfo, Source};
 use crate::registry::rows::SnapshotRow;
+use crate::sync::{OutOfMemory, try_push, try_reserve};
 
 /// Bytes estimated per line beside name and labels.
 const LINE_BYTES: usize = 24;
@@ -25,7 +26,7 @@ pub(super) struct ReadFamily {
     pub(super) info: Arc<FamilyInfo>,
     /// A snapshot's version and rows.
     pub(super) rows_version: Option<u64>,
-    pub(super) rows: Arc<[SnapshotRow]>,
+    pub(super) rows: Arc<Vec<SnapshotRow>>,
     pub(super) is_gone: bool,
 }
 
@@ -49,10 +50,13 @@ impl Families {
     }
 
     /// The families there are, by name.
-    pub(super) fn by_name(&self) -> Vec<FamilySlot> {
-        let mut slots: Vec<FamilySlot> = self.slots().filter(|slot| !self.get(*slot).is_gone).collect();
-        slots.sort_by(|a, b| self.get(*a).info.name.cmp(&self.get(*b).info.name));
-        slots
+    pub(super) fn by_name(&self) -> Result<Vec<FamilySlot>, OutOfMemory> {
+        let mut slots = Vec::new();
+        try_reserve(&mut slots, self.list.len())?;
+        slots.extend(self.slots().filter(|slot| !self.get(*slot).is_gone));
+        // In place. No two have the same name.
+        slots.sort_unstable_by(|a, b| self.get(*a).info.name.cmp(&self.get(*b).info.name));
+        Ok(slots)
     }
 
     pub(super) fn has(&self, info: &Arc<FamilyInfo>) -> bool {
@@ -60,14 +64,14 @@ impl Families {
     }
 
     /// Takes a family in, in the slot of one that is gone if there is any.
-    pub(super) fn add(&mut self, info: Arc<FamilyInfo>) -> FamilySlot {
+    pub(super) fn add(&mut self, info: Arc<FamilyInfo>) -> Result<FamilySlot, OutOfMemory> {
         let family = ReadFamily { info, rows_version: None, rows: Arc::default(), is_gone: false };
         let gone = self.list.iter().position(|family| family.is_gone);
         match gone {
             Some(index) => self.list[index] = family,
-            None => self.list.push(family),
+            None => try_push(&mut self.list, family)?,
         }
-        FamilySlot(gone.unwrap_or(self.list.len() - 1) as u32)
+        Ok(FamilySlot(gone.unwrap_or(self.list.len() - 1) as u32))
     }
 
     /// A label value of a series.

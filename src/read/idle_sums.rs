@@ -4,23 +4,24 @@
 //! there again. Summing 63 slabs at each render would cost several times what writing the page does.
 
 use crate::record::slab::{CHUNK_CELLS, Slabs};
+use crate::sync::{OutOfMemory, zeroed};
 
 /// Slabs of a chunk that are summed at each render, at rest or not.
 pub(super) const FEW_SLABS: u32 = 4;
 
 /// The sums of slabs at rest.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct IdleSums {
     /// For each chunk the slabs whose sums are in `sums`.
-    slabs: Vec<u64>,
+    slabs: Box<[u64]>,
     /// For each cell. Never touched where few slabs are.
-    pub(super) sums: Vec<u64>,
+    pub(super) sums: Box<[u64]>,
 }
 
 impl IdleSums {
     /// For so many cells; takes memory only where there are sums.
-    pub(super) fn new(cells: usize) -> Self {
-        Self { slabs: vec![0; cells.div_ceil(CHUNK_CELLS)], sums: vec![0; cells] }
+    pub(super) fn new(cells: usize) -> Result<Self, OutOfMemory> {
+        Ok(Self { slabs: zeroed(cells.div_ceil(CHUNK_CELLS))?, sums: zeroed(cells)? })
     }
 
     /// Brings the sums of `chunk` up to date, in which the slabs `marked` changed of those `touched`, and tells which of

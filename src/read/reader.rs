@@ -10,6 +10,7 @@ use super::reading::Reading;
 use super::state::ReadState;
 use super::values::Values;
 use crate::registry::Registry;
+use crate::sync::OutOfMemory;
 use crate::thread::Process;
 
 /// Folds a registry's cells and keeps its series in order.
@@ -20,6 +21,8 @@ pub struct Reader {
     marks: Option<Process>,
     discovery: Discovery,
     state: ReadState,
+    /// Whether `discovery` and `state` belong together: not before the first reading, nor after one that ran out of memory.
+    is_whole: bool,
 }
 
 impl Registry {
@@ -49,38 +52,73 @@ impl Reader {
         let state = ReadState {
             families: Families::new(registry.clone()),
             blocks: Blocks::default(),
-            values: Values::new(registry.store().slabs.stride()),
+            values: Values::default(),
         };
-        Self { registry: registry.clone(), marks, discovery: Discovery::default(), state }
+        Self { registry: registry.clone(), marks, discovery: Discovery::default(), state, is_whole: false }
     }
 
     /// Reads new families and series, and every value that changed.
+    ///
+    /// # Panics
+    /// Without memory for what it keeps: for tests and tools.
+    #[allow(clippy::expect_used, reason = "who can do without a reading calls try_read")]
     pub fn read(&mut self) -> Reading<'_> {
-        let Self { registry, marks, discovery, state } = self;
+        self.try_read().expect("memory for a reading")
+    }
+
+    /// The same for who can do without.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]. The next reading begins anew and reads everything.
+    pub(crate) fn try_read(&mut self) -> Result<Reading<'_>, OutOfMemory> {
+        self.prepare()?;
+        self.is_whole = false;
+        self.read_changes()?;
+        self.is_whole = true;
+        Ok(Reading { state: &self.state })
+    }
+
+    /// Makes sure that there is memory for all cells, whose number is the registry's.
+    pub(crate) fn prepare(&mut self) -> Result<(), OutOfMemory> {
+        if self.is_whole {
+            return Ok(());
+        }
+        let Self { registry, discovery, state, .. } = self;
+        // What there was goes first.
+        *discovery = Discovery::default();
+        let blocks = state.blocks.anew();
+        *state = ReadState { families: Families::new(registry.clone()), blocks, values: Values::default() };
+        state.values = Values::new(registry.store().slabs.stride())?;
+        self.is_whole = true;
+        Ok(())
+    }
+
+    fn read_changes(&mut self) -> Result<(), OutOfMemory> {
+        let Self { registry, marks, discovery, state, .. } = self;
         state.blocks.begin_render();
-        registry.read_rejections();
-        discovery.find(registry, state);
+        registry.read_rejections()?;
+        discovery.find(registry, state)?;
         let ReadState { families, blocks, values } = state;
-        blocks.settle_moved(families, |index, block| values.note_positions(index, block));
+        blocks.settle_moved(families, |index, block| values.note_positions(index, block))?;
         values.read(registry.store(), marks.is_some(), blocks);
-        self.tell_saturated();
+        self.tell_saturated()?;
         let ReadState { families, blocks, .. } = &mut self.state;
-        blocks.sort(families);
-        Reading { state: &self.state }
+        blocks.sort(families)
     }
 
     /// Counts the series that this reading found saturated, and brings what shows rejections up to date if any is new.
-    fn tell_saturated(&mut self) {
+    fn tell_saturated(&mut self) -> Result<(), OutOfMemory> {
         let Self { registry, discovery, state, .. } = self;
         let mut is_new = false;
         for (family, cell) in state.values.saturated.drain(..) {
             is_new |= registry.note_saturated(&state.families.get(family).info, cell);
         }
         if is_new {
-            registry.read_rejections();
-            discovery.find_rows(state);
+            registry.read_rejections()?;
+            discovery.find_rows(state)?;
             // Rows are in no cells.
-            state.blocks.settle_moved(&state.families, |_, _| {});
+            state.blocks.settle_moved(&state.families, |_, _| {})?;
         }
+        Ok(())
     }
 }

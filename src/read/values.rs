@@ -12,7 +12,7 @@ use crate::record::Store;
 use crate::record::amount::{FRACTION_LIMIT, WHOLE_LIMIT};
 use crate::record::slab::{ALL_GROUPS, CHUNK_CELLS, GROUP_CELLS, Slabs, bits};
 use crate::registry::MetricKind;
-use crate::sync::Relaxed;
+use crate::sync::{OutOfMemory, Relaxed, try_push, zeroed};
 
 /// Groups of a chunk from which on all of it is summed, slab by slab.
 const MANY_GROUPS: u32 = 8;
@@ -20,13 +20,13 @@ const MANY_GROUPS: u32 = 8;
 const USUAL: usize = 1024;
 
 /// Cells folded into values.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Values {
     /// For each cell the bits of the position of the series that starts there. Plain words, so that pages of cells
     /// without a series are never touched.
-    positions: Vec<u32>,
+    positions: Box<[u32]>,
     /// For each cell its value, folded.
-    pub(super) folded: Vec<u64>,
+    pub(super) folded: Box<[u64]>,
     idle: IdleSums,
     /// First cells of series that are new in this render.
     new: Vec<CellIndex>,
@@ -38,18 +38,18 @@ pub(super) struct Values {
 
 impl Values {
     /// For so many cells; takes memory only where there are series.
-    pub(super) fn new(cells: usize) -> Self {
-        let (positions, folded, idle) = (vec![0; cells], vec![0; cells], IdleSums::new(cells));
-        Self { positions, folded, idle, new: Vec::new(), gauges: Vec::new(), saturated: Vec::new() }
+    pub(super) fn new(cells: usize) -> Result<Self, OutOfMemory> {
+        let (positions, folded, idle) = (zeroed(cells)?, zeroed(cells)?, IdleSums::new(cells)?);
+        Ok(Self { positions, folded, idle, ..Self::default() })
     }
 
     /// Notes a series whose cells have to be read whether they are marked or not.
-    pub(super) fn note_new(&mut self, cell: CellIndex) {
-        self.new.push(cell);
+    pub(super) fn note_new(&mut self, cell: CellIndex) -> Result<(), OutOfMemory> {
+        try_push(&mut self.new, cell)
     }
 
-    pub(super) fn note_gauge(&mut self, cell: CellIndex) {
-        self.gauges.push(cell);
+    pub(super) fn note_gauge(&mut self, cell: CellIndex) -> Result<(), OutOfMemory> {
+        try_push(&mut self.gauges, cell)
     }
 
     /// Notes where the series of a block are.
@@ -214,7 +214,8 @@ impl Values {
     fn note_saturated(&mut self, slabs: &Slabs, blocks: &Blocks, cell: CellIndex, touched: u64, limit: u64) {
         if slabs.is_at(touched, cell, limit) {
             let (block, _) = SeriesPosition(self.positions[cell.as_usize()]).block_and_place();
-            self.saturated.push((blocks.get(block).family, cell));
+            // Without memory for it the series is told when it changes again.
+            let _ = try_push(&mut self.saturated, (blocks.get(block).family, cell));
         }
     }
 }

@@ -10,6 +10,7 @@ use super::shared::{Registry, RejectionRows};
 use crate::label::index::CellIndex;
 use crate::label::{LabelEnum, RejectReason};
 use crate::record::REJECTION_CELLS;
+use crate::sync::{OutOfMemory, try_push};
 
 impl Registry {
     /// Observations rejected so far, by family and reason; pairs at 0 are left out.
@@ -17,12 +18,14 @@ impl Registry {
     /// Of [`RejectReason::Saturated`] it is the series that a reading found so, not their observations.
     pub fn rejected(&self) -> Vec<(Arc<str>, RejectReason, u64)> {
         let mut all = Vec::new();
-        for family in self.families().iter() {
-            all.extend(
-                self.rejected_of(family).into_iter().map(|(reason, count)| (family.name.clone(), reason, count)),
-            );
-        }
+        self.each_rejected(|family, reason, count| all.push((family.name.clone(), reason, count)));
         all
+    }
+
+    fn each_rejected(&self, mut each: impl FnMut(&FamilyInfo, RejectReason, u64)) {
+        for family in self.families().iter() {
+            self.rejected_of(family).into_iter().for_each(|(reason, count)| each(family, reason, count));
+        }
     }
 
     /// The same of one family.
@@ -59,35 +62,47 @@ impl Registry {
 
     /// Observations that were rejected because there was no capacity for their series.
     fn dropped(&self) -> u64 {
-        let rejected = self.rejected().into_iter().filter(|(_, reason, _)| reason.is_dropped_series());
-        rejected.fold(0, |sum, (_, _, count)| sum.saturating_add(count))
+        let mut dropped: u64 = 0;
+        self.each_rejected(|_, reason, count| {
+            if reason.is_dropped_series() {
+                dropped = dropped.saturating_add(count);
+            }
+        });
+        dropped
     }
 
     /// Brings what shows rejections up to date; costs a few loads a family while nothing new was rejected.
-    pub(crate) fn read_rejections(&self) {
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]: they are shown at a later reading.
+    pub(crate) fn read_rejections(&self) -> Result<(), OutOfMemory> {
         let RejectionRows { rows, dropped, .. } = &self.0.rejections;
         if rows.get().is_none() && dropped.get().is_none() {
-            return;
+            return Ok(());
         }
         let mut shown = self.0.rejections.showing();
         let cells = self.families().iter().filter_map(|family| family.rejections).fold(0, |total: u64, first| {
             (0..REJECTION_CELLS).map(|reason| self.sum_whole(first + reason)).fold(total, u64::saturating_add)
         });
-        match &mut shown {
-            Some(shown) if **shown == cells => return,
-            Some(shown) => **shown = cells,
-            None => {}
+        if shown.as_ref().is_some_and(|shown| **shown == cells) {
+            return Ok(());
         }
         if let Some(rows) = rows.get() {
-            let rejected = self.rejected();
-            let row = |(family, reason, count): &(Arc<str>, RejectReason, u64)| {
-                SnapshotRow::new([&**family, reason.as_str()], *count as f64)
-            };
-            rows.replace(rejected.iter().map(row).collect());
+            let (mut rejected, mut outcome) = (Vec::new(), Ok(()));
+            self.each_rejected(|family, reason, count| {
+                let row = SnapshotRow::new([&*family.name, reason.as_str()], count as f64);
+                outcome = outcome.and_then(|()| try_push(&mut rejected, row));
+            });
+            outcome?;
+            rows.replace(rejected);
         }
         if let Some(dropped) = dropped.get() {
             dropped.replace(vec![SnapshotRow::new([], self.dropped() as f64)]);
         }
+        if let Some(shown) = &mut shown {
+            **shown = cells;
+        }
+        Ok(())
     }
 
     /// Counts the series of `family` that starts at `cell` as saturated. False if it was counted before, by any reader.

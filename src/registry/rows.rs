@@ -24,7 +24,7 @@ pub(super) struct OriginId(pub(super) u64);
 /// The rows, and the collector that put them there.
 #[derive(Debug, Default)]
 struct CurrentRows {
-    rows: Arc<[SnapshotRow]>,
+    rows: Arc<Vec<SnapshotRow>>,
     origin: OriginId,
 }
 
@@ -33,11 +33,25 @@ struct CurrentRows {
 pub(crate) struct SnapshotRow {
     pub(crate) labels: Box<[Box<str>]>,
     pub(crate) value: f64,
+    /// Which of the rows that were given it was.
+    given: u32,
 }
 
 impl SnapshotRow {
     pub(crate) fn new<const N: usize>(labels: [&str; N], value: f64) -> Self {
-        Self { labels: labels.map(Box::from).into(), value }
+        Self { labels: labels.map(Box::from).into(), value, given: 0 }
+    }
+
+    /// The same without memory for long texts: none.
+    pub(super) fn try_new<const N: usize>(labels: [&str; N], value: f64) -> Option<Self> {
+        let mut texts: [Box<str>; N] = std::array::from_fn(|_| Box::default());
+        for (text, label) in texts.iter_mut().zip(labels) {
+            let mut copy = String::new();
+            copy.try_reserve_exact(label.len()).ok()?;
+            copy.push_str(label);
+            *text = copy.into_boxed_str();
+        }
+        Some(Self { labels: texts.into(), value, given: 0 })
     }
 }
 
@@ -67,7 +81,7 @@ impl SnapshotRows {
         self.rejected.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn current(&self) -> Arc<[SnapshotRow]> {
+    pub(crate) fn current(&self) -> Arc<Vec<SnapshotRow>> {
         self.lock().rows.clone()
     }
 
@@ -87,8 +101,9 @@ impl SnapshotRows {
             rows.iter_mut().for_each(|row| row.value = row.value.abs());
         }
         let mut rejected = given - rows.len();
-        // Stable, so that of rows with the same labels the one given last is the last of its run.
-        rows.sort_by(|a, b| a.labels.cmp(&b.labels));
+        rows.iter_mut().zip(0..).for_each(|(row, given)| row.given = given);
+        // Of rows with the same labels the one given last is the last of its run. In place, unlike a sort that is stable.
+        rows.sort_unstable_by(|a, b| a.labels.cmp(&b.labels).then(a.given.cmp(&b.given)));
         rows.reverse();
         rows.dedup_by(|later, kept| later.labels == kept.labels);
         rows.reverse();
@@ -98,8 +113,8 @@ impl SnapshotRows {
     }
 
     /// Puts rows that fit there; those that were there before, to be dropped where nobody waits for it.
-    pub(super) fn put(&self, rows: Vec<SnapshotRow>, origin: OriginId) -> Arc<[SnapshotRow]> {
-        let new = CurrentRows { rows: rows.into(), origin };
+    pub(super) fn put(&self, rows: Vec<SnapshotRow>, origin: OriginId) -> Arc<Vec<SnapshotRow>> {
+        let new = CurrentRows { rows: Arc::new(rows), origin };
         let old = std::mem::replace(&mut *self.lock(), new);
         // ORDERING: Release pairs with the Acquire in `version`: who sees the new number finds the new rows.
         self.version.fetch_add(1, Ordering::Release);

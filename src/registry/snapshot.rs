@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::origin;
 use super::rows::{SnapshotRow, SnapshotRows};
 use super::shared::Registry;
+use crate::sync::try_reserve;
 
 /// A family that is replaced whole. Cheap to clone, `Send + Sync`.
 ///
@@ -33,16 +34,22 @@ impl<const N: usize> SnapshotFamily<N> {
     }
 
     /// Makes these all the series there are. Of rows with the same labels the last counts. Returns how many rows were
-    /// rejected: those beyond the registry's series bound, which holds here too, and those of a counter that are negative
-    /// or NaN.
+    /// rejected: those beyond the registry's series bound, which holds here too, those of a counter that are negative
+    /// or NaN, and those that there is no memory for.
     ///
     /// Within a [`Collect::collect`](crate::publish::Collect::collect), on the thread that it is called on, this also says
     /// that the family is the collector's: if that does not come back in time the series go, and rows that it brings too
     /// late are all rejected. Costs an allocation for each label and row, a sort, and a lock that is held for a store.
     pub fn replace<'a>(&self, rows: impl IntoIterator<Item = ([&'a str; N], f64)>) -> u64 {
         // Collected first: the iterator is the caller's and may take its time.
-        let rows = rows.into_iter().map(|(labels, value)| SnapshotRow::new(labels, value)).collect();
-        origin::replace(&self.rows, rows)
+        let (mut all, mut lost) = (Vec::new(), 0);
+        for (labels, value) in rows {
+            match SnapshotRow::try_new(labels, value).filter(|_| try_reserve(&mut all, 1).is_ok()) {
+                Some(row) => all.push(row),
+                None => lost += 1,
+            }
+        }
+        origin::replace(&self.rows, all) + self.rows.reject(lost)
     }
 
     pub(crate) fn rows(&self) -> Arc<SnapshotRows> {

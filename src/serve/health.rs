@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::site::Site;
 use crate::encode::json::Json;
-use crate::publish::{PanicSite, ResetReason};
+use crate::publish::{PanicSite, ResetReason, Shortage};
 
 /// How long a panic that was survived is a reason; after that it is a warning.
 const PANIC_TOLD: Duration = Duration::from_secs(60);
@@ -52,6 +52,10 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         (age, format!("a panic was survived in {}: {}", panic.site.name(), panic.message))
     });
     reasons.extend(panicked.iter().filter(|(age, _)| *age < PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
+    let lacking = |kinds: &[Shortage]| -> Vec<String> {
+        kinds.iter().filter_map(|shortage| site.pages.shortage(*shortage)).collect()
+    };
+    reasons.extend(lacking(&[Shortage::Reading, Shortage::Page]));
     let capacity = capacity(site);
     let warnings = capacity.iter().filter(|(_, used, bound)| used * 100 >= bound * NEARLY_FULL && *bound > 0);
     let mut warnings: Vec<String> = warnings
@@ -60,6 +64,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         })
         .collect();
     warnings.extend(panicked.iter().filter(|(age, _)| *age >= PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
+    warnings.extend(lacking(&[Shortage::Gzip, Shortage::View]));
     warnings.extend(site.auth.warnings());
     let unix = site.pages.clock().unix();
     let mut json = Json::default();
@@ -90,6 +95,11 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         json.key("panics").object(|json| {
             PanicSite::ALL.iter().for_each(|at| {
                 json.key(at.name()).whole(site.pages.panics(*at));
+            });
+        });
+        json.key("shortages").object(|json| {
+            Shortage::ALL.iter().for_each(|of| {
+                json.key(of.name()).whole(site.pages.shortages(*of));
             });
         });
         json.key("collectors").array(|json| {
@@ -124,9 +134,13 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
             }
         });
     });
-    let mut document = json.into_bytes();
-    document.push(b'\n');
-    (reasons.is_empty(), document)
+    match json.into_bytes() {
+        Ok(mut document) => {
+            document.push(b'\n');
+            (reasons.is_empty(), document)
+        }
+        Err(_) => (false, b"{\"healthy\":false,\"reasons\":[\"there is no memory to say more\"]}\n".to_vec()),
+    }
 }
 
 /// What the registry has room for, and what of it is used.

@@ -10,7 +10,7 @@ use super::outgoing::Shared;
 use super::refusal::Refusal;
 use super::throttle::Hold;
 use crate::foreign;
-use crate::publish::{Coding, Content, Document, Pages, PanicSite, PendingPage, PendingView, WaitedPage};
+use crate::publish::{Coding, Content, Document, Pages, PanicSite, PendingPage, PendingView, Shortage, WaitedPage};
 
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
@@ -273,6 +273,10 @@ impl Reply {
         match made {
             Some(view) => self.body = Body::view(view, coding, pages),
             None if pages.is_stopped() => return self.instead(Self::text(503, STOPPED)),
+            None if pages.shortage(Shortage::View).is_some() => {
+                let text = "There is no memory for this view; ask again in a while.\n";
+                return self.instead(Self::text(503, text).with("retry-after", "10"));
+            }
             None => return self.instead(Self::text(500, "The view could not be made; the log says more.\n")),
         }
         self

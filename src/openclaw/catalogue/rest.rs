@@ -60,6 +60,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     own("openclaw_metrics_collect_errors_total", "采集器失败的次数。"),
     own("openclaw_metrics_collector_hanging", "采集器是否已超过期限且仍未返回。"),
     own("openclaw_metrics_panics_total", "导出器线程经受住的 panic 次数,按位置。"),
+    own("openclaw_metrics_shortages_total", "因内存不足而略去的读取、页面、gzip 形式与视图的次数,按类别。"),
     process("process_cpu_seconds_total", "进程使用的用户与系统 CPU 时间(秒)。"),
     process("process_open_fds", "打开的文件描述符数。"),
     process("process_max_fds", "文件描述符数的上限。"),

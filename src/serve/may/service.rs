@@ -238,6 +238,13 @@ fn join<'a>(all: &mut Cow<'a, str>, text: &'a str) {
 
 /// Gives the crate an answer to write. As far as can be told here, it is sent then.
 fn write(reply: Reply, response: &mut Response<'_>) {
+    let (reply, body) = match copy(&reply) {
+        Some(body) => (reply, body),
+        None => {
+            let text = "There is no memory to send the page; ask again in a while.\n";
+            (Reply::text(503, text), text.into())
+        }
+    };
     let reason = StatusCode::from_u16(reply.status()).ok().and_then(|status| status.canonical_reason());
     response.status_code(reply.status().into(), reason.unwrap_or("Unknown"));
     // The crate writes the length itself.
@@ -247,10 +254,16 @@ fn write(reply: Reply, response: &mut Response<'_>) {
         response.header(line);
     });
     if !reply.is_head() {
-        let mut body = Vec::with_capacity(reply.len() as usize);
-        reply.pieces().for_each(|piece| body.extend_from_slice(piece));
         response.body_vec(body);
     }
+}
+
+/// The body in one piece, as the crate wants it; none without memory for it.
+fn copy(reply: &Reply) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    body.try_reserve_exact(reply.pieces().map(<[u8]>::len).sum()).ok()?;
+    reply.pieces().for_each(|piece| body.extend_from_slice(piece));
+    Some(body)
 }
 
 /// The lines of headers that were given to the crate, which wants them for ever. They come from our code and the
