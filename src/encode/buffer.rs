@@ -1,11 +1,10 @@
 //! Text that is being written, and may run out of memory.
 //!
-//! Whoever appends need not ask each time: what comes after the memory has run out is dropped, and whoever takes the text
-//! is told.
+//! Whoever appends need not ask each time: what there is no memory for is dropped, and whoever takes the text is told.
 
 use std::ops::Deref;
 
-use crate::sync::OutOfMemory;
+use crate::sync::{OutOfMemory, try_reserve};
 
 /// Text that is being written.
 #[derive(Debug, Default)]
@@ -23,13 +22,17 @@ impl TextBuffer {
         buffer
     }
 
-    /// Makes room for so many more; false from the time on when there was none.
+    /// Makes room for so many more; false if there is none.
     #[inline]
     pub(crate) fn reserve(&mut self, more: usize) -> bool {
-        if self.bytes.try_reserve(more).is_err() {
-            self.missing = Some(OutOfMemory { bytes: self.bytes.len().saturating_add(more) });
-        }
-        self.missing.is_none()
+        self.bytes.capacity() - self.bytes.len() >= more || self.grow(more)
+    }
+
+    #[cold]
+    fn grow(&mut self, more: usize) -> bool {
+        let outcome = try_reserve(&mut self.bytes, more);
+        self.missing = self.missing.or(outcome.err());
+        outcome.is_ok()
     }
 
     #[inline]

@@ -5,6 +5,7 @@
 //! come after it. What follows a setting, a number of series or a page is larger than that here.
 
 mod building;
+mod exporting;
 mod publishing;
 
 use std::sync::Once;
