@@ -2,8 +2,8 @@
 //!
 //! A scrape takes the newest page with one pointer load. Nothing is allocated while the set of series stands still and
 //! readers keep up: two pages of a format are written in turn. Whoever reads slowly keeps what it was given, and nobody
-//! else from what is newer; what is held so is bounded ([`deliveries`]). Formats that nobody takes are not rendered, and
-//! a page is compressed only if somebody takes it so. JSON views are made by a thread of their own ([`views`]).
+//! else from what is newer; what is held so is bounded. Formats that nobody takes are not rendered, and
+//! a page is compressed only if somebody takes it so. JSON views are made by a thread of their own.
 
 #[cfg(not(loom))]
 mod collect;
