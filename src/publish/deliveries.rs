@@ -75,6 +75,8 @@ struct List {
     pages: Vec<HeldItem>,
     /// Bytes of the largest newest page then.
     newest: usize,
+    /// Whether those stay whose progress cannot be judged yet.
+    spares_young: bool,
 }
 
 /// A delivery in the list, and how it gets on.
@@ -203,7 +205,7 @@ impl Deliveries {
         self.bound_then.load(Ordering::Relaxed).saturating_sub(self.held.load(Ordering::Relaxed))
     }
 
-    /// Whether too much is held by those who cannot be made to give it up.
+    /// Whether too much is held by those who cannot be made to give it up, or not yet.
     pub(crate) fn is_full(&self) -> bool {
         self.is_full.load(Ordering::Relaxed)
     }
@@ -226,8 +228,19 @@ impl Deliveries {
     /// After a render: sees how deliveries get on, and revokes those with the least progress until the replaced `pages` and
     /// `views` that are held fit the bound, which is never less than two of the `newest` page (in bytes). What is let go is
     /// free a moment later.
-    pub(super) fn relieve(&self, pages: Vec<HeldItem>, views: &[HeldItem], newest: usize, now: Duration) {
+    ///
+    /// With `spares_young` those stay that began so lately that nobody can say how they get on: then [`is_full`](Self::is_full)
+    /// tells that there is too much in flight all the same.
+    pub(super) fn relieve(
+        &self,
+        pages: Vec<HeldItem>,
+        views: &[HeldItem],
+        newest: usize,
+        spares_young: bool,
+        now: Duration,
+    ) {
         let mut list = self.lock();
+        list.spares_young = spares_young;
         (list.pages, list.newest) = (pages, newest);
         list.entries.iter_mut().for_each(|entry| entry.note_progress(now));
         self.relieve_list(list, views);
@@ -239,7 +252,7 @@ impl Deliveries {
     }
 
     fn relieve_list(&self, mut list: MutexGuard<'_, List>, views: &[HeldItem]) {
-        let List { entries, pages, newest } = &mut *list;
+        let List { entries, pages, newest, spares_young } = &mut *list;
         let bound = self.bound().max(2 * *newest);
         let held = || pages.iter().chain(views);
         let mut left: usize = held().map(|item| item.bytes).sum();
@@ -267,7 +280,8 @@ impl Deliveries {
         if left > bound {
             // Those without a rate are young, and last.
             entries.sort_by_key(|entry| (entry.rate.is_none(), entry.rate, entry.delivery.began_at));
-            for entry in entries.iter().filter(|entry| !entry.is_revoked()) {
+            let may_go = |entry: &&Entry| !entry.is_revoked() && (entry.rate.is_some() || !*spares_young);
+            for entry in entries.iter().filter(may_go) {
                 let of_entry = items.iter_mut().find(|(item, _)| item.id == entry.delivery.item);
                 let Some((item, count)) = of_entry else { continue };
                 woken.extend(entry.revoke());
@@ -345,14 +359,14 @@ mod tests {
         let (all, items) = (deliveries(20), items());
         let [slow, slower, fast] = [0, 1, 2].map(|index| all.begin(ItemId::of(&items[index]), None, SECOND));
         [(&slow, 50), (&slower, 40), (&fast, 60)].into_iter().for_each(|(delivery, bytes)| delivery.note_sent(bytes));
-        all.relieve(held(&items), &[], 1, SECOND * 3);
+        all.relieve(held(&items), &[], 1, false, SECOND * 3);
         assert_eq!([&slow, &slower, &fast].map(Delivery::is_revoked), [false, true, false]);
         assert_eq!(
             (all.in_flight(), all.slow(), all.resets(ResetReason::OverBudget), all.is_full()),
             (30, 3, 1, false)
         );
         // It has not gone yet; nobody else has to for that.
-        all.relieve(held(&items), &[], 1, SECOND * 4);
+        all.relieve(held(&items), &[], 1, false, SECOND * 4);
         assert_eq!(all.resets(ResetReason::OverBudget), 1);
     }
 
@@ -361,9 +375,9 @@ mod tests {
         let (all, items) = (deliveries(10), items());
         let [once, now] = [0, 1].map(|index| all.begin(ItemId::of(&items[index]), None, SECOND));
         once.note_sent(1000);
-        all.relieve(Vec::new(), &[], 1, SECOND * 3);
+        all.relieve(Vec::new(), &[], 1, false, SECOND * 3);
         now.note_sent(100);
-        all.relieve(held(&items[..2]), &[], 1, SECOND * 8);
+        all.relieve(held(&items[..2]), &[], 1, false, SECOND * 8);
         assert_eq!([&once, &now].map(Delivery::is_revoked), [true, false]);
     }
 
@@ -373,27 +387,37 @@ mod tests {
         let readers = [0, 0, 1].map(|index| all.begin(ItemId::of(&items[index]), None, SECOND));
         let young = all.begin(ItemId::of(&items[2]), None, SECOND * 4);
         readers[2].note_sent(100);
-        all.relieve(held(&items), &[], 1, SECOND * 4 + SECOND / 2);
+        all.relieve(held(&items), &[], 1, false, SECOND * 4 + SECOND / 2);
         assert_eq!(readers.each_ref().map(Delivery::is_revoked), [true; 3]);
         assert!(!young.is_revoked());
+    }
+
+    #[test]
+    fn young_ones_may_be_spared_until_they_can_be_judged() {
+        let (all, items) = (deliveries(10), items());
+        let reader = all.begin(ItemId::of(&items[0]), None, SECOND);
+        all.relieve(held(&items[..2]), &[], 1, true, SECOND + SECOND / 2);
+        assert!(!reader.is_revoked() && all.is_full());
+        all.relieve(held(&items[..2]), &[], 1, true, SECOND * 2);
+        assert!(reader.is_revoked());
     }
 
     #[test]
     fn the_bound_is_never_less_than_two_pages() {
         let (all, items) = (deliveries(5), items());
         let reader = all.begin(ItemId::of(&items[0]), None, SECOND);
-        all.relieve(held(&items[..2]), &[], 10, SECOND * 9);
+        all.relieve(held(&items[..2]), &[], 10, false, SECOND * 9);
         assert!(!reader.is_revoked());
-        all.relieve(held(&items), &[], 10, SECOND * 9);
+        all.relieve(held(&items), &[], 10, false, SECOND * 9);
         assert!(reader.is_revoked());
     }
 
     #[test]
     fn what_nobody_can_be_made_to_give_up_is_told() {
         let (all, items) = (deliveries(10), items());
-        all.relieve(held(&items), &[], 1, SECOND);
+        all.relieve(held(&items), &[], 1, false, SECOND);
         assert!(all.is_full());
-        all.relieve(held(&items[..1]), &[], 1, SECOND);
+        all.relieve(held(&items[..1]), &[], 1, false, SECOND);
         assert!(!all.is_full());
     }
 
@@ -401,15 +425,15 @@ mod tests {
     fn what_a_host_holds_in_copies_counts_and_it_is_told_what_is_left() {
         let (all, items) = (deliveries(30), items());
         let reader = all.begin(ItemId::of(&items[0]), None, SECOND);
-        all.relieve(held(&items[..1]), &[], 1, SECOND * 9);
+        all.relieve(held(&items[..1]), &[], 1, false, SECOND * 9);
         assert_eq!((all.hold_outside(20, 2), all.in_flight(), all.resets(ResetReason::OverBudget)), (20, 30, 2));
-        all.relieve(held(&items[..1]), &[], 1, SECOND * 10);
+        all.relieve(held(&items[..1]), &[], 1, false, SECOND * 10);
         assert!(!reader.is_revoked());
         all.hold_outside(21, 0);
-        all.relieve(held(&items[..1]), &[], 1, SECOND * 11);
+        all.relieve(held(&items[..1]), &[], 1, false, SECOND * 11);
         assert!(reader.is_revoked());
         all.hold_outside(100, 0);
-        all.relieve(held(&items[..1]), &[], 1, SECOND * 12);
+        all.relieve(held(&items[..1]), &[], 1, false, SECOND * 12);
         assert!(!all.is_full(), "that is the host's business");
     }
 
@@ -425,7 +449,7 @@ mod tests {
         let delivery = all.begin(ItemId::of(&items[0]), None, SECOND);
         let flag = Arc::new(Flag(AtomicBool::new(false)));
         delivery.wake_with(&flag.clone().into());
-        all.relieve(held(&items[..1]), &[], 0, SECOND * 2);
+        all.relieve(held(&items[..1]), &[], 0, false, SECOND * 2);
         assert!(flag.0.load(Ordering::Relaxed));
         drop(delivery);
         assert!(all.lock().entries.is_empty());

@@ -157,12 +157,13 @@ impl Pages {
         &self.clock
     }
 
-    /// How old an answer may be when its first byte goes out: two intervals; on demand 50 ms more than reading and writing
-    /// the last page took.
+    /// How old an answer may be when its first byte goes out: two intervals, or where a render takes longer than an interval
+    /// two renders; on demand 50 ms more than reading and writing the last page took.
     pub fn age_limit(&self) -> Duration {
+        let render_time = Duration::from_nanos(self.render_time.load(Ordering::Relaxed));
         match self.interval {
-            Duration::ZERO => Duration::from_nanos(self.render_time.load(Ordering::Relaxed)) + ON_DEMAND_GRACE,
-            interval => interval.saturating_mul(2),
+            Duration::ZERO => render_time.saturating_add(ON_DEMAND_GRACE),
+            interval => interval.max(render_time).saturating_mul(2),
         }
     }
 

@@ -224,7 +224,13 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
             Some(reason) => (Reply::text(503, reason + "\n"), "plain"),
         },
         Route::Ready => match site.auth.problem().map(String::from).or_else(|| site.stalled()) {
-            None => (Reply::text(200, "Ready.\n"), "plain"),
+            None if site.pages.is_on_demand() => {
+                (Reply::text(200, "Ready. Pages are made when they are asked for.\n"), "plain")
+            }
+            None => {
+                let age = site.pages.age().as_secs_f64();
+                (Reply::text(200, format!("Ready. The newest page is {age:.1} s old.\n")), "plain")
+            }
             Some(reason) => (Reply::text(503, reason + "\n"), "plain"),
         },
         Route::Landing => (Reply::new(200, HTML, Body::Bytes(site.landing.clone())), "html"),

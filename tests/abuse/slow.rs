@@ -40,14 +40,14 @@ struct Changing {
 }
 
 impl Changing {
-    fn new() -> Self {
+    fn new(interval: Duration) -> Self {
         let series = (PAGE_BYTES / 500) as u32;
         let room = Registry::builder().series(series + 64).label_bytes((series + 64) << 10);
         let registry = room.rejections_family(None).build().unwrap();
         let filling = registry.counter("filling_total", "").labels(["a"]).register().unwrap();
         (0..series).for_each(|number| filling.with([&format!("{number:0480}")]).inc());
         let milliseconds = registry.counter("milliseconds_total", "").register().unwrap();
-        let mut publisher = Publisher::new(&registry, INTERVAL, SystemClock::new()).unwrap();
+        let mut publisher = Publisher::new(&registry, interval, SystemClock::new()).unwrap();
         publisher.keep(Format::Text);
         let ticker = publisher.start().unwrap();
         let mut limits = Limits::default();
@@ -121,7 +121,7 @@ fn readers_that_are_slow_hold_no_page_back_and_a_bounded_number_of_bytes() {
     let (counts, time): (&[usize], _) = if is_long { (&[4, 50, 350], 12) } else { (&[40], 4) };
     for (request, what, at_once) in KINDS {
         for readers in counts {
-            let changing = Changing::new();
+            let changing = Changing::new(INTERVAL);
             let mut oldest = Duration::ZERO;
             let held = peak_of(|| {
                 oldest = oldest_beside(&changing, &request.repeat(*at_once), *readers, Duration::from_secs(time));
@@ -139,4 +139,31 @@ fn readers_that_are_slow_hold_no_page_back_and_a_bounded_number_of_bytes() {
             assert!(health <= BOUND + 2 * PAGE_BYTES, "{health}");
         }
     }
+}
+
+#[test]
+fn an_answer_that_is_made_on_demand_is_no_older_than_its_making_and_fifty_milliseconds() {
+    let _alone = lab::alone();
+    let changing = Changing::new(Duration::ZERO);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| changing.tell_time(&is_over));
+        // Together they are sent 100 MB at once: some have to wait for their turn.
+        let scrapes: Vec<_> = (0..36)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut ages = [Duration::ZERO; 4];
+                    ages.iter_mut().for_each(|age| *age = changing.scraped_age());
+                    ages
+                })
+            })
+            .collect();
+        let scraped: Vec<_> = scrapes.into_iter().map(|scrape| scrape.join()).collect();
+        is_over.store(true, Relaxed);
+        let ages: Vec<Duration> = scraped.into_iter().flat_map(|ages| ages.expect("each is answered whole")).collect();
+        let (oldest, limit) = (ages.iter().max().unwrap(), changing.pages.age_limit());
+        println!("{} scrapes on demand: {oldest:?} old at most, limit {limit:?}", ages.len());
+        assert!(*oldest <= limit + SLACK, "{oldest:?}");
+        assert!(changing.pages.served_age() <= limit + SLACK, "{:?}", changing.pages.served_age());
+    });
 }

@@ -406,6 +406,7 @@ fn health_tells_how_old_the_page_is_and_when_the_render_thread_hangs() {
         "resets": { "over_budget": 0, "stalled": 0, "too_slow": 0, "too_old": 0 },
     });
     assert_eq!(document["readers"], readers);
+    assert_eq!(Answer::get(&site, "/-/ready").text(), "Ready. The newest page is 0.5 s old.\n");
     // A scrape may show what is two intervals old, and waits for another one.
     hand.clock.advance(SECOND * 5 / 2);
     assert_eq!(health(&site), (200, vec![], 200, 200));
