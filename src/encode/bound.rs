@@ -136,7 +136,10 @@ mod tests {
         #[test]
         fn canonical_bounds_agree_with_the_naive_spelling(bound in bounds()) {
             prop_assume!(bound != 0.0);
-            prop_assert_eq!(text(canonical, bound), naive(bound));
+            let (ours, naive) = (text(canonical, bound), naive(bound));
+            // Where two shortest spellings are equally near, libraries choose differently.
+            let is_tie = ours.len() == naive.len() && ours.parse::<f64>() == naive.parse::<f64>();
+            prop_assert!(ours == naive || is_tie, "{} {}", ours, naive);
         }
     }
 }

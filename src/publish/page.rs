@@ -59,6 +59,8 @@ pub struct Page {
     segments: Vec<Segment>,
     order: Vec<BlockIndex>,
     bytes: usize,
+    /// Bytes of memory of the text, as of its last change.
+    memory: usize,
     read_at: Duration,
     /// INVARIANT: another one each time that the text changes.
     version: u64,
@@ -77,6 +79,7 @@ impl Page {
             segments,
             order,
             bytes: 0,
+            memory: 0,
             read_at: Duration::ZERO,
             version: 0,
             gzip: OnceLock::new(),
@@ -163,9 +166,7 @@ impl Page {
 
     /// Bytes of memory that the page holds.
     pub fn memory_bytes(&self) -> usize {
-        let segments: usize = self.segments.iter().map(Segment::memory_bytes).sum();
-        let gzip = self.gzip.get().map_or(0, Vec::capacity);
-        segments + self.segments.capacity() * size_of::<Segment>() + self.order.capacity() * 4 + gzip
+        self.memory + self.gzip.get().map_or(0, Vec::capacity)
     }
 
     /// Brings the page to the state of `reading`. What the old text was compressed into is given back, to be used again.
@@ -178,7 +179,7 @@ impl Page {
         encoder: &mut Encoder,
         read_at: Duration,
     ) -> Result<Option<Vec<u8>>, OutOfMemory> {
-        let Self { segments, order, bytes, .. } = self;
+        let Self { segments, order, bytes, memory, .. } = self;
         let count = segments.len().max(reading.block_count());
         let more = count - segments.len();
         try_reserve(segments, more)?;
@@ -188,6 +189,7 @@ impl Page {
         order.extend_from_slice(reading.order());
         let is_large = *bytes >= LARGE;
         *bytes = self.format.tail().len();
+        *memory = segments.capacity() * size_of::<Segment>() + order.capacity() * size_of::<BlockIndex>();
         for (index, block) in reading.order().iter().enumerate() {
             if is_large {
                 ask_for_later(reading, &reading.order()[index..], segments);
@@ -195,6 +197,7 @@ impl Page {
             let segment = &mut segments[block.as_usize()];
             encoder.update(reading, *block, segment)?;
             *bytes += segment.text().len();
+            *memory += segment.memory_bytes();
         }
         self.read_at = read_at;
         self.version = next_version();

@@ -21,6 +21,8 @@ use crate::thread::Process;
 
 /// How much older than the reading of its values takes an answer may be that is made on demand.
 const ON_DEMAND_GRACE: Duration = Duration::from_millis(50);
+/// How old an answer may always be that is not.
+const LEAST_AGE_LIMIT: Duration = Duration::from_millis(250);
 /// How long a scrape waits at least for a page that is late.
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 /// How long it waits for a page that is made for it: what a scrape has in all by default.
@@ -158,12 +160,12 @@ impl Pages {
     }
 
     /// How old an answer may be when its first byte goes out: two intervals, or where a render takes longer than an interval
-    /// two renders; on demand 50 ms more than reading and writing the last page took.
+    /// two renders, and 250 ms at least, as a busy machine may keep a thread waiting that long; on demand 50 ms more than reading and writing the last page took.
     pub fn age_limit(&self) -> Duration {
         let render_time = Duration::from_nanos(self.render_time.load(Ordering::Relaxed));
         match self.interval {
             Duration::ZERO => render_time.saturating_add(ON_DEMAND_GRACE),
-            interval => interval.max(render_time).saturating_mul(2),
+            interval => interval.max(render_time).saturating_mul(2).max(LEAST_AGE_LIMIT),
         }
     }
 
