@@ -71,11 +71,13 @@ impl Requests {
         RequestBatch { number, ..std::mem::take(&mut self.batch) }
     }
 
-    /// Asks again for what was taken and not answered, as nobody is at it any more.
+    /// Asks again for what was taken and not answered, as nobody is at it any more. Which formats those were is not known
+    /// any more: all are asked for.
     pub(super) fn reopen(&mut self) {
         if self.answered < self.newest {
             self.batch.number = self.newest;
             self.batch.needs_reading = true;
+            self.batch.formats = FormatSet::ALL;
         }
     }
 
