@@ -6,7 +6,7 @@
 //! and a page that nobody has replaced yet is never taken away.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -52,6 +52,9 @@ impl ResetReason {
 #[derive(Debug)]
 pub(crate) struct Deliveries {
     list: Mutex<List>,
+    /// Those that are not in the list yet. Who begins one is about to send and waits for nobody who goes through the list, as
+    /// that may be a thread without a core.
+    begun: Mutex<Vec<Entry>>,
     bound: AtomicUsize,
     /// Bytes of replaced pages and views that are held, as of the last call of [`relieve`](Self::relieve).
     held: AtomicUsize,
@@ -59,8 +62,10 @@ pub(crate) struct Deliveries {
     bound_then: AtomicUsize,
     /// Bytes of answers that a host holds copies of.
     outside: AtomicUsize,
-    /// Whether they are over the bound though all is revoked that can be.
+    /// Whether those that can never be revoked are over the bound.
     is_full: AtomicBool,
+    /// Whether all are that have not been revoked.
+    is_crowded: AtomicBool,
     /// Deliveries of what is replaced.
     slow: AtomicUsize,
     /// By reason.
@@ -96,6 +101,8 @@ struct DeliveryState {
     began_at: Duration,
     sent: AtomicU64,
     is_revoked: AtomicBool,
+    /// Whether it has ended, and is to be taken off the list.
+    is_over: AtomicBool,
     /// Told when it is revoked.
     waker: Mutex<Option<Waker>>,
     /// What goes at once when it is revoked, wherever its reader is.
@@ -118,7 +125,17 @@ pub(crate) struct Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.deliveries.lock().entries.retain(|entry| !Arc::ptr_eq(&entry.delivery, &self.state));
+        // Now, as the list may know it for a while yet.
+        drop(self.state.kept().take());
+        drop(self.state.waker().take());
+        self.state.is_over.store(true, Ordering::Relaxed);
+        self.deliveries.lock_begun().retain(|entry| !entry.is_over());
+        match self.deliveries.list.try_lock() {
+            Ok(mut list) => list.entries.retain(|entry| !entry.is_over()),
+            // Somebody goes through it: then it is taken off by the next who does.
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Poisoned(list)) => list.into_inner().entries.retain(|entry| !entry.is_over()),
+        }
     }
 }
 
@@ -141,7 +158,7 @@ impl Delivery {
 
     /// Has `waker` woken when it is revoked.
     pub(crate) fn wake_with(&self, waker: &Waker) {
-        let mut known = self.state.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.state.waker();
         if !known.as_ref().is_some_and(|known| known.will_wake(waker)) {
             *known = Some(waker.clone());
         }
@@ -152,17 +169,23 @@ impl DeliveryState {
     fn kept(&self) -> MutexGuard<'_, Option<Content>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Default for Deliveries {
     fn default() -> Self {
         Self {
             list: Mutex::default(),
+            begun: Mutex::default(),
             bound: AtomicUsize::new(IN_FLIGHT_BYTES),
             held: AtomicUsize::new(0),
             bound_then: AtomicUsize::new(IN_FLIGHT_BYTES),
             outside: AtomicUsize::new(0),
             is_full: AtomicBool::new(false),
+            is_crowded: AtomicBool::new(false),
             slow: AtomicUsize::new(0),
             resets: Default::default(),
         }
@@ -177,10 +200,11 @@ impl Deliveries {
             began_at: now,
             sent: AtomicU64::new(0),
             is_revoked: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
             waker: Mutex::default(),
             kept: Mutex::new(kept),
         });
-        self.lock().entries.push(Entry { delivery: state.clone(), mark: (now, 0), rate: None });
+        self.lock_begun().push(Entry { delivery: state.clone(), mark: (now, 0), rate: None });
         Delivery { state, deliveries: self.clone() }
     }
 
@@ -205,9 +229,14 @@ impl Deliveries {
         self.bound_then.load(Ordering::Relaxed).saturating_sub(self.held.load(Ordering::Relaxed))
     }
 
-    /// Whether too much is held by those who cannot be made to give it up, or not yet.
+    /// Whether too much is held by those who cannot be made to give it up: whoever cannot either is to get nothing more.
     pub(crate) fn is_full(&self) -> bool {
         self.is_full.load(Ordering::Relaxed)
+    }
+
+    /// Whether too much is held by those, and by young ones that are spared: what is made next is to wait a moment.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.is_crowded.load(Ordering::Relaxed)
     }
 
     /// Deliveries, at the last render, of what was replaced by then.
@@ -229,8 +258,8 @@ impl Deliveries {
     /// `views` that are held fit the bound, which is never less than two of the `newest` page (in bytes). What is let go is
     /// free a moment later.
     ///
-    /// With `spares_young` those stay that began so lately that nobody can say how they get on: then [`is_full`](Self::is_full)
-    /// tells that there is too much in flight all the same.
+    /// With `spares_young` those stay that began so lately that nobody can say how they get on: then
+    /// [`is_crowded`](Self::is_crowded) tells that there is too much in flight all the same.
     pub(super) fn relieve(
         &self,
         pages: Vec<HeldItem>,
@@ -296,14 +325,27 @@ impl Deliveries {
             }
         }
         // The host has its own readers give up.
-        self.is_full.store(left - outside > bound, Ordering::Relaxed);
+        left -= outside;
+        self.is_crowded.store(left > bound, Ordering::Relaxed);
+        // Over the bound nobody is left that may go, so that whoever is left will when it is not young any more.
+        let young: usize = items.iter().filter(|(_, count)| *count > 0).map(|(item, _)| item.bytes).sum();
+        self.is_full.store(left > bound.saturating_add(young), Ordering::Relaxed);
         drop(list);
         woken.into_iter().for_each(Waker::wake);
     }
 
+    /// The list of all that are on the way.
     fn lock(&self) -> MutexGuard<'_, List> {
         // Each entry is whole by itself.
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.entries.append(&mut self.lock_begun());
+        list.entries.retain(|entry| !entry.is_over());
+        list
+    }
+
+    /// Held for a push, a move or a look at a few.
+    fn lock_begun(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -312,12 +354,17 @@ impl Entry {
         self.delivery.is_revoked.load(Ordering::Relaxed)
     }
 
+    fn is_over(&self) -> bool {
+        // Relaxed: what ends later is taken off later.
+        self.delivery.is_over.load(Ordering::Relaxed)
+    }
+
     /// Who is to be woken for it.
     fn revoke(&self) -> Option<Waker> {
         // ORDERING: Release, with the Acquire in `Delivery::is_revoked`: nothing else is passed along.
         self.delivery.is_revoked.store(true, Ordering::Release);
         drop(self.delivery.kept().take());
-        self.delivery.waker.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.delivery.waker().take()
     }
 
     fn note_progress(&mut self, now: Duration) {
@@ -397,9 +444,12 @@ mod tests {
         let (all, items) = (deliveries(10), items());
         let reader = all.begin(ItemId::of(&items[0]), None, SECOND);
         all.relieve(held(&items[..2]), &[], 1, true, SECOND + SECOND / 2);
-        assert!(!reader.is_revoked() && all.is_full());
+        // What nobody knows of fits by itself.
+        assert!(!reader.is_revoked() && all.is_crowded() && !all.is_full());
+        all.relieve(held(&items), &[], 1, true, SECOND + SECOND / 2);
+        assert!(!reader.is_revoked() && all.is_crowded() && all.is_full());
         all.relieve(held(&items[..2]), &[], 1, true, SECOND * 2);
-        assert!(reader.is_revoked());
+        assert!(reader.is_revoked() && !all.is_crowded() && !all.is_full());
     }
 
     #[test]
@@ -416,7 +466,7 @@ mod tests {
     fn what_nobody_can_be_made_to_give_up_is_told() {
         let (all, items) = (deliveries(10), items());
         all.relieve(held(&items), &[], 1, false, SECOND);
-        assert!(all.is_full());
+        assert!(all.is_full() && all.is_crowded());
         all.relieve(held(&items[..1]), &[], 1, false, SECOND);
         assert!(!all.is_full());
     }

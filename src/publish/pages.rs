@@ -21,12 +21,18 @@ use crate::thread::Process;
 
 /// How much older than the reading of its values takes an answer may be that is made on demand.
 const ON_DEMAND_GRACE: Duration = Duration::from_millis(50);
+/// Of that, what is left when it is handed out: a thread that loses its core for a moment before the first byte is gone finds
+/// it too late to have another page made. The more, the fewer share a page when many ask at once.
+const ON_DEMAND_SPARE: Duration = Duration::from_millis(10);
 /// How old an answer may always be that is not.
 const LEAST_AGE_LIMIT: Duration = Duration::from_millis(250);
 /// How long a scrape waits at least for a page that is late.
 const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 /// How long it waits for a page that is made for it: what a scrape has in all by default.
 const ON_DEMAND_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a page or view on demand is not made because too much is in flight, and how often it is looked.
+const ROOM_TIME: Duration = Duration::from_secs(1);
+const ROOM_PAUSE: Duration = Duration::from_millis(1);
 
 /// The published pages of one registry.
 ///
@@ -174,6 +180,13 @@ impl Pages {
         self.clock.now().saturating_sub(read_at) > self.age_limit()
     }
 
+    /// Whether what was read at `read_at` is better made anew than handed out: too old, or on demand nearly so.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(super) fn is_worth_making_anew(&self, read_at: Duration) -> bool {
+        let spare = if self.is_on_demand() { ON_DEMAND_SPARE } else { Duration::ZERO };
+        self.clock.now().saturating_sub(read_at) > self.age_limit().saturating_sub(spare)
+    }
+
     /// How long a scrape waits for a page that is late: an interval, and a second at least; on demand 10 s.
     pub fn patience(&self) -> Duration {
         if self.is_on_demand() { ON_DEMAND_PATIENCE } else { self.interval.max(LEAST_PATIENCE) }
@@ -270,6 +283,16 @@ impl Pages {
         &self.deliveries
     }
 
+    /// Whether too much is held by those who cannot be made to give it up. On demand there may be no render for long that would
+    /// see it go: whoever asks has the render thread look.
+    pub(super) fn is_full(&self) -> bool {
+        let is_full = self.deliveries.is_full();
+        if is_full && self.is_on_demand() {
+            self.ask_for_room();
+        }
+        is_full
+    }
+
     /// A reader was reset in the middle of an answer.
     #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
     pub(crate) fn note_reset(&self, reason: ResetReason) {
@@ -299,6 +322,29 @@ impl Pages {
             age => self.served.last.store(age, Ordering::Relaxed),
         }
         *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(memory);
+    }
+
+    /// Has the render thread look what is still in flight.
+    pub(super) fn ask_for_room(&self) {
+        self.request(|requests| requests.needs_room = true);
+    }
+
+    /// On demand every answer may have a page or view of its own: while too much is in flight, the next one is not made, for a
+    /// second at most. By then those who get on have gone, and of the others it is known. Each `look` sees who has gone.
+    pub(super) fn wait_for_room(&self, look: impl Fn()) {
+        let is_crowded = || self.is_on_demand() && self.deliveries.is_crowded() && !self.is_stopped();
+        if !is_crowded() {
+            return;
+        }
+        let until = self.clock.now().saturating_add(ROOM_TIME);
+        // Counted too, as a clock may stand still.
+        for _ in 0..ROOM_TIME.as_millis() / ROOM_PAUSE.as_millis() {
+            if !is_crowded() || self.clock.now() >= until {
+                return;
+            }
+            std::thread::sleep(ROOM_PAUSE);
+            look();
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Requests> {

@@ -43,7 +43,7 @@ impl Pages {
     /// newest is older than [`age_limit`](Self::age_limit), or if its gzip form is wanted and nobody has wanted it of this
     /// page before. The render thread does that, once for all that ask in the meantime.
     pub fn take(self: &Arc<Self>, format: Format, coding: Coding) -> TakenPage {
-        if self.deliveries().is_full() {
+        if self.is_full() {
             return TakenPage::OverBudget;
         }
         self.take_revocable(format, coding)
@@ -75,7 +75,7 @@ impl Pages {
     /// Made by the thread `ocp-views`, or where there is none by the next [`Publisher::tick`](super::Publisher::tick); once
     /// a round for all who ask for the same.
     pub fn view(self: &Arc<Self>, view: View, coding: Coding) -> TakenView {
-        if self.deliveries().is_full() {
+        if self.is_full() {
             return TakenView::Refused;
         }
         let since = (!self.is_on_demand()).then(|| self.rendered_at());
@@ -118,6 +118,8 @@ pub(crate) struct WaitedPage {
     pub(crate) page: Arc<Page>,
     /// When what it shows was read, or seen not to have changed.
     pub(crate) read_at: Duration,
+    /// Whether that is too long ago and there was no more time to wait for another.
+    pub(crate) is_late: bool,
 }
 
 impl PendingPage {
@@ -156,15 +158,14 @@ impl PendingPage {
         Poll::Ready(())
     }
 
-    /// What came, and as of when. Asks again when it was too old by the time that it was taken, while there is time.
+    /// What came, and as of when. Asks again when it was old by the time that it was taken, while there is time.
     #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
     pub(crate) fn poll_waited(&mut self, context: &mut Context<'_>) -> Poll<WaitedPage> {
         loop {
             if self.poll_answered(context).is_pending() {
                 return Poll::Pending;
             }
-            let waited = self.taken();
-            if !self.is_worth_asking_again(&waited) {
+            if let Some(waited) = self.take_or_ask_again() {
                 return Poll::Ready(waited);
             }
         }
@@ -176,25 +177,27 @@ impl PendingPage {
         loop {
             let again = Self { pages: self.pages.clone(), ..self };
             drop(again.wait());
-            let waited = self.taken();
-            if !self.is_worth_asking_again(&waited) {
+            if let Some(waited) = self.take_or_ask_again() {
                 return waited;
             }
         }
     }
 
-    fn taken(&self) -> WaitedPage {
+    /// Looked at once: a thread that stands still behind this is not to be told that there is no page.
+    fn take_or_ask_again(&mut self) -> Option<WaitedPage> {
+        let pages = &self.pages;
         // In this order: the page is of this render or a newer one.
-        let read_at = self.pages.rendered_at();
-        WaitedPage { page: self.pages.newest(self.format), read_at }
-    }
-
-    fn is_worth_asking_again(&mut self, waited: &WaitedPage) -> bool {
-        let is_late = self.pages.is_too_old(waited.read_at) && !self.pages.is_stopped() && !self.left().is_zero();
-        if is_late {
-            self.number = self.pages.request(|requests| requests.ask(self.format, self.coding, true));
+        let read_at = pages.rendered_at();
+        let page = pages.newest(self.format);
+        let waited = |is_late| Some(WaitedPage { page, read_at, is_late });
+        if !pages.is_worth_making_anew(read_at) {
+            return waited(false);
         }
-        is_late
+        if pages.is_stopped() || self.left().is_zero() {
+            return waited(pages.is_too_old(read_at));
+        }
+        self.number = pages.request(|requests| requests.ask(self.format, self.coding, true));
+        None
     }
 }
 

@@ -24,10 +24,6 @@ use crate::read::{Reader, Reading};
 use crate::registry::Registry;
 use crate::sync::{OutOfMemory, Published};
 
-/// How long a page on demand is not made because too much is in flight, and how often it is looked.
-const ROOM_TIME: Duration = Duration::from_secs(1);
-const ROOM_PAUSE: Duration = Duration::from_millis(1);
-
 /// Why a publisher could not be started.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -241,7 +237,7 @@ impl Publisher {
 
     /// The same, waiting for collectors as long as there is `patience`. False if there was no memory for it.
     pub(super) fn render(&mut self, patience: Duration) -> bool {
-        self.wait_for_room();
+        self.pages.wait_for_room(|| self.look_for_room());
         let batch = self.pages.take_batch();
         self.rounds.run(patience);
         let now = self.clock.now();
@@ -301,22 +297,11 @@ impl Publisher {
         self.pages.deliveries().relieve(pages, &views, newest.unwrap_or(0), spares_young, now);
     }
 
-    /// On demand every scrape may have a page of its own: while too much is in flight, the next one is not made, for a second at
-    /// most. By then those who get on have gone, and of the others it is known.
-    fn wait_for_room(&self) {
-        let is_crowded = || self.interval.is_zero() && self.pages.deliveries().is_full() && !self.pages.is_stopped();
-        if !is_crowded() {
-            return;
-        }
-        let until = self.clock.now().saturating_add(ROOM_TIME);
-        while is_crowded() {
-            let now = self.clock.now();
-            if now >= until {
-                return;
-            }
-            std::thread::sleep(ROOM_PAUSE);
-            self.relieve(now);
-        }
+    /// Sees what of that is gone by now.
+    pub(super) fn look_for_room(&self) {
+        // Before: who asks from now on wants another look.
+        self.pages.lock().needs_room = false;
+        self.relieve(self.clock.now());
     }
 
     /// Answers requests that need no render.

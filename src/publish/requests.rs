@@ -20,6 +20,8 @@ pub(super) struct Requests {
     pub(super) is_stopped: bool,
     /// How often the render thread was told to look at its clock. Wraps.
     pub(super) nudges: u64,
+    /// Whether somebody waits for what is in flight to become less: the render thread is to look.
+    pub(super) needs_room: bool,
 }
 
 /// The work that requests ask for, all of them together.

@@ -19,6 +19,8 @@ enum Work {
     Render,
     /// Requests that need no render.
     Requests,
+    /// Somebody waits for room in what is in flight.
+    Room,
     /// A collector is past its deadline.
     Late,
     End,
@@ -76,6 +78,7 @@ impl Publisher {
         match self.wait(due) {
             Work::End => return false,
             Work::Requests => self.serve(),
+            Work::Room => self.look_for_room(),
             Work::Late => self.rounds.note_late(self.clock.now()),
             Work::Render => {
                 if !interval.is_zero() {
@@ -107,7 +110,7 @@ impl Publisher {
             if requests.needs_reading() {
                 return Work::Render;
             }
-            let (nudges, has_open) = (requests.nudges, requests.has_open());
+            let (nudges, has_open, needs_room) = (requests.nudges, requests.has_open(), requests.needs_room);
             drop(requests);
             let next = (!is_on_demand).then_some(next);
             let until = [next, self.rounds.next_deadline()].into_iter().flatten().min();
@@ -119,12 +122,16 @@ impl Publisher {
                 // On demand there is no other render.
                 return if is_on_demand { Work::Render } else { Work::Requests };
             }
+            if needs_room {
+                return Work::Room;
+            }
             if until.as_ref().is_some_and(is_over) {
                 return Work::Late;
             }
             let time = until.and_then(|until| self.clock.sleep_for(until));
             let requests = pages.lock();
-            let is_asked = requests.is_stopped || requests.needs_reading() || requests.has_open();
+            let is_asked =
+                requests.is_stopped || requests.needs_reading() || requests.has_open() || requests.needs_room;
             if !is_asked && requests.nudges == nudges {
                 drop(pages.wait(requests, time));
             }

@@ -43,24 +43,33 @@ impl ViewMaker {
 
     /// Makes all that wait.
     pub(super) fn make_waiting(&mut self, pages: &Pages) {
-        while let Some(slot) = pages.views.next() {
-            let made = foreign::call(|| self.make(&slot, pages)).unwrap_or_else(|message| {
-                // What it left half done goes with it.
-                (self.reader, self.compressor) = (None, Compressor::new());
-                pages.note_panic(PanicSite::Views, message);
-                None
-            });
-            let kept = pages.deliveries().bound() / KEPT_PART;
-            let held = pages.views.finish(&slot, made, (!pages.is_on_demand()).then_some(kept));
-            pages.deliveries().relieve_views(&held);
-        }
+        while self.make_next(pages) {}
+    }
+
+    /// Makes one that waits; false if none does.
+    fn make_next(&mut self, pages: &Pages) -> bool {
+        let Some(slot) = pages.views.next() else { return false };
+        let made = foreign::call(|| self.make(&slot, pages)).unwrap_or_else(|message| {
+            // What it left half done goes with it.
+            (self.reader, self.compressor) = (None, Compressor::new());
+            pages.note_panic(PanicSite::Views, message);
+            None
+        });
+        let kept = pages.deliveries().bound() / KEPT_PART;
+        let held = pages.views.finish(&slot, made, (!pages.is_on_demand()).then_some(kept));
+        pages.deliveries().relieve_views(&held);
+        true
     }
 
     /// Makes views until the publisher stops.
     pub(super) fn run(mut self, pages: &Pages) {
         loop {
             match pages.views.wait(self.reader.is_some().then_some(READER_KEPT)) {
-                Some(true) => self.make_waiting(pages),
+                Some(true) => {
+                    // Before it is begun, so that who comes meanwhile shares it.
+                    pages.wait_for_room(|| pages.ask_for_room());
+                    self.make_next(pages);
+                }
                 Some(false) => return,
                 None => {
                     self.reader = None;

@@ -173,10 +173,10 @@ impl Buf for Pieces {
 mod tests {
     use super::*;
     use crate::encode::Format;
-    use crate::publish::Publisher;
+    use crate::publish::{Publisher, ResetReason};
     use crate::serve::respond::{Holder, respond_to};
     use crate::serve::{RequestHead, Site, respond};
-    use crate::{ManualClock, Registry};
+    use crate::{ManualClock, Registry, SystemClock};
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -229,6 +229,33 @@ mod tests {
         drop(bodies);
         publisher.tick();
         assert_eq!(pages.in_flight_bytes(), 0);
+    }
+
+    #[test]
+    fn on_demand_who_cannot_give_up_is_answered_though_readers_that_have_only_begun_hold_too_much() {
+        let registry = Registry::builder().series(1000).build().unwrap();
+        let family = registry.counter("calls_total", "Calls.").labels(["number"]).register().unwrap();
+        (0..1000).for_each(|number| family.with([&*number.to_string()]).inc());
+        let ticker = Publisher::new(&registry, Duration::ZERO, SystemClock::new()).unwrap().start().unwrap();
+        let pages = ticker.pages();
+        pages.bound_in_flight(0);
+        let site = Site::new(pages.clone());
+        let ask = |path, holder| respond_to(&site, &RequestHead::new("GET", path), holder);
+        // Each has a page of its own. Three that are replaced are more than may be in flight, and nobody can be judged yet.
+        let bodies: Vec<ReplyBody> = (0..4)
+            .map(|_| {
+                family.with(["0"]).inc();
+                ReplyBody::from(ask("/metrics", Holder::Revocable).wait())
+            })
+            .collect();
+        while pages.slow_readers() < 3 {
+            std::thread::yield_now();
+        }
+        let replies = ["/metrics", "/metrics/per-object"].map(|path| ask(path, Holder::Foreign));
+        // They wait until it is known who is slow.
+        assert_eq!(replies.map(|reply| reply.wait().status()), [200; 2]);
+        assert!(pages.reset_readers(ResetReason::OverBudget) > 0);
+        drop(bodies);
     }
 
     fn frame(body: &mut WholeBody) -> Option<Pieces> {

@@ -257,12 +257,12 @@ impl Reply {
 
     /// The answer with a page that came, or with the reason why none did.
     fn with_page(mut self, waited: WaitedPage, coding: Coding, pages: &Arc<Pages>) -> Self {
-        let WaitedPage { page, read_at } = waited;
+        let WaitedPage { page, read_at, is_late } = waited;
         // What comes after the end is an old page, or none.
         if pages.is_stopped() {
             return self.instead(Self::text(503, STOPPED));
         }
-        if page.is_absent() || pages.is_too_old(read_at) {
+        if page.is_absent() || is_late {
             return self.instead(Self::late(pages));
         }
         self.body = Body::Shared(Shared::new(Content::Page(page), coding, read_at, pages.clone()));

@@ -25,7 +25,7 @@ const ANSWERED_IN: Duration = Duration::from_millis(if cfg!(debug_assertions) { 
 /// How many scrapes see a case at least.
 const SCRAPES: usize = 5;
 /// How often a case is run when only the scrapes beside it were late.
-const RUNS: usize = 4;
+pub(crate) const RUNS: usize = 4;
 /// What the process may hold more after a case: what the test harness itself takes for its next test.
 const SLACK_BYTES: i64 = 64 << 10;
 
@@ -215,13 +215,14 @@ struct Times {
     machine: Vec<Round>,
 }
 
-struct Round {
-    began: Instant,
-    took: Duration,
+#[derive(Clone)]
+pub(crate) struct Round {
+    pub(crate) began: Instant,
+    pub(crate) took: Duration,
 }
 
 impl Round {
-    fn time(work: impl FnOnce()) -> Self {
+    pub(crate) fn time(work: impl FnOnce()) -> Self {
         let began = Instant::now();
         work();
         Self { began, took: began.elapsed() }
@@ -229,6 +230,12 @@ impl Round {
 
     fn overlaps(&self, other: &Self) -> bool {
         self.began <= other.began + other.took && other.began <= self.began + self.took
+    }
+
+    /// What it took without what the machine was late by meanwhile.
+    pub(crate) fn own(&self, machine: &[Self]) -> Duration {
+        let late = machine.iter().filter(|round| round.overlaps(self)).map(|round| round.took).max();
+        self.took.saturating_sub(late.unwrap_or_default())
     }
 }
 
@@ -292,11 +299,7 @@ fn machine(is_over: &AtomicBool, mut rounds: Vec<Round>) -> Vec<Round> {
 
 /// Half of the scrapes, and all but one in a hundred, were answered in time; what the machine was late by is not theirs.
 fn judge(times: &Times) -> Result<(), String> {
-    let own = |scrape: &Round| {
-        let late = times.machine.iter().filter(|round| round.overlaps(scrape)).map(|round| round.took).max();
-        scrape.took.saturating_sub(late.unwrap_or_default())
-    };
-    let mut took: Vec<Duration> = times.scrapes.iter().map(own).collect();
+    let mut took: Vec<Duration> = times.scrapes.iter().map(|scrape| scrape.own(&times.machine)).collect();
     took.sort();
     let late = took.iter().filter(|took| **took > ANSWERED_IN).count();
     let (median, worst) = (took[took.len() / 2], took[took.len() - 1]);

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use openclaw_prometheus::encode::Format;
-use openclaw_prometheus::publish::{Coding, Page, Pages, PublishError, Publisher};
+use openclaw_prometheus::publish::{Coding, Page, Pages, PublishError, Publisher, TakenPage};
 use openclaw_prometheus::{Bounds, Clock, Counter, ManualClock, Registry, SystemClock, encode};
 use support::deadline::until;
 use support::this_process::threads_named;
@@ -301,6 +301,59 @@ fn counting_waker() -> (Waker, Arc<AtomicU64>) {
 /// Whether a request is answered, without waiting for it.
 fn is_answered(fresh: openclaw_prometheus::publish::PendingPage) -> bool {
     pin!(fresh).poll(&mut Context::from_waker(Waker::noop())).is_ready()
+}
+
+/// A page, unless too much is in flight.
+fn taken(pages: &Arc<Pages>) -> Option<Arc<Page>> {
+    match pages.take(Format::Text, Coding::Identity) {
+        TakenPage::Ready(page) => Some(page),
+        TakenPage::Pending(pending) => Some(pending.wait()),
+        TakenPage::OverBudget => None,
+    }
+}
+
+#[test]
+fn on_demand_who_was_refused_a_page_gets_one_when_those_that_were_held_are_let_go() {
+    let _alone = alone();
+    let (registry, counter) = registry_with_counter();
+    let ticker = Publisher::new(&registry, Duration::ZERO, SystemClock::new()).unwrap().start().unwrap();
+    let pages = ticker.pages();
+    pages.bound_in_flight(0);
+    let mut held = Vec::new();
+    until("too much to be held", || {
+        counter.inc();
+        let page = taken(&pages);
+        let is_refused = page.is_none();
+        held.extend(page);
+        is_refused
+    });
+    assert!(taken(&pages).is_none());
+    drop(held);
+    // Nobody else asks, so that no render comes by itself.
+    until("a page", || taken(&pages).is_some());
+}
+
+#[test]
+fn a_page_on_demand_waits_for_room_no_longer_than_a_second_whatever_the_clock_says() {
+    let _alone = alone();
+    let (registry, counter) = registry_with_counter();
+    let mut publisher = Publisher::new(&registry, Duration::ZERO, ManualClock::new()).unwrap();
+    let pages = publisher.pages();
+    pages.bound_in_flight(0);
+    let held: Vec<_> = (1..=4)
+        .map(|count| {
+            counter.inc();
+            publisher.tick();
+            assert_eq!(calls(&pages.current()), count);
+            pages.current()
+        })
+        .collect();
+    assert!(taken(&pages).is_none());
+    counter.inc();
+    let thread = std::thread::spawn(move || publisher.tick());
+    until("a page", || thread.is_finished());
+    assert_eq!(calls(&pages.current()), 5);
+    drop(held);
 }
 
 #[test]
