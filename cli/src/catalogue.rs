@@ -186,7 +186,7 @@ fn json(metrics: &[Metric]) -> Result<String, CliError> {
 struct Phrases {
     title: &'static str,
     lead: &'static str,
-    sources: [(Source, &'static str); 5],
+    sources: [(Source, &'static str); 6],
     head: &'static str,
     buckets: &'static str,
     values: &'static str,
@@ -206,6 +206,7 @@ const ENGLISH: Phrases = Phrases {
     sources: [
         (Source::Event, "From the Gateway's diagnostic events"),
         (Source::Plugin, "From hooks and runtime of the Gateway (plugin)"),
+        (Source::Rpc, "From answers of the Gateway (plugin or `serve --gateway`)"),
         (Source::Node, "About Node (plugin, `includeRuntime`)"),
         (Source::Own, "About the exporter itself"),
         (Source::Process, "About the process (Linux)"),
@@ -228,6 +229,7 @@ const CHINESE: Phrases = Phrases {
     sources: [
         (Source::Event, "来自 Gateway 的诊断事件"),
         (Source::Plugin, "来自 Gateway 的钩子与运行时(插件)"),
+        (Source::Rpc, "来自 Gateway 的应答(插件或 `serve --gateway`)"),
         (Source::Node, "关于 Node(插件,`includeRuntime`)"),
         (Source::Own, "关于导出器自身"),
         (Source::Process, "关于进程(Linux)"),

@@ -23,6 +23,7 @@ mod recorder;
 pub(crate) mod redact;
 mod replay;
 mod report;
+pub mod rpc;
 mod skip;
 
 /// The labels whose values are things of their own, each with its metrics.

@@ -12,6 +12,8 @@ pub enum Source {
     Plugin,
     /// Node, as the plugin sees it.
     Node,
+    /// Answers of the Gateway's RPC.
+    Rpc,
     /// The process that the exporter runs in.
     Process,
     /// The exporter itself.
@@ -25,6 +27,7 @@ impl Source {
             Self::Event => "event",
             Self::Plugin => "plugin",
             Self::Node => "node",
+            Self::Rpc => "rpc",
             Self::Process => "process",
             Self::Own => "self",
         }

@@ -3,11 +3,18 @@
 //! Counters and histograms whose labels all have fixed lists of values, [`SEEDED_BOUND`] combinations at most, exist at 0
 //! from the start, so that a rate sees the first event. Gauges appear when they are known.
 
+pub(super) mod channels;
+pub(super) mod cron;
 mod declare;
 mod entry;
 mod families;
+pub(super) mod host;
+pub(super) mod providers;
 mod rest;
+pub(super) mod sessions;
 pub(super) mod sets;
+mod snapshots;
+pub(super) mod usage;
 
 use families::EVENTS;
 
@@ -15,9 +22,13 @@ pub use entry::{Entry, Label, SEEDED_BOUND, Source};
 pub use families::Families;
 pub use sets::Operation;
 
+/// The families that the Gateway's RPC feeds, by the module that declares them.
+const RPC: &[&[Entry]] =
+    &[channels::ENTRIES, cron::ENTRIES, providers::ENTRIES, sessions::ENTRIES, usage::ENTRIES, host::ENTRIES];
+
 /// Every family that the exporter shows, in the order of the catalogue.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    EVENTS.iter().chain(rest::ENTRIES)
+    EVENTS.iter().chain(RPC.iter().copied().flatten()).chain(rest::ENTRIES)
 }
 
 /// How many series exist from the start that count as series of the registry: room for them goes on top of what is

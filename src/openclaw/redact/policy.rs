@@ -32,6 +32,26 @@ pub fn shown(raw: &str) -> Option<&str> {
     (is_plain(text) && !names_agent(text) && !secret::is_in(text)).then_some(text)
 }
 
+/// What of a name that people gave may be shown: `-` stands for each run of characters that no label has, and what is longer
+/// than [`LIMIT_BYTES`] is cut. None for a secret, a
+/// session's key, an address of mail, and a name of which nothing is left.
+///
+/// ```
+/// use openclaw_prometheus::openclaw::policy::slug;
+/// assert_eq!(slug("Memory Dreaming Promotion!").as_deref(), Some("Memory-Dreaming-Promotion"));
+/// assert_eq!(slug("report for token:fakefake"), None);
+/// ```
+pub fn slug(raw: &str) -> Option<String> {
+    let is_legal = |letter: char| letter.is_ascii_alphanumeric() || "_.:-".contains(letter);
+    let words = || raw.split(|letter| !is_legal(letter)).filter(|word| !word.is_empty());
+    if raw.contains('@') || secret::is_in(raw) || words().any(|word| names_agent(word) || secret::is_in(word)) {
+        return None;
+    }
+    let mut name = words().collect::<Vec<_>>().join("-");
+    name.truncate(LIMIT_BYTES);
+    shown(name.trim_end_matches('-')).map(str::to_owned)
+}
+
 /// The lane a queue name belongs to: what stands before the first `:`, if that may be shown; else `unknown`.
 ///
 /// ```
@@ -105,6 +125,21 @@ mod tests {
         let longest = "x".repeat(LIMIT_BYTES);
         assert_eq!(value(&format!(" {longest}\n"), UNKNOWN), longest);
         assert_eq!(value(&format!("{longest}x"), UNKNOWN), UNKNOWN);
+    }
+
+    #[test]
+    fn names_that_people_gave_are_shown_without_what_no_label_has() {
+        for (raw, shown) in [
+            (" nightly  backup (eu) ", Some("nightly-backup-eu")),
+            ("夜间 backup", Some("backup")),
+            ("夜间", None),
+            ("agent:main:lab-1-0", None),
+            ("run agent:main:lab-1-0 daily", None),
+            ("mail someone@example.org", None),
+        ] {
+            assert_eq!(slug(raw).as_deref(), shown, "{raw}");
+        }
+        assert_eq!(slug(&"x ".repeat(500)).unwrap().len(), LIMIT_BYTES - 1);
     }
 
     #[test]

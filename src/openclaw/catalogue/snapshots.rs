@@ -1,0 +1,61 @@
+//! How families are declared that are replaced whole, by what the Gateway's RPC answers.
+
+/// Declares the families of one module, all of them snapshot families: help, help in Chinese, field, kind (`gauge` or
+/// `counter`), name, labels. Behind a label its list of values, where it has one; behind the labels `replaces` for older
+/// names.
+macro_rules! snapshots {
+    (
+        $(
+            $(#[doc = $help:literal])+ #[zh = $chinese:literal] $field:ident: $kind:ident = $name:literal
+            [$($label:ident $(: $set:ident)?),*] $(replaces [$($old:literal),* $(,)?])?,
+        )*
+    ) => {
+        /// The registered families, one field each.
+        #[derive(Debug, Clone)]
+        pub(in crate::openclaw) struct Families {
+            $($(#[doc = $help])+ pub(in crate::openclaw) $field: SnapshotFamily<{ snapshots!(@count $($label)*) }>,)*
+        }
+
+        /// What is known of them.
+        pub(super) const ENTRIES: &[Entry] = &[
+            $(Entry {
+                name: $name,
+                chinese_help: $chinese,
+                source: Source::Rpc,
+                since: "0.1.0",
+                labels: Some(&[$(Label { name: stringify!($label), values: snapshots!(@values $($set)?) }),*]),
+                replaces: &[$($($old),*)?],
+                excepted: nothing,
+                adds_up: false,
+                has_overflow: false,
+            },)*
+        ];
+
+        impl Families {
+            /// Registers them.
+            ///
+            /// # Errors
+            /// A family of that name is there already, or the registry has no room for it.
+            pub(in crate::openclaw) fn register(registry: &Registry) -> Result<Self, RegisterError> {
+                Ok(Families {
+                    $($field: registry
+                        .snapshot($name, concat!($($help),+).trim_ascii(), snapshots!(@kind $kind))
+                        .labels([$(stringify!($label)),*])
+                        .register()?,)*
+                })
+            }
+
+            /// Takes the series of all of them away.
+            pub(in crate::openclaw) fn clear(&self) {
+                $(self.$field.replace([]);)*
+            }
+        }
+    };
+    (@count $($label:ident)*) => {{ let labels: &[&str] = &[$(stringify!($label)),*]; labels.len() }};
+    (@values) => { None };
+    (@values $set:ident) => { Some($set) };
+    (@kind gauge) => { MetricKind::Gauge };
+    (@kind counter) => { MetricKind::Counter };
+}
+
+pub(super) use snapshots;

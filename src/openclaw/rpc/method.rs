@@ -1,0 +1,123 @@
+//! What is asked of the Gateway.
+
+use std::time::Duration;
+
+/// A method of the Gateway's RPC that is asked. Those that cost the Gateway too much are not here: `status` takes its main
+/// thread for up to 108 ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Method {
+    /// When the last heartbeat was, and how it went.
+    LastHeartbeat,
+    /// Who is connected.
+    Presence,
+    /// Whether jobs are scheduled.
+    CronStatus,
+    /// The jobs, with how they went.
+    CronList,
+    /// The queues of commands.
+    Lanes,
+    /// Channels and their accounts.
+    ChannelsStatus,
+    /// The Gateway's own idea of its health.
+    Health,
+    /// Nodes that are paired.
+    Nodes,
+    /// The machine.
+    SystemInfo,
+    /// Sessions and what they have used.
+    Sessions,
+    /// What was used, by day.
+    UsageCost,
+    /// What was used, by model, provider, agent, channel and tool.
+    SessionsUsage,
+    /// Models that can be used.
+    Models,
+    /// How providers are authenticated.
+    AuthStatus,
+    /// What is left of the quotas of providers.
+    UsageStatus,
+    /// Skills of the agents.
+    Skills,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 16] = [
+        Self::LastHeartbeat,
+        Self::Presence,
+        Self::CronStatus,
+        Self::CronList,
+        Self::Lanes,
+        Self::ChannelsStatus,
+        Self::Health,
+        Self::Nodes,
+        Self::SystemInfo,
+        Self::Sessions,
+        Self::UsageCost,
+        Self::SessionsUsage,
+        Self::Models,
+        Self::AuthStatus,
+        Self::UsageStatus,
+        Self::Skills,
+    ];
+
+    /// Its name in the protocol, and as a collector's.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LastHeartbeat => "last-heartbeat",
+            Self::Presence => "system-presence",
+            Self::CronStatus => "cron.status",
+            Self::CronList => "cron.list",
+            Self::Lanes => "diagnostics.lanes",
+            Self::ChannelsStatus => "channels.status",
+            Self::Health => "health",
+            Self::Nodes => "node.list",
+            Self::SystemInfo => "system.info",
+            Self::Sessions => "sessions.list",
+            Self::UsageCost => "usage.cost",
+            Self::SessionsUsage => "sessions.usage",
+            Self::Models => "models.list",
+            Self::AuthStatus => "models.authStatus",
+            Self::UsageStatus => "usage.status",
+            Self::Skills => "skills.status",
+        }
+    }
+
+    /// What it is asked with, as JSON.
+    pub const fn params(self) -> &'static str {
+        match self {
+            Self::CronList => r#"{"includeDisabled":true}"#,
+            Self::ChannelsStatus => r#"{"probe":false}"#,
+            Self::Sessions => r#"{"limit":200}"#,
+            Self::UsageCost => r#"{"days":30}"#,
+            Self::SessionsUsage => r#"{"limit":10}"#,
+            _ => "{}",
+        }
+    }
+
+    /// The time between two questions with the default of `snapshotIntervalMs`, a minute, which scales it.
+    pub const fn cadence(self) -> Duration {
+        match self {
+            Self::Sessions | Self::UsageCost | Self::SessionsUsage => MINUTE,
+            Self::Models | Self::AuthStatus | Self::UsageStatus => Duration::from_secs(300),
+            Self::Skills => Duration::from_secs(600),
+            _ => Duration::from_secs(30),
+        }
+    }
+
+    /// How long an answer may take. Over a WebSocket a first `usage.cost` took 4.7 s on a loaded machine.
+    pub const fn deadline(self) -> Duration {
+        match self {
+            Self::UsageCost | Self::SessionsUsage => Duration::from_secs(30),
+            _ => Duration::from_secs(10),
+        }
+    }
+
+    /// The method of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
