@@ -11,6 +11,7 @@ mod families;
 pub(super) mod host;
 pub(super) mod providers;
 mod rest;
+pub(super) mod rpc;
 pub(super) mod sessions;
 pub(super) mod sets;
 mod snapshots;
@@ -23,8 +24,15 @@ pub use families::Families;
 pub use sets::Operation;
 
 /// The families that the Gateway's RPC feeds, by the module that declares them.
-const RPC: &[&[Entry]] =
-    &[channels::ENTRIES, cron::ENTRIES, providers::ENTRIES, sessions::ENTRIES, usage::ENTRIES, host::ENTRIES];
+const RPC: &[&[Entry]] = &[
+    channels::ENTRIES,
+    cron::ENTRIES,
+    providers::ENTRIES,
+    sessions::ENTRIES,
+    usage::ENTRIES,
+    host::ENTRIES,
+    rpc::ENTRIES,
+];
 
 /// Every family that the exporter shows, in the order of the catalogue.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {

@@ -173,3 +173,6 @@ pub(super) fn no_exec(labels: &[&str]) -> bool {
     let [failure, _, outcome, _] = *labels else { return false };
     (failure == "none") != (outcome == "completed")
 }
+
+/// Ways to the Gateway's RPC.
+pub(in crate::openclaw) const WAY: Set = &["in_process", "websocket"];

@@ -1,7 +1,7 @@
 //! What the Gateway tells when it is asked: its RPC, and the families that the answers feed.
 //!
 //! [`Method`] lists what is asked, how often and how long an answer may take; `figures` makes families of each answer.
-//! Whoever can reach the Gateway asks: the plugin in the Gateway's own process, or a client over a WebSocket.
+//! Whoever can reach the Gateway asks ([`Rpc`]): the plugin in the Gateway's own process, or a client over a WebSocket.
 //!
 //! The Gateway changes weekly. An answer is read as what is used of it, every field optional ([`loose`]): one that is gone or
 //! has another shape costs itself and nothing else.
@@ -9,5 +9,8 @@
 mod figures;
 mod loose;
 mod method;
+mod poll;
+mod schedule;
 
 pub use method::Method;
+pub use poll::{CallObserver, Rpc, Way};

@@ -1,0 +1,23 @@
+//! How it goes with asking the Gateway.
+
+use super::entry::{Entry, Label, Source, nothing};
+use super::sets::WAY;
+use super::snapshots::snapshots;
+use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
+
+snapshots! {
+    /// Whether the Gateway's RPC is reached: 1 or 0, by the way to it; absent for a way that was not tried.
+    #[zh = "是否可达 Gateway 的 RPC:1 或 0,按途径;未尝试的途径不出现。"]
+    up: gauge = "openclaw_rpc_up" [way: WAY],
+    /// Time that the last answer took on the Gateway's main thread, in seconds, by method; over a WebSocket a tenth of the
+    /// round trip stands for it.
+    #[zh = "最近一次应答占用 Gateway 主线程的时间(秒),按方法;经 WebSocket 时以往返时间的十分之一代替。"]
+    cost: gauge = "openclaw_rpc_cost_seconds" [method],
+    /// Time from a question to the next one of the same method, in seconds: its cadence, or longer for what it costs or as it
+    /// fails.
+    #[zh = "同一方法两次询问之间的时间(秒):其周期,或因开销或失败而更长。"]
+    interval: gauge = "openclaw_rpc_interval_seconds" [method],
+    /// Parts of answers that were left out, as they have another shape than is known, by method.
+    #[zh = "因与已知形状不同而被略去的应答部分数,按方法。"]
+    misfits: counter = "openclaw_rpc_misfits_total" [method],
+}

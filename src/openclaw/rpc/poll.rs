@@ -1,0 +1,302 @@
+//! What is asked next, and what becomes of the answers.
+//!
+//! Whoever asks does these steps again and again: [`Rpc::next`], the call, [`Rpc::answered`] or [`Rpc::failed`]. Beside that
+//! [`Rpc::refresh`] is called before each render. Reading an answer takes up to a few milliseconds a megabyte and allocates:
+//! it belongs on a thread that nobody waits for.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
+
+use super::figures::{self, Figures};
+use super::loose;
+use super::method::Method;
+use super::schedule::Schedule;
+use crate::clock::Clock;
+use crate::openclaw::catalogue::rpc::Families;
+use crate::{RegisterError, Registry};
+
+/// The families that grow by themselves are brought up to date this often.
+const REFRESH: Duration = Duration::from_secs(1);
+/// A Gateway that has told of its event loop and then tells nothing for this long is late.
+const SILENT: Duration = Duration::from_secs(3);
+
+/// A way to the Gateway's RPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Way {
+    /// The plugin asks in the Gateway's own process.
+    InProcess,
+    /// A client asks over a WebSocket.
+    WebSocket,
+}
+
+impl Way {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::InProcess, Self::WebSocket];
+
+    /// Its name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InProcess => "in_process",
+            Self::WebSocket => "websocket",
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InProcess => "in process",
+            Self::WebSocket => "WebSocket",
+        })
+    }
+}
+
+/// Told how asking goes, by whoever asks; it may not wait.
+pub trait CallObserver: Send + Sync {
+    /// A method was asked: when that ended, how long it took, and why it gave nothing if it did not.
+    fn answered(&self, method: Method, at: Duration, took: Duration, outcome: Result<(), &str>);
+
+    /// Whether a way works now, and why not.
+    fn reached(&self, way: Way, outcome: Result<(), &str>);
+}
+
+/// The Gateway's RPC as families. Cheap to clone.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::openclaw::rpc::{Method, Rpc};
+/// use openclaw_prometheus::{ManualClock, Registry, testing};
+///
+/// let registry = Registry::builder().build()?;
+/// let rpc = Rpc::new(&registry, ManualClock::new())?;
+/// rpc.begin(Duration::from_secs(60));
+/// let method = rpc.next().expect("all are due");
+/// assert_eq!(method, Method::LastHeartbeat);
+/// rpc.answered(method, "null", Duration::from_millis(2));
+/// assert_eq!(testing::value(&registry, "openclaw_rpc_cost_seconds", &[("method", "last-heartbeat")]), Some(0.002));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Rpc(Arc<Shared>);
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    families: Families,
+    /// By the place of their method.
+    figures: [Mutex<Box<dyn Figures>>; Method::ALL.len()],
+    state: Mutex<State>,
+    observer: Mutex<Option<Arc<dyn CallObserver>>>,
+}
+
+/// What is known of the calls.
+struct State {
+    schedule: Schedule,
+    /// When the open call began.
+    asked_at: Duration,
+    /// When the event loop was last told of, and its delay.
+    loop_told: Option<(Duration, Duration)>,
+    refreshed_at: Option<Duration>,
+    methods: [MethodState; Method::ALL.len()],
+    ways: [Option<bool>; Way::ALL.len()],
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct MethodState {
+    cost: Option<Duration>,
+    interval: Option<Duration>,
+    misfits: u64,
+}
+
+impl fmt::Debug for Rpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rpc").finish_non_exhaustive()
+    }
+}
+
+impl Rpc {
+    /// Registers the families. Nothing is due before [`begin`](Self::begin).
+    ///
+    /// # Errors
+    /// A family is registered already, or the registry has no room for it.
+    pub fn new(registry: &Registry, clock: impl Clock + 'static) -> Result<Self, RegisterError> {
+        let mut all = Vec::with_capacity(Method::ALL.len());
+        for method in Method::ALL {
+            all.push(Mutex::new(figures::register(method, registry)?));
+        }
+        let Ok(figures) = all.try_into() else { unreachable!("one for each method") };
+        let state = State {
+            schedule: Schedule::idle(),
+            asked_at: Duration::ZERO,
+            loop_told: None,
+            refreshed_at: None,
+            methods: Default::default(),
+            ways: Default::default(),
+        };
+        let families = Families::register(registry)?;
+        let (state, observer) = (Mutex::new(state), Mutex::default());
+        Ok(Self(Arc::new(Shared { clock: Arc::new(clock), families, figures, state, observer })))
+    }
+
+    /// Has every method asked from now on, at cadences that are right for an interval (`snapshotIntervalMs`) of a minute and
+    /// scaled for others.
+    pub fn begin(&self, interval: Duration) {
+        let mut state = self.state();
+        state.schedule = Schedule::new(interval, self.0.clock.now());
+        (state.loop_told, state.ways) = (None, Default::default());
+        drop(state);
+        self.0.families.up.replace([]);
+    }
+
+    /// Ends asking: nothing is due, and what was answered is taken away, for nobody knows whether it is still so.
+    pub fn end(&self) {
+        self.state().schedule = Schedule::idle();
+        for method in Method::ALL {
+            self.figures(method).clear();
+        }
+        self.0.families.clear();
+    }
+
+    /// Has `observer` told how it goes, instead of the one before.
+    pub fn observer(&self, observer: Arc<dyn CallObserver>) {
+        *self.0.observer.lock().unwrap_or_else(PoisonError::into_inner) = Some(observer);
+    }
+
+    /// Notes how late the Gateway's event loop is. While it is late, or was told of and is silent, nothing is asked.
+    pub fn note_loop_delay(&self, delay: Duration) {
+        let now = self.0.clock.now();
+        self.state().loop_told = Some((now, delay));
+    }
+
+    /// The method to ask now, if one is due: one at a time.
+    pub fn next(&self) -> Option<Method> {
+        let now = self.0.clock.now();
+        let overdue = self.state().schedule.overdue(now);
+        if let Some(method) = overdue {
+            self.failed(method, &format!("no answer within {} s", method.deadline().as_secs()));
+        }
+        let mut state = self.state();
+        let delay = state.loop_told.map_or(Duration::ZERO, |(at, delay)| delay.max(now.saturating_sub(at + SILENT)));
+        let method = state.schedule.next(now, delay)?;
+        state.asked_at = now;
+        Some(method)
+    }
+
+    /// How long nothing is due: to wait for, at most.
+    pub fn pause(&self) -> Duration {
+        self.state().schedule.next_at().saturating_sub(self.0.clock.now())
+    }
+
+    /// Takes the answer of a method that [`next`](Self::next) gave: its payload, in JSON, and what it cost the Gateway's main
+    /// thread. One that was given up meanwhile is discarded.
+    pub fn answered(&self, method: Method, payload: &str, cost: Duration) {
+        let now = self.0.clock.now();
+        if !self.state().schedule.is_open(method) {
+            return;
+        }
+        let outcome = {
+            let mut figures = self.figures(method);
+            loose::take_misfits();
+            figures.take(payload, self.0.clock.unix().as_secs_f64())
+        };
+        let misfits = loose::take_misfits();
+        let mut state = self.state();
+        let of = &mut state.methods[method as usize];
+        (of.cost, of.misfits) = (Some(cost), of.misfits + misfits);
+        match outcome {
+            Ok(()) => state.schedule.succeeded(method, cost, now),
+            Err(_) => state.schedule.failed(method, now),
+        }
+        self.note_end(state, method, now, outcome.map_err(|error| error.to_string()));
+    }
+
+    /// Notes that a method that [`next`](Self::next) gave was not answered, and why, in words for the operator.
+    pub fn failed(&self, method: Method, why: &str) {
+        let now = self.0.clock.now();
+        let mut state = self.state();
+        if !state.schedule.is_open(method) {
+            return;
+        }
+        state.schedule.failed(method, now);
+        self.note_end(state, method, now, Err(why.to_owned()));
+    }
+
+    /// Notes that a call ended.
+    fn note_end(&self, mut state: MutexGuard<'_, State>, method: Method, now: Duration, outcome: Result<(), String>) {
+        let asked_at = state.asked_at;
+        state.methods[method as usize].interval = Some(state.schedule.plan(method).0.saturating_sub(asked_at));
+        let methods = state.methods;
+        drop(state);
+        let by_method = |figure: fn(&MethodState) -> Option<f64>| {
+            let rows = Method::ALL.into_iter().zip(methods);
+            rows.filter_map(move |(method, state)| Some(([method.name()], figure(&state)?)))
+        };
+        self.0.families.cost.replace(by_method(|state| Some(state.cost?.as_secs_f64())));
+        self.0.families.interval.replace(by_method(|state| Some(state.interval?.as_secs_f64())));
+        self.0.families.misfits.replace(by_method(|state| state.cost.map(|_| state.misfits as f64)));
+        if let Some(observer) = self.observer_now() {
+            observer.answered(
+                method,
+                now,
+                now.saturating_sub(asked_at),
+                outcome.as_ref().map(|()| ()).map_err(String::as_str),
+            );
+        }
+    }
+
+    /// Notes whether a way to the Gateway works, and why not. With one that has begun to work what has failed is asked again
+    /// at once.
+    pub fn reached(&self, way: Way, outcome: Result<(), &str>) {
+        let now = self.0.clock.now();
+        let mut state = self.state();
+        if outcome.is_ok() && state.ways[way as usize] != Some(true) {
+            state.schedule.retry(now);
+        }
+        state.ways[way as usize] = Some(outcome.is_ok());
+        let ways = state.ways;
+        drop(state);
+        let known = Way::ALL.into_iter().zip(ways).filter_map(|(way, is_up)| Some((way, is_up?)));
+        self.0.families.up.replace(known.map(|(way, is_up)| ([way.name()], f64::from(u8::from(is_up)))));
+        if let Some(observer) = self.observer_now() {
+            observer.reached(way, outcome);
+        }
+    }
+
+    /// Before a render: takes away what is too old to be shown, and brings up to date what grows by itself. Waits for nobody:
+    /// a method whose answer is being read is left for the next time.
+    pub fn refresh(&self) {
+        let (now, unix) = (self.0.clock.now(), self.0.clock.unix().as_secs_f64());
+        let mut state = self.state();
+        if state.refreshed_at.is_some_and(|at| now < at + REFRESH && now >= at) {
+            return;
+        }
+        state.refreshed_at = Some(now);
+        drop(state);
+        for method in Method::ALL {
+            let mut figures = match self.0.figures[method as usize].try_lock() {
+                Ok(figures) => figures,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => continue,
+            };
+            if self.state().schedule.expire(method, now) {
+                figures.clear();
+            } else {
+                figures.refresh(unix);
+            }
+        }
+    }
+
+    fn observer_now(&self) -> Option<Arc<dyn CallObserver>> {
+        self.0.observer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Of a panic while it was held at most one answer is shown half.
+    fn figures(&self, method: Method) -> MutexGuard<'_, Box<dyn Figures>> {
+        self.0.figures[method as usize].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
