@@ -229,8 +229,9 @@ impl ConfigBuilder {
             } else if let RawValue::Object(fields) = given {
                 self.object(name, fields);
             } else {
-                // What stands in the place of `scrapeAuth` may be the token.
-                let given = if name == "scrapeAuth" { NOT_SHOWN.into() } else { given.shown() };
+                // What stands in the place of `scrapeAuth` or `gateway` may be the token.
+                let given =
+                    if ["scrapeAuth", "gateway"].contains(&name.as_str()) { NOT_SHOWN.into() } else { given.shown() };
                 let allowed = format!("an object with {}", siblings(name).join(", "));
                 self.errors.push(ConfigError::Rejected { source: ConfigSource::Config, key: full, given, allowed });
             }

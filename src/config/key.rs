@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::error::{ConfigError, ConfigSource};
 use super::listen::Host;
 use super::raw_value::RawValue;
 use super::settings::Config;
-use super::token::{TOKEN_VARIABLE, Token, not_shown};
+use super::token::{Password, TOKEN_VARIABLE, Token, not_shown};
 use crate::encode::Format;
 
 /// One setting.
@@ -43,6 +43,11 @@ enum KeyKind {
         has_zero: bool,
         set: fn(&mut Config, u64),
         get: fn(&Config) -> u64,
+    },
+    /// A number above 0.
+    Amount {
+        set: fn(&mut Config, f64),
+        get: fn(&Config) -> Option<f64>,
     },
     Text {
         allowed: &'static str,
@@ -80,7 +85,7 @@ const fn switch(format: Format) -> Key {
 }
 
 /// Every key, in the order of the table.
-pub(super) static KEYS: [Key; 17] = [
+pub(super) static KEYS: [Key; 23] = [
     key(
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
@@ -220,14 +225,9 @@ pub(super) static KEYS: [Key; 17] = [
         Some("OPENCLAW_PROMETHEUS_BEARER_TOKEN_FILE"),
         None,
         KeyKind::Hidden {
-            allowed: "an absolute path of at most 4096 bytes",
-            set: |config, text| {
-                let path = PathBuf::from(text);
-                let is_allowed = path.is_absolute() && is_name(text, 4096);
-                is_allowed.then(|| config.token_file = Some(path)).is_some()
-            },
-            // A path, which may be shown to whoever asks for it; an error shows none, for it may be a mistaken token.
-            get: |config| config.token_file.as_deref().and_then(|path| path.to_str()).map(str::to_owned),
+            allowed: FILE,
+            set: |config, text| file(text).map(|path| config.token_file = Some(path)).is_some(),
+            get: |config| shown_path(config.token_file.as_deref()),
         },
     ),
     key(
@@ -240,7 +240,84 @@ pub(super) static KEYS: [Key; 17] = [
             get: |_| None,
         },
     ),
+    key(
+        "gateway.url",
+        Some("OPENCLAW_PROMETHEUS_GATEWAY_URL"),
+        Some("--gateway"),
+        // Some write a token into it.
+        KeyKind::Hidden {
+            allowed: "ws://HOST:PORT or wss://HOST:PORT, a path behind it if need be, at most 1024 bytes; no token in it",
+            set: |config, text| {
+                let is_url = (text.starts_with("ws://") || text.starts_with("wss://")) && is_name(text, 1024);
+                let is_plain = is_url && !text.contains(['@', '?', '#']);
+                is_plain.then(|| config.gateway.url = Some(text.into())).is_some()
+            },
+            get: |config| config.gateway.url.clone(),
+        },
+    ),
+    key(
+        "gateway.tokenFile",
+        Some("OPENCLAW_PROMETHEUS_GATEWAY_TOKEN_FILE"),
+        Some("--token-file"),
+        KeyKind::Hidden {
+            allowed: FILE,
+            set: |config, text| file(text).map(|path| config.gateway.token_file = Some(path)).is_some(),
+            get: |config| shown_path(config.gateway.token_file.as_deref()),
+        },
+    ),
+    key(
+        "gateway.token",
+        Some("OPENCLAW_PROMETHEUS_GATEWAY_TOKEN"),
+        None,
+        KeyKind::Hidden {
+            allowed: Token::ALLOWED,
+            set: |config, text| Token::new(text.as_bytes()).map(|token| config.gateway.token = Some(token)).is_some(),
+            get: |_| None,
+        },
+    ),
+    key(
+        "gateway.password",
+        Some("OPENCLAW_PROMETHEUS_GATEWAY_PASSWORD"),
+        None,
+        KeyKind::Hidden {
+            allowed: Password::ALLOWED,
+            set: |config, text| Password::new(text).map(|password| config.gateway.password = Some(password)).is_some(),
+            get: |_| None,
+        },
+    ),
+    key(
+        "gateway.caFile",
+        Some("OPENCLAW_PROMETHEUS_GATEWAY_CA_FILE"),
+        Some("--gateway-ca-file"),
+        KeyKind::Hidden {
+            allowed: FILE,
+            set: |config, text| file(text).map(|path| config.gateway.ca_file = Some(path)).is_some(),
+            get: |config| shown_path(config.gateway.ca_file.as_deref()),
+        },
+    ),
+    key(
+        "budget.perDay",
+        Some("OPENCLAW_PROMETHEUS_BUDGET_PER_DAY"),
+        None,
+        KeyKind::Amount {
+            set: |config, dollars| config.budget_per_day = Some(dollars),
+            get: |config| config.budget_per_day,
+        },
+    ),
 ];
+
+/// What a file may be called.
+const FILE: &str = "an absolute path of at most 4096 bytes";
+
+fn file(text: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(text);
+    (path.is_absolute() && is_name(text, 4096)).then_some(path)
+}
+
+/// A path, which may be shown to whoever asks for it; an error shows none, for it may be a mistaken token.
+fn shown_path(path: Option<&Path>) -> Option<String> {
+    path.and_then(Path::to_str).map(str::to_owned)
+}
 
 /// Whether a server can have its metrics there: what a client sends is compared byte for byte, so nothing is allowed
 /// that clients escape or resolve before they send it.
@@ -293,6 +370,7 @@ impl Key {
         match self.kind {
             KeyKind::Bool { .. } | KeyKind::Format(_) => "boolean",
             KeyKind::Whole { .. } => "integer",
+            KeyKind::Amount { .. } => "number",
             KeyKind::Text { .. } | KeyKind::Hidden { .. } => "string",
             KeyKind::Texts { .. } => "array of strings",
         }
@@ -306,6 +384,7 @@ impl Key {
                 let zero = if *has_zero && !range.contains(&0) { "0 or " } else { "" };
                 format!("{zero}a whole number from {} to {}", range.start(), range.end())
             }
+            KeyKind::Amount { .. } => "a number above 0".into(),
             KeyKind::Text { allowed, .. } | KeyKind::Hidden { allowed, .. } => (*allowed).into(),
             KeyKind::Texts { most, item, .. } => format!("an array of at most {most}, each {item}"),
         }
@@ -317,6 +396,7 @@ impl Key {
             KeyKind::Bool { get, .. } => Some(get(config).into()),
             KeyKind::Format(format) => Some(config.formats.offered.contains(*format).into()),
             KeyKind::Whole { get, .. } => Some(get(config).into()),
+            KeyKind::Amount { get, .. } => get(config).map(Value::from),
             KeyKind::Text { get, .. } | KeyKind::Hidden { get, .. } => get(config).map(Value::from),
             KeyKind::Texts { get, .. } => Some(get(config).into()),
         }
@@ -338,6 +418,9 @@ impl Key {
             KeyKind::Whole { range, has_zero, set, .. } => {
                 let allowed = |value: &u64| range.contains(value) || *has_zero && *value == 0;
                 given.whole().filter(allowed).map(|value| set(config, value)).is_some()
+            }
+            KeyKind::Amount { set, .. } => {
+                given.number().filter(|number| *number > 0.0).map(|number| set(config, number)).is_some()
             }
             KeyKind::Text { set, .. } | KeyKind::Hidden { set, .. } => {
                 given.text().is_some_and(|text| set(config, text))

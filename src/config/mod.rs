@@ -24,11 +24,18 @@
 //! | `scrapeAuth.enabled` | boolean | `false` | true or false | `OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED` |  |
 //! | `scrapeAuth.bearerTokenFile` | string | none | an absolute path of at most 4096 bytes | `OPENCLAW_PROMETHEUS_BEARER_TOKEN_FILE` |  |
 //! | `scrapeAuth.bearerToken` | string | none | 1 to 4096 visible ASCII characters without spaces | `OPENCLAW_PROMETHEUS_BEARER_TOKEN` |  |
+//! | `gateway.url` | string | none | ws://HOST:PORT or wss://HOST:PORT, a path behind it if need be, at most 1024 bytes; no token in it | `OPENCLAW_PROMETHEUS_GATEWAY_URL` | `--gateway` |
+//! | `gateway.tokenFile` | string | none | an absolute path of at most 4096 bytes | `OPENCLAW_PROMETHEUS_GATEWAY_TOKEN_FILE` | `--token-file` |
+//! | `gateway.token` | string | none | 1 to 4096 visible ASCII characters without spaces | `OPENCLAW_PROMETHEUS_GATEWAY_TOKEN` |  |
+//! | `gateway.password` | string | none | 1 to 4096 bytes without control characters | `OPENCLAW_PROMETHEUS_GATEWAY_PASSWORD` |  |
+//! | `gateway.caFile` | string | none | an absolute path of at most 4096 bytes | `OPENCLAW_PROMETHEUS_GATEWAY_CA_FILE` | `--gateway-ca-file` |
+//! | `budget.perDay` | number | none | a number above 0 | `OPENCLAW_PROMETHEUS_BUDGET_PER_DAY` |  |
 //!
 //! `--web.listen-address` is address and port at once. In a variable, members of an array stand with commas between them. `instance` is shown by the info metric and is no label of other
 //! series. `OPENCLAW_PROMETHEUS_BEARER_TOKEN` wins over the token's file, and that over the key `bearerToken`, which is
 //! for development only. Variables that begin with `OPENCLAW_PROMETHEUS_` and are not in the table are rejected, but for
-//! those that Kubernetes sets for a service of that name.
+//! those that Kubernetes sets for a service of that name. `gateway` is the Gateway whose RPC is asked over a WebSocket: by the
+//! binary the one beside it, by the plugin its own where asking in process is not to be had. `budget.perDay` is in US dollars.
 //!
 //! A secret is never shown, not in an error and not by `Debug`: where a token may have been written by mistake, the
 //! error says `(not shown)`.
@@ -48,7 +55,7 @@ pub use builder::ConfigBuilder;
 pub use error::{ConfigError, ConfigErrors, ConfigSource};
 pub use key::Key;
 pub use listen::{Listen, ListenError};
-pub use settings::{Config, Formats, TokenSource};
-pub use token::{TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
+pub use settings::{Config, Formats, Gateway, TokenSource};
+pub use token::{Password, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
 #[cfg(feature = "web-config")]
 pub use web::WebConfig;

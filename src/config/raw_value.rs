@@ -71,6 +71,17 @@ impl RawValue {
         }
     }
 
+    /// Any number but infinity and NaN.
+    pub(super) fn number(&self) -> Option<f64> {
+        let number = match self {
+            Self::Whole(value) => *value as f64,
+            Self::Fraction(value) => *value,
+            Self::Word(word) => word.parse().ok()?,
+            _ => return None,
+        };
+        number.is_finite().then_some(number)
+    }
+
     /// A whole number from 0; `1000.0` and `1e3` are whole.
     pub(super) fn whole(&self) -> Option<u64> {
         /// The largest number up to which every whole `f64` stands for itself alone.

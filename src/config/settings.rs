@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::ConfigError;
 use super::listen::{Host, Listen};
-use super::token::{TOKEN_VARIABLE, Token};
+use super::token::{Password, TOKEN_VARIABLE, Token};
 use crate::encode::{Format, FormatSet};
 
 /// A valid configuration.
@@ -43,6 +43,50 @@ pub struct Config {
     pub(super) environment_token: Option<Token>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) token: Option<Token>,
+    pub(super) gateway: Gateway,
+    pub(super) budget_per_day: Option<f64>,
+}
+
+/// Where the Gateway is whose RPC is asked over a WebSocket, and how it is asked to let us in.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gateway {
+    pub(super) url: Option<String>,
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) token: Option<Token>,
+    pub(super) password: Option<Password>,
+    pub(super) ca_file: Option<PathBuf>,
+}
+
+impl Gateway {
+    /// Its address, such as `ws://127.0.0.1:18789`; none if none is asked.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    /// A file that holds the token; it wins over [`token`](Self::token).
+    pub fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+
+    /// The token itself.
+    pub fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
+    }
+
+    /// The password, for a Gateway that asks for one instead of a token.
+    pub fn password(&self) -> Option<&Password> {
+        self.password.as_ref()
+    }
+
+    /// A file of certificates that are trusted beside the system's, for `wss://`.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+
+    /// Whether anything is given that lets us in.
+    pub fn has_credentials(&self) -> bool {
+        self.token_file.is_some() || self.token.is_some() || self.password.is_some()
+    }
 }
 
 /// Where a token is.
@@ -101,6 +145,8 @@ impl Default for Config {
             environment_token: None,
             token_file: None,
             token: None,
+            gateway: Gateway::default(),
+            budget_per_day: None,
         }
     }
 }
@@ -132,7 +178,8 @@ impl Config {
         Duration::from_millis(self.collect_interval_ms)
     }
 
-    /// Time between two questions to the host, which cost it up to 1.3 s each.
+    /// What scales the time between two questions to the Gateway: with a minute, the default, each is asked at its own cadence,
+    /// from 30 s to 10 min.
     pub fn snapshot_interval(&self) -> Duration {
         Duration::from_millis(self.snapshot_interval_ms)
     }
@@ -189,6 +236,16 @@ impl Config {
         })
     }
 
+    /// The Gateway whose RPC is asked over a WebSocket.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    /// What the Gateway's models may cost a day, in US dollars, if somebody set a budget.
+    pub fn budget_per_day(&self) -> Option<f64> {
+        self.budget_per_day
+    }
+
     /// What is allowed and most likely not meant, a sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -197,6 +254,11 @@ impl Config {
             warnings.push(format!(
                 "config: scrapeAuth.bearerToken: development only; set {TOKEN_VARIABLE} or scrapeAuth.bearerTokenFile"
             ));
+        }
+        if self.gateway.url.is_none() && (self.gateway.token.is_some() || self.gateway.token_file.is_some()) {
+            warnings.push(
+                "config: gateway: a token is given and no gateway.url, so it is for the Gateway of this plugin".into(),
+            );
         }
         if has_token && !self.has_scrape_auth {
             warnings.push("config: scrapeAuth.enabled: false, so nobody is asked for the token".into());

@@ -41,3 +41,27 @@ impl fmt::Debug for Token {
         f.write_str(NOT_SHOWN)
     }
 }
+
+/// A password: 1 to 4,096 bytes without control characters. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(Box<str>);
+
+impl Password {
+    pub(super) const ALLOWED: &'static str = "1 to 4096 bytes without control characters";
+
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let is_allowed = (1..=token::MOST_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+        is_allowed.then(|| Self(text.into()))
+    }
+
+    /// The password itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(NOT_SHOWN)
+    }
+}

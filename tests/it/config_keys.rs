@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use openclaw_prometheus::config::{Config, Key, Listen, TokenSource};
+use openclaw_prometheus::config::{Config, Gateway, Key, Listen, TokenSource};
 use openclaw_prometheus::encode::{Format, FormatSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -50,6 +50,7 @@ fn without_anything_the_defaults_hold() {
         assert_eq!((formats.offered, formats.created, formats.gzip), (FormatSet::ALL, false, true));
         assert!(!config.has_scrape_auth());
         assert_eq!(config.token_source(), None);
+        assert_eq!((config.gateway(), config.budget_per_day()), (&Gateway::default(), None));
         assert_eq!(config.warnings(), &[] as &[String]);
     }
 }
@@ -164,25 +165,59 @@ fn every_key_takes_what_is_within_its_bounds_and_nothing_else() {
     for name in ["formats.openMetrics", "formats.created", "formats.gzip", "scrapeAuth.enabled"] {
         check(name, bools());
     }
+    for name in ["scrapeAuth.bearerTokenFile", "gateway.tokenFile", "gateway.caFile"] {
+        let refused = vec![json!(""), json!("token"), json!(path(4097)), json!(1)];
+        check(name, (vec![json!("/run/token"), json!(path(4096))], refused));
+    }
+    for name in ["scrapeAuth.bearerToken", "gateway.token"] {
+        check(
+            name,
+            (
+                vec![json!("t"), json!(long(4096)), json!("t\r\n"), json!("\u{feff}t")],
+                vec![
+                    json!(""),
+                    json!(" \n"),
+                    json!(long(4097)),
+                    json!("a b"),
+                    json!("a\nb"),
+                    json!("ä"),
+                    json!(12345),
+                    json!(true),
+                ],
+            ),
+        );
+    }
     check(
-        "scrapeAuth.bearerTokenFile",
-        (vec![json!("/run/token"), json!(path(4096))], vec![json!(""), json!("token"), json!(path(4097)), json!(1)]),
+        "gateway.password",
+        (
+            vec![json!("correct horse"), json!("pässwörd"), json!(long(4096))],
+            vec![json!(""), json!(long(4097)), json!("a\nb"), json!(1), json!(null)],
+        ),
+    );
+    let url = |bytes: usize| format!("ws://{}", long(bytes - 5));
+    check(
+        "gateway.url",
+        (
+            ["ws://127.0.0.1:18789", "wss://gateway.example.org/a/b", &url(1024)].map(Value::from).to_vec(),
+            [
+                "",
+                "127.0.0.1:18789",
+                "http://127.0.0.1",
+                "ws://a@b",
+                "ws://b?token=c",
+                "ws://b#c",
+                "ws://b\n",
+                &url(1025),
+            ]
+            .map(Value::from)
+            .into_iter()
+            .chain([json!(1), json!({})])
+            .collect(),
+        ),
     );
     check(
-        "scrapeAuth.bearerToken",
-        (
-            vec![json!("t"), json!(long(4096)), json!("t\r\n"), json!("\u{feff}t")],
-            vec![
-                json!(""),
-                json!(" \n"),
-                json!(long(4097)),
-                json!("a b"),
-                json!("a\nb"),
-                json!("ä"),
-                json!(12345),
-                json!(true),
-            ],
-        ),
+        "budget.perDay",
+        (vec![json!(0.5), json!(20), json!(1e6)], vec![json!(0), json!(-1), json!("20"), json!(null), json!([20])]),
     );
     assert_eq!(seen, Key::all().len(), "every key is checked");
 }
@@ -312,6 +347,10 @@ fn every_variable_and_flag_reaches_its_key() {
         ("formats.gzip", "false"),
         ("scrapeAuth.enabled", "true"),
         ("scrapeAuth.bearerTokenFile", "/run/seven"),
+        ("gateway.url", "ws://seven:7"),
+        ("gateway.tokenFile", "/run/seven"),
+        ("gateway.caFile", "/run/seven"),
+        ("budget.perDay", "7.5"),
     ];
     for (name, value) in values {
         let variable = key(name).variable().expect(name);
@@ -326,7 +365,7 @@ fn every_variable_and_flag_reaches_its_key() {
         }
     }
     let scalar = Key::all().iter().filter(|key| key.variable().is_some()).count();
-    assert_eq!(values.len() + 1, scalar, "all but the token");
+    assert_eq!(values.len() + 3, scalar, "all but the tokens and the password");
 }
 
 #[test]
@@ -543,7 +582,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// Whether a text under this key of the top level is a setting that an error shows.
 fn is_shown(name: &str) -> bool {
-    name == "formats" || key_names().any(|key| key == name)
+    ["formats", "budget"].contains(&name) || key_names().any(|key| key == name)
 }
 
 fn key_names() -> impl Iterator<Item = &'static str> {
@@ -558,6 +597,12 @@ fn only_secrets(value: Value) -> Value {
         ("scrapeAuth", Value::Object(mut fields)) => {
             if let Some(enabled) = fields.remove("enabled") {
                 fields.insert("enabled".into(), harmless(enabled));
+            }
+            (name, Value::Object(fields))
+        }
+        ("budget", Value::Object(mut fields)) => {
+            if let Some(dollars) = fields.remove("perDay") {
+                fields.insert("perDay".into(), harmless(dollars));
             }
             (name, Value::Object(fields))
         }
