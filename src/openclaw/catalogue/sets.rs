@@ -149,6 +149,27 @@ pub(in crate::openclaw) const AUTH_MODE: Set = &["api-key", "oauth", "token", "a
 pub(in crate::openclaw) const AUTH_SOURCE: Set = &["env", "profile", "config", "aws-sdk", "unknown", OTHER];
 pub(in crate::openclaw) const GC_KIND: Set = &["minor", "major", "incremental", "weakcb", OTHER];
 
+// --- labels of what the Gateway answers
+
+pub(in crate::openclaw) const YES_NO_UNKNOWN: Set = &["true", "false", "unknown"];
+pub(in crate::openclaw) const CHANNEL_ISSUE: Set = &["intent", "permissions", "config", "auth", "runtime", OTHER];
+pub(in crate::openclaw) const CHANNEL_HEALTH: Set = &[
+    "healthy",
+    "busy",
+    "startup-connect-grace",
+    "reconnect-grace",
+    "unmanaged",
+    "not-running",
+    "disconnected",
+    "terminal-disconnect",
+    "stale-socket",
+    "ingress-unavailable",
+    "blocked",
+    "stuck",
+    OTHER,
+];
+pub(super) const CHANNEL_ERROR: Set = &["timeout", "rate_limit", "conflict", "auth", "network", "config", OTHER];
+
 crate::label_enum! {
     /// What is going on right now, of what the host tells both start and end of without ever losing one.
     pub enum Operation("kind") {

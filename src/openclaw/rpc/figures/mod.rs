@@ -7,10 +7,17 @@ mod channels;
 mod cron;
 mod host;
 mod providers;
+#[cfg(test)]
+mod recorded;
 mod rows;
+mod series;
 mod sessions;
 mod usage;
+mod words;
 
+use serde::de::DeserializeOwned;
+
+use super::loose::Loose;
 use super::method::Method;
 use crate::{RegisterError, Registry};
 
@@ -49,10 +56,29 @@ impl std::fmt::Display for AnswerError {
 
 impl std::error::Error for AnswerError {}
 
+/// A list whose elements are read one by one. None if it is not there or no list, which is not the same as an empty one.
+type List<T> = Loose<Vec<Loose<T>>>;
+
+/// The elements of a list that have the shape that is read.
+fn elements<T>(list: &[Loose<T>]) -> impl Iterator<Item = &T> {
+    list.iter().filter_map(Loose::get)
+}
+
+/// Reads an answer that is an object: serde would take a list for one too.
+fn object<T: DeserializeOwned>(answer: &str) -> Result<T, AnswerError> {
+    let is_object = answer.trim_start().starts_with('{');
+    if is_object { serde_json::from_str(answer).map_err(|_| AnswerError::Shape) } else { Err(AnswerError::Shape) }
+}
+
+/// Milliseconds since 1970 as seconds since then. 0 is no time.
+fn moment(ms: &Loose<f64>) -> Option<f64> {
+    ms.seconds().filter(|seconds| *seconds > 0.0)
+}
+
 /// Registers what is made of a method's answers.
 pub(super) fn register(method: Method, registry: &Registry) -> Result<Box<dyn Figures>, RegisterError> {
-    let _ = registry;
-    match method {
+    Ok(match method {
+        Method::ChannelsStatus => Box::new(channels::Channels::register(registry)?),
         method => todo!("{method:?}"),
-    }
+    })
 }
