@@ -56,7 +56,7 @@ mod registry;
 pub mod serve;
 #[cfg(not(loom))]
 pub mod testing;
-#[cfg(all(any(feature = "serve", feature = "config"), not(loom)))]
+#[cfg(all(any(feature = "serve", feature = "config", feature = "rpc"), not(loom)))]
 mod token;
 
 pub use clock::{Clock, ManualClock, SystemClock};

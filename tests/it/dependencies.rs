@@ -9,6 +9,7 @@ const AT_MOST: &[(&str, usize, usize)] = &[
     ("gzip", 7, 9),
     ("serve", 17, 33),
     ("openclaw", 8, 17),
+    ("rpc", 13, 53),
     ("config", 10, 20),
     ("web-config", 11, 24),
     ("may", 7, 28),

@@ -30,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // Of what names and numbers are for it knows the formats alone: each has a switch.
     ("config", &["encode", "token"]),
-    ("openclaw", &["registry", "record", "label", "clock", "sync"]),
+    ("openclaw", &["registry", "record", "label", "clock", "sync", "token"]),
     // Puts one Gateway's exporter together, for program and plugin.
     ("exporter", &["openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),
 ];
@@ -54,8 +54,11 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("tokio", &["serve"]),
-    ("socket2", &["serve"]),
-    ("rustix", &["serve"]),
+    ("socket2", &["serve", "openclaw"]),
+    ("rustix", &["serve", "openclaw"]),
+    ("tungstenite", &["openclaw"]),
+    ("rustls", &["openclaw"]),
+    ("rustls_native_certs", &["openclaw"]),
     ("http_body", &["serve"]),
     ("bytes", &["serve"]),
     ("serde", &["openclaw", "config"]),

@@ -11,6 +11,8 @@ mod loose;
 mod method;
 mod poll;
 mod schedule;
+#[cfg(feature = "rpc")]
+pub mod websocket;
 
 pub use method::Method;
 pub use poll::{CallObserver, Rpc, Way};
