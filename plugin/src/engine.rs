@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use openclaw_prometheus::config::Config;
+use openclaw_prometheus::config::{Config, RouteAuth};
 use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::exporter::{self, Exporter, ExporterError};
 use openclaw_prometheus::openclaw::OpenClaw;
@@ -52,6 +52,8 @@ pub(crate) struct Started {
     pub(crate) port: u16,
     /// The path of the metrics.
     pub(crate) path: String,
+    /// Who may scrape on the Gateway's port.
+    pub(crate) auth: RouteAuth,
     /// Sentences for the operator.
     pub(crate) warnings: Vec<String>,
     /// What of the configuration concerns JavaScript.
@@ -111,7 +113,8 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
     let _ = ENGINE.set(Engine { registry, openclaw });
     // The event loop may ask for it at any time, and does not wait.
     publisher.keep(Format::Text);
-    let site = Arc::new(site);
+    let auth = config.route_auth();
+    let site = Arc::new(site.host_auth(auth.name()));
     let mut warnings = config.warnings();
     let server = if config.port() == 0 { None } else { listen(config, &site, &mut warnings) };
     let ticker = publisher.start().map_err(EngineError::Publish)?;
@@ -122,7 +125,7 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
         snapshot_interval: config.snapshot_interval(),
         providers: config.monitored_providers().to_vec(),
     };
-    let started = Started { address, port, path: site.metrics_path().into(), warnings, options };
+    let started = Started { address, port, path: site.metrics_path().into(), auth, warnings, options };
     let running = Running { _server: server, ticker, site, started };
     let told = running.told();
     life.running = Some(running);
@@ -162,6 +165,14 @@ pub(crate) fn stop() {
 /// What answers requests while the engine runs.
 pub(crate) fn site() -> Option<Arc<Site>> {
     life().running.as_ref().map(|running| running.site.clone())
+}
+
+/// What answers a request on the Gateway's port while the engine runs. None for one that the Gateway has not let in, if
+/// letting in is the Gateway's: after a reload, routes may be those of another configuration for a moment.
+pub(crate) fn site_for(is_vouched: bool) -> Option<Arc<Site>> {
+    let life = life();
+    let running = life.running.as_ref()?;
+    (is_vouched || running.started.auth != RouteAuth::Gateway).then(|| running.site.clone())
 }
 
 /// What the start came to, while it runs.

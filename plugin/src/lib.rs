@@ -33,7 +33,7 @@ compile_error!("build with panic = \"unwind\": a panic must end a call, not the 
 /// Grows when a function changes its meaning or its arguments: after an upgrade in place a new plugin may meet an
 /// addon of the old version that is still loaded.
 #[napi]
-pub const ABI: u32 = 6;
+pub const ABI: u32 = 7;
 
 /// The version of the addon.
 #[napi(catch_unwind)]
@@ -82,13 +82,20 @@ pub fn path(config: String) -> Option<String> {
     read(&config).ok().map(|config| config.path().to_owned())
 }
 
+/// Who may scrape on the Gateway's port with a configuration that [`check`] finds nothing wrong with: `gateway`, `token` or
+/// `open`; the environment counts.
+#[napi(catch_unwind, strict)]
+pub fn auth(config: String) -> Option<&'static str> {
+    read(&config).ok().map(|config| config.route_auth().name())
+}
+
 /// The configuration of the plugin with the environment over it.
 fn read(config: &str) -> std::result::Result<Config, Vec<String>> {
     let built = Config::builder().json5(config).environment(std::env::vars_os()).build();
     built.map_err(|errors| (&errors).into_iter().map(ToString::to_string).collect())
 }
 
-/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `warnings`, and in `options`
+/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `auth`, `warnings`, and in `options`
 /// what JavaScript is asked to observe. If they run already, theirs: options are the first caller's.
 #[napi(catch_unwind, strict)]
 pub fn start(config: String) -> Result<String> {
@@ -119,6 +126,7 @@ fn tell(started: &Started) -> String {
         "address": started.address,
         "port": started.port,
         "path": started.path,
+        "auth": started.auth.name(),
         "warnings": started.warnings,
         "options": {
             "includeRuntime": options.includes_runtime,
@@ -151,7 +159,8 @@ pub fn add_text(generation: f64, text: String) -> Option<u32> {
 }
 
 /// Answers a request to one of the routes, or gives the number to ask [`answer`] with in a moment. None while the engine
-/// does not run. A body that fits is written into `buffer`, whose bytes nobody needs any more; one of a `known` version is not.
+/// does not run, and for a request that the Gateway is to let in and has not (`is_vouched`). A body that fits is written
+/// into `buffer`, whose bytes nobody needs any more; one of a `known` version is not.
 #[napi(catch_unwind, strict)]
 #[allow(clippy::too_many_arguments, reason = "an object would be read key by key")]
 pub fn respond<'e>(
@@ -167,13 +176,18 @@ pub fn respond<'e>(
     local: Option<String>,
     peer: Option<String>,
     known: Option<Vec<f64>>,
+    is_vouched: Option<bool>,
 ) -> Result<Option<Either<Object<'e>, u32>>> {
-    let Some(site) = engine::site() else { return Ok(None) };
+    let is_vouched = is_vouched == Some(true);
+    let Some(site) = engine::site_for(is_vouched) else { return Ok(None) };
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let mut head = RequestHead::new(&method, path);
     (head.query, head.accept, head.accept_encoding) = (query, &accept, &accept_encoding);
     (head.authorization, head.has_body) = (authorization.as_deref(), has_body);
-    (head.host, head.local) = (host.as_deref(), local.as_deref().and_then(ip));
+    // By which name the Gateway is called is its own matter where it has let somebody in.
+    if !is_vouched {
+        (head.host, head.local) = (host.as_deref(), local.as_deref().and_then(ip));
+    }
     head.peer = peer.as_deref().and_then(ip);
     given(env, answer::now_or_later(respond_to(&site, &head)), buffer, known).map(Some)
 }

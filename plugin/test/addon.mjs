@@ -60,8 +60,9 @@ export const labelsOf = (provider, model, transport = 'ok') => ({
 export const CALLS = 'openclaw_model_call_total';
 export const SECONDS = 'openclaw_model_call_duration_seconds';
 
-/** Starts with a configuration, and tells the port. */
-export const startOn = (addon, config) => JSON.parse(addon.start(JSON.stringify(config))).port;
+/** Starts with a configuration, open to everybody unless it says otherwise, and tells the port. */
+export const startOn = (addon, config) =>
+  JSON.parse(addon.start(JSON.stringify({ scrapeAuth: { enabled: false }, ...config }))).port;
 
 /** A port that is free at this moment: 0 means no listener to the addon. */
 export async function freePort() {

@@ -94,7 +94,7 @@ before(() => {
 after(() => addon.stop());
 
 test('events appear exactly, on the listener and on the route', async () => {
-  assert.equal(addon.ABI, 6);
+  assert.equal(addon.ABI, 7);
   assert.equal(addon.version(), '0.1.0');
   const labels = labelsOf('exact', 'gpt-5', 'sse');
   for (const seconds of [0.25, 0.5, 1.75]) assert.ok(record('exact', 'gpt-5', 'sse', seconds));

@@ -1,10 +1,16 @@
 // As much of the host's SDK as the plugin imports, for tests without a Gateway, and a host that registers what it is given.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { registerHooks } from 'node:module';
+
+/** What the Gateway knows of the request that is being answered. */
+globalThis.testRequest = new AsyncLocalStorage();
 
 const SDK = {
   'openclaw/plugin-sdk/plugin-entry': 'export const definePluginEntry = (entry) => entry;',
   'openclaw/plugin-sdk/diagnostic-runtime':
     'export const onInternalDiagnosticEvent = (listener, filter) => globalThis.testHost.subscribe(listener, filter);',
+  'openclaw/plugin-sdk/plugin-runtime':
+    'export const getPluginRuntimeGatewayRequestScope = () => globalThis.testRequest.getStore();',
   'openclaw/plugin-sdk/security-runtime': 'export const redactSensitiveText = (text) => text;',
 };
 
@@ -18,6 +24,11 @@ registerHooks({
 
 /** The plugin's entry. */
 export const { default: entry, isTooOld } = await import('../dist/index.js');
+
+/** What opens the Gateway. */
+export const GATEWAY_TOKEN = 'of-the-gateway-itself';
+/** What it gives to whoever has that. */
+const OPERATOR = ['operator.admin', 'operator.read', 'operator.write', 'operator.approvals'];
 
 /** What a copy of the plugin registers, and what it logs. */
 export class Host {
@@ -52,7 +63,7 @@ export class Host {
       runtime: { version: '2026.9.6' },
       on: (hook, handler) => this.hooks.set(hook, handler),
       registerService: (service) => this.services.push(service),
-      registerHttpRoute: ({ path, handler }) => this.routes.set(path, handler),
+      registerHttpRoute: (route) => this.routes.set(route.path, route),
       registerGatewayMethod: (name, handler) => this.methods.set(name, handler),
       ...this.#options.api,
     };
@@ -74,9 +85,16 @@ export class Host {
     for (const service of this.services) await service.stop({});
   }
 
-  /** Asks one of the routes. */
-  async ask(path, headers = {}) {
-    const [route] = path.split('?');
+  /**
+   * Asks one of the routes as the Gateway does: where its own auth is asked for, nobody comes to the route without its
+   * token, and the route sees the scopes that the surface gives; elsewhere everybody comes, and it sees none.
+   */
+  async ask(path, { token = GATEWAY_TOKEN, scopes = OPERATOR, name = 'localhost', at = '127.0.0.1' } = {}) {
+    const route = this.routes.get(path.split('?')[0]);
+    const isGateways = route.auth === 'gateway';
+    if (isGateways && token !== GATEWAY_TOKEN) return { status: 401, body: 'Unauthorized', headers: new Map() };
+    const given = route.gatewayRuntimeScopeSurface === 'trusted-operator' ? scopes : ['operator.write'];
+    const headers = token === null ? {} : { authorization: `Bearer ${token}` };
     const answered = { headers: new Map() };
     await new Promise((resolve) => {
       const response = {
@@ -87,8 +105,10 @@ export class Host {
           answered.status = status;
         },
       };
-      const request = { method: 'GET', url: path, httpVersion: '1.1', headers, headersDistinct: { host: ['localhost'] }, socket: {} };
-      this.routes.get(route)(request, response);
+      const socket = { localAddress: at };
+      const request = { method: 'GET', url: path, httpVersion: '1.1', headers, headersDistinct: { host: [name] }, socket };
+      const scope = { client: { connect: { role: 'operator', scopes: isGateways ? given : [] } } };
+      globalThis.testRequest.run(scope, () => route.handler(request, response));
     });
     return answered;
   }

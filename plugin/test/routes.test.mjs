@@ -11,7 +11,7 @@ import { EventEncoder } from '../dist/encoder.js';
 import { load, recorderOf, startOn } from './addon.mjs';
 
 const addon = load();
-const server = http.createServer((request, response) => void answer(addon, request, response, undefined));
+const server = http.createServer((request, response) => void answer(addon, request, response, false, undefined));
 let port;
 
 before(async () => {

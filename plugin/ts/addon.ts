@@ -7,12 +7,14 @@ import { join } from 'node:path';
 export const ID = 'openclaw-prometheus';
 
 /** Grows when the addon's functions change; see `ABI` in the addon. */
-export const ABI = 6;
+export const ABI = 7;
 
 /** What stands in a field of an event. */
 export type Shape = 'text' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
 export type Member = { key: string; shape: Shape };
 export type TypeShape = { type: string; members: Member[] };
+/** Who may scrape on the Gateway's port: whoever the Gateway lets in, whoever has the exporter's token, everybody. */
+export type RouteAuth = 'gateway' | 'token' | 'open';
 /** In the order of the numbers that `observe` takes for a type: reports behind events. */
 export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
 
@@ -32,6 +34,7 @@ export type Started = {
   address: string | null;
   port: number;
   path: string;
+  auth: RouteAuth;
   warnings: string[];
   options: Options;
 };
@@ -45,6 +48,7 @@ export type Addon = {
   shapes(): string;
   check(config: string): string[];
   path(config: string): string | null;
+  auth(config: string): RouteAuth | null;
   start(config: string): string;
   stop(): void;
   status(): string;
@@ -69,6 +73,8 @@ export type Addon = {
     peer: string | null,
     /** Versions whose bytes are at hand. */
     known: number[],
+    /** Whether the Gateway has let it in. */
+    isVouched: boolean,
   ): Answer | number | null;
   answer(number: number, buffer: Buffer | null, known: number[]): Answer | number | null;
   /** Tells what Node holds of answers, and how many readers were reset for it; the bytes that may be held. */

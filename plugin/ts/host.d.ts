@@ -16,6 +16,7 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
       load?: { paths?: string[] };
     };
     diagnostics?: { enabled?: boolean };
+    gateway?: { bind?: string; customBindHost?: string; tailscale?: { mode?: string } };
     channels?: Record<string, { accounts?: Record<string, unknown> } | undefined>;
   };
 
@@ -39,6 +40,14 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
 
   export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean | void | Promise<boolean | void>;
 
+  export type Route = {
+    path: string;
+    auth: 'gateway' | 'plugin';
+    match?: 'exact' | 'prefix';
+    gatewayRuntimeScopeSurface?: 'write-default' | 'trusted-operator';
+    handler: Handler;
+  };
+
   export type PluginApi = {
     id: string;
     registrationMode: string;
@@ -53,12 +62,7 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
       start(context: object): void | Promise<void>;
       stop(context: object): void | Promise<void>;
     }): void;
-    registerHttpRoute(route: {
-      path: string;
-      auth: 'gateway' | 'plugin';
-      match?: 'exact' | 'prefix';
-      handler: Handler;
-    }): void;
+    registerHttpRoute(route: Route): void;
     registerGatewayMethod(
       name: string,
       handler: (call: { respond(ok: boolean, payload: unknown): void }) => void,
@@ -74,6 +78,11 @@ declare module 'openclaw/plugin-sdk/diagnostic-runtime' {
     listener: (event: { type: string }, metadata?: { trusted?: unknown; internal?: unknown }) => void,
     filter?: { include?: readonly string[] },
   ): () => void;
+}
+
+declare module 'openclaw/plugin-sdk/plugin-runtime' {
+  /** Of the request that is being answered: whom the Gateway let in, and what he may. */
+  export function getPluginRuntimeGatewayRequestScope(): { client?: { connect?: { scopes?: string[] } } } | undefined;
 }
 
 declare module 'openclaw/plugin-sdk/security-runtime' {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { definePluginEntry, type Handler, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
-import { type Addon, AddonError, ID, load, reasonOf } from './addon.ts';
+import { route, warnOfOpenRoutes } from './access.ts';
+import { type Addon, AddonError, ID, load, reasonOf, type RouteAuth } from './addon.ts';
 import { configConflicts } from './conflicts.ts';
 import { HOOK_NAMES, parked } from './observer.ts';
 import { answer, notRunning, paths, send } from './routes.ts';
@@ -37,6 +38,7 @@ function register(api: PluginApi): void {
   const { logger, config } = api;
   const given = JSON.stringify(api.pluginConfig ?? {});
   let path = configuredPath(api.pluginConfig?.['path']);
+  let auth = configuredAuth(api.pluginConfig?.['scrapeAuth']);
   let addon: Addon;
   try {
     const host = api.runtime?.version;
@@ -50,21 +52,19 @@ function register(api: PluginApi): void {
     }
     const problems = addon.check(given);
     if (problems.length > 0) throw new AddonError(problems.join('; '));
-    path = addon.path(given) ?? path;
+    [path, auth] = [addon.path(given) ?? path, addon.auth(given) ?? auth];
   } catch (error) {
     const reason = reasonOf(error);
     logger.error(`${ID}: not started: ${reason}`);
-    unhealthy(api, path, reason);
+    unhealthy(api, path, auth, reason);
     return;
   }
   for (const sentence of configConflicts(ID, api.rootDir, config)) logger.warn(`${ID}: ${sentence}`);
   const service = new Service(api, addon);
-  for (const route of paths(path)) {
-    guarded(logger, `route ${route}`, () => {
-      const handler: Handler = (request, response) => answer(addon, request, response, service.failure);
-      api.registerHttpRoute({ path: route, auth: 'plugin', handler });
-    });
-  }
+  if (auth === 'open') warnOfOpenRoutes(api);
+  const isVouched = auth === 'gateway';
+  const handler: Handler = (request, response) => answer(addon, request, response, isVouched, service.failure);
+  registerRoutes(api, path, auth, handler);
   guarded(logger, `method ${STATUS}`, () => {
     api.registerGatewayMethod(STATUS, ({ respond }) => respond(...status(addon)), { scope: 'operator.read' });
   });
@@ -92,14 +92,23 @@ function configuredPath(path: unknown): string {
   return typeof path === 'string' && path.startsWith('/') ? path : '/metrics';
 }
 
-/** Tells whoever asks why there is nothing else. */
-function unhealthy(api: PluginApi, path: string, reason: string): void {
-  for (const route of paths(path)) {
-    guarded(api.logger, `route ${route}`, () => {
-      const handler: Handler = (_, response) => (send(response, notRunning(reason)), true);
-      api.registerHttpRoute({ path: route, auth: 'plugin', handler });
-    });
-  }
+/** Who would be let in, as long as nobody has read the configuration. */
+function configuredAuth(given: unknown): RouteAuth {
+  const { enabled } = (given ?? {}) as { enabled?: unknown };
+  if (typeof enabled !== 'boolean') return 'gateway';
+  return enabled ? 'token' : 'open';
+}
+
+/** Tells whoever may know why there is nothing else. There is nobody to compare a token: then the log knows why. */
+function unhealthy(api: PluginApi, path: string, auth: RouteAuth, reason: string): void {
+  const told = auth === 'token' ? "the Gateway's log says why" : reason;
+  const handler: Handler = (_, response) => (send(response, notRunning(told)), true);
+  registerRoutes(api, path, auth, handler);
+}
+
+function registerRoutes(api: PluginApi, base: string, auth: RouteAuth, handler: Handler): void {
+  const seen = route(api, auth, handler);
+  for (const path of paths(base)) guarded(api.logger, `route ${path}`, () => api.registerHttpRoute({ path, ...seen }));
 }
 
 export default definePluginEntry({

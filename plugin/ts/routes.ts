@@ -17,18 +17,22 @@ export function paths(path: string): string[] {
   return [path, `${base}/per-object`, `${base}/detailed`, `${base}/health`];
 }
 
-/** Answers one request; `why` the exporter does not run, if it is known. Never throws into the Gateway. */
+/**
+ * Answers one request; `isVouched` if the Gateway has let it in, `why` the exporter does not run, if it is known. Never
+ * throws into the Gateway.
+ */
 export async function answer(
   addon: Addon,
   request: IncomingMessage,
   response: ServerResponse,
+  isVouched: boolean,
   why: string | undefined,
 ): Promise<true> {
   // What came together with the request before is answered when that answer is with the system: with what is new by then.
   await deliveries.turn(request, response);
   const room = bodies.room();
   try {
-    const answer = (await ask(addon, request, room)) ?? notRunning(why);
+    const answer = (await ask(addon, request, room, isVouched)) ?? notRunning(why);
     const body = bodies.take(answer, room);
     // Before anything waits: once the response is whole, or nobody waits for it any more, the body is another's.
     deliveries.begin(addon, response, body);
@@ -84,7 +88,14 @@ export function notRunning(why = 'it is stopped, or about to start'): Answer {
   return { status: 503, headers, length: body.length, body };
 }
 
-async function ask(addon: Addon, request: IncomingMessage, room: Room): Promise<Answer | null> {
+/** What those are told whom the Gateway lets in and does not let read. */
+export function refuse(response: ServerResponse): void {
+  const body = Buffer.from('The Gateway gives this caller no scope operator.read.\n');
+  const headers = ['content-type', 'text/plain; charset=utf-8', 'cache-control', 'no-store'];
+  send(response, { status: 403, headers, length: body.length, body });
+}
+
+async function ask(addon: Addon, request: IncomingMessage, room: Room, isVouched: boolean): Promise<Answer | null> {
   const { method, url, headers, socket } = request;
   const hasBody = await hasBytes(request);
   const { accept = '', authorization = null } = headers;
@@ -103,6 +114,7 @@ async function ask(addon: Addon, request: IncomingMessage, room: Room): Promise<
     socket.localAddress ?? null,
     socket.remoteAddress ?? null,
     bodies.known(),
+    isVouched,
   );
   const until = performance.now() + PATIENCE_MS;
   while (typeof answer === 'number') {

@@ -5,6 +5,7 @@ import { type Addon, ID, reasonOf, type Started } from './addon.ts';
 import { NodeCollector } from './node.ts';
 import { Observer, park, parked } from './observer.ts';
 import { RuntimeCollector } from './runtime.ts';
+import { ACCESS } from './access.ts';
 import { EventEncoder } from './encoder.ts';
 
 /** Events that are not asked for: every line that is logged would be copied for it. */
@@ -84,7 +85,7 @@ export class Service {
       observer.guard('sample', () => watch.start());
     }
     const own = started.address === null ? 'no listener of its own' : `also ${started.address}${started.path}`;
-    logger.info(`${ID} ${started.version}: ${started.path} on the Gateway's port, ${own}`);
+    logger.info(`${ID} ${started.version}: ${started.path} on the Gateway's port ${ACCESS[started.auth]}, ${own}`);
   }
 
   /** Says what is wrong now and was not before, and what is right again. */

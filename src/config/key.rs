@@ -33,7 +33,7 @@ pub struct Key {
 enum KeyKind {
     Bool {
         set: fn(&mut Config, bool),
-        get: fn(&Config) -> bool,
+        get: fn(&Config) -> Option<bool>,
     },
     /// Whether a format is offered.
     Format(Format),
@@ -166,7 +166,10 @@ pub(super) static KEYS: [Key; 23] = [
         "includeRuntime",
         Some("OPENCLAW_PROMETHEUS_INCLUDE_RUNTIME"),
         None,
-        KeyKind::Bool { set: |config, value| config.include_runtime = value, get: |config| config.include_runtime },
+        KeyKind::Bool {
+            set: |config, value| config.include_runtime = value,
+            get: |config| Some(config.include_runtime),
+        },
     ),
     key(
         "monitoredProviders",
@@ -206,19 +209,22 @@ pub(super) static KEYS: [Key; 23] = [
         "formats.created",
         Some("OPENCLAW_PROMETHEUS_FORMATS_CREATED"),
         None,
-        KeyKind::Bool { set: |config, value| config.formats.created = value, get: |config| config.formats.created },
+        KeyKind::Bool {
+            set: |config, value| config.formats.created = value,
+            get: |config| Some(config.formats.created),
+        },
     ),
     key(
         "formats.gzip",
         Some("OPENCLAW_PROMETHEUS_FORMATS_GZIP"),
         None,
-        KeyKind::Bool { set: |config, value| config.formats.gzip = value, get: |config| config.formats.gzip },
+        KeyKind::Bool { set: |config, value| config.formats.gzip = value, get: |config| Some(config.formats.gzip) },
     ),
     key(
         "scrapeAuth.enabled",
         Some("OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED"),
         None,
-        KeyKind::Bool { set: |config, value| config.has_scrape_auth = value, get: |config| config.has_scrape_auth },
+        KeyKind::Bool { set: |config, value| config.scrape_auth = Some(value), get: |config| config.scrape_auth },
     ),
     key(
         "scrapeAuth.bearerTokenFile",
@@ -393,7 +399,7 @@ impl Key {
     /// The value in `config`; none if it has none, and for a secret.
     pub fn value(&self, config: &Config) -> Option<Value> {
         match &self.kind {
-            KeyKind::Bool { get, .. } => Some(get(config).into()),
+            KeyKind::Bool { get, .. } => get(config).map(Value::from),
             KeyKind::Format(format) => Some(config.formats.offered.contains(*format).into()),
             KeyKind::Whole { get, .. } => Some(get(config).into()),
             KeyKind::Amount { get, .. } => get(config).map(Value::from),

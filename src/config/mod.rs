@@ -21,7 +21,7 @@
 //! | `formats.openMetrics` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_OPEN_METRICS` |  |
 //! | `formats.created` | boolean | `false` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_CREATED` |  |
 //! | `formats.gzip` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_GZIP` |  |
-//! | `scrapeAuth.enabled` | boolean | `false` | true or false | `OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED` |  |
+//! | `scrapeAuth.enabled` | boolean | none | true or false | `OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED` |  |
 //! | `scrapeAuth.bearerTokenFile` | string | none | an absolute path of at most 4096 bytes | `OPENCLAW_PROMETHEUS_BEARER_TOKEN_FILE` |  |
 //! | `scrapeAuth.bearerToken` | string | none | 1 to 4096 visible ASCII characters without spaces | `OPENCLAW_PROMETHEUS_BEARER_TOKEN` |  |
 //! | `gateway.url` | string | none | ws://HOST:PORT or wss://HOST:PORT, a path behind it if need be, at most 1024 bytes; no token in it | `OPENCLAW_PROMETHEUS_GATEWAY_URL` | `--gateway` |
@@ -32,7 +32,9 @@
 //! | `budget.perDay` | number | none | a number above 0 | `OPENCLAW_PROMETHEUS_BUDGET_PER_DAY` |  |
 //!
 //! `--web.listen-address` is address and port at once. In a variable, members of an array stand with commas between them. `instance` is shown by the info metric and is no label of other
-//! series. `OPENCLAW_PROMETHEUS_BEARER_TOKEN` wins over the token's file, and that over the key `bearerToken`, which is
+//! series. Without `scrapeAuth.enabled` a plugin leaves the port of its host to the host's own authentication, and a listener
+//! of the exporter's asks for no token. `OPENCLAW_PROMETHEUS_BEARER_TOKEN` wins over the token's file, and that over the key
+//! `bearerToken`, which is
 //! for development only. Variables that begin with `OPENCLAW_PROMETHEUS_` and are not in the table are rejected, but for
 //! those that Kubernetes sets for a service of that name. `gateway` is the Gateway whose RPC is asked over a WebSocket: by the
 //! binary the one beside it, by the plugin its own where asking in process is not to be had. `budget.perDay` is in US dollars.
@@ -55,7 +57,7 @@ pub use builder::ConfigBuilder;
 pub use error::{ConfigError, ConfigErrors, ConfigSource};
 pub use key::Key;
 pub use listen::{Listen, ListenError};
-pub use settings::{Config, Formats, Gateway, TokenSource};
+pub use settings::{Config, Formats, Gateway, RouteAuth, TokenSource};
 pub use token::{Password, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
 #[cfg(feature = "web-config")]
 pub use web::WebConfig;

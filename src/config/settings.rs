@@ -39,7 +39,8 @@ pub struct Config {
     pub(super) instance: Option<String>,
     pub(super) max_series: u32,
     pub(super) formats: Formats,
-    pub(super) has_scrape_auth: bool,
+    /// None as long as nobody has said whether a token is asked for.
+    pub(super) scrape_auth: Option<bool>,
     pub(super) environment_token: Option<Token>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) token: Option<Token>,
@@ -108,6 +109,36 @@ pub enum TokenSource<'a> {
     Missing(String),
 }
 
+/// Who may scrape where a host serves the metrics on its own port, beside a listener of the exporter's.
+///
+/// ```
+/// use openclaw_prometheus::config::{Config, RouteAuth};
+/// assert_eq!(Config::from_json5("{}")?.route_auth(), RouteAuth::Gateway);
+/// assert_eq!(Config::from_json5("{ scrapeAuth: { enabled: false } }")?.route_auth(), RouteAuth::Open);
+/// # Ok::<(), openclaw_prometheus::config::ConfigErrors>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RouteAuth {
+    /// Whoever the host lets in: nothing was said.
+    Gateway,
+    /// Whoever has the token of the exporter: `scrapeAuth.enabled` is true.
+    Token,
+    /// Everybody: `scrapeAuth.enabled` is false, and somebody wrote that down.
+    Open,
+}
+
+impl RouteAuth {
+    /// `gateway`, `token` or `open`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Token => "token",
+            Self::Open => "open",
+        }
+    }
+}
+
 /// What a page may be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -141,7 +172,7 @@ impl Default for Config {
             instance: None,
             max_series: 8_192,
             formats: Formats { offered: FormatSet::ALL, created: false, gzip: true },
-            has_scrape_auth: false,
+            scrape_auth: None,
             environment_token: None,
             token_file: None,
             token: None,
@@ -217,13 +248,23 @@ impl Config {
 
     /// Whether a scrape needs the token.
     pub fn has_scrape_auth(&self) -> bool {
-        self.has_scrape_auth
+        self.scrape_auth == Some(true)
+    }
+
+    /// Who may scrape on the port of a host. What nobody has said leaves it to the host; on a listener of the exporter's
+    /// own that is the same as false.
+    pub fn route_auth(&self) -> RouteAuth {
+        match self.scrape_auth {
+            None => RouteAuth::Gateway,
+            Some(true) => RouteAuth::Token,
+            Some(false) => RouteAuth::Open,
+        }
     }
 
     /// Where the token is that a scrape needs; none if it needs none. The environment wins over the file, and that over
     /// the key `bearerToken`.
     pub fn token_source(&self) -> Option<TokenSource<'_>> {
-        if !self.has_scrape_auth {
+        if !self.has_scrape_auth() {
             return None;
         }
         Some(match (&self.environment_token, &self.token_file, &self.token) {
@@ -260,8 +301,9 @@ impl Config {
                 "config: gateway: a token is given and no gateway.url, so it is for the Gateway of this plugin".into(),
             );
         }
-        if has_token && !self.has_scrape_auth {
-            warnings.push("config: scrapeAuth.enabled: false, so nobody is asked for the token".into());
+        if has_token && !self.has_scrape_auth() {
+            let given = if self.scrape_auth.is_none() { "not given" } else { "false" };
+            warnings.push(format!("config: scrapeAuth.enabled: {given}, so nobody is asked for the token; write true"));
         }
         warnings
     }
@@ -272,7 +314,7 @@ impl Config {
     /// What to change.
     pub fn check_exposure(&self, allow_unauthenticated: bool) -> Result<(), ConfigError> {
         let listen = self.listen();
-        if listen.is_local() || self.has_scrape_auth || allow_unauthenticated {
+        if listen.is_local() || self.has_scrape_auth() || allow_unauthenticated {
             return Ok(());
         }
         Err(ConfigError::Exposed { listen })

@@ -75,6 +75,12 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         json.key("name").text(&site.about.name).key("version").text(&site.about.version);
         json.key("start_time_seconds").number(seconds(site.started_at));
         json.key("uptime_seconds").number(seconds(unix.saturating_sub(site.started_at)));
+        json.key("access").object(|json| {
+            json.key("listener").text(if site.auth.is_on() { "token" } else { "open" });
+            if let Some(name) = site.host_auth {
+                json.key("routes").text(name);
+            }
+        });
         json.key("page").object(|json| {
             json.key("age_seconds").number(seconds(site.pages.age()));
             json.key("interval_seconds").number(seconds(site.pages.interval()));

@@ -45,6 +45,8 @@ pub struct Site {
     pub(super) observer: Option<ObserverBox>,
     /// Further headers of every answer.
     pub(super) headers: Arc<[(&'static str, Box<str>)]>,
+    /// Who is let in where a host serves it too.
+    pub(super) host_auth: Option<&'static str>,
     /// When it was made, after the Unix epoch.
     pub(super) started_at: Duration,
 }
@@ -126,6 +128,7 @@ impl Site {
             has_gzip: true,
             observer: None,
             headers: Arc::default(),
+            host_auth: None,
             started_at,
         };
         site.render_landing();
@@ -188,6 +191,12 @@ impl Site {
     /// Adds headers to every answer; a name in lower case replaces the same of ours.
     pub fn headers(mut self, headers: &[(&'static str, String)]) -> Self {
         self.headers = headers.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+        self
+    }
+
+    /// Has `/health` say in one word who is let in where a host serves the site on its own port too.
+    pub fn host_auth(mut self, name: &'static str) -> Self {
+        self.host_auth = Some(name);
         self
     }
 

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use openclaw_prometheus::config::{Config, Gateway, Key, Listen, TokenSource};
+use openclaw_prometheus::config::{Config, Gateway, Key, Listen, RouteAuth, TokenSource};
 use openclaw_prometheus::encode::{Format, FormatSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -411,7 +411,47 @@ fn the_token_comes_from_the_environment_then_the_file_then_the_key() {
     );
     let idle = Config::builder().environment(environment(&[(now, "now")])).build().unwrap();
     assert_eq!(token(&idle), None);
-    assert_eq!(idle.warnings(), ["config: scrapeAuth.enabled: false, so nobody is asked for the token"]);
+    assert_eq!(
+        idle.warnings(),
+        ["config: scrapeAuth.enabled: not given, so nobody is asked for the token; write true"]
+    );
+    let off =
+        Config::builder().environment(environment(&[(now, "now"), ("OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED", "no")]));
+    assert!(off.build().unwrap_err().to_string().contains("write true or false"));
+    let off = Config::builder()
+        .environment(environment(&[(now, "now"), ("OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED", "false")]));
+    assert_eq!(
+        off.build().unwrap().warnings(),
+        ["config: scrapeAuth.enabled: false, so nobody is asked for the token; write true"]
+    );
+}
+
+#[test]
+fn who_may_scrape_at_the_host_is_its_own_matter_unless_somebody_has_said() {
+    let variable = |value| environment(&[("OPENCLAW_PROMETHEUS_SCRAPE_AUTH_ENABLED", value)]);
+    for (text, variables, auth) in [
+        ("{}", vec![], RouteAuth::Gateway),
+        ("{ scrapeAuth: {} }", vec![], RouteAuth::Gateway),
+        ("{ scrapeAuth: { bearerToken: 'a-token-nobody-asks-for' } }", vec![], RouteAuth::Gateway),
+        ("{ scrapeAuth: { enabled: true } }", vec![], RouteAuth::Token),
+        ("{ scrapeAuth: { enabled: false } }", vec![], RouteAuth::Open),
+        ("{}", variable("false"), RouteAuth::Open),
+        ("{}", variable("true"), RouteAuth::Token),
+        // An empty variable counts as not set.
+        ("{}", variable(""), RouteAuth::Gateway),
+        ("{ scrapeAuth: { enabled: true } }", variable("false"), RouteAuth::Open),
+        ("{ scrapeAuth: { enabled: false } }", variable("true"), RouteAuth::Token),
+    ] {
+        let config = Config::builder().json5(text).environment(variables).build().unwrap();
+        assert_eq!(config.route_auth(), auth, "{text}");
+        assert_eq!(config.has_scrape_auth(), auth == RouteAuth::Token);
+        // What is written out and read again says the same.
+        assert_eq!(Config::from_value(&config.to_value()).unwrap().route_auth(), auth, "{text}");
+    }
+    assert_eq!(
+        [RouteAuth::Gateway, RouteAuth::Token, RouteAuth::Open].map(RouteAuth::name),
+        ["gateway", "token", "open"]
+    );
 }
 
 #[test]

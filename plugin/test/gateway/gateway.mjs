@@ -14,6 +14,8 @@ import { promisify } from 'node:util';
 import { freePort } from '../addon.mjs';
 
 export const TOKEN = 'test-0123456789';
+/** What the Gateway lets in. */
+export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 export const ID = 'openclaw-prometheus';
 const PLUGIN = fileURLToPath(new URL('../..', import.meta.url));
 export const RECORDER = fileURLToPath(new URL('recorder', import.meta.url));
@@ -52,8 +54,11 @@ export async function until(what, is, { ms = 60_000, tell = () => '' } = {}) {
 export class Gateway {
   #child;
 
-  /** A folder for a Gateway that does not run yet. `paths` are the plugins that it loads, `entries` what they are told. */
-  static async create({ paths = [], entries = {}, provider } = {}) {
+  /**
+   * A folder for a Gateway that does not run yet. `paths` are the plugins that it loads, `entries` what they are told, `host` what
+   * it is told itself.
+   */
+  static async create({ paths = [], entries = {}, provider, host = {} } = {}) {
     const gateway = new Gateway();
     gateway.folder = mkdtempSync(join(tmpdir(), 'ocp-gateway-'));
     for (const name of ['home', 'state', 'workspace']) mkdirSync(join(gateway.folder, name));
@@ -68,7 +73,7 @@ export class Gateway {
       load: { paths: [...paths, RECORDER] },
       entries: { recorder: { enabled: true, config: { file: gateway.events } }, ...gateway.#withPort(entries) },
     };
-    writeFileSync(join(gateway.folder, 'openclaw.json'), JSON.stringify(gateway.#config(plugins, provider), null, 2));
+    writeFileSync(join(gateway.folder, 'openclaw.json'), JSON.stringify(gateway.#config(plugins, provider, host), null, 2));
     return gateway;
   }
 
@@ -78,7 +83,7 @@ export class Gateway {
     return entry === undefined ? entries : { ...entries, [ID]: { ...entry, config: { port: this.ownPort, ...entry.config } } };
   }
 
-  #config(plugins, provider) {
+  #config(plugins, provider, host) {
     const { folder, port } = this;
     const baseUrl = `http://127.0.0.1:${provider?.port ?? 9}/v1`;
     return {
@@ -89,6 +94,7 @@ export class Gateway {
         auth: { mode: 'token', token: TOKEN },
         controlUi: { enabled: false },
         http: { endpoints: { chatCompletions: { enabled: true } } },
+        ...host,
       },
       discovery: { mdns: { mode: 'off' } },
       update: { checkOnStart: false },
@@ -183,10 +189,10 @@ export class Gateway {
     return until(what, is, ms === undefined ? { tell } : { ms, tell });
   }
 
-  /** Asks the Gateway's port, or its plugin's with `at`. */
-  async get(path, { at = this.port, ...options } = {}) {
+  /** Asks the Gateway's port, with its token, or its plugin's with `at`. */
+  async get(path, { at = this.port, headers = at === this.port ? AUTHORIZED : {}, ...options } = {}) {
     const began = performance.now();
-    const response = await fetch(`http://127.0.0.1:${at}${path}`, { signal: AbortSignal.timeout(20_000), ...options });
+    const response = await fetch(`http://127.0.0.1:${at}${path}`, { signal: AbortSignal.timeout(20_000), headers, ...options });
     const body = await response.text();
     return { status: response.status, headers: response.headers, body, ms: performance.now() - began };
   }

@@ -94,7 +94,7 @@ async function makeTurns() {
 }
 
 test('what is shown of real turns is what a recorder saw, to the unit', async (t) => {
-  const prometheus = hasPrometheus() ? await startPrometheus({ gateway: gateway.port, own: gateway.ownPort }) : undefined;
+  const prometheus = hasPrometheus() ? await startPrometheus({ gateway: gateway.port, own: gateway.ownPort }, { token: TOKEN }) : undefined;
   if (prometheus === undefined) t.diagnostic('no Prometheus is installed');
   const begun = await mark();
   const ends = await makeTurns();
