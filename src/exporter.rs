@@ -1,19 +1,22 @@
 //! The exporter for one Gateway, put together from a [`Config`]: registry, catalogue, publisher and site.
 //!
-//! Binary and plugin differ in where events come from and in where the site is mounted, and in nothing else.
+//! Binary and plugin differ in where events come from and in where the site is mounted, and in nothing else. A [`Sidecar`] is
+//! beside the Gateway, where no event comes to: it has none of the families that events feed, for their zeros would be false.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::collector::{self, OwnMetrics};
 use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
+use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
 use crate::openclaw::{self, OpenClaw};
-use crate::publish::{Collect, CollectError, Ours, PublishError, Publisher};
+use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
-use crate::serve::{About, Auth, HostError, Listener, PathError, ServeError, Site};
+use crate::serve::{About, Auth, HostError, Listener, PathError, Remarks, ServeError, Site};
 
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -40,6 +43,22 @@ pub struct Exporter {
     pub registry: Registry,
     /// What events are told to.
     pub openclaw: OpenClaw,
+    /// What answers of the Gateway's RPC are told to; nothing is asked before [`Rpc::begin`].
+    pub rpc: Rpc,
+    /// What makes the pages.
+    pub publisher: Publisher,
+    /// What servers serve.
+    pub site: Site,
+}
+
+/// An exporter that only asks: start `publisher`, serve `site`, and have the Gateway asked for `rpc`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Sidecar {
+    /// The registry, for families of your own.
+    pub registry: Registry,
+    /// What answers of the Gateway's RPC are told to; nothing is asked before [`Rpc::begin`].
+    pub rpc: Rpc,
     /// What makes the pages.
     pub publisher: Publisher,
     /// What servers serve.
@@ -118,23 +137,13 @@ impl Exporter {
     /// [`ExporterError`].
     pub fn new(config: &Config, clock: impl Clock + 'static) -> Result<Self, ExporterError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
-        let registry = Registry::builder()
-            .series(config.max_series())
-            // What exists from the start is not the Gateway's doing.
-            .reserved_series(openclaw::seeded_series())
-            .rejections_family(Some("openclaw_metrics_refused_total"))
-            .created_times(config.formats().created)
-            .clock(clock.clone())
-            .build()
-            .map_err(|error| match error {
-                BuildError::Memory { .. } => ExporterError::Memory { max_series: config.max_series(), error },
-                error => error.into(),
-            })?;
-        let openclaw = OpenClaw::new(&registry)?;
-        Self::again(registry, openclaw, config, clock)
+        // What exists from the start is not the Gateway's doing.
+        let registry = registry(config, openclaw::seeded_series(), clock.clone())?;
+        let (openclaw, rpc) = (OpenClaw::new(&registry)?, Rpc::new(&registry, clock.clone())?);
+        Self::again(registry, openclaw, rpc, config, clock)
     }
 
-    /// Puts one together around the registry and the recorder of one that has ended, so that totals go on. What a
+    /// Puts one together around the registry and the recorders of one that has ended, so that totals go on. What a
     /// registry is built with stays: its room, and whether it keeps creation times.
     ///
     /// # Errors
@@ -142,45 +151,88 @@ impl Exporter {
     pub fn again(
         registry: Registry,
         openclaw: OpenClaw,
+        rpc: Rpc,
         config: &Config,
         clock: impl Clock + 'static,
     ) -> Result<Self, ExporterError> {
-        let clock: Arc<dyn Clock> = Arc::new(clock);
-        let formats = config.formats();
-        let instance = config.instance().unwrap_or("");
-        collector::build_info(
-            &registry,
-            "openclaw_exporter_build_info",
-            "Which exporter this is, and the name of its instance if it was given one.",
-            [("version", VERSION), ("instance", instance)],
-        )?;
-        let mut publisher = Publisher::new(&registry, config.collect_interval(), clock.clone())?;
-        let own = OwnMetrics::register(&registry, PREFIX, &publisher.pages())?;
-        publisher.observer(Arc::new(own.clone()));
-        publisher.collect(Box::new(own.clone()));
-        publisher.collect(Box::new(Ages { openclaw: openclaw.clone(), clock: clock.clone() }));
-        #[cfg(target_os = "linux")]
-        if config.includes_runtime() {
-            publisher.collect(Box::new(collector::Process::register(&registry, clock)?));
-        }
-        let meta = [("name", NAME), ("version", VERSION), ("instance", instance)];
-        publisher.views(ViewOptions::new(openclaw::OBJECTS, &meta));
-        // Whoever comes first finds all of it.
-        publisher.tick();
-        let site = Site::new(publisher.pages())
-            .path(config.path())?
-            .allowed_hosts(config.allowed_hosts().iter().map(String::as_str))?
-            .auth(auth(config))
-            .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
-            .formats(formats.offered, formats.gzip)
-            .observer(Arc::new(own));
-        Ok(Self { registry, openclaw, publisher, site })
+        let (publisher, site) = pages(&registry, Some(&openclaw), &rpc, config, Arc::new(clock))?;
+        Ok(Self { registry, openclaw, rpc, publisher, site })
     }
+}
+
+impl Sidecar {
+    /// Puts an exporter together that only asks. Starts nothing.
+    ///
+    /// # Errors
+    /// [`ExporterError`].
+    pub fn new(config: &Config, clock: impl Clock + 'static) -> Result<Self, ExporterError> {
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let registry = registry(config, 0, clock.clone())?;
+        let rpc = Rpc::new(&registry, clock.clone())?;
+        let (publisher, site) = pages(&registry, None, &rpc, config, clock)?;
+        Ok(Self { registry, rpc, publisher, site })
+    }
+}
+
+/// An empty registry, with room for so many series beside those of the configuration.
+fn registry(config: &Config, reserved: u32, clock: Arc<dyn Clock>) -> Result<Registry, ExporterError> {
+    let builder = Registry::builder()
+        .series(config.max_series())
+        .reserved_series(reserved)
+        .rejections_family(Some("openclaw_metrics_refused_total"))
+        .created_times(config.formats().created)
+        .clock(clock);
+    builder.build().map_err(|error| match error {
+        BuildError::Memory { .. } => ExporterError::Memory { max_series: config.max_series(), error },
+        error => error.into(),
+    })
+}
+
+/// What makes the pages of a registry, and what serves them.
+fn pages(
+    registry: &Registry,
+    openclaw: Option<&OpenClaw>,
+    rpc: &Rpc,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<(Publisher, Site), ExporterError> {
+    let formats = config.formats();
+    let instance = config.instance().unwrap_or("");
+    collector::build_info(
+        registry,
+        "openclaw_exporter_build_info",
+        "Which exporter this is, and the name of its instance if it was given one.",
+        [("version", VERSION), ("instance", instance)],
+    )?;
+    rpc.budget(config.budget_per_day());
+    let mut publisher = Publisher::new(registry, config.collect_interval(), clock.clone())?;
+    let own = OwnMetrics::register(registry, PREFIX, &publisher.pages())?;
+    publisher.observer(Arc::new(own.clone()));
+    publisher.collect(Box::new(own.clone()));
+    publisher.collect(Box::new(Ages { openclaw: openclaw.cloned(), rpc: rpc.clone(), clock: clock.clone() }));
+    #[cfg(target_os = "linux")]
+    if config.includes_runtime() {
+        publisher.collect(Box::new(collector::Process::register(registry, clock)?));
+    }
+    let meta = [("name", NAME), ("version", VERSION), ("instance", instance)];
+    publisher.views(ViewOptions::new(openclaw::OBJECTS, &meta));
+    // Whoever comes first finds all of it.
+    publisher.tick();
+    let site = Site::new(publisher.pages())
+        .path(config.path())?
+        .allowed_hosts(config.allowed_hosts().iter().map(String::as_str))?
+        .auth(auth(config))
+        .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
+        .formats(formats.offered, formats.gzip)
+        .observer(Arc::new(own));
+    rpc.observer(Arc::new(CallReports::new(site.pages().clone(), site.remarks().clone())));
+    Ok((publisher, site))
 }
 
 /// Brings what grows old by itself up to date before each render.
 struct Ages {
-    openclaw: OpenClaw,
+    openclaw: Option<OpenClaw>,
+    rpc: Rpc,
     clock: Arc<dyn Clock>,
 }
 
@@ -194,8 +246,44 @@ impl Collect for Ages {
     }
 
     fn collect(&mut self) -> Result<(), CollectError> {
-        self.openclaw.refresh(self.clock.unix());
+        if let Some(openclaw) = &self.openclaw {
+            openclaw.refresh(self.clock.unix());
+        }
+        self.rpc.refresh();
         Ok(())
+    }
+}
+
+/// Has pages, health and log tell how it goes with asking the Gateway.
+struct CallReports {
+    pages: Arc<Pages>,
+    remarks: Remarks,
+    /// By the place of their method; of one that was never asked nothing is told.
+    collectors: [OnceLock<Arc<Collector>>; Method::ALL.len()],
+}
+
+impl CallReports {
+    fn new(pages: Arc<Pages>, remarks: Remarks) -> Self {
+        Self { pages, remarks, collectors: Default::default() }
+    }
+}
+
+impl CallObserver for CallReports {
+    fn answered(&self, method: Method, at: Duration, took: Duration, outcome: Result<(), &str>) {
+        let add = || self.pages.collectors().add_optional(method.name());
+        let collector = self.collectors[method as usize].get_or_init(add);
+        collector.report(at, took, outcome.map_err(Into::into));
+    }
+
+    fn reached(&self, way: Way, outcome: Result<(), &str>) {
+        let subject = match way {
+            Way::InProcess => "rpc in process",
+            Way::WebSocket => "rpc over a WebSocket",
+        };
+        match outcome {
+            Ok(()) => self.remarks.tell(subject, "the Gateway answers"),
+            Err(why) => self.remarks.warn(subject, why),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use openclaw_prometheus::config::{Config, RouteAuth};
 use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::exporter::{self, Exporter, ExporterError};
 use openclaw_prometheus::openclaw::OpenClaw;
+use openclaw_prometheus::openclaw::rpc::{Inbox, Rpc};
 use openclaw_prometheus::publish::{Coding, Page, PublishError, Ticker};
 use openclaw_prometheus::serve::{ServeError, Server, Site};
 use openclaw_prometheus::{Registry, SystemClock};
@@ -28,6 +29,7 @@ static LIFE: Mutex<Life> = Mutex::new(Life { loads: 0, running: None });
 struct Engine {
     registry: Registry,
     openclaw: OpenClaw,
+    rpc: Rpc,
 }
 
 /// What comes and goes. One lock over all of it: a start never meets a stop half way.
@@ -39,9 +41,22 @@ struct Life {
 /// The threads. Dropping joins them, and the server first: its open answers may still wait for a page.
 struct Running {
     _server: Option<Server>,
+    asking: Asking,
     ticker: Ticker,
     site: Arc<Site>,
     started: Started,
+}
+
+/// The Gateway's RPC, and the thread that reads its answers.
+struct Asking {
+    rpc: Rpc,
+    inbox: Inbox,
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.rpc.end();
+    }
 }
 
 /// What a start came to.
@@ -106,11 +121,15 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
     }
     let exporter = match ENGINE.get() {
         None => Exporter::new(config, SystemClock::new()),
-        Some(engine) => Exporter::again(engine.registry.clone(), engine.openclaw.clone(), config, SystemClock::new()),
+        Some(Engine { registry, openclaw, rpc }) => {
+            Exporter::again(registry.clone(), openclaw.clone(), rpc.clone(), config, SystemClock::new())
+        }
     };
-    let Exporter { registry, openclaw, mut publisher, site, .. } = exporter.map_err(EngineError::Exporter)?;
+    let Exporter { registry, openclaw, rpc, mut publisher, site, .. } = exporter.map_err(EngineError::Exporter)?;
     // Under the lock of `LIFE` nobody else comes first.
-    let _ = ENGINE.set(Engine { registry, openclaw });
+    let inbox = Inbox::start(&rpc).map_err(EngineError::Thread)?;
+    rpc.begin(config.snapshot_interval());
+    let _ = ENGINE.set(Engine { registry, openclaw, rpc: rpc.clone() });
     // The event loop may ask for it at any time, and does not wait.
     publisher.keep(Format::Text);
     let auth = config.route_auth();
@@ -126,7 +145,7 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
         providers: config.monitored_providers().to_vec(),
     };
     let started = Started { address, port, path: site.metrics_path().into(), auth, warnings, options };
-    let running = Running { _server: server, ticker, site, started };
+    let running = Running { _server: server, asking: Asking { rpc, inbox }, ticker, site, started };
     let told = running.told();
     life.running = Some(running);
     Ok(told)
@@ -141,6 +160,7 @@ impl Running {
         let unusable = |problem| format!("{problem}; until then scrapes are answered with 503");
         started.warnings.extend(guard.problem().map(unusable));
         started.warnings.extend(guard.warnings());
+        started.warnings.extend(self.site.remarks().warnings());
         started
     }
 }
@@ -175,6 +195,11 @@ pub(crate) fn site_for(is_vouched: bool) -> Option<Arc<Site>> {
     (is_vouched || running.started.auth != RouteAuth::Gateway).then(|| running.site.clone())
 }
 
+/// What `use_it` makes of the Gateway's RPC, while the engine runs.
+pub(crate) fn with_rpc<R>(use_it: impl FnOnce(&Rpc, &Inbox) -> R) -> Option<R> {
+    life().running.as_ref().map(|running| use_it(&running.asking.rpc, &running.asking.inbox))
+}
+
 /// What the start came to, while it runs.
 pub(crate) fn started() -> Option<Started> {
     life().running.as_ref().map(Running::told)
@@ -195,6 +220,7 @@ fn life() -> MutexGuard<'static, Life> {
 pub(crate) enum EngineError {
     Exporter(ExporterError),
     Publish(PublishError),
+    Thread(std::io::Error),
     NotRunning,
 }
 
@@ -203,6 +229,7 @@ impl fmt::Display for EngineError {
         match self {
             Self::Exporter(error) => error.fmt(f),
             Self::Publish(error) => error.fmt(f),
+            Self::Thread(error) => write!(f, "the system gives no thread for the answers of the Gateway: {error}"),
             Self::NotRunning => write!(f, "page: the engine is not running; call start() first"),
         }
     }
@@ -213,6 +240,7 @@ impl std::error::Error for EngineError {
         match self {
             Self::Exporter(error) => error.source(),
             Self::Publish(error) => error.source(),
+            Self::Thread(error) => Some(error),
             Self::NotRunning => None,
         }
     }

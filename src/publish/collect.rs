@@ -140,6 +140,7 @@ pub struct Collectors {
 #[derive(Debug)]
 pub struct Collector {
     name: Box<str>,
+    is_optional: bool,
     state: Mutex<CollectorState>,
 }
 
@@ -184,7 +185,17 @@ impl CollectorStatus {
 impl Collectors {
     /// Adds a collector that reports by itself, from whatever thread.
     pub fn add(&self, name: &str) -> Arc<Collector> {
-        let collector = Arc::new(Collector { name: name.into(), state: Mutex::default() });
+        self.push(name, false)
+    }
+
+    /// The same for one whose failures are no reason to call the exporter unhealthy: what it asks may be away, and the rest of
+    /// the page is as good without it. Health lists them as warnings.
+    pub fn add_optional(&self, name: &str) -> Arc<Collector> {
+        self.push(name, true)
+    }
+
+    fn push(&self, name: &str, is_optional: bool) -> Arc<Collector> {
+        let collector = Arc::new(Collector { name: name.into(), is_optional, state: Mutex::default() });
         self.lock().push(collector.clone());
         collector
     }
@@ -203,6 +214,11 @@ impl Collector {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether the exporter is healthy while it fails.
+    pub fn is_optional(&self) -> bool {
+        self.is_optional
     }
 
     /// Notes how a try went that ended at `now` (by the publisher's clock) and took `took`.

@@ -41,7 +41,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
     let collectors: Vec<_> =
         site.pages.collectors().all().into_iter().map(|collector| (collector.last(), collector)).collect();
     for (last, collector) in &collectors {
-        if let Some(error) = &last.error {
+        if let Some(error) = last.error.as_ref().filter(|_| !collector.is_optional()) {
             reasons.push(format!("collector {}: {error}", collector.name()));
         }
     }
@@ -66,6 +66,10 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
     warnings.extend(panicked.iter().filter(|(age, _)| *age >= PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
     warnings.extend(lacking(&[Shortage::Gzip, Shortage::View]));
     warnings.extend(site.auth.warnings());
+    warnings.extend(site.remarks.warnings());
+    for (last, collector) in collectors.iter().filter(|(_, collector)| collector.is_optional()) {
+        warnings.extend(last.error.as_ref().map(|error| format!("collector {}: {error}", collector.name())));
+    }
     let unix = site.pages.clock().unix();
     let mut json = Json::default();
     json.object(|json| {
@@ -97,6 +101,11 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
                     json.key(reason.name()).whole(site.pages.reset_readers(reason));
                 }
             });
+        });
+        json.key("remarks").object(|json| {
+            for (subject, sentence) in site.remarks.all() {
+                json.key(subject).text(&sentence);
+            }
         });
         json.key("panics").object(|json| {
             PanicSite::ALL.iter().for_each(|at| {

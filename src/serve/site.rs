@@ -9,6 +9,7 @@ use super::about::About;
 use super::auth::Auth;
 use super::host::{AllowedHosts, HostError};
 use super::landing;
+use super::remarks::Remarks;
 use super::reply::RequestObserver;
 use super::throttle::Throttle;
 use crate::encode::{Format, FormatSet};
@@ -47,6 +48,7 @@ pub struct Site {
     pub(super) headers: Arc<[(&'static str, Box<str>)]>,
     /// Who is let in where a host serves it too.
     pub(super) host_auth: Option<&'static str>,
+    pub(super) remarks: Remarks,
     /// When it was made, after the Unix epoch.
     pub(super) started_at: Duration,
 }
@@ -129,6 +131,7 @@ impl Site {
             observer: None,
             headers: Arc::default(),
             host_auth: None,
+            remarks: Remarks::default(),
             started_at,
         };
         site.render_landing();
@@ -208,6 +211,11 @@ impl Site {
     /// Who may see the metrics.
     pub fn guard(&self) -> &Auth {
         &self.auth
+    }
+
+    /// What the host says in `/health`.
+    pub fn remarks(&self) -> &Remarks {
+        &self.remarks
     }
 
     /// The pages.

@@ -30,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // Of what names and numbers are for it knows the formats alone: each has a switch.
     ("config", &["encode", "token"]),
-    ("openclaw", &["registry", "record", "label", "clock", "sync", "token"]),
+    ("openclaw", &["registry", "record", "label", "clock", "sync", "thread", "foreign", "token"]),
     // Puts one Gateway's exporter together, for program and plugin.
     ("exporter", &["openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),
 ];

@@ -2,6 +2,7 @@
 
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::exporter::Exporter;
+use openclaw_prometheus::openclaw::rpc::Rpc;
 use openclaw_prometheus::openclaw::{OpenClaw, seeded_series};
 use openclaw_prometheus::publish::Shortage;
 use openclaw_prometheus::{Registry, SystemClock};
@@ -18,9 +19,12 @@ fn an_exporter_without_memory_is_an_error_or_lacks_its_first_page() {
             let builder = Registry::builder().series(100).reserved_series(seeded_series());
             let registry = builder.rejections_family(Some("openclaw_metrics_refused_total")).build().unwrap();
             let openclaw = OpenClaw::new(&registry).unwrap();
-            (registry, openclaw)
+            let rpc = Rpc::new(&registry, SystemClock::new()).unwrap();
+            (registry, openclaw, rpc)
         },
-        |(registry, openclaw)| Exporter::again(registry.clone(), openclaw.clone(), &config, SystemClock::new()),
+        |(registry, openclaw, rpc)| {
+            Exporter::again(registry.clone(), openclaw.clone(), rpc.clone(), &config, SystemClock::new())
+        },
         |_, outcome, is_refused| match outcome {
             Err(error) => {
                 assert!(is_refused);

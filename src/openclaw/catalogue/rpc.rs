@@ -1,7 +1,7 @@
-//! How it goes with asking the Gateway.
+//! How it goes with asking the Gateway, and what its figures are measured by.
 
 use super::entry::{Entry, Label, Source, nothing};
-use super::sets::WAY;
+use super::sets::{BUDGET_WINDOW, WAY};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
@@ -17,6 +17,9 @@ snapshots! {
     /// fails.
     #[zh = "同一方法两次询问之间的时间(秒):其周期,或因开销或失败而更长。"]
     interval: gauge = "openclaw_rpc_interval_seconds" [method],
+    /// What the Gateway's models may cost, in US dollars, as `budget.perDay` says; absent without one.
+    #[zh = "Gateway 的模型允许的费用(美元),即 `budget.perDay`;未设置则不出现。"]
+    budget: gauge = "openclaw_budget_usd" [window: BUDGET_WINDOW],
     /// Parts of answers that were left out, as they have another shape than is known, by method.
     #[zh = "因与已知形状不同而被略去的应答部分数,按方法。"]
     misfits: counter = "openclaw_rpc_misfits_total" [method],

@@ -197,3 +197,5 @@ pub(super) fn no_exec(labels: &[&str]) -> bool {
 
 /// Ways to the Gateway's RPC.
 pub(in crate::openclaw) const WAY: Set = &["in_process", "websocket"];
+/// What a budget is for.
+pub(in crate::openclaw) const BUDGET_WINDOW: Set = &["day"];

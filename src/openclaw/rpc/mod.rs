@@ -7,6 +7,7 @@
 //! has another shape costs itself and nothing else.
 
 mod figures;
+mod inbox;
 mod loose;
 mod method;
 mod poll;
@@ -14,5 +15,6 @@ mod schedule;
 #[cfg(feature = "rpc")]
 pub mod websocket;
 
+pub use inbox::Inbox;
 pub use method::Method;
 pub use poll::{CallObserver, Rpc, Way};

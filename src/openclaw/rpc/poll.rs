@@ -155,7 +155,15 @@ impl Rpc {
         for method in Method::ALL {
             self.figures(method).clear();
         }
-        self.0.families.clear();
+        let Families { up, cost, interval, .. } = &self.0.families;
+        up.replace([]);
+        cost.replace([]);
+        interval.replace([]);
+    }
+
+    /// Says what may be spent a day, in US dollars, for whoever compares.
+    pub fn budget(&self, per_day: Option<f64>) {
+        self.0.families.budget.replace(per_day.map(|dollars| (["day"], dollars)));
     }
 
     /// Has `observer` told how it goes, instead of the one before.
