@@ -10,8 +10,14 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::collector::{self, OwnMetrics};
+#[cfg(feature = "rpc")]
+use crate::config::Gateway;
 use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
+#[cfg(feature = "rpc")]
+use crate::openclaw::rpc::Client;
+#[cfg(feature = "rpc")]
+use crate::openclaw::rpc::websocket::{Credentials, CredentialsError, Endpoint, EndpointError};
 use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
 use crate::openclaw::{self, OpenClaw};
 use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
@@ -188,6 +194,60 @@ fn registry(config: &Config, reserved: u32, clock: Arc<dyn Clock>) -> Result<Reg
     })
 }
 
+/// Why the Gateway of the configuration cannot be asked.
+#[cfg(feature = "rpc")]
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AskError {
+    /// Its address is none.
+    Endpoint(EndpointError),
+    /// What lets us in is not usable.
+    Credentials(CredentialsError),
+    /// The system gives no thread.
+    Thread(std::io::Error),
+}
+
+#[cfg(feature = "rpc")]
+impl fmt::Display for AskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint(error) => write!(f, "gateway.url: {error}"),
+            Self::Credentials(error) => write!(f, "gateway: {error}"),
+            Self::Thread(error) => write!(f, "the system gives no thread to ask the Gateway on: {error}"),
+        }
+    }
+}
+
+#[cfg(feature = "rpc")]
+impl std::error::Error for AskError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Endpoint(error) => Some(error),
+            Self::Credentials(error) => Some(error),
+            Self::Thread(error) => Some(error),
+        }
+    }
+}
+
+/// Asks the Gateway at `url` over a WebSocket, with what the configuration has to be let in, until the client is dropped.
+///
+/// # Errors
+/// [`AskError`]. That nobody answers there, or refuses us, is none: health and log tell it, and it is tried again.
+#[cfg(feature = "rpc")]
+pub fn ask(url: &str, gateway: &Gateway, rpc: &Rpc) -> Result<Client, AskError> {
+    let mut endpoint: Endpoint = url.parse().map_err(AskError::Endpoint)?;
+    if let Some(file) = gateway.ca_file() {
+        endpoint = endpoint.with_ca_file(file);
+    }
+    let credentials = match (gateway.token_file(), gateway.token(), gateway.password()) {
+        (Some(file), ..) => Ok(Credentials::token_file(file)),
+        (None, Some(token), _) => Credentials::token(token.as_str()),
+        (None, None, Some(password)) => Credentials::password(password.as_str()),
+        (None, None, None) => Ok(Credentials::none()),
+    };
+    Client::start(rpc, endpoint, credentials.map_err(AskError::Credentials)?).map_err(AskError::Thread)
+}
+
 /// What makes the pages of a registry, and what serves them.
 fn pages(
     registry: &Registry,
@@ -280,9 +340,14 @@ impl CallObserver for CallReports {
             Way::InProcess => "rpc in process",
             Way::WebSocket => "rpc over a WebSocket",
         };
-        match outcome {
+        let is_told = match outcome {
             Ok(()) => self.remarks.tell(subject, "the Gateway answers"),
             Err(why) => self.remarks.warn(subject, why),
+        };
+        match outcome {
+            _ if !is_told => {}
+            Ok(()) => log::info!("{subject}: the Gateway answers"),
+            Err(why) => log::warn!("{subject}: {why}; it is tried again"),
         }
     }
 }

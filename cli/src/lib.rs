@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use openclaw_prometheus::config::{ConfigError, ConfigErrors};
-use openclaw_prometheus::exporter::ExporterError;
+use openclaw_prometheus::exporter::{AskError, ExporterError};
 use openclaw_prometheus::publish::PublishError;
 use openclaw_prometheus::serve::ServeError;
 use openclaw_prometheus::{BuildError, RegisterError};
@@ -76,6 +76,16 @@ struct Serve {
     /// Start again when the recording ends.
     #[arg(long = "loop", requires = "replay")]
     is_loop: bool,
+    /// Ask this Gateway, such as ws://127.0.0.1:18789, for what it tells over its RPC. Its token is that of --token-file or of
+    /// OPENCLAW_GATEWAY_TOKEN.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["demo", "replay"])]
+    gateway: Option<String>,
+    /// A file that holds the Gateway's token; read again at each connection.
+    #[arg(long, value_name = "FILE", value_parser = absolute)]
+    token_file: Option<String>,
+    /// A file of certificates that are trusted beside the system's, for wss://.
+    #[arg(long, value_name = "FILE", value_parser = absolute)]
+    gateway_ca_file: Option<String>,
     /// The configuration: JSON or JSON5, all keys optional.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -99,6 +109,12 @@ struct Serve {
     level: Level,
 }
 
+/// A file from where the program was started.
+fn absolute(text: &str) -> Result<String, String> {
+    let path = std::path::absolute(text).map_err(|error| error.to_string())?;
+    path.into_os_string().into_string().map_err(|_| "its folder's name is not UTF-8".into())
+}
+
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
@@ -111,8 +127,10 @@ fn speed(text: &str) -> Result<f64, String> {
 enum CliError {
     #[error("{0}")]
     Usage(String),
-    #[error("serve: nothing to serve; add --demo or --replay FILE")]
+    #[error("serve: nothing to serve; add --gateway URL, --demo or --replay FILE")]
     NothingToServe,
+    #[error("serve: {url} is to be asked (gateway.url) and a recording to be replayed; leave one of them out")]
+    TwoSources { url: String },
     #[error("serve: standard input cannot be read again; name a file, or leave out --loop")]
     LoopedInput,
     #[error("{}", .0.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
@@ -135,6 +153,8 @@ enum CliError {
     Register(#[from] RegisterError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error(transparent)]
+    Ask(#[from] AskError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -187,6 +207,9 @@ impl Serve {
             ("--web.listen-address", &self.listen),
             ("--web.telemetry-path", &self.path),
             ("--collect-interval-ms", &self.collect_interval_ms),
+            ("--gateway", &self.gateway),
+            ("--token-file", &self.token_file),
+            ("--gateway-ca-file", &self.gateway_ca_file),
         ]
         .into_iter()
         .filter_map(|(flag, value)| Some((flag, value.as_deref()?)))

@@ -1,4 +1,4 @@
-//! `serve`: a recording or the built-in sample, replayed into a registry that is scraped.
+//! `serve`: what a Gateway answers, a recording, or the built-in sample, in a registry that is scraped.
 
 use std::io::{self, BufRead, Cursor, Read};
 use std::os::unix::fs::FileTypeExt;
@@ -7,7 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use openclaw_prometheus::SystemClock;
-use openclaw_prometheus::exporter::{self, Exporter};
+use openclaw_prometheus::config::{Config, WebConfig};
+use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
 use openclaw_prometheus::openclaw::{OpenClaw, Replay};
 use openclaw_prometheus::serve::{Address, Server};
 
@@ -21,15 +22,47 @@ const DEMO_THREADS: usize = 4;
 /// A pause in a recording is cut to this, so that a demo does not look dead.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// What the families of a Gateway that is only asked do not show.
+const NOT_SEEN: &str =
+    "diagnostic events, hooks and Node's own figures are seen by the plugin inside the Gateway alone";
+
 /// Serves until a signal comes. Returns how many lines of a recording were skipped.
 pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
     terminal::set(serve.level);
     let (config, web) = settings::read(serve)?;
+    match config.gateway().url() {
+        Some(url) if serve.demo || serve.replay.is_some() => Err(CliError::TwoSources { url: url.into() }),
+        Some(url) => serve_gateway(url, &config, &web).map(|()| 0),
+        None => serve_recording(serve, &config, &web),
+    }
+}
+
+/// Serves what a Gateway answers.
+fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliError> {
+    let Sidecar { rpc, publisher, site, .. } = Sidecar::new(config, SystemClock::new())?;
+    let site = Arc::new(site.headers(web.headers()));
+    site.remarks().tell("not seen", NOT_SEEN);
+    // What is wrong with the address or the token's file is an error before anything runs.
+    rpc.begin(config.snapshot_interval());
+    let client = exporter::ask(url, config.gateway(), &rpc)?;
+    let ticker = publisher.start()?;
+    let server = Server::start(exporter::listen(config)?, site.clone())?;
+    say(Level::Info, &format!("open {}", place(server.address(), site.metrics_path())));
+    say(Level::Info, &format!("asking {url}; {NOT_SEEN}"));
+    let outcome = wait_for_signal();
+    drop(client);
+    server.stop();
+    ticker.stop();
+    outcome
+}
+
+/// Serves what was recorded.
+fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u64, CliError> {
     let sources = sources(serve)?;
-    let Exporter { openclaw, publisher, site, .. } = Exporter::new(&config, SystemClock::new())?;
+    let Exporter { openclaw, publisher, site, .. } = Exporter::new(config, SystemClock::new())?;
     let site = Arc::new(site.headers(web.headers()));
     let ticker = publisher.start()?;
-    let server = Server::start(exporter::listen(&config)?, site.clone())?;
+    let server = Server::start(exporter::listen(config)?, site.clone())?;
     let stop = Arc::new(Stop::default());
     let replays = sources.into_iter().enumerate().map(|(number, source)| {
         let (openclaw, stop, speed) = (openclaw.clone(), stop.clone(), serve.speed);

@@ -1,5 +1,7 @@
 //! What `serve` was asked for: flags over the environment over the file over the defaults.
 
+use std::ffi::OsString;
+
 use openclaw_prometheus::config::{Config, WebConfig};
 
 use super::terminal::{self, Level};
@@ -11,7 +13,7 @@ pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
     if let Some(file) = &serve.config {
         builder = builder.file(file);
     }
-    builder = builder.environment(std::env::vars_os());
+    builder = builder.environment(environment());
     for (flag, value) in serve.settings() {
         builder = builder.flag(flag, value);
     }
@@ -27,4 +29,21 @@ pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
     }
     terminal::say(Level::Debug, &format!("the configuration is {}", config.to_value()));
     Ok((config, web))
+}
+
+/// What the Gateway itself calls its token and its password, beside our names for them.
+const GATEWAY_SECRETS: [(&str, &str); 2] = [
+    ("OPENCLAW_GATEWAY_TOKEN", "OPENCLAW_PROMETHEUS_GATEWAY_TOKEN"),
+    ("OPENCLAW_GATEWAY_PASSWORD", "OPENCLAW_PROMETHEUS_GATEWAY_PASSWORD"),
+];
+
+/// The variables of the environment. The Gateway's own are read where ours are not set, so that one environment does for
+/// both.
+fn environment() -> impl Iterator<Item = (OsString, OsString)> {
+    let others = GATEWAY_SECRETS.into_iter().filter_map(|(its, ours)| {
+        let is_ours_set = std::env::var_os(ours).is_some_and(|value| !value.is_empty());
+        let value = std::env::var_os(its).filter(|_| !is_ours_set)?;
+        Some((ours.into(), value))
+    });
+    std::env::vars_os().chain(others.collect::<Vec<_>>())
 }

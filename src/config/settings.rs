@@ -296,11 +296,6 @@ impl Config {
                 "config: scrapeAuth.bearerToken: development only; set {TOKEN_VARIABLE} or scrapeAuth.bearerTokenFile"
             ));
         }
-        if self.gateway.url.is_none() && (self.gateway.token.is_some() || self.gateway.token_file.is_some()) {
-            warnings.push(
-                "config: gateway: a token is given and no gateway.url, so it is for the Gateway of this plugin".into(),
-            );
-        }
         if has_token && !self.has_scrape_auth() {
             let given = if self.scrape_auth.is_none() { "not given" } else { "false" };
             warnings.push(format!("config: scrapeAuth.enabled: {given}, so nobody is asked for the token; write true"));

@@ -24,21 +24,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub struct Remarks(Arc<Mutex<BTreeMap<&'static str, Remark>>>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Remark {
     sentence: String,
     is_warning: bool,
 }
 
 impl Remarks {
-    /// Says how it stands with a subject.
-    pub fn tell(&self, subject: &'static str, sentence: &str) {
-        self.set(subject, sentence, false);
+    /// Says how it stands with a subject. False if that was known.
+    pub fn tell(&self, subject: &'static str, sentence: &str) -> bool {
+        self.set(subject, sentence, false)
     }
 
-    /// Says what is wrong with a subject: `/health` lists it among its warnings, too.
-    pub fn warn(&self, subject: &'static str, sentence: &str) {
-        self.set(subject, sentence, true);
+    /// Says what is wrong with a subject: `/health` lists it among its warnings, too. False if that was known.
+    pub fn warn(&self, subject: &'static str, sentence: &str) -> bool {
+        self.set(subject, sentence, true)
     }
 
     /// Every subject with its sentence.
@@ -53,8 +53,9 @@ impl Remarks {
         self.lock().iter().filter_map(wrong).collect()
     }
 
-    fn set(&self, subject: &'static str, sentence: &str, is_warning: bool) {
-        self.lock().insert(subject, Remark { sentence: sentence.into(), is_warning });
+    fn set(&self, subject: &'static str, sentence: &str, is_warning: bool) -> bool {
+        let remark = Remark { sentence: sentence.into(), is_warning };
+        self.lock().insert(subject, remark.clone()).as_ref() != Some(&remark)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, Remark>> {

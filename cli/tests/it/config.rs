@@ -145,7 +145,7 @@ fn get(address: SocketAddr, path: &str, headers: &str) -> (String, String) {
 fn nothing_to_serve_is_one_line_whether_the_command_is_named_or_not() {
     let config = file("nothing.json5", "{ port: 0 }");
     let config = ["--config", config.to_str().unwrap()];
-    let nothing = "serve: nothing to serve; add --demo or --replay FILE";
+    let nothing = "serve: nothing to serve; add --gateway URL, --demo or --replay FILE";
     for arguments in [&[][..], &["serve"], &config, &["serve", config[0], config[1]]] {
         assert_eq!(refusal(arguments, &[]), nothing, "{arguments:?}");
     }

@@ -9,6 +9,9 @@ snapshots! {
     /// Whether the Gateway's RPC is reached: 1 or 0, by the way to it; absent for a way that was not tried.
     #[zh = "是否可达 Gateway 的 RPC:1 或 0,按途径;未尝试的途径不出现。"]
     up: gauge = "openclaw_rpc_up" [way: WAY],
+    /// Always 1: the version of the Gateway that is asked over a WebSocket.
+    #[zh = "值恒为 1:经 WebSocket 询问的 Gateway 的版本。"]
+    gateway: gauge = "openclaw_rpc_gateway_info" [version],
     /// Time that the last answer took on the Gateway's main thread, in seconds, by method; over a WebSocket a tenth of the
     /// round trip stands for it.
     #[zh = "最近一次应答占用 Gateway 主线程的时间(秒),按方法;经 WebSocket 时以往返时间的十分之一代替。"]

@@ -6,6 +6,8 @@
 //! The Gateway changes weekly. An answer is read as what is used of it, every field optional ([`loose`]): one that is gone or
 //! has another shape costs itself and nothing else.
 
+#[cfg(feature = "rpc")]
+mod client;
 mod figures;
 mod inbox;
 mod loose;
@@ -15,6 +17,8 @@ mod schedule;
 #[cfg(feature = "rpc")]
 pub mod websocket;
 
+#[cfg(feature = "rpc")]
+pub use client::Client;
 pub use inbox::Inbox;
 pub use method::Method;
 pub use poll::{CallObserver, Rpc, Way};

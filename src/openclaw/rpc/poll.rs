@@ -14,6 +14,7 @@ use super::method::Method;
 use super::schedule::Schedule;
 use crate::clock::Clock;
 use crate::openclaw::catalogue::rpc::Families;
+use crate::openclaw::policy::{self, UNKNOWN};
 use crate::{RegisterError, Registry};
 
 /// The families that grow by themselves are brought up to date this often.
@@ -155,8 +156,9 @@ impl Rpc {
         for method in Method::ALL {
             self.figures(method).clear();
         }
-        let Families { up, cost, interval, .. } = &self.0.families;
+        let Families { up, gateway, cost, interval, .. } = &self.0.families;
         up.replace([]);
+        gateway.replace([]);
         cost.replace([]);
         interval.replace([]);
     }
@@ -164,6 +166,11 @@ impl Rpc {
     /// Says what may be spent a day, in US dollars, for whoever compares.
     pub fn budget(&self, per_day: Option<f64>) {
         self.0.families.budget.replace(per_day.map(|dollars| (["day"], dollars)));
+    }
+
+    /// Says which version of the Gateway answers.
+    pub fn identify(&self, version: &str) {
+        self.0.families.gateway.replace([([policy::value(version, UNKNOWN)], 1.0)]);
     }
 
     /// Has `observer` told how it goes, instead of the one before.
