@@ -29,7 +29,8 @@ const RPC: &[&[Entry]] = &[
     cron::ENTRIES,
     providers::ENTRIES,
     sessions::ENTRIES,
-    usage::ENTRIES,
+    usage::cost::ENTRIES,
+    usage::details::ENTRIES,
     host::ENTRIES,
     rpc::ENTRIES,
 ];

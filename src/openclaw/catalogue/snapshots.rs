@@ -17,7 +17,7 @@ macro_rules! snapshots {
         }
 
         /// What is known of them.
-        pub(super) const ENTRIES: &[Entry] = &[
+        pub(in crate::openclaw) const ENTRIES: &[Entry] = &[
             $(Entry {
                 name: $name,
                 chinese_help: $chinese,

@@ -91,9 +91,16 @@ impl Method {
         match self {
             Self::CronList => r#"{"includeDisabled":true}"#,
             Self::ChannelsStatus => r#"{"probe":false}"#,
+            // Of all that is read but their number the figures are of those that are listed, some 2 kB each.
             Self::Sessions => r#"{"limit":200}"#,
-            Self::UsageCost => r#"{"days":30}"#,
-            Self::SessionsUsage => r#"{"limit":10}"#,
+            // Of all agents (without a scope only of the one that is the default), by days of the Gateway's own time zone
+            // (without a mode by days of UTC).
+            Self::UsageCost => r#"{"range":"30d","mode":"gateway","agentScope":"all"}"#,
+            // The limit is of the sessions that are listed, which nobody reads; sums are over all. By family what a session
+            // used before it was reset stays with its channel.
+            Self::SessionsUsage => {
+                r#"{"range":"30d","mode":"gateway","agentScope":"all","groupBy":"family","limit":1}"#
+            }
             _ => "{}",
         }
     }

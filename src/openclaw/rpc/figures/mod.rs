@@ -79,6 +79,9 @@ fn moment(ms: &Loose<f64>) -> Option<f64> {
 pub(super) fn register(method: Method, registry: &Registry) -> Result<Box<dyn Figures>, RegisterError> {
     Ok(match method {
         Method::ChannelsStatus => Box::new(channels::Channels::register(registry)?),
+        Method::Sessions => Box::new(sessions::Sessions::register(registry)?),
+        Method::UsageCost => Box::new(usage::UsageCost::register(registry)?),
+        Method::SessionsUsage => Box::new(usage::SessionsUsage::register(registry)?),
         method => todo!("{method:?}"),
     })
 }

@@ -25,6 +25,13 @@ impl<const N: usize> Sums<N> {
         *self.0.entry(labels.map(|label| policy::value(label, UNKNOWN).into())).or_default() += value;
     }
 
+    /// The same, if the value is known.
+    pub(super) fn add_known(&mut self, labels: [&str; N], value: Option<f64>) {
+        if let Some(value) = value {
+            self.add(labels, value);
+        }
+    }
+
     /// Replaces the family. Of more than [`MOST_ROWS`] the smallest are added up in one whose labels are all `other`.
     pub(super) fn put(self, family: &SnapshotFamily<N>) {
         let mut rows: Vec<([String; N], f64)> = self.0.into_iter().collect();
@@ -39,6 +46,11 @@ impl<const N: usize> Sums<N> {
         }
         family.replace(rows.iter().map(|(labels, value)| (labels.each_ref().map(String::as_str), *value)));
     }
+}
+
+/// Replaces a family whose label has a list of values, by those that are known.
+pub(super) fn put_each(family: &SnapshotFamily<1>, values: impl IntoIterator<Item = (&'static str, Option<f64>)>) {
+    family.replace(values.into_iter().filter_map(|(label, value)| Some(([label], value?))));
 }
 
 #[cfg(test)]
