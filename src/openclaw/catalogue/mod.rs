@@ -3,18 +3,27 @@
 //! Counters and histograms whose labels all have fixed lists of values, [`SEEDED_BOUND`] combinations at most, exist at 0
 //! from the start, so that a rate sees the first event. Gauges appear when they are known.
 
+pub(super) mod auth;
 pub(super) mod channels;
 pub(super) mod cron;
 mod declare;
 mod entry;
 mod families;
-pub(super) mod host;
-pub(super) mod providers;
+pub(super) mod health;
+pub(super) mod heartbeat;
+pub(super) mod jobs;
+pub(super) mod lanes;
+pub(super) mod models;
+pub(super) mod nodes;
+pub(super) mod presence;
+pub(super) mod quotas;
 mod rest;
 pub(super) mod rpc;
 pub(super) mod sessions;
 pub(super) mod sets;
+pub(super) mod skills;
 mod snapshots;
+pub(super) mod system;
 pub(super) mod usage;
 
 use families::EVENTS;
@@ -26,12 +35,21 @@ pub use sets::Operation;
 /// The families that the Gateway's RPC feeds, by the module that declares them.
 const RPC: &[&[Entry]] = &[
     channels::ENTRIES,
+    presence::ENTRIES,
+    nodes::ENTRIES,
     cron::ENTRIES,
-    providers::ENTRIES,
+    jobs::ENTRIES,
+    models::ENTRIES,
+    auth::ENTRIES,
+    quotas::ENTRIES,
     sessions::ENTRIES,
     usage::cost::ENTRIES,
     usage::details::ENTRIES,
-    host::ENTRIES,
+    skills::ENTRIES,
+    heartbeat::ENTRIES,
+    lanes::ENTRIES,
+    health::ENTRIES,
+    system::ENTRIES,
     rpc::ENTRIES,
 ];
 

@@ -169,6 +169,48 @@ pub(in crate::openclaw) const CHANNEL_HEALTH: Set = &[
     OTHER,
 ];
 pub(super) const CHANNEL_ERROR: Set = &["timeout", "rate_limit", "conflict", "auth", "network", "config", OTHER];
+pub(in crate::openclaw) const PLATFORM: Set =
+    &["linux", "macos", "windows", "ios", "ipados", "watchos", "android", "web", "unknown", OTHER];
+pub(in crate::openclaw) const CLIENT_MODE: Set =
+    &["gateway", "webchat", "cli", "ui", "backend", "node", "worker", "probe", "test", "unknown", OTHER];
+pub(in crate::openclaw) const PRESENCE: Set = &["present", "gone"];
+pub(in crate::openclaw) const NODE_APPROVAL: Set =
+    &["approved", "pending-approval", "pending-reapproval", "unapproved", OTHER];
+pub(in crate::openclaw) const CRON_RESULT: Set = &["ok", "error", "skipped", OTHER];
+pub(in crate::openclaw) const CRON_ERROR: Set = &[
+    "auth",
+    "auth_permanent",
+    "format",
+    "rate_limit",
+    "overloaded",
+    "billing",
+    "server_error",
+    "timeout",
+    "tls_certificate",
+    "context_overflow",
+    "model_not_found",
+    "session_expired",
+    "empty_response",
+    "no_error_details",
+    "unclassified",
+    "unknown",
+    OTHER,
+];
+pub(in crate::openclaw) const CRON_DELIVERY: Set = &["delivered", "not-delivered", "not-requested", "unknown", OTHER];
+pub(in crate::openclaw) const CRON_DISABLED: Set = &["consecutive-failures", "schedule-errors", OTHER];
+pub(in crate::openclaw) const AUTH_STATE: Set = &["ok", "static", "expiring", "expired", "missing", OTHER];
+pub(in crate::openclaw) const PROFILE_TYPE: Set = &["oauth", "token", "api_key", OTHER];
+pub(in crate::openclaw) const BILLING: Set = &["balance", "spend", "budget_used", "budget"];
+pub(in crate::openclaw) const HEARTBEAT: Set = &["ok-empty", "ok-token", "sent", "failed", "skipped", OTHER];
+pub(in crate::openclaw) const PLUGIN_STATE: Set = &["loaded", "error", "unavailable"];
+pub(super) const PLUGIN_PROBLEM: Set = &["error", "unavailable"];
+pub(in crate::openclaw) const CONFIG_RELOAD: Set = &["active", "disabled", OTHER];
+pub(in crate::openclaw) const INGRESS: Set = &["pending", "claimed", "blocked"];
+pub(in crate::openclaw) const LOAD_MINUTES: Set = &["1", "5", "15"];
+pub(in crate::openclaw) const PROCESS_MEMORY: Set = &["rss", "heap_used", "heap_total", "external", "array_buffers"];
+pub(in crate::openclaw) const SKILL_STATE: Set =
+    &["eligible", "disabled", "blocked", "incompatible", "missing_requirements", OTHER];
+pub(in crate::openclaw) const SKILL_NEED: Set = &["bins", "any_bins", "env", "config", "os"];
 
 crate::label_enum! {
     /// What is going on right now, of what the host tells both start and end of without ever losing one.

@@ -70,9 +70,12 @@ impl Method {
             Self::LastHeartbeat => "last-heartbeat",
             Self::Presence => "system-presence",
             Self::CronStatus => "cron.status",
-            Self::CronList => "cron.list",
+            // 200 is the most that it lists. Previews of deliveries cannot be left out: only the newest Gateway knows the
+            // parameter, and the others refuse what they do not know.
+            Self::CronList => r#"{"includeDisabled":true,"limit":200}"#,
             Self::Lanes => "diagnostics.lanes",
-            Self::ChannelsStatus => "channels.status",
+            // A probe asks the channels' own servers.
+            Self::ChannelsStatus => r#"{"probe":false}"#,
             Self::Health => "health",
             Self::Nodes => "node.list",
             Self::SystemInfo => "system.info",
@@ -89,7 +92,10 @@ impl Method {
     /// What it is asked with, as JSON.
     pub const fn params(self) -> &'static str {
         match self {
-            Self::CronList => r#"{"includeDisabled":true}"#,
+            // 200 is the most that it lists. Previews of deliveries cannot be left out: only the newest Gateway knows the
+            // parameter, and the others refuse what they do not know.
+            Self::CronList => r#"{"includeDisabled":true,"limit":200}"#,
+            // A probe asks the channels' own servers.
             Self::ChannelsStatus => r#"{"probe":false}"#,
             // Of all that is read but their number the figures are of those that are listed, some 2 kB each.
             Self::Sessions => r#"{"limit":200}"#,

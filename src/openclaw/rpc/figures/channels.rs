@@ -70,7 +70,7 @@ impl Channels {
 
     /// One row for each channel.
     fn put_channels(&self, channels: &BTreeMap<String, Loose<Summary>>, answer: &Answer) {
-        let mut by_link = [0.0; 3];
+        let mut links = Vec::new();
         let (mut info, mut linked, mut configured, mut accounts) =
             <(Series<2>, Series<1>, Series<1>, Series<1>)>::default();
         let all = answer.channel_accounts.get();
@@ -85,17 +85,14 @@ impl Channels {
             };
             let is_linked = summary.linked.get().copied().or_else(|| any(|account| &account.linked));
             let is_configured = summary.configured.get().copied().or_else(|| any(|account| &account.configured));
-            let state = words::yes_no(is_linked.as_ref());
-            for (count, word) in by_link.iter_mut().zip(YES_NO_UNKNOWN) {
-                *count += f64::from(*word == state);
-            }
+            links.push(words::yes_no(is_linked.as_ref()));
             let name = answer.channel_labels.get().and_then(|labels| words::name(labels.get(channel)?.text()));
             info.add([channel, name.as_deref().unwrap_or(channel)], Some(1.0));
             linked.add([channel], words::flag(is_linked.as_ref()));
             configured.add([channel], words::flag(is_configured.as_ref()));
             accounts.add([channel], of_channel.map(|accounts| accounts.len() as f64));
         }
-        self.families.channels.replace(YES_NO_UNKNOWN.iter().zip(by_link).map(|(word, count)| ([*word], count)));
+        self.families.channels.replace(words::count(YES_NO_UNKNOWN, links.into_iter()));
         info.put(&self.families.info);
         linked.put(&self.families.linked);
         configured.put(&self.families.configured);
@@ -169,8 +166,7 @@ impl Figures for Channels {
 mod tests {
     use serde_json::Value;
 
-    use super::super::recorded::{Rows, all, figures, rows, taken};
-    use super::*;
+    use super::super::recorded::{Rows, all, expected, figures, rows, taken};
     use crate::openclaw::rpc::Method;
 
     /// Shown names of the accounts of the recorded answer, by channel, in its order.
@@ -194,10 +190,6 @@ mod tests {
 
     fn plain(value: Option<f64>) -> Option<(String, f64)> {
         Some((String::new(), value?))
-    }
-
-    fn expected(rows: &[(&str, f64)]) -> Rows {
-        rows.iter().map(|(labels, value)| ((*labels).to_owned(), *value)).collect()
     }
 
     #[test]

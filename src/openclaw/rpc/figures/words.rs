@@ -1,4 +1,4 @@
-//! Words that answers use, as labels may show them: from fixed lists, and never whom a name names.
+//! Words that answers use, as labels may show them: from fixed lists, and never who is named.
 
 use crate::openclaw::catalogue::sets::{OTHER, Set};
 use crate::openclaw::policy;
@@ -20,6 +20,18 @@ pub(super) fn yes_no(value: Option<&bool>) -> &'static str {
         Some(false) => "false",
         None => policy::UNKNOWN,
     }
+}
+
+/// How often each word of the list comes, in the order of the list: rows of a family with one label.
+pub(super) fn count<'a>(
+    list: Set,
+    words: impl Iterator<Item = &'a str>,
+) -> impl Iterator<Item = ([&'static str; 1], f64)> {
+    let mut counts = vec![0.0; list.len()];
+    for word in words {
+        counts.iter_mut().zip(list).filter(|(_, known)| **known == word).for_each(|(count, _)| *count += 1.0);
+    }
+    list.iter().map(|word| [*word]).zip(counts)
 }
 
 /// A name that people gave, as far as it may be shown; none if it names a person, a telephone or a machine.
