@@ -7,6 +7,7 @@ pub mod answers;
 pub mod deadline;
 pub mod exposition;
 pub mod failing;
+pub mod gateway;
 pub mod negotiation;
 pub mod page;
 pub mod recordings;

@@ -1,0 +1,3 @@
+//! The Gateway's RPC, against a Gateway that does as it is told.
+
+mod websocket;
