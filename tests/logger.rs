@@ -30,6 +30,8 @@ struct Curious {
 
 thread_local! {
     static IS_ASKING: Cell<bool> = const { Cell::new(false) };
+    /// Whether all that this thread says is kept, in whosever name.
+    static IS_KEPT: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Curious {
@@ -66,6 +68,9 @@ impl log::Log for Curious {
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        if IS_KEPT.get() {
+            return self.lines.lock().unwrap().push(record.args().to_string());
+        }
         // What is said while it asks is not asked about.
         if !record.target().starts_with("openclaw_prometheus") || IS_ASKING.replace(true) {
             return;
@@ -388,4 +393,24 @@ fn a_logger_that_panics_ends_no_thread_of_ours() {
     assert!(!ticker.pages().is_stopped());
     server.stop();
     ticker.stop();
+}
+
+#[cfg(feature = "rpc")]
+#[test]
+fn a_token_for_a_gateway_is_in_no_line_whoever_says_it() {
+    use openclaw_prometheus::openclaw::rpc::websocket::{Connection, Credentials, Stop};
+    use support::gateway::{MockGateway, Script};
+
+    const TOKEN: &str = "token-of-the-gateway";
+    let (logger, _alone) = Curious::install();
+    let gateway = MockGateway::start(Script::answering([("health", "{}".to_owned())]).token(TOKEN));
+    let (endpoint, credentials) = (gateway.url().parse().unwrap(), Credentials::token(TOKEN).unwrap());
+    // Of this thread: the Gateway, which has the token too, is on others.
+    IS_KEPT.set(true);
+    let mut connection = Connection::open(&endpoint, &credentials, &Stop::new(), SECOND * 20).unwrap();
+    connection.call("health", "{}", SECOND * 20).unwrap();
+    IS_KEPT.set(false);
+    assert!(logger.has(r#""method":"health""#) || logger.has(r#"\"method\":\"health\""#), "frames are told");
+    let in_hex: String = TOKEN.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!logger.has(TOKEN) && !logger.has(&in_hex));
 }

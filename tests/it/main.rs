@@ -30,6 +30,7 @@ mod openclaw_replay;
 mod openclaw_reports;
 mod public_api;
 mod routes;
+#[cfg(feature = "rpc")]
 mod rpc;
 mod text_format;
 mod valid_pages;

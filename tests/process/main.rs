@@ -1,5 +1,7 @@
 //! What the library does to its process: the threads and descriptors that publisher and server take and give back.
 
+#[cfg(feature = "rpc")]
+mod asking;
 mod collecting;
 mod publishing;
 mod serving;

@@ -313,9 +313,9 @@ fn upgrade(endpoint: &Endpoint, wire: Wire, stop: &Stop) -> Result<WebSocket<Wir
             Error::Http(response) => ConnectError::Http { status: response.status().as_u16() },
             // The socket went with it.
             _ if stop.is_asked() => ConnectError::Lost(Lost::Stopped),
-            Error::Io(error) if error.kind() == io::ErrorKind::ConnectionReset => ConnectError::Lost(closed(None)),
+            Error::Io(error) if error.kind() == io::ErrorKind::ConnectionReset => ConnectError::ClosedAtOnce,
             Error::Io(error) => ConnectError::Lost(Lost::Io { problem: shown(&error.to_string(), None) }),
-            Error::Protocol(ProtocolError::HandshakeIncomplete) => ConnectError::Lost(closed(None)),
+            Error::Protocol(ProtocolError::HandshakeIncomplete) => ConnectError::ClosedAtOnce,
             _ => ConnectError::NotGateway,
         }),
     }

@@ -45,6 +45,8 @@ pub enum ConnectError {
     },
     /// Who answers is no Gateway.
     NotGateway,
+    /// It was closed before a word.
+    ClosedAtOnce,
     /// It does not let us in.
     Refused(Refusal),
     /// The connection ended meanwhile.
@@ -123,6 +125,7 @@ impl ConnectError {
             Self::Certificate(_) => "certificate",
             Self::Tls { .. } => "tls",
             Self::Http { .. } | Self::NotGateway => "not_gateway",
+            Self::ClosedAtOnce => "closed",
             Self::Refused(refusal) => refusal.reason(),
             Self::Lost(lost) => lost.reason(),
         }
@@ -205,6 +208,9 @@ impl fmt::Display for ConnectError {
             Self::NotGateway => f.write_str(
                 "who answers is no Gateway: it does not begin as its protocol does; correct the address, or write wss:// if \
                  it speaks TLS",
+            ),
+            Self::ClosedAtOnce => f.write_str(
+                "the connection was closed before a word: the Gateway is ending, or it speaks TLS; write wss:// then",
             ),
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Lost(lost) => lost.fmt(f),

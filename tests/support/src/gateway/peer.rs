@@ -101,6 +101,10 @@ impl Peer<'_> {
             Opening::Deaf => return Ok(false),
             Opening::CutAtConnect => return Err("cut".into()),
             Opening::Refuse(error) => Some(error.clone()),
+            Opening::Second(text) => {
+                self.send(text.clone())?;
+                return Ok(true);
+            }
             Opening::Hello(payload) => {
                 self.answer(&id, &payload.to_string())?;
                 return Ok(true);

@@ -44,6 +44,8 @@ pub enum Opening {
     Refuse(Value),
     /// This payload as the answer to `connect`.
     Hello(Value),
+    /// This text as the frame that follows `connect`.
+    Second(String),
 }
 
 /// What becomes of a question.
