@@ -118,10 +118,13 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::{Value, json};
 
+    use super::super::recorded::{Rows, all};
+    use super::super::rows::MOST_ROWS;
     use super::*;
-    use crate::openclaw::rpc::figures::rows::MOST_ROWS;
     use crate::{encode, testing};
 
     const ANSWER: &str = include_str!("../../../../tests/data/rpc/sessions.list.json");
@@ -142,6 +145,53 @@ mod tests {
         let mut answer: Value = serde_json::from_str(ANSWER).unwrap();
         change(answer["sessions"].as_array_mut().unwrap());
         answer.to_string()
+    }
+
+    #[test]
+    fn the_families_show_what_the_answer_says() {
+        let (registry, mut sessions) = case();
+        sessions.take(ANSWER, 0.0).unwrap();
+        let answer: Value = serde_json::from_str(ANSWER).unwrap();
+        let listed = answer["sessions"].as_array().unwrap();
+        let sum = |field: &str| listed.iter().filter_map(|session| session[field].as_f64()).sum::<f64>();
+        let contexts: Vec<f64> = listed.iter().filter_map(|session| session["totalTokens"].as_f64()).collect();
+        let family = |rows: &[(&str, f64)]| rows.iter().map(|(labels, value)| ((*labels).to_owned(), *value)).collect();
+        let expected: BTreeMap<&str, Rows> = [
+            ("openclaw_sessions_stored", family(&[("", 61.0)])),
+            (
+                "openclaw_sessions_listed",
+                family(&[
+                    ("kind=main,state=running,channel=telegram", 1.0),
+                    ("kind=direct,state=done,channel=telegram", 2.0),
+                    ("kind=channel,state=failed,channel=slack", 1.0),
+                    ("kind=channel,state=timeout,channel=slack", 1.0),
+                    ("kind=subagent,state=killed,channel=none", 1.0),
+                    ("kind=dashboard,state=none,channel=none", 1.0),
+                ]),
+            ),
+            ("openclaw_session_active_recent", family(&[("", 4.0)])),
+            (
+                "openclaw_session_last_run_tokens",
+                family(&[("kind=input", sum("inputTokens")), ("kind=output", sum("outputTokens"))]),
+            ),
+            ("openclaw_session_last_run_cost_usd", family(&[("", sum("estimatedCostUsd"))])),
+            (
+                "openclaw_session_context_tokens",
+                family(&[
+                    ("stat=sum", sum("totalTokens")),
+                    ("stat=mean", sum("totalTokens") / contexts.len() as f64),
+                    ("stat=max", 53_100.0),
+                ]),
+            ),
+            ("openclaw_session_context_window_tokens", family(&[("", sum("contextTokens"))])),
+        ]
+        .into();
+        let shown = all(&registry);
+        assert_eq!(
+            shown.iter().map(|(name, rows)| (name.as_str(), rows.clone())).collect::<BTreeMap<_, _>>(),
+            expected
+        );
+        assert_eq!(contexts.len(), 5, "of some it is not known");
     }
 
     #[test]

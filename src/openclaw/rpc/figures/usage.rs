@@ -543,6 +543,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
+    use super::super::recorded::{Rows, all};
     use super::*;
     use crate::{encode, testing};
 
@@ -550,6 +551,7 @@ mod tests {
     const DETAILS: &str = include_str!("../../../../tests/data/rpc/sessions.usage.json");
     const NOW: f64 = 1_795_357_850.0;
 
+    /// All that both answers feed, in a registry of its own.
     struct Case {
         registry: Registry,
         cost: UsageCost,
@@ -597,6 +599,128 @@ mod tests {
             *answer.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value.clone();
         }
         answer.to_string()
+    }
+
+    /// What the families should show, by their names without `openclaw_usage_`.
+    #[derive(Default)]
+    struct Expected(BTreeMap<String, Rows>);
+
+    impl Expected {
+        fn put(&mut self, family: &str, labels: &str, value: &Value) {
+            let value = value.as_f64().unwrap_or_else(|| panic!("{family} {labels}"));
+            let rows = self.0.entry(format!("openclaw_usage_{family}")).or_default();
+            assert_eq!(rows.insert(labels.to_owned(), value), None, "{family} {labels}");
+        }
+
+        fn put_kinds(&mut self, family: &str, labels: &str, totals: &Value) {
+            for (kind, field) in
+                [("input", "input"), ("output", "output"), ("cache_read", "cacheRead"), ("cache_write", "cacheWrite")]
+            {
+                self.put(family, &format!("{labels}kind={kind}"), &totals[field]);
+            }
+        }
+
+        fn put_stats(&mut self, family: &str, labels: &str, latency: &Value) {
+            for (stat, field) in [("mean", "avgMs"), ("min", "minMs"), ("max", "maxMs"), ("p95", "p95Ms")] {
+                let seconds = latency[field].as_f64().unwrap() / 1000.0;
+                self.put(family, &format!("{labels}stat={stat}"), &json!(seconds));
+            }
+        }
+    }
+
+    const DAYS: [(&str, &str); 2] =
+        [("2026-11-22", "day=today,date=2026-11-22"), ("2026-11-21", "day=yesterday,date=2026-11-21")];
+
+    /// The rows of a list of both days, each with the labels for its day.
+    fn of_days(list: &Value) -> Vec<(&'static str, &Value)> {
+        let rows = list.as_array().unwrap().iter();
+        let labels = |row: &Value| DAYS.iter().find(|(date, _)| row["date"] == *date).map(|(_, labels)| *labels);
+        rows.filter_map(|row| Some((labels(row)?, row))).collect()
+    }
+
+    #[test]
+    fn the_families_of_cost_show_what_the_answer_says() {
+        let answer: Value = serde_json::from_str(COST).unwrap();
+        let (totals, mut expected) = (&answer["totals"], Expected::default());
+        expected.put_kinds("tokens", "", totals);
+        expected.put("total_tokens", "", &totals["totalTokens"]);
+        expected.put("cost_usd", "", &totals["totalCost"]);
+        expected.put("missing_cost_entries", "", &totals["missingCostEntries"]);
+        for (labels, row) in of_days(&answer["daily"]) {
+            expected.put("daily_cost_usd", labels, &row["totalCost"]);
+            expected.put("daily_total_tokens", labels, &row["totalTokens"]);
+        }
+        expected.put("transcripts", "state=counted", &answer["cacheStatus"]["cachedFiles"]);
+        expected.put("transcripts", "state=pending", &answer["cacheStatus"]["pendingFiles"]);
+        let mut case = Case::new();
+        assert_eq!(case.cost.take(COST, NOW), Ok(()));
+        assert_eq!(all(&case.registry), expected.0);
+    }
+
+    #[test]
+    fn the_families_of_details_show_what_the_answer_says() {
+        let answer: Value = serde_json::from_str(DETAILS).unwrap();
+        let (aggregates, mut expected) = (&answer["aggregates"], Expected::default());
+        expected.put("counted_timestamp_seconds", "", &json!(answer["updatedAt"].as_f64().unwrap() / 1000.0));
+        expected.put("sessions", "", &aggregates["sessionCount"]);
+        let messages = &aggregates["messages"];
+        expected.put("messages", "role=user", &messages["user"]);
+        expected.put("messages", "role=assistant", &messages["assistant"]);
+        assert_eq!(
+            messages["total"],
+            json!(messages["user"].as_u64().unwrap() + messages["assistant"].as_u64().unwrap())
+        );
+        expected.put("errors", "", &messages["errors"]);
+        expected.put("tool_results", "", &messages["toolResults"]);
+        expected.put("tools", "", &aggregates["tools"]["uniqueTools"]);
+        for tool in aggregates["tools"]["tools"].as_array().unwrap() {
+            expected.put("tool_calls", &format!("tool={}", tool["name"].as_str().unwrap()), &tool["count"]);
+        }
+        expected.put("latency_samples", "", &aggregates["latency"]["count"]);
+        expected.put_stats("latency_seconds", "", &aggregates["latency"]);
+        let model = |row: &Value| {
+            format!("provider={},model={}", row["provider"].as_str().unwrap(), row["model"].as_str().unwrap())
+        };
+        for row in aggregates["byModel"].as_array().unwrap() {
+            let (labels, totals) = (model(row), &row["totals"]);
+            expected.put_kinds("model_tokens", &format!("{labels},"), totals);
+            expected.put("model_total_tokens", &labels, &totals["totalTokens"]);
+            expected.put("model_cost_usd", &labels, &totals["totalCost"]);
+            expected.put("model_missing_cost_entries", &labels, &totals["missingCostEntries"]);
+            expected.put("model_requests", &labels, &row["count"]);
+        }
+        for (list, name, label) in [("byAgent", "agentId", "agent_id"), ("byChannel", "channel", "channel")] {
+            for row in aggregates[list].as_array().unwrap() {
+                let labels = format!("{label}={}", row[name].as_str().unwrap());
+                let group = if list == "byAgent" { "agent" } else { "channel" };
+                expected.put(&format!("{group}_total_tokens"), &labels, &row["totals"]["totalTokens"]);
+                expected.put(&format!("{group}_cost_usd"), &labels, &row["totals"]["totalCost"]);
+            }
+        }
+        for (labels, row) in of_days(&aggregates["daily"]) {
+            expected.put("daily_messages", labels, &row["messages"]);
+            expected.put("daily_tool_calls", labels, &row["toolCalls"]);
+            expected.put("daily_errors", labels, &row["errors"]);
+        }
+        for (labels, row) in of_days(&aggregates["dailyLatency"]) {
+            expected.put("daily_latency_samples", labels, &row["count"]);
+            expected.put_stats("daily_latency_seconds", &format!("{labels},"), row);
+        }
+        for (labels, row) in of_days(&aggregates["modelDaily"]) {
+            let labels = format!("{labels},{}", model(row));
+            expected.put("model_daily_total_tokens", &labels, &row["tokens"]);
+            expected.put("model_daily_cost_usd", &labels, &row["cost"]);
+            expected.put("model_daily_requests", &labels, &row["count"]);
+        }
+        // 7 of the 28 requests have no price; of those of 22 November 1 of 13, of those of 21 November 6 of 11.
+        expected.put("missing_cost_ratio", "", &json!(7.0 / 28.0));
+        expected.put("daily_missing_cost_ratio", DAYS[0].1, &json!(1.0 / 13.0));
+        expected.put("daily_missing_cost_ratio", DAYS[1].1, &json!(6.0 / 11.0));
+        let mut case = Case::new();
+        assert_eq!(case.details.take(DETAILS, NOW), Ok(()));
+        let shown = all(&case.registry);
+        assert_eq!(shown, expected.0);
+        assert!(shown.values().all(|rows| rows.values().any(|value| *value > 0.0)), "{shown:#?}");
     }
 
     fn status(status: &str, counted: u32, pending: u32) -> Value {
