@@ -55,7 +55,7 @@ macro_rules! snapshots {
     (@values) => { None };
     (@values $set:ident) => { Some($set) };
     (@kind gauge) => { MetricKind::Gauge };
-    (@kind counter) => { MetricKind::Counter };
+    (@kind counter) => { MetricKind::CounterF64 };
 }
 
 pub(super) use snapshots;
