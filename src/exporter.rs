@@ -262,7 +262,7 @@ fn pages(
         registry,
         "openclaw_exporter_build_info",
         "Which exporter this is, and the name of its instance if it was given one.",
-        [("version", VERSION), ("instance", instance)],
+        [("version", VERSION), ("instance", instance), ("plugin", NAME)],
     )?;
     rpc.budget(config.budget_per_day());
     let mut publisher = Publisher::new(registry, config.collect_interval(), clock.clone())?;

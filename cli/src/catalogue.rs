@@ -1,16 +1,16 @@
-//! `catalogue`: every metric there is, as a table, as JSON, or as the reference in Markdown.
+//! `catalogue`: every metric there is, as a table, as JSON, or as the reference in Markdown; and rules that record the names
+//! of the plugin before this one.
 //!
 //! Nothing is written down twice: an exporter is put together, and what it has registered is joined with what the
 //! catalogue knows besides.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::exporter::{Exporter, VERSION};
-use openclaw_prometheus::openclaw::catalogue::{Entry, Source, entries};
+use openclaw_prometheus::openclaw::catalogue::{Entry, Source, Successor, entries, migrations, recording_rules};
 use openclaw_prometheus::{FamilyInfo, SystemClock};
 use serde::Serialize;
 use serde_json::Number;
@@ -32,6 +32,8 @@ enum Form {
     Table,
     Json,
     Markdown,
+    /// Rules for Prometheus that record the names of the PartMe plugin.
+    Rules,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -97,6 +99,7 @@ pub(super) fn run(catalogue: &Catalogue) -> Result<u64, CliError> {
         Form::Table => table(&metrics, catalogue.language),
         Form::Json => json(&metrics)?,
         Form::Markdown => markdown(&metrics, catalogue.language),
+        Form::Rules => recording_rules(),
     };
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -192,6 +195,7 @@ struct Phrases {
     values: &'static str,
     replaces: &'static str,
     older: &'static str,
+    older_lead: &'static str,
     older_head: &'static str,
     colon: &'static str,
     comma: &'static str,
@@ -216,7 +220,10 @@ const ENGLISH: Phrases = Phrases {
     values: "Values of labels",
     replaces: "replaces",
     older: "Older names",
-    older_head: "| name in an exporter before this one | name here |",
+    older_lead: "Every family of the PartMe plugin with its labels, and an expression that gives it from the families here; each\n\
+                 series has the labels of its target besides. A name that is still here needs no rule; the others are recorded by\n\
+                 `grafana/rules/partme-names.yml` (`openclaw-prometheus catalogue --format rules`).",
+    older_head: "| name in the PartMe plugin | labels | here |",
     colon: ": ",
     comma: ", ",
 };
@@ -239,7 +246,9 @@ const CHINESE: Phrases = Phrases {
     values: "标签取值",
     replaces: "取代",
     older: "旧名称",
-    older_head: "| 此前导出器中的名称 | 这里的名称 |",
+    older_lead: "PartMe 插件的每个指标族及其标签,以及从此处的指标族得到它的表达式;每个序列另有其抓取目标的标签。名称仍在的无需规则;\n\
+                 其余的由 `grafana/rules/partme-names.yml` 记录(`openclaw-prometheus catalogue --format rules`)。",
+    older_head: "| PartMe 插件中的名称 | 标签 | 此处 |",
     colon: ":",
     comma: "、",
 };
@@ -256,10 +265,19 @@ fn markdown(metrics: &[Metric], language: Language) -> String {
             row(&mut text, metric, language, &phrases);
         }
     }
-    text.push_str(&format!("\n## {}\n\n{}\n|---|---|\n", phrases.older, phrases.older_head));
-    for (old, names) in older(metrics) {
-        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        text.push_str(&format!("| `{old}` | {} |\n", names.join(phrases.comma)));
+    text.push_str(&format!(
+        "\n## {}\n\n{}\n\n{}\n|---|---|---|\n",
+        phrases.older, phrases.older_lead, phrases.older_head
+    ));
+    for old in migrations() {
+        let labels: Vec<String> = old.labels.iter().map(|label| format!("`{label}`")).collect();
+        let now = match old.successor {
+            Successor::Expression(expression) => format!("`{}`", expression.replace('|', "\\|")),
+            Successor::Gone { reason, .. } if language == Language::En => reason.into(),
+            Successor::Gone { chinese_reason, .. } => chinese_reason.into(),
+            _ => String::new(),
+        };
+        text.push_str(&format!("| `{}` | {} | {now} |\n", old.name, labels.join(" ")));
     }
     text.push_str(&format!("\n## {}\n\n", phrases.values));
     for (name, values, families) in listed(metrics) {
@@ -284,17 +302,6 @@ fn row(text: &mut String, metric: &Metric, language: Language, phrases: &Phrases
     }
     let (name, kind) = (metric.info.name(), metric.info.kind().type_name());
     text.push_str(&format!("| `{name}` | {kind} | {} | {help} |\n", labels.join(" ")));
-}
-
-/// Each older name with the families that tell the same.
-fn older(metrics: &[Metric]) -> BTreeMap<&str, Vec<&str>> {
-    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for metric in metrics {
-        for old in metric.entry.replaces {
-            all.entry(old).or_default().push(metric.info.name());
-        }
-    }
-    all
 }
 
 /// Each list of values with the label that has it and the families that do.

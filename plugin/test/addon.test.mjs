@@ -398,7 +398,7 @@ test('texts beyond the table are handed over again, and nothing is lost', () => 
     texts = Math.max(texts, encoder.texts);
   }
   assert.ok(texts <= 4096, `${texts} texts`);
-  const labels = { agent: 'a', channel: 'flood' };
+  const labels = { agent_id: 'a', channel: 'flood' };
   assert.equal(valueOf(addon.page(), 'openclaw_agent_runs_started_total', labels), 10_000);
 });
 

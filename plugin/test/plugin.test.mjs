@@ -6,12 +6,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { configConflicts } from '../dist/conflicts.js';
 import { HOOK_NAMES, Observer } from '../dist/observer.js';
 import { paths } from '../dist/routes.js';
 import { EventEncoder } from '../dist/encoder.js';
-import { load, startOn, valueOf } from './addon.mjs';
+import { freePort, load, startOn, valueOf } from './addon.mjs';
 
 const addon = load();
 const folder = mkdtempSync(join(tmpdir(), 'ocp-plugin-'));
@@ -148,4 +149,30 @@ test('accounts of channels are bounded', () => {
   const observer = new Observer(new EventEncoder(addon), { error: () => {} });
   for (let number = 0; number < 1000; number += 1) observer.hook('message_received', {}, { channelId: 'telegram', accountId: `bot${number}` });
   assert.equal([...observer.accounts].length, 256);
+});
+
+test('the client of before asks by the program, with the token of either variable', async () => {
+  const port = await freePort();
+  const client = (env, ...parameters) => new Promise((resolve) => {
+    const script = fileURLToPath(new URL('client.mjs', import.meta.url));
+    const environment = { PATH: process.env.PATH, OCP_PROGRAM: process.env.OCP_PROGRAM, ...env };
+    const url = `http://127.0.0.1:${port}/metrics`;
+    execFile(process.execPath, [script, url, ...parameters], { env: environment, timeout: 20_000 }, (error, out, said) => resolve({ code: error?.code ?? 0, out, said }));
+  });
+  addon.stop();
+  try {
+    startOn(addon, { port, scrapeAuth: { enabled: true, bearerToken: 'of-sixteen-and-more' } });
+    for (const name of ['OPENCLAW_PROMETHEUS_BEARER_TOKEN', 'openclaw-prometheus_BEARER_TOKEN']) {
+      const { code, out, said } = await client({ [name]: 'of-sixteen-and-more' });
+      assert.equal(code, 0, said);
+      assert.match(out, /series/);
+      assert.ok(!out.includes('of-sixteen'));
+    }
+    const { code, said } = await client({});
+    assert.equal(code, 2);
+    assert.match(said, /401/);
+  } finally {
+    addon.stop();
+    startOn(addon, { port: 0, collectIntervalMs: 0 });
+  }
 });

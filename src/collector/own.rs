@@ -76,7 +76,7 @@ pub struct OwnMetrics {
 #[derive(Debug)]
 struct Families {
     requests: Family<Counter, 4>,
-    request_seconds: Family<Histogram, 1>,
+    request_seconds: Family<Histogram, 2>,
     refused: ClosedFamily<Counter, Reason>,
     in_flight: InFlight,
     render_seconds: Histogram,
@@ -136,14 +136,14 @@ impl Families {
         Ok(Self {
             requests: registry
                 .counter(&name("http_requests_total"), "Requests answered, by route, method, status code and format.")
-                .labels(["route", "method", "code", "format"])
+                .labels(["route", "method", "status", "format"])
                 .series(REQUEST_SERIES)
                 .register()?,
             request_seconds: histogram(
                 "http_request_duration_seconds",
-                "Time from a request to the last byte handed to the system, by route.",
+                "Time from a request to the last byte handed to the system, by route and method.",
             )
-            .labels(["route"])
+            .labels(["route", "method"])
             .series(REQUEST_SERIES)
             .register()?,
             refused: registry
@@ -261,7 +261,7 @@ impl RequestObserver for OwnMetrics {
         if let Some(refusal) = answer.refusal {
             self.families.refused.at(refusal.into()).inc();
         }
-        self.families.request_seconds.with([answer.route]).observe_duration(answer.time);
+        self.families.request_seconds.with([answer.route, answer.method]).observe_duration(answer.time);
     }
 }
 

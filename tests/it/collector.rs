@@ -140,7 +140,7 @@ impl Exporter {
 fn requests_are_counted_by_route_method_code_and_format_when_they_are_over() {
     let exporter = Exporter::new();
     let requests = |labels: [&str; 4]| {
-        let names = ["route", "method", "code", "format"];
+        let names = ["route", "method", "status", "format"];
         let labels: Vec<(&str, &str)> = names.into_iter().zip(labels).collect();
         exporter.get("app_http_requests_total", &labels)
     };
@@ -156,7 +156,9 @@ fn requests_are_counted_by_route_method_code_and_format_when_they_are_over() {
     assert_eq!(requests(["metrics", "GET", "200", "text"]), Some(1.0));
     let buckets = encode::text(&exporter.registry);
     for (le, count) in [("0.025", 0), ("0.1", 1)] {
-        let line = format!("app_http_request_duration_seconds_bucket{{route=\"metrics\",le=\"{le}\"}} {count}\n");
+        let line = format!(
+            "app_http_request_duration_seconds_bucket{{route=\"metrics\",method=\"GET\",le=\"{le}\"}} {count}\n"
+        );
         assert!(buckets.contains(&line), "{line}{buckets}");
     }
     for (method, path, expected) in [

@@ -102,7 +102,7 @@ fn a_gateway_in_rust_records_by_the_catalogue_from_several_threads() {
     for sample in [
         "openclaw_message_processed_total{channel=\"telegram\",outcome=\"completed\",reason=\"none\"} ",
         "openclaw_model_call_time_to_first_byte_seconds_count{model=\"gpt-5\",provider=\"openai\"} ",
-        "openclaw_agent_runs_total{agent=\"main\",error_category=\"none\",outcome=\"completed\"} ",
+        "openclaw_agent_runs_total{agent_id=\"main\",error_category=\"none\",outcome=\"completed\"} ",
         "openclaw_agent_tool_executions_total{agent=\"main\",outcome=\"completed\",tool=\"read\"} ",
         "openclaw_inflight_operations{kind=\"run\"} ",
         "openclaw_exporter_events_total{event=\"model.call.started\"} ",

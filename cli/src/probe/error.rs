@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::fetch::Step;
-use super::token::VARIABLE;
+use openclaw_prometheus::config::TOKEN_VARIABLE;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ fn timed_out(timeout: Duration, step: Step) -> String {
 fn advice(status: u16, has_token: bool) -> String {
     match status {
         401 if has_token => "the token is not the server's; compare it with the one the server reads".into(),
-        401 => format!("it wants a bearer token; set {VARIABLE} or --token-file"),
+        401 => format!("it wants a bearer token; set {TOKEN_VARIABLE} or --token-file"),
         403 if has_token => "the token is known and may not read metrics; give it the right to".into(),
         403 => "whoever asks may not read metrics from here; ask from an allowed address, or with a token".into(),
         404 => "nothing is there; try the path /metrics, or /api/diagnostics/prometheus on a Gateway".into(),

@@ -41,7 +41,8 @@ Exit status: 0 no errors (and, with --strict, no warnings), 1 problems found,
 2 the page could not be fetched or read.
 
 A bearer token is taken from the environment variable
-OPENCLAW_PROMETHEUS_BEARER_TOKEN or from --token-file. A page may have 64 MiB.")]
+OPENCLAW_PROMETHEUS_BEARER_TOKEN, else from openclaw-prometheus_BEARER_TOKEN, as
+the plugin before this one had it, or from --token-file. A page may have 64 MiB.")]
 pub(super) struct Probe {
     /// http://HOST:PORT/PATH, unix:/SOCKET[:/PATH], or `-` for standard input.
     #[arg(default_value = "http://127.0.0.1:19464/metrics")]

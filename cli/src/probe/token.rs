@@ -4,11 +4,13 @@ use std::io::Read;
 use std::path::Path;
 
 use hyper::header::HeaderValue;
+use openclaw_prometheus::config::{TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE};
 
 use super::ProbeError;
 
-/// Where the token is, if no file is named. A flag's value would be in every list of processes.
-pub(super) const VARIABLE: &str = "OPENCLAW_PROMETHEUS_BEARER_TOKEN";
+/// Where the token is, if no file is named; the second is what the plugin before this one read. A flag's value would be in
+/// every list of processes.
+const VARIABLES: [&str; 2] = [TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE];
 /// No token is longer.
 const LIMIT_BYTES: u64 = 16 << 10;
 /// Shorter ones are too likely to be found by chance, and would spoil what is printed.
@@ -22,18 +24,18 @@ impl Token {
     pub(super) fn find(file: Option<&Path>) -> Result<Option<Self>, ProbeError> {
         let (text, place) = match file {
             Some(path) => (read(path)?, path.display().to_string()),
-            None => match std::env::var(VARIABLE) {
-                Ok(text) => (text, VARIABLE.into()),
-                Err(std::env::VarError::NotPresent) => return Ok(None),
-                Err(std::env::VarError::NotUnicode(_)) => return Err(ProbeError::Token { place: VARIABLE.into() }),
-            },
+            None => {
+                // An empty variable is one that is not set.
+                let set = |name: &&str| std::env::var_os(name).is_some_and(|text| !text.is_empty());
+                let Some(name) = VARIABLES.into_iter().find(set) else { return Ok(None) };
+                (std::env::var(name).map_err(|_| ProbeError::Token { place: name.into() })?, name.into())
+            }
         };
         let token = text.trim();
-        if token.is_empty() {
-            // An empty variable is one that is not set; an empty file is a mistake.
-            return if file.is_none() { Ok(None) } else { Err(ProbeError::Token { place }) };
+        if token.is_empty() && file.is_none() {
+            return Ok(None);
         }
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(ProbeError::Token { place });
         }
         Ok(Some(Self(token.into())))

@@ -7,29 +7,10 @@ use std::process::Command;
 
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::exporter::Exporter;
-use openclaw_prometheus::openclaw::catalogue::{Entry, SEEDED_BOUND, entries};
+use openclaw_prometheus::openclaw::catalogue::{SEEDED_BOUND, entries};
 use openclaw_prometheus::{FamilyInfo, SystemClock, encode};
 
 const OFFICIAL: &str = include_str!("../../../tests/data/openclaw/families-official.tsv");
-const PARTME: &str = include_str!("../../../tests/data/openclaw/families-partme.tsv");
-
-/// Families of the PartMe plugin that neither events nor what the plugin sees can tell: they come from RPC, or from windows
-/// over what is here.
-const ELSEWHERE: &[&str] = &[
-    "openclaw_alertmanager_rules_total",
-    "openclaw_channel_linked_total",
-    "openclaw_channel_total",
-    "openclaw_gateway_healthz_healthy",
-    "openclaw_gateway_operator_rpc_requests_total",
-    "openclaw_http_latency_samples_usage_ratio",
-    "openclaw_http_latency_samples_used",
-    "openclaw_sli_agent_error_ratio",
-    "openclaw_sli_channel_health_ratio",
-    "openclaw_sli_http_request_p95_seconds",
-    "openclaw_sli_http_request_p99_seconds",
-    "openclaw_sli_message_success_ratio",
-    "openclaw_sli_tool_error_ratio",
-];
 
 fn exporter() -> Exporter {
     Exporter::new(&Config::default(), SystemClock::new()).expect("the defaults")
@@ -119,33 +100,6 @@ fn every_official_family_is_here_with_its_type_and_labels() {
         // A label of blocked runs alone, which the list leaves out.
         ours.retain(|label| *label != "blocked_by");
         assert_eq!(ours, expected, "{name}");
-    }
-}
-
-#[test]
-fn every_family_of_the_partme_plugin_that_events_or_the_plugin_can_feed_is_here_or_replaced() {
-    let is_here = |name: &str| entries().any(|entry: &Entry| entry.name == name || entry.replaces.contains(&name));
-    let (mut here, mut elsewhere) = (0, 0);
-    for row in rows(PARTME) {
-        let (name, source) = (row[0], row[3]);
-        // One of those that RPC tells is told by a hook too.
-        let is_elsewhere =
-            ELSEWHERE.contains(&name) || source.starts_with("rpc ") && name != "openclaw_cron_scheduler_enabled";
-        assert!(
-            is_here(name) != is_elsewhere,
-            "{name} ({source}): {}",
-            if is_elsewhere { "is here" } else { "is missing" }
-        );
-        here += u32::from(!is_elsewhere);
-        elsewhere += u32::from(is_elsewhere);
-    }
-    assert_eq!((here, elsewhere), (59, 108));
-    let all: BTreeSet<&str> = rows(PARTME).map(|row| row[0]).collect();
-    for name in ELSEWHERE {
-        assert!(all.contains(name), "{name} is nobody's");
-    }
-    for name in entries().flat_map(|entry| entry.replaces) {
-        assert!(all.contains(name), "{name} is replaced and was never there");
     }
 }
 

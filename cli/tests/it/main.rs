@@ -4,6 +4,7 @@ mod browser;
 mod catalogue;
 mod config;
 mod memory;
+mod migration;
 mod pipe;
 mod probe;
 mod probe_agrees;

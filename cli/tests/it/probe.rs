@@ -9,6 +9,7 @@ use serde_json::Value;
 
 const TOKEN: &str = "kaefer-7391-geheim";
 const VARIABLE: &str = "OPENCLAW_PROMETHEUS_BEARER_TOKEN";
+const VARIABLE_BEFORE: &str = "openclaw-prometheus_BEARER_TOKEN";
 const PAGE: &str = "# HELP a Help.\n# TYPE a gauge\na 1\n";
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -34,7 +35,7 @@ impl Outcome {
 
 fn probe() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openclaw-prometheus"));
-    command.arg("probe").env_remove(VARIABLE).stdin(Stdio::null());
+    command.arg("probe").env_remove(VARIABLE).env_remove(VARIABLE_BEFORE).stdin(Stdio::null());
     command
 }
 
@@ -419,6 +420,10 @@ fn the_token_comes_from_the_environment_or_a_file() {
     let bearer = Some(format!("Bearer {TOKEN}"));
     assert_eq!(sent(probe().env(VARIABLE, TOKEN)), bearer);
     assert_eq!(sent(probe().env(VARIABLE, "")), None);
+    // As the plugin before this one had it, if the other is not set.
+    assert_eq!(sent(probe().env(VARIABLE_BEFORE, TOKEN)), bearer);
+    assert_eq!(sent(probe().env(VARIABLE, "").env(VARIABLE_BEFORE, TOKEN)), bearer);
+    assert_eq!(sent(probe().env(VARIABLE, TOKEN).env(VARIABLE_BEFORE, "another")), bearer);
     let file = token_file("good", &format!("{TOKEN}\n"));
     assert_eq!(sent(probe().arg("--token-file").arg(&file)), bearer);
     // The file is the more deliberate of the two.

@@ -6,11 +6,13 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::migration::RULES;
 use crate::program::Running;
 use openclaw_prometheus::encode::{Format, FormatSet};
+use openclaw_prometheus::openclaw::catalogue::migrations;
 use openclaw_prometheus::publish::{self, Publisher};
 use openclaw_prometheus::serve::{self, Answered, Listener, Server, Site};
-use openclaw_prometheus::{SystemClock, encode};
+use openclaw_prometheus::{MetricKind, SystemClock, encode};
 use support::page::Page;
 
 /// What promtool says about names that are the official exporter's and stay.
@@ -76,8 +78,61 @@ fn a_real_prometheus_scrapes_the_demo_and_answers_sane_queries() {
     let _ = std::fs::remove_dir_all(folder);
 }
 
+#[test]
+#[ignore = "needs prometheus and promtool; tests/all installs them"]
+fn the_rules_bring_the_old_names_back_with_their_labels() {
+    let checked = Command::new("promtool").args(["check", "rules", RULES]).output().expect("promtool is installed");
+    assert!(checked.status.success(), "{checked:?}");
+    let (_server, address) = crate::program::serve(&["--demo", "--speed", "20"]);
+    let (_prometheus, port, folder) = prometheus_with(&[("renamed", address)], &[RULES]);
+    wait_for(port, "sum(openclaw_tool_calls_total)", |value| value >= 1.0);
+    wait_for(port, "sum(openclaw_tool_execution_total) - sum(openclaw_tool_calls_total)", |value| value == 0.0);
+    let written = std::fs::read_to_string(RULES).expect("the rules");
+    let records: BTreeSet<&str> = written.lines().filter_map(|line| line.trim().strip_prefix("- record: ")).collect();
+    let mut seen = 0;
+    for old in migrations() {
+        let ends: &[&str] = if old.kind == MetricKind::Histogram { &["_bucket", "_sum", "_count"] } else { &[""] };
+        for end in ends {
+            let name = format!("{}{end}", old.name);
+            if !records.contains(name.as_str()) {
+                continue;
+            }
+            let series = series(port, &name);
+            seen += usize::from(!series.is_empty());
+            for labels in series {
+                let mut expected: BTreeSet<&str> = old.labels.iter().copied().collect();
+                expected.extend(["__name__", "instance", "job"]);
+                if *end == "_bucket" {
+                    expected.insert("le");
+                }
+                let labels: BTreeSet<&str> = labels.iter().map(String::as_str).collect();
+                // A label without a value is none.
+                assert!(labels.is_subset(&expected), "{name}: {labels:?}");
+            }
+        }
+    }
+    assert!(seen >= 8, "{seen} of {} rules have series", records.len());
+    let told = get(port, "/api/v1/rules");
+    assert!(told.contains("\"health\":\"ok\"") && !told.contains("\"health\":\"err\""), "{told}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// The names of the labels of each series of this name.
+fn series(port: SocketAddr, name: &str) -> Vec<BTreeSet<String>> {
+    let answer = ask(port, name);
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    let result = body["data"]["result"].as_array().expect("series");
+    result.iter().map(|one| one["metric"].as_object().expect("labels").keys().cloned().collect()).collect()
+}
+
 /// A Prometheus that scrapes each of these once a second; where it listens, and its folder.
 fn prometheus(jobs: &[(&str, SocketAddr)]) -> (Running, SocketAddr, PathBuf) {
+    prometheus_with(jobs, &[])
+}
+
+/// The same, with rules that are evaluated once a second.
+fn prometheus_with(jobs: &[(&str, SocketAddr)], rules: &[&str]) -> (Running, SocketAddr, PathBuf) {
     let folder = folder(jobs[0].0);
     let config = folder.join("prometheus.yml");
     let jobs = jobs.iter().map(|(job, address)| {
@@ -86,7 +141,9 @@ fn prometheus(jobs: &[(&str, SocketAddr)]) -> (Running, SocketAddr, PathBuf) {
         )
     });
     let scrapes = jobs.collect::<Vec<_>>().join(", ");
-    std::fs::write(&config, format!("scrape_configs: [{scrapes}]\n")).expect("written");
+    let rules = rules.iter().map(|file| format!("'{file}'")).collect::<Vec<_>>().join(", ");
+    let text = format!("global: {{evaluation_interval: 1s}}\nrule_files: [{rules}]\nscrape_configs: [{scrapes}]\n");
+    std::fs::write(&config, text).expect("written");
     // Taken and given back, so that Prometheus finds a free port.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     let prometheus = Command::new("prometheus")

@@ -9,10 +9,10 @@ snapshots! {
     /// Channels that the Gateway has, by whether they are linked; unknown where there is nothing to link.
     #[zh = "Gateway 拥有的渠道数,按是否已链接;无需链接的渠道为 unknown。"]
     channels: gauge = "openclaw_channels" [linked: YES_NO_UNKNOWN]
-        replaces ["openclaw_channel_total", "openclaw_channel_linked_total", "openclaw_channel_unlinked_total"],
+        replaces ["openclaw_channel_linked_total", "openclaw_channel_unlinked_total"],
     /// Always 1: the name that the Gateway shows for a channel.
     #[zh = "值恒为 1:Gateway 为渠道显示的名称。"]
-    info: gauge = "openclaw_channel_info" [channel, name],
+    info: gauge = "openclaw_channel_info" [channel, name] replaces ["openclaw_channel_total"],
     /// Whether a channel is linked; only channels that have something to link.
     #[zh = "渠道是否已链接;仅限需要链接的渠道。"]
     linked: gauge = "openclaw_channel_linked" [channel],

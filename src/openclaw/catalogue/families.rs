@@ -249,14 +249,14 @@ families! {
 
     /// Agent runs that started, by agent.
     #[zh = "开始的代理运行数,按代理。"]
-    agent_runs_started: counter = "openclaw_agent_runs_started_total" [agent, channel],
+    agent_runs_started: counter = "openclaw_agent_runs_started_total" [agent_id, channel],
     /// Agent runs that ended, by agent; error_category is none unless the run ended with an error.
     #[zh = "已结束的代理运行数,按代理;未以错误结束时 error_category 为 none。"]
-    agent_runs: counter = "openclaw_agent_runs_total" [agent, error_category, outcome: RUN_OUTCOME]
+    agent_runs: counter = "openclaw_agent_runs_total" [agent_id, error_category, outcome: RUN_OUTCOME]
         replaces ["openclaw_agent_runs_failed_total"],
     /// Time each agent run took from start to end, in seconds, by agent.
     #[zh = "每次代理运行从开始到结束的时间(秒),按代理。"]
-    agent_run_duration: seconds = "openclaw_agent_run_duration_seconds" [agent],
+    agent_run_duration: seconds = "openclaw_agent_run_duration_seconds" [agent_id],
     /// Tools that agents ran or were not allowed to run, by how it ended.
     #[zh = "代理执行或被禁止执行的工具数,按结束方式。"]
     agent_tool_executions: counter = "openclaw_agent_tool_executions_total" [agent, outcome: TOOL_OUTCOME, tool],

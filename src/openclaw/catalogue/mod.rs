@@ -13,6 +13,7 @@ pub(super) mod health;
 pub(super) mod heartbeat;
 pub(super) mod jobs;
 pub(super) mod lanes;
+mod migration;
 pub(super) mod models;
 pub(super) mod nodes;
 pub(super) mod presence;
@@ -30,6 +31,7 @@ use families::EVENTS;
 
 pub use entry::{Entry, Label, SEEDED_BOUND, Source};
 pub use families::Families;
+pub use migration::{Migration, Successor, migrations, recording_rules};
 pub use sets::Operation;
 
 /// The families that the Gateway's RPC feeds, by the module that declares them.

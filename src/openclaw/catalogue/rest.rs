@@ -30,11 +30,11 @@ const fn process(name: &'static str, chinese_help: &'static str) -> Entry {
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
-    own("openclaw_exporter_build_info", "导出器的版本,以及其实例名(若已设置)。"),
+    own("openclaw_exporter_build_info", "导出器的版本与名称,以及其实例名(若已设置)。"),
     own("openclaw_prometheus_series_dropped_total", "因序列已满而被拒绝的观测数,每次拒绝计一次。"),
     own("openclaw_metrics_refused_total", "被拒绝的观测数,按指标族与原因。"),
     own("openclaw_metrics_http_requests_total", "已应答的请求数,按路由、方法、状态码与格式。"),
-    own("openclaw_metrics_http_request_duration_seconds", "从请求到最后一个字节交给系统的时间(秒),按路由。"),
+    own("openclaw_metrics_http_request_duration_seconds", "从请求到最后一个字节交给系统的时间(秒),按路由与方法。"),
     own("openclaw_metrics_http_refused_total", "因请求者或其所指主机而被拒绝的请求数,按原因。"),
     own("openclaw_metrics_http_requests_in_flight", "正在应答的请求数。"),
     own("openclaw_metrics_render_duration_seconds", "读取所有序列并写出变化的时间(秒)。"),

@@ -119,9 +119,9 @@ const EVENTS: &[(&str, &[&str])] = &[
         r#"{"type":"run.completed","runId":"r","provider":"p","model":"m","trigger":"user","channel":"webchat",
             "durationMs":1500,"outcome":"blocked","blockedBy":"policy"}"#,
         &[
-            r#"openclaw_agent_run_duration_seconds_sum{agent="unknown"} 1.5"#,
-            r#"openclaw_agent_run_duration_seconds_count{agent="unknown"} 1"#,
-            r#"openclaw_agent_runs_total{agent="unknown",error_category="none",outcome="blocked"} 1"#,
+            r#"openclaw_agent_run_duration_seconds_sum{agent_id="unknown"} 1.5"#,
+            r#"openclaw_agent_run_duration_seconds_count{agent_id="unknown"} 1"#,
+            r#"openclaw_agent_runs_total{agent_id="unknown",error_category="none",outcome="blocked"} 1"#,
             r#"openclaw_run_completed_total{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1"#,
             r#"openclaw_run_duration_seconds_sum{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1.5"#,
             r#"openclaw_run_duration_seconds_count{blocked_by="policy",channel="webchat",model="m",outcome="blocked",provider="p",trigger="user"} 1"#,
@@ -389,7 +389,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     (
         r#"{"type":"run.started","runId":"r","sessionKey":"agent:main:lab-1","channel":"webchat","model":"m"}"#,
         &[
-            r#"openclaw_agent_runs_started_total{agent="main",channel="webchat"} 1"#,
+            r#"openclaw_agent_runs_started_total{agent_id="main",channel="webchat"} 1"#,
             r#"openclaw_inflight_operations{kind="run"} 1"#,
         ],
     ),
@@ -411,9 +411,9 @@ const EVENTS: &[(&str, &[&str])] = &[
         r#"{"type":"run.completed","runId":"r","sessionKey":"agent:ops:x","durationMs":500,"outcome":"error",
             "errorCategory":"TypeError"}"#,
         &[
-            r#"openclaw_agent_run_duration_seconds_sum{agent="ops"} 0.5"#,
-            r#"openclaw_agent_run_duration_seconds_count{agent="ops"} 1"#,
-            r#"openclaw_agent_runs_total{agent="ops",error_category="TypeError",outcome="error"} 1"#,
+            r#"openclaw_agent_run_duration_seconds_sum{agent_id="ops"} 0.5"#,
+            r#"openclaw_agent_run_duration_seconds_count{agent_id="ops"} 1"#,
+            r#"openclaw_agent_runs_total{agent_id="ops",error_category="TypeError",outcome="error"} 1"#,
             r#"openclaw_run_completed_total{channel="unknown",model="unknown",outcome="error",provider="unknown",trigger="unknown"} 1"#,
             r#"openclaw_run_duration_seconds_sum{channel="unknown",model="unknown",outcome="error",provider="unknown",trigger="unknown"} 0.5"#,
             r#"openclaw_run_duration_seconds_count{channel="unknown",model="unknown",outcome="error",provider="unknown",trigger="unknown"} 1"#,
