@@ -198,10 +198,12 @@ impl Sources {
         let (mut texts, mut directories) = (Vec::new(), vec![root.clone()]);
         while let Some(directory) = directories.pop() {
             for path in std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()) {
-                // The tests that loom runs look at anything too.
+                let name = path.file_name().unwrap().to_string_lossy();
+                // Files of tests look at anything too.
+                let is_source = name.ends_with(".rs") && !name.ends_with("_tests.rs");
                 if path.is_dir() {
                     directories.push(path);
-                } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("loom_tests.rs") {
+                } else if is_source {
                     let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
                     texts.push((name, std::fs::read_to_string(&path).unwrap()));
                 }

@@ -38,11 +38,11 @@ snapshots! {
     /// Attempts to connect an account again since it was last connected.
     #[zh = "渠道账户自上次连接以来的重连尝试次数。"]
     reconnect_attempts: gauge = "openclaw_channel_reconnect_attempts" [account, channel],
-    /// When something last came in over an account of a channel, in seconds since 1970.
-    #[zh = "渠道账户最近一次入站的时间(Unix 秒)。"]
+    /// When something last came in over an account of a channel, in seconds since 1970; openclaw_channel_last_inbound_age_seconds is the time since then as the plugin sees it.
+    #[zh = "渠道账户最近一次入站的时间(Unix 秒);openclaw_channel_last_inbound_age_seconds 为插件所见距今的时间。"]
     last_inbound: gauge = "openclaw_channel_last_inbound_timestamp_seconds" [account, channel],
-    /// When something last went out over an account of a channel, in seconds since 1970.
-    #[zh = "渠道账户最近一次出站的时间(Unix 秒)。"]
+    /// When something last went out over an account of a channel, in seconds since 1970; openclaw_channel_last_outbound_age_seconds is the time since then as the plugin sees it.
+    #[zh = "渠道账户最近一次出站的时间(Unix 秒);openclaw_channel_last_outbound_age_seconds 为插件所见距今的时间。"]
     last_outbound: gauge = "openclaw_channel_last_outbound_timestamp_seconds" [account, channel],
     /// When an account of a channel was last started, in seconds since 1970.
     #[zh = "渠道账户最近一次启动的时间(Unix 秒)。"]

@@ -1,9 +1,11 @@
 //! `models.authStatus`: how model providers are authenticated, and until when.
 //!
-//! A profile of credentials is shown by what stands behind its provider in its name; where that names a person or may not
-//! be shown for another reason, as `profile-N`, its place among the provider's. Accounts, addresses of mail and names that
+//! A profile of credentials is shown by what stands behind its provider in its name; where that names a person, may not be
+//! shown for another reason, or is another's name as well, as `profile-N`, its place among the provider's. Accounts, addresses of mail and names that
 //! people gave are not read. Of more than [`MOST_ROWS`](super::rows::MOST_ROWS) rows the last are left out; the counts hold
 //! all.
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
@@ -57,12 +59,6 @@ fn expiry(told: &Loose<Expiry>) -> Option<f64> {
     moment(&told.get()?.at)
 }
 
-/// What a profile is shown as.
-fn profile_name(id: &str, place: usize) -> String {
-    let name = id.split_once(':').map_or(id, |(_, name)| name);
-    words::name(name).unwrap_or_else(|| format!("profile-{}", place + 1))
-}
-
 /// The families of `models.authStatus`.
 #[derive(Debug)]
 pub(super) struct Auth {
@@ -108,8 +104,12 @@ impl Auth {
         for provider in elements(providers) {
             let name = provider.provider.text();
             let profiles = provider.profiles.get().into_iter().flat_map(|all| elements(all));
+            let mut taken = BTreeSet::new();
             for (place, profile) in profiles.enumerate() {
-                let shown = profile_name(profile.profile_id.text(), place);
+                let id = profile.profile_id.text();
+                let shown = words::name(id.split_once(':').map_or(id, |(_, name)| name));
+                let shown = shown.filter(|name| taken.insert(name.clone()));
+                let shown = shown.unwrap_or_else(|| format!("profile-{}", place + 1));
                 let status = profile.status.get().map(|status| words::of(AUTH_STATE, status));
                 let kind = words::of(PROFILE_TYPE, profile.r#type.text());
                 state.add([&shown, name, status.unwrap_or_default(), kind], status.map(|_| 1.0));
@@ -161,7 +161,7 @@ impl Figures for Auth {
 mod tests {
     use serde_json::Value;
 
-    use super::super::recorded::{NOW, Rows, all, expected, figures, rows, taken};
+    use super::super::recorded_tests::{NOW, Rows, all, expected, figures, rows, taken};
     use super::*;
     use crate::openclaw::rpc::Method;
 

@@ -166,7 +166,7 @@ impl Figures for Channels {
 mod tests {
     use serde_json::Value;
 
-    use super::super::recorded::{Rows, all, expected, figures, rows, taken};
+    use super::super::recorded_tests::{Rows, all, expected, figures, rows, taken};
     use crate::openclaw::rpc::Method;
 
     /// Shown names of the accounts of the recorded answer, by channel, in its order.

@@ -49,7 +49,7 @@ impl Figures for Scheduler {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{figures, one, taken};
+    use super::super::recorded_tests::{figures, one, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

@@ -232,7 +232,7 @@ impl Figures for Health {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{all, expected, figures, one, rows, taken};
+    use super::super::recorded_tests::{all, expected, figures, one, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

@@ -56,7 +56,7 @@ impl Figures for Heartbeat {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{all, expected, one, rows, taken};
+    use super::super::recorded_tests::{all, expected, one, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

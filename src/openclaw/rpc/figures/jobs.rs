@@ -227,7 +227,7 @@ impl Figures for Jobs {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::recorded::{NOW, Rows, expected, figures, one, rows, taken};
+    use super::super::recorded_tests::{NOW, Rows, expected, figures, one, rows, taken};
     use super::*;
     use crate::openclaw::rpc::Method;
 

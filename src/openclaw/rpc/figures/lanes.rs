@@ -77,7 +77,7 @@ impl Figures for Lanes {
 mod tests {
     use serde_json::Value;
 
-    use super::super::recorded::{Rows, figures, one, rows, taken};
+    use super::super::recorded_tests::{Rows, figures, one, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

@@ -55,7 +55,7 @@ impl Figures for Models {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{expected, figures, rows, taken};
+    use super::super::recorded_tests::{expected, figures, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

@@ -74,7 +74,7 @@ impl Figures for Nodes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{expected, figures, rows, taken};
+    use super::super::recorded_tests::{expected, figures, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

@@ -50,7 +50,7 @@ impl Figures for Presence {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{expected, figures, rows, taken};
+    use super::super::recorded_tests::{expected, figures, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

@@ -119,7 +119,7 @@ impl Figures for Quotas {
 mod tests {
     use serde_json::Value;
 
-    use super::super::recorded::{NOW, Rows, all, expected, figures, one, rows, taken};
+    use super::super::recorded_tests::{NOW, Rows, all, expected, figures, one, rows, taken};
     use super::*;
     use crate::openclaw::rpc::Method;
 

@@ -43,7 +43,7 @@ pub(super) fn put(family: &SnapshotFamily<0>, value: Option<f64>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::rows;
+    use super::super::recorded_tests::rows;
     use super::*;
     use crate::{MetricKind, Registry};
 

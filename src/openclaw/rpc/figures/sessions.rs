@@ -122,7 +122,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::recorded::{Rows, all};
+    use super::super::recorded_tests::{Rows, all};
     use super::super::rows::MOST_ROWS;
     use super::*;
     use crate::{encode, testing};

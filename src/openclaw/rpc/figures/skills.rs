@@ -114,7 +114,7 @@ impl Figures for Skills {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{Rows, expected, rows, taken};
+    use super::super::recorded_tests::{Rows, expected, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

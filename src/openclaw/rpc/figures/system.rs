@@ -137,7 +137,7 @@ impl Figures for System {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recorded::{NOW, all, expected, figures, one, rows, taken};
+    use super::super::recorded_tests::{NOW, all, expected, figures, one, rows, taken};
     use crate::openclaw::rpc::Method;
 
     #[test]

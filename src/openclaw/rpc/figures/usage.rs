@@ -543,7 +543,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::super::recorded::{Rows, all};
+    use super::super::recorded_tests::{Rows, all};
     use super::*;
     use crate::{encode, testing};
 

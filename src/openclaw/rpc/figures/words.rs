@@ -73,21 +73,24 @@ pub(super) fn platform(raw: &str) -> &'static str {
     }
 }
 
-/// What a message of an error is about, by words that it uses.
+/// Classes of errors, by words that their messages use. Words of up to four letters or digits stand alone.
+const ERRORS: &[(&str, &[&str])] = &[
+    ("timeout", &["timed out", "timeout", "etimedout", "deadline"]),
+    ("rate_limit", &["rate limit", "rate-limit", "ratelimit", "429", "too many requests"]),
+    ("conflict", &["conflict", "409", "terminated by other", "replaced by another"]),
+    ("auth", &["401", "403", "auth", "authenticat", "authoriz", "forbidden", "credential", "token is", "logged out"]),
+    ("network", &["econn", "enotfound", "eai_again", "network", "socket", "fetch failed", "dns", "tls", "certificate"]),
+    ("config", &["config", "missing", "invalid", "not set"]),
+];
+
+/// What a message of an error is about.
 pub(super) fn error_class(message: &str) -> &'static str {
     let message = message.to_ascii_lowercase();
-    const CLASSES: &[(&str, &[&str])] = &[
-        ("timeout", &["timed out", "timeout", "etimedout", "deadline"]),
-        ("rate_limit", &["rate limit", "rate-limit", "ratelimit", "429", "too many requests", "flood"]),
-        ("conflict", &["conflict", "409", "terminated by other", "replaced by another"]),
-        ("auth", &["unauthorized", "forbidden", "401", "403", "credential", "token", "password", "logged out", "auth"]),
-        (
-            "network",
-            &["econn", "enotfound", "eai_again", "network", "socket", "fetch failed", "dns", "tls", "certificate"],
-        ),
-        ("config", &["config", "missing", "invalid", "not set"]),
-    ];
-    CLASSES.iter().find(|(_, words)| words.iter().any(|word| message.contains(word))).map_or(OTHER, |(class, _)| class)
+    let uses = |word: &str| match word.len() {
+        ..=4 => message.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|other| other == word),
+        _ => message.contains(word),
+    };
+    ERRORS.iter().find(|(_, words)| words.iter().any(|word| uses(word))).map_or(OTHER, |(class, _)| class)
 }
 
 #[cfg(test)]
@@ -124,7 +127,9 @@ mod tests {
             ("connect ECONNREFUSED 10.0.0.7:443", "network"),
             ("probe timed out after 10000ms", "timeout"),
             ("429 Too Many Requests: retry after 5", "rate_limit"),
+            ("The bot token is invalid", "auth"),
             ("appToken is missing", "auth"),
+            ("Unexpected character at 4091", "other"),
             ("workspace is not configured", "config"),
             ("something else", "other"),
         ] {
