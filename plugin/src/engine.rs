@@ -10,14 +10,16 @@
 //! and hold nothing that could be left half done.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use openclaw_prometheus::config::{Config, RouteAuth};
+use openclaw_prometheus::config::{self, Config, RouteAuth};
 use openclaw_prometheus::encode::Format;
-use openclaw_prometheus::exporter::{self, Exporter, ExporterError};
+use openclaw_prometheus::exporter::{self, AskError, Exporter, ExporterError};
 use openclaw_prometheus::openclaw::OpenClaw;
-use openclaw_prometheus::openclaw::rpc::{Inbox, Rpc};
+use openclaw_prometheus::openclaw::rpc::websocket::{Credentials, Endpoint};
+use openclaw_prometheus::openclaw::rpc::{Client, Inbox, Rpc};
 use openclaw_prometheus::publish::{Coding, Page, PublishError, Ticker};
 use openclaw_prometheus::serve::{ServeError, Server, Site};
 use openclaw_prometheus::{Registry, SystemClock};
@@ -47,14 +49,28 @@ struct Running {
     started: Started,
 }
 
-/// The Gateway's RPC, and the thread that reads its answers.
+/// The Gateway's RPC, the thread that reads what JavaScript was answered, and the one that asks instead of it.
 struct Asking {
     rpc: Rpc,
     inbox: Inbox,
+    client: Option<Client>,
+    /// The Gateway of the configuration.
+    gateway: config::Gateway,
+}
+
+/// The Gateway that JavaScript has found, and what lets it in.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) url: String,
+    pub(crate) token: Option<String>,
+    pub(crate) password: Option<String>,
+    /// A file of certificates that are trusted beside the system's.
+    pub(crate) ca_file: Option<String>,
 }
 
 impl Drop for Asking {
     fn drop(&mut self) {
+        self.client = None;
         self.rpc.end();
     }
 }
@@ -145,7 +161,13 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
         providers: config.monitored_providers().to_vec(),
     };
     let started = Started { address, port, path: site.metrics_path().into(), auth, warnings, options };
-    let running = Running { _server: server, asking: Asking { rpc, inbox }, ticker, site, started };
+    let running = Running {
+        _server: server,
+        asking: Asking { rpc, inbox, client: None, gateway: config.gateway().clone() },
+        ticker,
+        site,
+        started,
+    };
     let told = running.told();
     life.running = Some(running);
     Ok(told)
@@ -200,6 +222,37 @@ pub(crate) fn with_rpc<R>(use_it: impl FnOnce(&Rpc, &Inbox) -> R) -> Option<R> {
     life().running.as_ref().map(|running| use_it(&running.asking.rpc, &running.asking.inbox))
 }
 
+/// Starts asking over a WebSocket, unless that is done already: the Gateway of the configuration, or the one that was found.
+/// Which one it is.
+pub(crate) fn connect(found: &Found) -> Result<String, EngineError> {
+    let mut life = life();
+    let asking = life.running.as_mut().map(|running| &mut running.asking).ok_or(EngineError::NotRunning)?;
+    let url = asking.gateway.url().unwrap_or(&found.url).to_owned();
+    if asking.client.is_none() {
+        asking.client = Some(asking.start_client(&url, found).map_err(EngineError::Ask)?);
+    }
+    Ok(url)
+}
+
+impl Asking {
+    fn start_client(&self, url: &str, found: &Found) -> Result<Client, AskError> {
+        // What lets in here is told to nobody elsewhere.
+        if url != found.url || self.gateway.has_credentials() {
+            return exporter::ask(url, &self.gateway, &self.rpc);
+        }
+        let mut endpoint: Endpoint = url.parse().map_err(AskError::Endpoint)?;
+        if let Some(file) = self.gateway.ca_file().or(found.ca_file.as_deref().map(Path::new)) {
+            endpoint = endpoint.with_ca_file(file);
+        }
+        let credentials = match (&found.token, &found.password) {
+            (Some(token), _) => Credentials::token(token),
+            (None, Some(password)) => Credentials::password(password),
+            (None, None) => Ok(Credentials::none()),
+        };
+        Client::start(&self.rpc, endpoint, credentials.map_err(AskError::Credentials)?).map_err(AskError::Thread)
+    }
+}
+
 /// What the start came to, while it runs.
 pub(crate) fn started() -> Option<Started> {
     life().running.as_ref().map(Running::told)
@@ -221,6 +274,7 @@ pub(crate) enum EngineError {
     Exporter(ExporterError),
     Publish(PublishError),
     Thread(std::io::Error),
+    Ask(AskError),
     NotRunning,
 }
 
@@ -230,7 +284,8 @@ impl fmt::Display for EngineError {
             Self::Exporter(error) => error.fmt(f),
             Self::Publish(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "the system gives no thread for the answers of the Gateway: {error}"),
-            Self::NotRunning => write!(f, "page: the engine is not running; call start() first"),
+            Self::Ask(error) => error.fmt(f),
+            Self::NotRunning => write!(f, "the engine is not running; call start() first"),
         }
     }
 }
@@ -241,6 +296,7 @@ impl std::error::Error for EngineError {
             Self::Exporter(error) => error.source(),
             Self::Publish(error) => error.source(),
             Self::Thread(error) => Some(error),
+            Self::Ask(error) => error.source(),
             Self::NotRunning => None,
         }
     }

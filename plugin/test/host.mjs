@@ -11,12 +11,22 @@ const SDK = {
     'export const onInternalDiagnosticEvent = (listener, filter) => globalThis.testHost.subscribe(listener, filter);',
   'openclaw/plugin-sdk/plugin-runtime':
     'export const getPluginRuntimeGatewayRequestScope = () => globalThis.testRequest.getStore();',
+  'openclaw/plugin-sdk/gateway-method-runtime':
+    'export const dispatchGatewayMethod = (...given) => globalThis.testDispatch(...given);',
   'openclaw/plugin-sdk/security-runtime': 'export const redactSensitiveText = (text) => text;',
 };
+
+/** What of the SDK an older Gateway does not have. */
+globalThis.testLacks = new Set();
+/** How the Gateway answers to a method in process. */
+globalThis.testDispatch = async () => ({ ok: false, error: { code: 'UNAVAILABLE', message: 'not in this test' } });
 
 registerHooks({
   resolve(specifier, context, next) {
     const source = SDK[specifier];
+    if (globalThis.testLacks.has(specifier)) {
+      throw Object.assign(new Error(`Package subpath '${specifier.replace('openclaw', '.')}' is not defined by "exports"`), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+    }
     if (source === undefined) return next(specifier, context);
     return { url: `data:text/javascript,${encodeURIComponent(source)}`, shortCircuit: true };
   },

@@ -80,7 +80,23 @@ export type Addon = {
   /** Tells what Node holds of answers, and how many readers were reset for it; the bytes that may be held. */
   inFlight(bytes: number, resets: number): number;
   page(): Buffer;
+  /** What to ask of the Gateway now; null if nothing is due, a call is open, or the event loop is late. */
+  nextCall(): Call | null;
+  /** Milliseconds for which there is no next call. */
+  callPause(): number;
+  /** Takes the payload of an answer, as JSON, and what it took of the main thread. It is read on another thread. */
+  callAnswered(method: string, payload: string, costMs: number): void;
+  callFailed(method: string, why: string): void;
+  /** Notes how late the event loop was just now. */
+  loopDelay(ms: number): void;
+  /** Asks over a WebSocket from now on; the URL that is asked, which the configuration may name. */
+  connect(url: string, token: string | null, password: string | null, caFile: string | null): string;
+  /** Notes whether the Gateway can be asked in process, and if not why. */
+  reachedInProcess(whyNot: string | null): void;
 };
+
+/** A method of the Gateway's RPC that is to be asked, and what with, as JSON. */
+export type Call = { method: string; params: string; deadlineMs: number };
 
 /** What went wrong, in words. */
 export function reasonOf(error: unknown): string {

@@ -16,7 +16,15 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
       load?: { paths?: string[] };
     };
     diagnostics?: { enabled?: boolean };
-    gateway?: { bind?: string; customBindHost?: string; tailscale?: { mode?: string } };
+    gateway?: {
+      port?: number;
+      bind?: string;
+      customBindHost?: string;
+      tailscale?: { mode?: string };
+      /** What lets in: a text, or where a secret is. */
+      auth?: { mode?: string; token?: unknown; password?: unknown };
+      tls?: { enabled?: boolean; certPath?: string };
+    };
     channels?: Record<string, { accounts?: Record<string, unknown> } | undefined>;
   };
 
@@ -37,6 +45,9 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
     modelAuth?: { resolveApiKeyForProvider?(of: { provider: string; cfg?: Config }): Promise<ProviderAuth> };
     state?: { resolveStateDir?(): string };
   };
+
+  /** What a service is started with, as far as it is used: the Gateway's cron jobs. */
+  export type CronContext = { getCron?(): { list?(options: { includeDisabled?: boolean }): Promise<unknown[]> } | undefined };
 
   export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean | void | Promise<boolean | void>;
 
@@ -59,7 +70,7 @@ declare module 'openclaw/plugin-sdk/plugin-entry' {
     on?(hook: string, handler: (event: unknown, context: unknown) => void): void;
     registerService(service: {
       id: string;
-      start(context: object): void | Promise<void>;
+      start(context: CronContext): void | Promise<void>;
       stop(context: object): void | Promise<void>;
     }): void;
     registerHttpRoute(route: Route): void;
@@ -83,6 +94,13 @@ declare module 'openclaw/plugin-sdk/diagnostic-runtime' {
 declare module 'openclaw/plugin-sdk/plugin-runtime' {
   /** Of the request that is being answered: whom the Gateway let in, and what he may. */
   export function getPluginRuntimeGatewayRequestScope(): { client?: { connect?: { scopes?: string[] } } } | undefined;
+}
+
+declare module 'openclaw/plugin-sdk/gateway-method-runtime' {
+  type Answer = { ok: boolean; payload?: unknown; error?: { code?: string; message?: string } };
+  export type Dispatch = (method: string, params: unknown, options: { timeoutMs: number }) => Promise<Answer>;
+  /** Asks the Gateway within a request that it has let in. */
+  export const dispatchGatewayMethod: Dispatch;
 }
 
 declare module 'openclaw/plugin-sdk/security-runtime' {

@@ -9,6 +9,7 @@ import { type Addon, AddonError, ID, load, reasonOf, type RouteAuth } from './ad
 import { configConflicts } from './conflicts.ts';
 import { HOOK_NAMES, parked } from './observer.ts';
 import { answer, notRunning, paths, send } from './routes.ts';
+import { batchHandler, ROUTE } from './rpc.ts';
 import { guarded, Service } from './service.ts';
 
 const STATUS = 'openclaw.prometheus.status';
@@ -65,12 +66,13 @@ function register(api: PluginApi): void {
   const isVouched = auth === 'gateway';
   const handler: Handler = (request, response) => answer(addon, request, response, isVouched, service.failure);
   registerRoutes(api, path, auth, handler);
+  guarded(logger, `route ${ROUTE}`, () => api.registerHttpRoute({ path: ROUTE, ...route(api, 'gateway', batchHandler) }));
   guarded(logger, `method ${STATUS}`, () => {
     api.registerGatewayMethod(STATUS, ({ respond }) => respond(...status(addon)), { scope: 'operator.read' });
   });
   api.registerService({
     id: ID,
-    start: () => service.tryStart(),
+    start: (context) => service.tryStart(context),
     stop() {
       guarded(logger, 'stop', () => service.stop());
     },

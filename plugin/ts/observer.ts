@@ -16,7 +16,8 @@ export type Callback =
   | 'activity'
   | 'providers'
   | 'route'
-  | 'method';
+  | 'method'
+  | 'rpc';
 
 /** Accounts of channels that are asked for at most. */
 const MAX_ACCOUNTS = 256;
@@ -66,6 +67,8 @@ export class Observer {
   readonly #logger: Logger;
   readonly #said = new Set<Callback>();
   readonly #accounts = new Map<string, Account>();
+  /** The port that the Gateway has told. */
+  gatewayPort: number | undefined;
 
   constructor(encoder: EventEncoder, logger: Logger) {
     this.encoder = encoder;
@@ -99,6 +102,7 @@ export class Observer {
     this.guard('hook', () => {
       const fields = (context ?? NOTHING) as Fields;
       this.encoder.report(`hook.${name}`, HOOKS[name]?.((event ?? NOTHING) as Fields, fields) ?? NOTHING);
+      if (name === 'gateway_start' && typeof fields['port'] === 'number') this.gatewayPort = fields['port'];
       if (name === 'message_received' || name === 'message_sent') this.#remember(fields);
     });
   }

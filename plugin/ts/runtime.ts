@@ -5,8 +5,8 @@ import type { PluginApi, ProviderAuth, Runtime } from 'openclaw/plugin-sdk/plugi
 import type { Options } from './addon.ts';
 import type { Fields, Observer } from './observer.ts';
 
-/** How often it is asked when channels were last used. The addon lets the ages grow in between. */
-const ACTIVITY_MS = 5000;
+/** The shortest time between two questions when channels were last used. The addon lets the ages grow in between. */
+const LEAST_ACTIVITY_MS = 5000;
 /** The parts of the runtime that are told of. */
 const NAMESPACES = [
   'agent', 'channel', 'config', 'events', 'gateway', 'hooks', 'logging', 'media', 'modelAuth', 'state', 'system', 'tts',
@@ -38,7 +38,7 @@ export class RuntimeCollector {
     });
     this.#listen();
     for (const channel of Object.keys(this.#api.config.channels ?? {})) this.#accountsOf(channel);
-    this.#every(ACTIVITY_MS, () => this.#activity());
+    this.#every(Math.max(this.#options.snapshotIntervalMs / 2, LEAST_ACTIVITY_MS), () => this.#activity());
     if (this.#options.monitoredProviders.length > 0) {
       this.#every(this.#options.snapshotIntervalMs, () => void this.#probe());
     }

@@ -1,9 +1,10 @@
 // What runs between a start of the Gateway and its end: the exporter, and whatever tells it what happens.
-import type { Logger, PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
+import type { CronContext, Logger, PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
 import { type Addon, ID, reasonOf, type Started } from './addon.ts';
 import { NodeCollector } from './node.ts';
 import { Observer, park, parked } from './observer.ts';
+import { RpcCollector } from './rpc.ts';
 import { RuntimeCollector } from './runtime.ts';
 import { ACCESS } from './access.ts';
 import { EventEncoder } from './encoder.ts';
@@ -40,10 +41,10 @@ export class Service {
   }
 
   /** Starts. What fails is said, and leaves nothing running. */
-  async tryStart(): Promise<void> {
+  async tryStart(context: CronContext): Promise<void> {
     try {
       this.failure = undefined;
-      await this.#start();
+      await this.#start(context);
     } catch (error) {
       this.failure = reasonOf(error);
       this.#api.logger.error(`${ID}: not started: ${this.failure}`);
@@ -51,7 +52,7 @@ export class Service {
     }
   }
 
-  async #start(): Promise<void> {
+  async #start(context: CronContext): Promise<void> {
     const { logger, pluginConfig } = this.#api;
     const { onInternalDiagnosticEvent } = await import('openclaw/plugin-sdk/diagnostic-runtime');
     const { redactSensitiveText } = await import('openclaw/plugin-sdk/security-runtime');
@@ -78,7 +79,10 @@ export class Service {
         { include: encoder.types.filter((type) => !LEFT_OUT.has(type)) },
       ),
     );
-    const collectors: (RuntimeCollector | NodeCollector)[] = [new RuntimeCollector(this.#api, observer, started.options)];
+    const collectors: { start(): void; stop(): void }[] = [
+      new RuntimeCollector(this.#api, observer, started.options),
+      new RpcCollector(this.#api, this.#addon, observer, context),
+    ];
     if (started.options.includeRuntime) collectors.push(new NodeCollector(observer));
     for (const watch of collectors) {
       this.#endings.push(() => watch.stop());

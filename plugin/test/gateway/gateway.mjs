@@ -136,8 +136,8 @@ export class Gateway {
     };
   }
 
-  /** Starts it, and waits until it answers. */
-  async start() {
+  /** Starts it, and waits until it answers: to the token over HTTP, or to whatever `isUp` asks. */
+  async start({ isUp } = {}) {
     this.#child = spawn(process.execPath, [PROGRAM, 'gateway', '--port', String(this.port)], {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -145,6 +145,10 @@ export class Gateway {
     this.pid = this.#child.pid;
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.on('data', (chunk) => appendFileSync(this.log, chunk));
+    }
+    if (isUp !== undefined) {
+      await this.until('the Gateway', async () => (await isUp()).status === 200, 120_000);
+      return this;
     }
     await this.until('the Gateway', async () => (await this.get('/readyz')).status === 200, 120_000);
     await this.until('the recorder', async () => (await this.get('/recorder/empty')).status === 200);

@@ -113,8 +113,20 @@ pub(in crate::openclaw) const WEBHOOKS: Set = &["received", "processed", "errors
 
 // --- labels of what the plugin reports
 
-pub(in crate::openclaw) const CALLBACK: Set =
-    &["event", "hook", "agent_event", "transcript", "sample", "gc", "activity", "providers", "route", "method", OTHER];
+pub(in crate::openclaw) const CALLBACK: Set = &[
+    "event",
+    "hook",
+    "agent_event",
+    "transcript",
+    "sample",
+    "gc",
+    "activity",
+    "providers",
+    "route",
+    "method",
+    "rpc",
+    OTHER,
+];
 pub(in crate::openclaw) const SESSION_END: Set =
     &["new", "reset", "idle", "daily", "compaction", "deleted", "shutdown", "restart", "unknown", OTHER];
 pub(in crate::openclaw) const SESSION_RESET: Set =

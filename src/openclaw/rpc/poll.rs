@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::figures::{self, Figures};
 use super::loose;
 use super::method::Method;
-use super::schedule::Schedule;
+use super::schedule::{self, Schedule};
 use crate::clock::Clock;
 use crate::openclaw::catalogue::rpc::Families;
 use crate::openclaw::policy::{self, UNKNOWN};
@@ -21,6 +21,8 @@ use crate::{RegisterError, Registry};
 const REFRESH: Duration = Duration::from_secs(1);
 /// A Gateway that has told of its event loop and then tells nothing for this long is late.
 const SILENT: Duration = Duration::from_secs(3);
+/// A Gateway that is late is left alone so long at least.
+const LATE_PAUSE: Duration = Duration::from_secs(1);
 
 /// A way to the Gateway's RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,13 @@ struct MethodState {
     misfits: u64,
 }
 
+impl State {
+    /// How late the event loop is, as far as is known.
+    fn loop_delay(&self, now: Duration) -> Duration {
+        self.loop_told.map_or(Duration::ZERO, |(at, delay)| delay.max(now.saturating_sub(at + SILENT)))
+    }
+}
+
 impl fmt::Debug for Rpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rpc").finish_non_exhaustive()
@@ -192,15 +201,19 @@ impl Rpc {
             self.failed(method, &format!("no answer within {} s", method.deadline().as_secs()));
         }
         let mut state = self.state();
-        let delay = state.loop_told.map_or(Duration::ZERO, |(at, delay)| delay.max(now.saturating_sub(at + SILENT)));
+        let delay = state.loop_delay(now);
         let method = state.schedule.next(now, delay)?;
         state.asked_at = now;
         Some(method)
     }
 
-    /// How long nothing is due: to wait for, at most.
+    /// How long [`next`](Self::next) has nothing: to wait for. A second while the event loop is late, and a moment while a call
+    /// is open.
     pub fn pause(&self) -> Duration {
-        self.state().schedule.next_at().saturating_sub(self.0.clock.now())
+        let now = self.0.clock.now();
+        let state = self.state();
+        let pause = state.schedule.pause(now);
+        if schedule::is_late(state.loop_delay(now)) { pause.max(LATE_PAUSE) } else { pause }
     }
 
     /// Takes the answer of a method that [`next`](Self::next) gave: its payload, in JSON, and what it cost the Gateway's main

@@ -24,6 +24,11 @@ const COST_FACTOR: u32 = 1_000;
 /// How many cadences a method waits at most.
 const MOST_CADENCES: u32 = 10;
 
+/// Whether an event loop with this delay is left alone.
+pub(super) fn is_late(loop_delay: Duration) -> bool {
+    loop_delay >= LATE
+}
+
 /// What is asked next, and when.
 #[derive(Debug)]
 pub(super) struct Schedule {
@@ -70,7 +75,7 @@ impl Schedule {
     /// The method to ask now, if one is due. It counts as asked until it has [`succeeded`](Self::succeeded) or
     /// [`failed`](Self::failed). Of those that are due the cheap ones come first: with the shortest cadence.
     pub(super) fn next(&mut self, now: Duration, loop_delay: Duration) -> Option<Method> {
-        if self.open.is_some() || now < self.free_at || loop_delay >= LATE {
+        if self.open.is_some() || now < self.free_at || is_late(loop_delay) {
             return None;
         }
         let is_due = |method: &Method| self.planned(*method).due_at <= now;
@@ -79,10 +84,13 @@ impl Schedule {
         Some(method)
     }
 
-    /// When [`next`](Self::next) may have something, unless the loop is late.
-    pub(super) fn next_at(&self) -> Duration {
+    /// How long [`next`](Self::next) has nothing, unless the loop is late. While a call is open a moment: it may end at any time.
+    pub(super) fn pause(&self, now: Duration) -> Duration {
+        if self.open.is_some() {
+            return GAP;
+        }
         let first = self.methods.iter().map(|planned| planned.due_at).min().unwrap_or_default();
-        first.max(self.free_at)
+        first.max(self.free_at).saturating_sub(now)
     }
 
     /// The call that has had its time at `now`, if one has; it is to be told as [`failed`](Self::failed).

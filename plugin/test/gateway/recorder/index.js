@@ -1,11 +1,14 @@
 // A plugin for tests: writes every diagnostic event to a file as it came, and does to the Gateway what a test asks for.
 import { openSync, writeSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 import { emitTrustedDiagnosticEvent, onInternalDiagnosticEvent, waitForDiagnosticEventsDrained } from 'openclaw/plugin-sdk/diagnostic-runtime';
 import { definePluginEntry } from 'openclaw/plugin-sdk/plugin-entry';
 
+/** Between two looks at the event loop. */
+const LOOK_MS = 10;
 const ADDON = Symbol.for('openclaw-prometheus.addon');
 
 /** Events as a busy Gateway sends them, with some variety. */
@@ -79,6 +82,27 @@ export default definePluginEntry({
     });
     // How long the event loop has worked.
     route('busy', () => ({ ms: performance.eventLoopUtilization().active }));
+    // How late it was, looked at a hundred times a second, and what the main thread worked; since the last reset.
+    let late;
+    let since;
+    const lookAt = () => ({ cpu: process.threadCpuUsage(), at: performance.now() });
+    route('loop', (query) => {
+      if (query.has('reset')) {
+        late ??= monitorEventLoopDelay({ resolution: LOOK_MS });
+        late.enable();
+        late.reset();
+        since = lookAt();
+      }
+      const { cpu, at } = lookAt();
+      const delay = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - LOOK_MS);
+      return {
+        p999Ms: delay(late.percentile(99.9)),
+        maxMs: delay(late.max),
+        samples: late.count,
+        cpuMs: (cpu.user + cpu.system - since.cpu.user - since.cpu.system) / 1000,
+        wallMs: at - since.at,
+      };
+    });
     route('memory', async () => {
       for (let round = 0; round < 4; round += 1) {
         globalThis.gc?.();

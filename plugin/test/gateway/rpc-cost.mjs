@@ -1,0 +1,67 @@
+// What asking costs a real Gateway whose store has many sessions: the delay of its event loop and the work of its main thread,
+// with the plugin asking and not asking, in turns. Run it alone:
+//
+//   OPENCLAW=… OCP_ADDON=… node rpc-cost.mjs [--minutes 3] [--rounds 2] [--sessions 2000]
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import { connect } from './client.mjs';
+import { Gateway, ID, samples, TOKEN, unpack } from './gateway.mjs';
+import { startProvider } from './provider.mjs';
+
+const option = (value) => ({ type: 'string', default: value });
+const { values } = parseArgs({ options: { minutes: option('3'), rounds: option('2'), sessions: option('2000') } });
+const [minutes, rounds, sessions] = [values.minutes, values.rounds, values.sessions].map(Number);
+/** After a reload the Gateway is at work for other reasons, and all methods are asked. */
+const SETTLE_MS = 30_000;
+const EVERY = { on: 60_000, off: 86_400_000 };
+
+const folder = mkdtempSync(join(tmpdir(), 'ocp-rpc-cost-'));
+const packed = unpack(folder);
+const provider = await startProvider();
+const gateway = await Gateway.create({ paths: [packed.package], entries: { [ID]: { enabled: true, config: { snapshotIntervalMs: EVERY.off } } }, provider });
+const page = async () => samples((await gateway.get('/metrics', { at: gateway.ownPort })).body);
+
+/** How the main thread fared since the last reset. */
+async function loop(reset = false) {
+  return JSON.parse((await gateway.get(`/recorder/loop${reset ? '?reset=1' : ''}`)).body);
+}
+
+try {
+  await gateway.start();
+  const client = await connect(gateway.port, TOKEN);
+  const began = performance.now();
+  for (let number = 0; number < sessions; number += 1) {
+    await client.call('sessions.create', { key: `agent:main:store-${number}`, label: `Session ${number}` });
+  }
+  // Some have been used: their transcripts are what usage is counted from.
+  for (let number = 0; number < 20; number += 1) assert.equal(await gateway.turn(`turn ${number}`, `agent:main:store-${number}`), 200);
+  const { totalCount } = await client.call('sessions.list', { limit: 1 });
+  await client.close();
+  console.log(`${totalCount} sessions after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  const figures = { on: [], off: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const state of ['on', 'off']) {
+      await gateway.cli('config', 'set', `plugins.entries.${ID}.config.snapshotIntervalMs`, String(EVERY[state]), '--strict-json');
+      await pause(SETTLE_MS);
+      await loop(true);
+      await pause(minutes * 60_000);
+      const { p999Ms, maxMs, cpuMs, wallMs, samples: count } = await loop();
+      const row = { p999Ms, maxMs, cpuPercent: (100 * cpuMs) / wallMs, count };
+      figures[state].push(row);
+      console.log(state, Object.entries(row).map(([key, value]) => `${key} ${value.toFixed(3)}`).join(', '));
+    }
+  }
+  const median = (state, key) => figures[state].map((row) => row[key]).sort((a, b) => a - b)[figures[state].length >> 1];
+  for (const key of ['p999Ms', 'maxMs', 'cpuPercent']) console.log(`${key}: on ${median('on', key).toFixed(3)}, off ${median('off', key).toFixed(3)}`);
+  const all = await page();
+  for (const [key, value] of all) if (/^openclaw_rpc_(cost|interval)_seconds/.test(key)) console.log(key, value);
+} finally {
+  await gateway.remove();
+  provider.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
