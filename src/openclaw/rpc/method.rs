@@ -70,12 +70,9 @@ impl Method {
             Self::LastHeartbeat => "last-heartbeat",
             Self::Presence => "system-presence",
             Self::CronStatus => "cron.status",
-            // 200 is the most that it lists. Previews of deliveries cannot be left out: only the newest Gateway knows the
-            // parameter, and the others refuse what they do not know.
-            Self::CronList => r#"{"includeDisabled":true,"limit":200}"#,
+            Self::CronList => "cron.list",
             Self::Lanes => "diagnostics.lanes",
-            // A probe asks the channels' own servers.
-            Self::ChannelsStatus => r#"{"probe":false}"#,
+            Self::ChannelsStatus => "channels.status",
             Self::Health => "health",
             Self::Nodes => "node.list",
             Self::SystemInfo => "system.info",
@@ -132,5 +129,22 @@ impl Method {
     /// The method of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_protocol_and_parameters_are_objects() {
+        for method in Method::ALL {
+            let is_plain = |byte: u8| byte.is_ascii_alphabetic() || b".-".contains(&byte);
+            assert!(method.name().bytes().all(is_plain), "{method:?}: {}", method.name());
+            assert_eq!(Method::named(method.name()), Some(method));
+            let params: serde_json::Value = serde_json::from_str(method.params()).unwrap();
+            assert!(params.is_object(), "{method:?}: {params}");
+        }
+        assert_eq!((Method::CronList.name(), Method::ChannelsStatus.name()), ("cron.list", "channels.status"));
     }
 }
