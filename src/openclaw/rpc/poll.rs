@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::figures::{self, Figures};
+use super::figures::{self, AnswerError, Figures};
 use super::loose;
 use super::method::Method;
 use super::schedule::{self, Schedule};
@@ -234,6 +234,7 @@ impl Rpc {
         (of.cost, of.misfits) = (Some(cost), of.misfits + misfits);
         match outcome {
             Ok(()) => state.schedule.succeeded(method, cost, now),
+            Err(AnswerError::NotCounted) => state.schedule.postponed(method, cost, now),
             Err(_) => state.schedule.failed(method, now),
         }
         self.note_end(state, method, now, outcome.map_err(|error| error.to_string()));

@@ -4,6 +4,7 @@
 //!
 //! - A method is asked again after its cadence, which `snapshotIntervalMs` scales, and not before 1,000 times what it last
 //!   cost the Gateway's main thread: then all methods together take 0.1 % each at most. Ten cadences are enough in any case.
+//! - One whose answer says that the Gateway is still counting is asked again after 5 s, or what it costs.
 //! - One that fails is asked again after one cadence, then two, four, eight, ten: its circuit is open, and still tried.
 //! - One at a time, [`GAP`] apart, so that never two are in one turn of the event loop; none while the loop is late.
 
@@ -112,6 +113,13 @@ impl Schedule {
         let due_at = self.close(method, now).saturating_add(wait);
         let shown_until = Some(due_at.saturating_add(cadence));
         *self.planned_mut(method) = Planned { due_at, failures: 0, shown_until };
+    }
+
+    /// Notes an answer that says nothing yet, as the Gateway is still counting, which the question has set off: it is asked
+    /// again soon, and that is no failure.
+    pub(super) fn postponed(&mut self, method: Method, cost: Duration, now: Duration) {
+        let wait = (cost * COST_FACTOR).clamp(SHORTEST, self.cadence(method));
+        self.planned_mut(method).due_at = self.close(method, now).saturating_add(wait);
     }
 
     /// Notes that there was no answer, or none that says anything.
@@ -247,6 +255,15 @@ mod tests {
         assert_eq!(waits[19], 300);
         schedule.succeeded(Method::Health, IDLE, at(10_000));
         assert_eq!(schedule.plan(Method::Health), (at(10_030), 0));
+    }
+
+    #[test]
+    fn a_gateway_that_is_still_counting_is_asked_again_soon_but_not_too_soon_for_what_it_costs() {
+        let mut schedule = Schedule::new(MINUTE, IDLE);
+        for (cost, wait) in [(2, 5), (20, 20), (500, 60)] {
+            schedule.postponed(Method::UsageCost, Duration::from_millis(cost), at(100));
+            assert_eq!(schedule.plan(Method::UsageCost), (at(100 + wait), 0));
+        }
     }
 
     #[test]
