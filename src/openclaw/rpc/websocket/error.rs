@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::credentials::CredentialsError;
 use super::refusal::Refusal;
-use super::tls::{CertificateProblem, TrustError};
+use super::trust::{CertificateProblem, TrustError};
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod refusal;
 mod stop;
 mod text;
 mod tls;
+mod trust;
 mod wire;
 
 pub use connection::Connection;
@@ -26,4 +27,4 @@ pub use error::{CallError, ConnectError, Lost};
 pub use hello::Hello;
 pub use refusal::Refusal;
 pub use stop::Stop;
-pub use tls::{CertificateProblem, TrustError};
+pub use trust::{CertificateProblem, TrustError};
