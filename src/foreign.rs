@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A line is said again after this time at the earliest: failures come by the thousand.
-const SAY_AGAIN: Duration = Duration::from_secs(10);
+pub(crate) const SAY_AGAIN: Duration = Duration::from_secs(10);
 /// What a log limit counts its time from.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -45,12 +45,15 @@ impl LogLimit {
     }
 }
 
-/// Tells the host's log a line, unless one of its kind was told only now. The logger is not ours: it may panic, and no lock
-/// may be held.
+/// Tells the host's log a line, unless one of its kind was told only now; `unlimited` for what its caller sees to. The
+/// logger is not ours: it may panic, and no lock may be held.
 macro_rules! say {
+    (unlimited, $level:ident, $($line:tt)+) => {
+        let _ = $crate::foreign::call(|| log::$level!($($line)+));
+    };
     ($limit:expr, $level:ident, $($line:tt)+) => {
         if $crate::foreign::LogLimit::allows($limit) {
-            let _ = $crate::foreign::call(|| log::$level!($($line)+));
+            $crate::foreign::say!(unlimited, $level, $($line)+);
         }
     };
 }

@@ -8,10 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::foreign::{LogLimit, say};
-
-/// One collector's changes are told to the log at most this often.
-const TELL_AGAIN: Duration = Duration::from_secs(10);
+use crate::foreign::{SAY_AGAIN, say};
 
 /// Brings data into the registry before each render, on a thread of its own (`ocp-collect`).
 ///
@@ -266,8 +263,12 @@ impl Collector {
         match change.0 {
             None => {}
             // How often is decided by `change`, for each collector.
-            Some(error) if error.is_empty() => say!(&LogLimit::new(), info, "collector {}: works again", self.name),
-            Some(error) => say!(&LogLimit::new(), warn, "collector {}: {error}", self.name),
+            Some(error) if error.is_empty() => {
+                say!(unlimited, info, "collector {}: works again", self.name);
+            }
+            Some(error) => {
+                say!(unlimited, warn, "collector {}: {error}", self.name);
+            }
         }
     }
 
@@ -279,7 +280,7 @@ impl Collector {
 impl CollectorState {
     /// What the log is to be told: each change, unless it was told something only now. What is then left out is told later.
     fn change(&mut self, now: Duration) -> Change {
-        let is_too_soon = self.told_at.is_some_and(|at| now.saturating_sub(at) < TELL_AGAIN);
+        let is_too_soon = self.told_at.is_some_and(|at| now.saturating_sub(at) < SAY_AGAIN);
         if is_too_soon || self.told == self.last.error {
             return Change(None);
         }

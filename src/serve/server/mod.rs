@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use super::site::Site;
-use crate::foreign::{self, LogLimit, say};
+use crate::foreign::{self, say};
 use crate::publish::{Pages, PanicSite};
 use crate::thread::Thread;
 use acceptor::Acceptor;
@@ -89,7 +89,7 @@ impl Server {
         let stop = Arc::new(Notify::new());
         let (stopping, at) = (stop.clone(), address.clone());
         let thread = Thread::spawn("ocp-http", move || {
-            say!(&LogLimit::new(), debug, "serve: listening on {at}");
+            say!(unlimited, debug, "serve: listening on {at}");
             let mut acceptor = Some(acceptor);
             // Nobody listens any more once it was told to stop, whatever happens then.
             while acceptor.is_some() {
@@ -100,7 +100,7 @@ impl Server {
                     std::thread::sleep(PAUSE);
                 }
             }
-            say!(&LogLimit::new(), debug, "serve: stopped listening on {at}");
+            say!(unlimited, debug, "serve: stopped listening on {at}");
         });
         Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?) })
     }
