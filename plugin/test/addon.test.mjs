@@ -265,7 +265,7 @@ test('a Worker that loads the addon, records and ends takes nothing with it', as
   }
   const port = start();
   assert.equal((await get(port)).response.statusCode, 200);
-  assert.deepEqual(await engineThreads(3), ['ocp-http', 'ocp-render', 'ocp-views']);
+  assert.deepEqual(await engineThreads(4), ['ocp-http', 'ocp-render', 'ocp-rpc', 'ocp-views']);
   const call = labels;
   for (let turn = 0; turn < 1000; turn += 1) record(...call, 0.5);
   assert.equal(recorded(labelsOf('worker-exit', 'm')), (WORKERS + 1) * 1000);
@@ -277,7 +277,7 @@ test('a Worker that is terminated while it waits takes nothing with it', async (
     await withWorker({ labels, turns: 1000, then: 'wait' }, (worker) => worker.terminate());
     assert.equal(recorded(labelsOf('worker-idle', 'm')), round * 1000);
   }
-  assert.deepEqual(await engineThreads(3), ['ocp-http', 'ocp-render', 'ocp-views']);
+  assert.deepEqual(await engineThreads(4), ['ocp-http', 'ocp-render', 'ocp-rpc', 'ocp-views']);
 });
 
 test('a Worker that is terminated while it records loses nothing', async () => {
@@ -437,7 +437,7 @@ test('a port that is taken is a warning: the routes work, and another port does'
   const started = JSON.parse(addon.start(JSON.stringify({ port, collectIntervalMs: 0 })));
   assert.equal(started.address, null);
   assert.match(started.warnings.join(), new RegExp(`127\\.0\\.0\\.1:${port} is taken`));
-  assert.deepEqual(await engineThreads(2), ['ocp-render', 'ocp-views']);
+  assert.deepEqual(await engineThreads(3), ['ocp-render', 'ocp-rpc', 'ocp-views']);
   assert.ok(addon.page().length > 0);
   addon.stop();
   taken.close();
@@ -452,7 +452,7 @@ test('stop joins the threads, start goes on with the totals', async () => {
   for (let round = 1; round <= 5; round += 1) {
     record(...call, 0.5);
     const port = start({ collectIntervalMs: 0 });
-    assert.deepEqual(await engineThreads(3), ['ocp-http', 'ocp-render', 'ocp-views']);
+    assert.deepEqual(await engineThreads(4), ['ocp-http', 'ocp-render', 'ocp-rpc', 'ocp-views']);
     addon.stop();
     assert.deepEqual(await engineThreads(), []);
     await assert.rejects(get(port), { code: 'ECONNREFUSED' });

@@ -138,9 +138,9 @@ test('one request of our own sets off all that is due, one a turn, with what eac
   const dispatch = async (method, params, { timeoutMs }) => {
     began.push(performance.now());
     assert.equal((open += 1), 1, 'one at a time');
-    const until_ = performance.now() + 10;
+    const until_ = performance.now() + 30;
     while (performance.now() < until_);
-    await pause(20);
+    await pause(60);
     open -= 1;
     return { ok: true, payload: { method, params, timeoutMs } };
   };
@@ -153,9 +153,9 @@ test('one request of our own sets off all that is due, one a turn, with what eac
     ['sessions.list', { method: 'sessions.list', params: { limit: 200 }, timeoutMs: 700 }],
     ['node.list', { method: 'node.list', params: {}, timeoutMs: 1000 }],
   ]);
-  // What the thread works, and not what is waited for.
-  for (const [method, , cost] of addon.answers) assert.ok(cost > 1 && cost < 29, `${method}: ${cost} ms`);
-  for (let at = 1; at < began.length; at += 1) assert.ok(began[at] - began[at - 1] >= 70, `${began}`);
+  // What the thread works, and not what is waited for. Its clock goes on by ticks of up to 4 ms.
+  for (const [method, , cost] of addon.answers) assert.ok(cost > 0 && cost < 70, `${method}: ${cost} ms`);
+  for (let at = 1; at < began.length; at += 1) assert.ok(began[at] - began[at - 1] >= 135, `${began}`);
   assert.equal(seen.length, 1);
   assert.equal(seen[0].method, 'POST');
   assert.deepEqual(addon.reached, [null]);
@@ -418,7 +418,7 @@ test('with the addon: a batch feeds families, health tells the way, and stop end
   assert.match(body, /^openclaw_metrics_collector_success\{collector="cron\.status"\} 1$/m);
   assert.match(body, /^openclaw_rpc_up\{way="in_process"\} 1$/m);
   const cost = Number(/^openclaw_rpc_cost_seconds\{method="cron\.status"\} (\S+)$/m.exec(body)[1]);
-  assert.ok(cost > 0 && cost < 0.1, `${cost}`);
+  assert.ok(cost >= 0 && cost < 0.1, `${cost}`);
   const health = (await host.ask('/metrics/health')).body;
   assert.match(health, /rpc in process.*the Gateway answers/);
   assert.ok(!health.includes(GATEWAY_TOKEN));
