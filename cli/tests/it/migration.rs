@@ -250,7 +250,6 @@ fn each_expression_gives_the_old_labels_from_families_that_are_here() {
             _ => panic!("{}", old.name),
         }
     }
-    println!("{told} of {} families are told", migrations().len());
 }
 
 #[test]

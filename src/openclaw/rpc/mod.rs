@@ -3,7 +3,7 @@
 //! [`Method`] lists what is asked, how often and how long an answer may take; `figures` makes families of each answer.
 //! Whoever can reach the Gateway asks ([`Rpc`]): the plugin in the Gateway's own process, or a client over a WebSocket.
 //!
-//! The Gateway changes weekly. An answer is read as what is used of it, every field optional ([`loose`]): one that is gone or
+//! The Gateway changes weekly. An answer is read as what is used of it, every field optional: one that is gone or
 //! has another shape costs itself and nothing else.
 
 #[cfg(feature = "rpc")]

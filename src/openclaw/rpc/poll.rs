@@ -101,6 +101,8 @@ struct State {
     /// When the event loop was last told of, and its delay.
     loop_told: Option<(Duration, Duration)>,
     refreshed_at: Option<Duration>,
+    /// US dollars a day.
+    budget: Option<f64>,
     methods: [MethodState; Method::ALL.len()],
     ways: [Option<bool>; Way::ALL.len()],
 }
@@ -141,6 +143,7 @@ impl Rpc {
             asked_at: Duration::ZERO,
             loop_told: None,
             refreshed_at: None,
+            budget: None,
             methods: Default::default(),
             ways: Default::default(),
         };
@@ -165,15 +168,14 @@ impl Rpc {
         for method in Method::ALL {
             self.figures(method).clear();
         }
-        let Families { up, gateway, cost, interval, .. } = &self.0.families;
-        up.replace([]);
-        gateway.replace([]);
-        cost.replace([]);
-        interval.replace([]);
+        self.0.families.clear();
+        let budget = self.state().budget;
+        self.budget(budget);
     }
 
     /// Says what may be spent a day, in US dollars, for whoever compares.
     pub fn budget(&self, per_day: Option<f64>) {
+        self.state().budget = per_day;
         self.0.families.budget.replace(per_day.map(|dollars| (["day"], dollars)));
     }
 
@@ -269,7 +271,7 @@ impl Rpc {
                 method,
                 now,
                 now.saturating_sub(asked_at),
-                outcome.as_ref().map(|()| ()).map_err(String::as_str),
+                outcome.as_ref().map_err(String::as_str).copied(),
             );
         }
     }

@@ -22,7 +22,7 @@ pub(in crate::openclaw::rpc) trait Figures: Send {
 
 /// Why an answer says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnswerError {
+pub(in crate::openclaw::rpc) enum AnswerError {
     /// It is not JSON, or not the object or list that was expected.
     Shape,
     /// The Gateway is still counting, and what it says until then is 0.

@@ -63,6 +63,9 @@ pub(super) struct Channels {
     families: Families,
 }
 
+/// What an account tells for one family.
+type AccountFigure = fn(&Account) -> Option<f64>;
+
 impl Channels {
     pub(super) fn register(registry: &Registry) -> Result<Self, RegisterError> {
         Ok(Self { families: Families::register(registry)? })
@@ -102,7 +105,7 @@ impl Channels {
     /// One row for each account.
     fn put_accounts(&self, answer: &Answer) {
         let families = &self.families;
-        let flags: [(_, fn(&Account) -> Option<f64>); 7] = [
+        let figures: [(_, AccountFigure); 7] = [
             (&families.enabled, |account| words::flag(account.enabled.get())),
             (&families.running, |account| words::flag(account.running.get())),
             (&families.connected, |account| words::flag(account.connected.get())),
@@ -117,7 +120,7 @@ impl Channels {
                 all.push((account_name(&account.account_id, place), channel.as_str(), account));
             }
         }
-        for (family, value) in flags {
+        for (family, value) in figures {
             let mut rows = Series::default();
             all.iter().for_each(|(name, channel, account)| rows.add([name, channel], value(account)));
             rows.put(family);

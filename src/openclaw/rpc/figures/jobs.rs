@@ -58,6 +58,10 @@ struct AutoDisabled {
     reason: Loose<String>,
 }
 
+/// What the state of a job tells for one family.
+type StateNumber = fn(&State) -> Option<f64>;
+type StateWord = fn(&State) -> Option<&'static str>;
+
 impl State {
     fn is_running(&self) -> bool {
         self.running_at_ms.get().is_some()
@@ -101,7 +105,7 @@ impl Jobs {
     /// What is one number for each job.
     fn put_numbers(&self, jobs: &[(String, &Job)], none: &State) {
         let families = &self.families;
-        let numbers: [(_, fn(&State) -> Option<f64>); 7] = [
+        let numbers: [(_, StateNumber); 7] = [
             (&families.last_start, |state| moment(&state.last_run_at_ms)),
             (&families.last_end, State::last_end),
             (&families.last_duration, |state| state.last_duration_ms.seconds()),
@@ -127,7 +131,7 @@ impl Jobs {
     /// What is one word for each job.
     fn put_words(&self, jobs: &[(String, &Job)]) {
         let families = &self.families;
-        let words: [(_, fn(&State) -> Option<&'static str>); 4] = [
+        let words: [(_, StateWord); 4] = [
             (&families.last_status, |state| Some(words::of(CRON_RESULT, state.status()?))),
             (&families.last_error, State::error),
             (&families.last_delivery, |state| Some(words::of(CRON_DELIVERY, state.last_delivery_status.get()?))),

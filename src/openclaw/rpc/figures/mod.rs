@@ -26,7 +26,7 @@ mod usage;
 mod windows;
 mod words;
 
-pub use answer::AnswerError;
+pub(super) use answer::AnswerError;
 pub(super) use answer::Figures;
 use answer::{List, elements, list, moment, object};
 

@@ -4,7 +4,7 @@
 //! a second gains nothing by it. What would wait longer is [`io::ErrorKind::WouldBlock`], and can be done again later.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -220,7 +220,7 @@ fn wait_for_connection(socket: &Socket, stop: &Stop, until: Instant) -> io::Resu
 fn resolve(endpoint: &Endpoint, stop: &Stop, until: Instant) -> Result<Vec<SocketAddr>, ConnectError> {
     let port = endpoint.port();
     let name = match endpoint.host() {
-        Host::Address(address) => return Ok(vec![SocketAddr::new(IpAddr::from(*address), port)]),
+        Host::Address(address) => return Ok(vec![SocketAddr::new(*address, port)]),
         Host::Name(name) => name.clone(),
     };
     let unresolved = |problem: String| ConnectError::Unresolved { host: name.clone(), problem: shown(&problem, None) };
