@@ -225,7 +225,6 @@ fn every_family_of_the_partme_plugin_is_in_the_table_once() {
 #[test]
 fn each_expression_gives_the_old_labels_from_families_that_are_here() {
     let declared = declared();
-    let mut told = 0;
     for old in migrations() {
         match old.successor {
             Successor::Expression(expression) => {
@@ -241,7 +240,6 @@ fn each_expression_gives_the_old_labels_from_families_that_are_here() {
                     _ => labels == expected,
                 };
                 assert!(is_right, "{}: {labels:?} and not {expected:?}", old.name);
-                told += 1;
             }
             Successor::Gone { reason, chinese_reason } => {
                 assert!(reason.ends_with('.') && chinese_reason.ends_with('。'), "{}: {reason}", old.name);
