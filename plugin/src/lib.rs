@@ -11,7 +11,7 @@ mod answer;
 mod engine;
 mod observe;
 mod reply;
-mod rpc;
+pub mod rpc;
 mod texts;
 
 use std::net::IpAddr;

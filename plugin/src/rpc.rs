@@ -11,7 +11,7 @@ use super::engine::{self, Found};
 /// What is to be asked now.
 #[napi(object)]
 #[derive(Debug)]
-pub(crate) struct Call {
+pub struct Call {
     /// The method.
     pub method: String,
     /// What it is asked with, as JSON.
@@ -22,7 +22,7 @@ pub(crate) struct Call {
 
 /// What to ask now; none if nothing is due, the engine does not run, or a call is open.
 #[napi(catch_unwind)]
-pub(crate) fn next_call() -> Option<Call> {
+pub fn next_call() -> Option<Call> {
     let method = engine::with_rpc(|rpc, _| rpc.next()).flatten()?;
     Some(Call {
         method: method.name().into(),
@@ -33,13 +33,13 @@ pub(crate) fn next_call() -> Option<Call> {
 
 /// Milliseconds for which nothing is due.
 #[napi(catch_unwind)]
-pub(crate) fn call_pause() -> f64 {
+pub fn call_pause() -> f64 {
     engine::with_rpc(|rpc, _| rpc.pause()).map_or(f64::MAX, |pause| pause.as_secs_f64() * 1000.0)
 }
 
 /// Takes the answer of a call: its payload, as JSON, and the milliseconds that it took of the Gateway's main thread.
 #[napi(catch_unwind, strict)]
-pub(crate) fn call_answered(method: String, payload: String, cost_ms: f64) {
+pub fn call_answered(method: String, payload: String, cost_ms: f64) {
     if let Some(method) = Method::named(&method) {
         engine::with_rpc(|_, inbox| inbox.put(method, payload, milliseconds(cost_ms)));
     }
@@ -47,7 +47,7 @@ pub(crate) fn call_answered(method: String, payload: String, cost_ms: f64) {
 
 /// Takes it that a call was not answered, and why.
 #[napi(catch_unwind, strict)]
-pub(crate) fn call_failed(method: String, why: String) {
+pub fn call_failed(method: String, why: String) {
     if let Some(method) = Method::named(&method) {
         engine::with_rpc(|rpc, _| rpc.failed(method, &why));
     }
@@ -55,14 +55,14 @@ pub(crate) fn call_failed(method: String, why: String) {
 
 /// Notes how many milliseconds the event loop was late just now.
 #[napi(catch_unwind, strict)]
-pub(crate) fn loop_delay(ms: f64) {
+pub fn loop_delay(ms: f64) {
     engine::with_rpc(|rpc, _| rpc.note_loop_delay(milliseconds(ms)));
 }
 
 /// Asks the Gateway over a WebSocket from now on, until the engine stops: the one that the configuration names, or the one
 /// found at `url`, with what was found to be let in where the configuration has nothing. Which one is asked.
 #[napi(catch_unwind, strict)]
-pub(crate) fn connect(
+pub fn connect(
     url: String,
     token: Option<String>,
     password: Option<String>,
@@ -73,7 +73,7 @@ pub(crate) fn connect(
 
 /// Notes whether the Gateway can be asked in process, and if not why.
 #[napi(catch_unwind, strict)]
-pub(crate) fn reached_in_process(why_not: Option<String>) {
+pub fn reached_in_process(why_not: Option<String>) {
     engine::with_rpc(|rpc, _| rpc.reached(Way::InProcess, why_not.as_deref().map_or(Ok(()), Err)));
 }
 
