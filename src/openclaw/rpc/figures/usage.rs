@@ -918,7 +918,7 @@ mod tests {
     #[test]
     fn models_that_used_few_are_added_up_by_provider() {
         let model = |number: u32| {
-            let provider = if number % 3 == 0 { "a" } else { "b" };
+            let provider = if number.is_multiple_of(3) { "a" } else { "b" };
             let totals = json!({"input": number, "output": 1, "cacheRead": 2, "cacheWrite": 3, "totalTokens": number + 6,
                 "totalCost": f64::from(number) / 4.0, "missingCostEntries": 1});
             let day = json!({"date": "2026-11-22", "provider": provider, "model": format!("m{number}"), "tokens": number,
