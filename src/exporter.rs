@@ -213,7 +213,7 @@ impl fmt::Display for AskError {
         match self {
             Self::Endpoint(error) => write!(f, "gateway.url: {error}"),
             Self::Credentials(error) => write!(f, "gateway: {error}"),
-            Self::Thread(error) => write!(f, "the system gives no thread to ask the Gateway on: {error}"),
+            Self::Thread(_) => write!(f, "the system gives no thread to ask the Gateway on"),
         }
     }
 }
@@ -222,8 +222,8 @@ impl fmt::Display for AskError {
 impl std::error::Error for AskError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Endpoint(error) => Some(error),
-            Self::Credentials(error) => Some(error),
+            // These say it all by themselves.
+            Self::Endpoint(_) | Self::Credentials(_) => None,
             Self::Thread(error) => Some(error),
         }
     }

@@ -392,7 +392,8 @@ fn a_stop_wakes_whoever_waits_at_each_step() {
             (outcome, ended.saturating_duration_since(asked))
         });
         assert_eq!(outcome, Some(Lost::Stopped));
-        assert!(took < Duration::from_millis(100), "{took:?}");
+        // A moment, on a machine that has others to serve too; whatever waits here waits for 20 s.
+        assert!(took < Duration::from_secs(2), "{took:?}");
     };
     let of = |error| match error {
         ConnectError::Lost(lost) => Some(lost),
@@ -403,13 +404,17 @@ fn a_stop_wakes_whoever_waits_at_each_step() {
         stopped(&|stop| of(Connection::open(&endpoint(&gateway), &token(), stop, LONG).unwrap_err()));
     }
     let gateway = MockGateway::start(Script::default().on("asked", Act::Silence));
-    stopped(&|stop| Connection::open(&endpoint(&gateway), &token(), stop, LONG).unwrap().idle(LONG).err());
-    stopped(&|stop| {
-        let mut connection = Connection::open(&endpoint(&gateway), &token(), stop, LONG).unwrap();
-        match connection.call("asked", "{}", LONG).unwrap_err() {
+    // The stop may come before it is let in.
+    stopped(&|stop| match Connection::open(&endpoint(&gateway), &token(), stop, LONG) {
+        Ok(mut connection) => connection.idle(LONG).err(),
+        Err(error) => of(error),
+    });
+    stopped(&|stop| match Connection::open(&endpoint(&gateway), &token(), stop, LONG) {
+        Ok(mut connection) => match connection.call("asked", "{}", LONG).unwrap_err() {
             CallError::Lost(lost) => Some(lost),
             _ => None,
-        }
+        },
+        Err(error) => of(error),
     });
     // Its backlog is full: it takes no connection and refuses none.
     let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
