@@ -77,6 +77,13 @@ pub fn reached_in_process(why_not: Option<String>) {
     engine::with_rpc(|rpc, _| rpc.reached(Way::InProcess, why_not.as_deref().map_or(Ok(()), Err)));
 }
 
+/// Milliseconds of the processor that the calling thread has used so far.
+#[napi(catch_unwind)]
+pub fn thread_ms() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+}
+
 /// What JavaScript measured; nothing for what is no time.
 fn milliseconds(ms: f64) -> Duration {
     Duration::try_from_secs_f64(ms / 1000.0).unwrap_or_default()

@@ -84,6 +84,8 @@ export type Addon = {
   nextCall(): Call | null;
   /** Milliseconds for which there is no next call. */
   callPause(): number;
+  /** Milliseconds of the processor that this thread has used. */
+  threadMs(): number;
   /** Takes the payload of an answer, as JSON, and what it took of the main thread. It is read on another thread. */
   callAnswered(method: string, payload: string, costMs: number): void;
   callFailed(method: string, why: string): void;

@@ -60,13 +60,13 @@ export class Batch {
   }
 
   async #ask({ method, params, deadlineMs }: Call): Promise<void> {
-    const cost = costMeter();
+    const began = this.#addon.threadMs();
     try {
       const payload = await this.#payload(method, params, deadlineMs);
       if (this.#signal.aborted) return;
       const text = JSON.stringify(payload) ?? 'null';
       if (text.length > MAX_TEXT) throw new Error(`its answer is longer than ${MAX_TEXT >> 20} MB`);
-      this.#addon.callAnswered(method, text, cost());
+      this.#addon.callAnswered(method, text, this.#addon.threadMs() - began);
     } catch (error) {
       if (this.#signal.aborted) return;
       this.#addon.callFailed(method, reasonOf(error));
@@ -105,18 +105,4 @@ function within<T>(ms: number, promise: T | Promise<T>, signal: AbortSignal): Pr
     signal.addEventListener('abort', aborted);
     Promise.resolve(promise).then((value) => (end(), resolve(value)), fail);
   });
-}
-
-/** Milliseconds that the main thread works from now on: of the processor, or where Node cannot tell, of the event loop. */
-function costMeter(): () => number {
-  const { threadCpuUsage } = process as { threadCpuUsage?: typeof process.cpuUsage };
-  if (threadCpuUsage !== undefined) {
-    const before = threadCpuUsage.call(process);
-    return () => {
-      const { user, system } = threadCpuUsage.call(process, before);
-      return (user + system) / 1000;
-    };
-  }
-  const before = performance.eventLoopUtilization();
-  return () => performance.eventLoopUtilization(before).active;
 }

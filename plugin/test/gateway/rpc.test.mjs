@@ -72,9 +72,7 @@ test('in process every method answers, and the page says what the RPC says', asy
   assert.ok(!gateway.said().includes(TOKEN));
   const costs = METHODS.map((method) => [method, 1000 * all.get(`openclaw_rpc_cost_seconds{method="${method}"}`)]);
   t.diagnostic(`ms of the main thread: ${costs.map(([method, ms]) => `${method} ${ms.toFixed(1)}`).join(', ')}`);
-  // The clock of a thread goes on by ticks of up to 4 ms: what is cheap may cost nothing.
-  for (const [method, ms] of costs) assert.ok(ms >= 0 && ms < 5000, `${method}: ${ms}`);
-  assert.ok(costs.some(([, ms]) => ms > 1));
+  for (const [method, ms] of costs) assert.ok(ms > 0 && ms < 5000, `${method}: ${ms}`);
   for (const method of METHODS) assert.equal(all.get(`openclaw_rpc_misfits_total{method="${method}"}`), 0, method);
 
   const { sessions, ...of } = await client.call('sessions.list', { limit: 200 });
