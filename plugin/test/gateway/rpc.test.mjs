@@ -81,7 +81,7 @@ test('in process every method answers, and the page says what the RPC says', asy
   const usage = await client.call('usage.cost', { days: 30 });
   const info = await client.call('system.info', {});
   t.diagnostic(JSON.stringify({ sessions: sessions.length, ...of, path: undefined, cron, models: models.length, totals: usage.totals }));
-  assert.ok(sessions.length >= 2 && models.length >= 2 && cron.jobs === 1);
+  assert.ok(sessions.length >= 2 && models.length >= 2 && cron.jobs >= 1);
   const figures = {
     'openclaw_sessions_stored{}': of.totalCount,
     'openclaw_cron_stored_jobs{}': cron.jobs,
@@ -96,7 +96,9 @@ test('in process every method answers, and the page says what the RPC says', asy
     return JSON.stringify(found()) === JSON.stringify(figures);
   }, 120_000).catch((error) => assert.deepEqual(found(), figures, error.message.slice(0, 200)));
   assert.equal(sum(all, 'openclaw_models'), models.length);
-  assert.equal(all.get('openclaw_cron_next_run_timestamp_seconds{job="nightly"}'), cron.nextWakeAtMs / 1000);
+  const { jobs } = await client.call('cron.list', { includeDisabled: true });
+  const nightly = jobs.find(({ name }) => name === 'nightly');
+  assert.equal(all.get('openclaw_cron_next_run_timestamp_seconds{job="nightly"}'), nightly.state.nextRunAtMs / 1000);
   await client.close();
   // Asking leaves no trace in the log: over a WebSocket each method of 50 ms and more is a line.
   assert.deepEqual(gateway.said().split('\n').filter((line) => /\[ws\].*res.*(skills|usage)\.status/.test(line)), []);

@@ -50,7 +50,8 @@ const CONNECT_ID: &str = "connect";
 ///
 /// let (endpoint, credentials) = ("ws://127.0.0.1:18789".parse()?, Credentials::token_file("/run/secrets/gateway"));
 /// let mut gateway = Connection::open(&endpoint, &credentials, &Stop::new(), Duration::from_secs(15))?;
-/// println!("{} {}", gateway.hello().version(), gateway.call("health", "{}", Duration::from_secs(10))?);
+/// println!("{}", gateway.hello().version());
+/// println!("{}", gateway.call("health", "{}", Duration::from_secs(10))?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
