@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 use crate::migration::RULES;
 use crate::program::Running;
 use openclaw_prometheus::encode::{Format, FormatSet};
-use openclaw_prometheus::openclaw::catalogue::migrations;
+use openclaw_prometheus::openclaw::catalogue::{Source, entries, migrations};
+use openclaw_prometheus::openclaw::rpc::Method;
 use openclaw_prometheus::publish::{self, Publisher};
 use openclaw_prometheus::serve::{self, Answered, Listener, Server, Site};
 use openclaw_prometheus::{MetricKind, SystemClock, encode};
+use support::deadline::until;
+use support::gateway::{MockGateway, Script};
 use support::page::Page;
 
 /// What promtool says about names that are the official exporter's and stay.
@@ -39,7 +42,24 @@ fn folder(name: &str) -> PathBuf {
 #[ignore = "needs promtool; tests/all installs it"]
 fn promtool_accepts_the_page_but_for_two_official_names() {
     let (_server, address) = crate::program::serve(&["--demo"]);
+    assert_eq!(complaints(&get(address, "/metrics")), [""; 0]);
+}
+
+#[test]
+#[ignore = "needs promtool; tests/all installs it"]
+fn promtool_is_silent_on_what_a_gateway_answers() {
+    let gateway = answering_gateway();
+    let (_server, address) = asking(&gateway);
     let page = get(address, "/metrics");
+    let families = entries().filter(|entry| entry.source == Source::Rpc);
+    let missing: Vec<&str> =
+        families.map(|entry| entry.name).filter(|name| !page.contains(&format!("# TYPE {name} "))).collect();
+    assert_eq!(missing, [""; 0]);
+    assert_eq!(complaints(&page), [""; 0]);
+}
+
+/// What promtool says about a page, but for the official names that stay.
+fn complaints(page: &str) -> Vec<String> {
     let mut promtool = Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())
@@ -51,11 +71,30 @@ fn promtool_accepts_the_page_but_for_two_official_names() {
     let output = promtool.wait_with_output().expect("ended");
     let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert!(!said.contains("error"), "{said}");
-    let others: Vec<&str> = said
-        .lines()
-        .filter(|line| !line.trim().is_empty() && !KNOWN_COMPLAINTS.iter().any(|known| line.starts_with(known)))
-        .collect();
-    assert!(others.is_empty(), "{others:?}");
+    let is_known = |line: &str| KNOWN_COMPLAINTS.iter().any(|known| line.starts_with(known));
+    said.lines().filter(|line| !line.trim().is_empty() && !is_known(line)).map(str::to_owned).collect()
+}
+
+/// A Gateway that answers each method with what is recorded of it.
+fn answering_gateway() -> MockGateway {
+    let recorded = |method: Method| {
+        let name = format!("{}/../tests/data/rpc/{}.json", env!("CARGO_MANIFEST_DIR"), method.name());
+        std::fs::read_to_string(&name).unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    MockGateway::start(Script::answering(Method::ALL.map(|method| (method.name(), recorded(method)))))
+}
+
+/// The program beside it, once it has asked everything.
+fn asking(gateway: &MockGateway) -> (Running, SocketAddr) {
+    let (server, address) = crate::program::serve(&["--gateway", &gateway.url(), "--collect-interval-ms", "0"]);
+    let is_told = |page: &str, method: &Method| {
+        page.contains(&format!("openclaw_metrics_collector_success{{collector=\"{}\"}} 1\n", method.name()))
+    };
+    until("every method", || {
+        let page = get(address, "/metrics");
+        Method::ALL.iter().all(|method| is_told(&page, method))
+    });
+    (server, address)
 }
 
 #[test]
@@ -84,7 +123,10 @@ fn the_rules_bring_the_old_names_back_with_their_labels() {
     let checked = Command::new("promtool").args(["check", "rules", RULES]).output().expect("promtool is installed");
     assert!(checked.status.success(), "{checked:?}");
     let (_server, address) = crate::program::serve(&["--demo", "--speed", "20"]);
-    let (_prometheus, port, folder) = prometheus_with(&[("renamed", address)], &[RULES]);
+    let gateway = answering_gateway();
+    let (_asking, asked) = asking(&gateway);
+    let (_prometheus, port, folder) = prometheus_with(&[("renamed", address), ("asked", asked)], &[RULES]);
+    wait_for(port, "sum(openclaw_usage_tokens_input_total)", |value| value >= 1.0);
     wait_for(port, "sum(openclaw_tool_calls_total)", |value| value >= 1.0);
     // A rule is of the second before.
     let lag = "sum(openclaw_tool_execution_total) - sum(openclaw_tool_calls_total)";

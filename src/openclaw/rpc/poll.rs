@@ -331,3 +331,88 @@ impl Rpc {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ManualClock, testing};
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const MODELS: &str = r#"{"models":[{"id":"a","provider":"p","available":true}]}"#;
+
+    /// One that has been told an answer to `models.list`, and its clock.
+    fn told() -> (Registry, Rpc, Arc<ManualClock>) {
+        let (registry, clock) = (Registry::builder().build().unwrap(), Arc::new(ManualClock::new()));
+        let rpc = Rpc::new(&registry, clock.clone()).unwrap();
+        rpc.begin(MINUTE);
+        while ask(&rpc, &clock) != Some(Method::Models) {}
+        (registry, rpc, clock)
+    }
+
+    /// Asks what is due now; only models are answered.
+    fn ask(rpc: &Rpc, clock: &ManualClock) -> Option<Method> {
+        clock.advance(Duration::from_millis(100));
+        let method = rpc.next()?;
+        match method {
+            Method::Models => rpc.answered(method, MODELS, Duration::from_millis(20)),
+            _ => rpc.failed(method, "not here"),
+        }
+        Some(method)
+    }
+
+    fn models(registry: &Registry) -> Option<f64> {
+        testing::value(registry, "openclaw_models", &[("available", "true")])
+    }
+
+    #[test]
+    fn what_was_answered_goes_one_cadence_after_the_next_answer_was_due() {
+        let (registry, rpc, clock) = told();
+        assert_eq!(models(&registry), Some(1.0));
+        clock.advance(Method::Models.cadence() * 2 - Duration::from_secs(5));
+        rpc.refresh();
+        assert_eq!(models(&registry), Some(1.0));
+        clock.advance(Duration::from_secs(6));
+        rpc.refresh();
+        assert_eq!(models(&registry), None);
+    }
+
+    #[test]
+    fn an_answer_that_comes_after_it_was_given_up_is_discarded() {
+        let (registry, rpc, clock) = told();
+        clock.advance(Method::Models.cadence() * 3);
+        rpc.refresh();
+        while rpc.next() != Some(Method::Models) {
+            Method::ALL.into_iter().for_each(|method| rpc.failed(method, "not here"));
+            clock.advance(Duration::from_millis(100));
+        }
+        clock.advance(Method::Models.deadline());
+        assert_ne!(rpc.next(), Some(Method::Models), "it was given up, and waits");
+        rpc.answered(Method::Models, MODELS, Duration::ZERO);
+        assert_eq!(models(&registry), None);
+    }
+
+    #[test]
+    fn while_the_loop_is_late_or_silent_nothing_is_asked() {
+        let (_, rpc, clock) = told();
+        clock.advance(MINUTE);
+        rpc.note_loop_delay(Duration::from_millis(80));
+        assert_eq!(rpc.next(), None);
+        rpc.note_loop_delay(Duration::from_millis(8));
+        let method = rpc.next().unwrap();
+        rpc.failed(method, "not here");
+        clock.advance(SILENT + Duration::from_secs(1));
+        assert_eq!(rpc.next(), None, "it was told of, and is no more");
+    }
+
+    #[test]
+    fn with_the_end_everything_goes_but_the_budget() {
+        let (registry, rpc, _) = told();
+        rpc.budget(Some(20.0));
+        rpc.reached(Way::InProcess, Ok(()));
+        rpc.end();
+        let value = |family, labels| testing::value(&registry, family, labels);
+        assert_eq!((models(&registry), value("openclaw_rpc_up", &[("way", "in_process")])), (None, None));
+        assert_eq!(value("openclaw_budget_usd", &[("window", "day")]), Some(20.0));
+        assert_eq!(rpc.next(), None);
+    }
+}
