@@ -44,8 +44,13 @@ impl<const N: usize> Sums<N> {
                 None => rows.push((other, rest)),
             }
         }
-        family.replace(rows.iter().map(|(labels, value)| (labels.each_ref().map(String::as_str), *value)));
+        put_rows(family, &rows);
     }
+}
+
+/// Replaces a family by these rows.
+pub(super) fn put_rows<const N: usize>(family: &SnapshotFamily<N>, rows: &[([String; N], f64)]) {
+    family.replace(rows.iter().map(|(labels, value)| (labels.each_ref().map(String::as_str), *value)));
 }
 
 /// Replaces a family whose label has a list of values, by those that are known.

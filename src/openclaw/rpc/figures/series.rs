@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rows::MOST_ROWS;
+use super::rows::{MOST_ROWS, put_rows};
 use crate::SnapshotFamily;
 use crate::openclaw::policy::{self, UNKNOWN};
 
@@ -32,7 +32,7 @@ impl<const N: usize> Series<N> {
 
     /// Replaces the family.
     pub(super) fn put(self, family: &SnapshotFamily<N>) {
-        family.replace(self.rows.iter().map(|(labels, value)| (labels.each_ref().map(String::as_str), *value)));
+        put_rows(family, &self.rows);
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn name(raw: &str) -> Option<String> {
 /// Digits from which on a number may be somebody's telephone.
 const TELEPHONE_DIGITS: usize = 7;
 
-/// Whether a name holds an address of mail, a telephone number or an IP address. A date of eight digits is taken for a
+/// Whether a name holds a telephone number or an IP address; an address of mail is no slug. A date of eight digits is taken for a
 /// number too: better a name less than a number shown.
 fn is_identity(raw: &str) -> bool {
     let is_in_number = |letter: char| letter.is_ascii_digit() || " +()./-".contains(letter);
@@ -53,7 +53,7 @@ fn is_identity(raw: &str) -> bool {
         let colons = word.matches(':').count();
         word.parse::<std::net::IpAddr>().is_ok() || colons == 1 && word.parse::<std::net::SocketAddrV4>().is_ok()
     };
-    raw.contains('@') || is_telephone || raw.split(|letter| !is_in_ip(letter)).any(is_ip)
+    is_telephone || raw.split(|letter| !is_in_ip(letter)).any(is_ip)
 }
 
 /// The platform that a text as `linux 6.8.0` or `iOS 18.1` begins with.
