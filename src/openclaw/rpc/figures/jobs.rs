@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(jobs.len(), NAMES.len());
         let rows = jobs.iter().zip(NAMES).filter_map(|(job, name)| {
             let (more, value) = value(job)?;
-            Some((format!("job={name}{more}"), value))
+            Some((format!("cron_job={name}{more}"), value))
         });
         rows.collect()
     }
@@ -276,7 +276,11 @@ mod tests {
         assert_eq!(rows(&registry, "openclaw_cron_auto_disabled"), auto);
         assert_eq!(
             rows(&registry, "openclaw_cron_last_result"),
-            expected(&[("job=nightly-backup", 0.0), ("job=Morning-report", 1.0), ("job=Morning-report-77aa88bb", 0.0)])
+            expected(&[
+                ("cron_job=nightly-backup", 0.0),
+                ("cron_job=Morning-report", 1.0),
+                ("cron_job=Morning-report-77aa88bb", 0.0)
+            ])
         );
         let running =
             by_job(&answer, |job| Some((String::new(), f64::from(u8::from(job["state"]["runningAtMs"].is_number())))));
@@ -301,7 +305,7 @@ mod tests {
                 Some((String::new(), (NOW + later - next / 1000.0).max(0.0)))
             });
             assert_eq!(overdue.len(), 2);
-            assert_eq!(overdue["job=nightly-backup"], 100.0 + later);
+            assert_eq!(overdue["cron_job=nightly-backup"], 100.0 + later);
             assert_eq!(rows(&registry, "openclaw_cron_overdue_seconds"), overdue);
         }
     }
@@ -322,14 +326,14 @@ mod tests {
         figures.take(&json!({ "jobs": jobs }).to_string(), 0.0).unwrap();
         let names: Vec<_> = rows(&registry, "openclaw_cron_job_enabled").into_keys().collect();
         let expected = ["a-b", "a-b-2", "a-b-3", "a-b-b2b2b2b2", "job", "job-c3d3e3f3", "job-d4d4e4f4"];
-        assert_eq!(names, expected.map(|name| format!("job={name}")));
+        assert_eq!(names, expected.map(|name| format!("cron_job={name}")));
     }
 
     #[test]
     fn what_the_scheduler_itself_lists_is_read_as_well() {
         let (registry, mut figures) = figures(Method::CronList);
         figures.take(r#"[{"id":"a","name":"x","enabled":true,"state":{"runningAtMs":1}}]"#, 0.0).unwrap();
-        assert_eq!(rows(&registry, "openclaw_cron_job_running"), expected(&[("job=x", 1.0)]));
+        assert_eq!(rows(&registry, "openclaw_cron_job_running"), expected(&[("cron_job=x", 1.0)]));
         figures.take("[]", 0.0).unwrap();
         assert_eq!(one(&registry, "openclaw_cron_running"), Some(0.0));
         assert_eq!(figures.take("[7]", 0.0), Err(AnswerError::Shape));
