@@ -336,10 +336,7 @@ impl CallObserver for CallReports {
     }
 
     fn reached(&self, way: Way, outcome: Result<(), &str>) {
-        let subject = match way {
-            Way::InProcess => "rpc in process",
-            Way::WebSocket => "rpc over a WebSocket",
-        };
+        let subject = subject(way);
         let is_told = match outcome {
             Ok(()) => self.remarks.tell(subject, "the Gateway answers"),
             Err(why) => self.remarks.warn(subject, why),
@@ -349,6 +346,18 @@ impl CallObserver for CallReports {
             Ok(()) => log::info!("{subject}: the Gateway answers"),
             Err(why) => log::warn!("{subject}: {why}; it is tried again"),
         }
+    }
+
+    fn left(&self, way: Way) {
+        self.remarks.forget(subject(way));
+    }
+}
+
+/// What a way is called in health and log.
+fn subject(way: Way) -> &'static str {
+    match way {
+        Way::InProcess => "rpc in process",
+        Way::WebSocket => "rpc over a WebSocket",
     }
 }
 

@@ -19,7 +19,7 @@ use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::exporter::{self, AskError, Exporter, ExporterError};
 use openclaw_prometheus::openclaw::OpenClaw;
 use openclaw_prometheus::openclaw::rpc::websocket::{Credentials, Endpoint};
-use openclaw_prometheus::openclaw::rpc::{Client, Inbox, Rpc};
+use openclaw_prometheus::openclaw::rpc::{Client, Inbox, Rpc, Way};
 use openclaw_prometheus::publish::{Coding, Page, PublishError, Ticker};
 use openclaw_prometheus::serve::{ServeError, Server, Site};
 use openclaw_prometheus::{Registry, SystemClock};
@@ -251,6 +251,16 @@ impl Asking {
         };
         Client::start(&self.rpc, endpoint, credentials.map_err(AskError::Credentials)?).map_err(AskError::Thread)
     }
+}
+
+/// Notes whether the Gateway can be asked in process, and if not why. While it can be, nothing is asked over a WebSocket.
+pub(crate) fn reached_in_process(outcome: Result<(), &str>) {
+    let mut life = life();
+    let Some(Running { asking, .. }) = &mut life.running else { return };
+    if outcome.is_ok() {
+        asking.client = None;
+    }
+    asking.rpc.reached(Way::InProcess, outcome);
 }
 
 /// What the start came to, while it runs.

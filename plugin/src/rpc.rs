@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use napi::Result;
 use napi_derive::napi;
-use openclaw_prometheus::openclaw::rpc::{Method, Way};
+use openclaw_prometheus::openclaw::rpc::Method;
 
 use super::engine::{self, Found};
 
@@ -71,10 +71,10 @@ pub fn connect(
     Ok(engine::connect(&Found { url, token, password, ca_file })?)
 }
 
-/// Notes whether the Gateway can be asked in process, and if not why.
+/// Notes whether the Gateway can be asked in process, and if not why. While it can be, nothing is asked over a WebSocket.
 #[napi(catch_unwind, strict)]
 pub fn reached_in_process(why_not: Option<String>) {
-    engine::with_rpc(|rpc, _| rpc.reached(Way::InProcess, why_not.as_deref().map_or(Ok(()), Err)));
+    engine::reached_in_process(why_not.as_deref().map_or(Ok(()), Err));
 }
 
 /// Milliseconds of the processor that the calling thread has used so far.

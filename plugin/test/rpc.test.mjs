@@ -60,6 +60,7 @@ class FakeAddon {
   }
 
   callAnswered(...answer) {
+    assert.equal(this.reached.at(-1), null, 'no answer comes before the way that it came');
     this.answers.push(answer);
   }
 
@@ -92,7 +93,7 @@ async function gateway({ status, port = 0, handler = batchHandler } = {}) {
   return { port: server.address().port, seen };
 }
 
-function start(addon, { port, auth = { token: GATEWAY_TOKEN }, dispatch, cron = {}, patienceMs = 400, gatewayPort } = {}) {
+function start(addon, { port, auth = { token: GATEWAY_TOKEN }, dispatch, cron = {}, patienceMs = 400, retryMs, gatewayPort } = {}) {
   globalThis.testDispatch = dispatch ?? (async (method) => ({ ok: true, payload: { method } }));
   const said = [];
   const config = { gateway: { port, auth } };
@@ -109,7 +110,7 @@ function start(addon, { port, auth = { token: GATEWAY_TOKEN }, dispatch, cron = 
       }
     },
   };
-  const collector = new RpcCollector(api, addon, observer, cron, patienceMs);
+  const collector = new RpcCollector(api, addon, observer, cron, patienceMs, retryMs);
   collector.start();
   endings.push(() => collector.stop());
   return { said, failed, collector, config };
@@ -301,6 +302,22 @@ test('a Gateway that is about to start is waited for, and one that has worked is
   await until('the next look', () => addon.answers.length === 2, 9000);
   assert.deepEqual([addon.reached, addon.connected], [[null], []]);
   assert.equal(said.length, 1);
+});
+
+test('over a WebSocket it is tried in process again, seldom, and that is used as soon as it works', async () => {
+  const port = await freePort();
+  const addon = new FakeAddon([{ method: 'health' }]);
+  const { said, failed } = start(addon, { port, patienceMs: 0, retryMs: 1500 });
+  await until('the other way', () => addon.connected.length > 0);
+  const { seen } = await gateway({ port, status: (count) => [401, undefined][count - 1] });
+  // Whatever is due is the other way's meanwhile.
+  addon.due = [];
+  await until('the way in process', () => addon.reached.includes(null), 9000);
+  assert.deepEqual([seen.length, addon.connected.length, addon.reached.length, failed], [2, 1, 2, []]);
+  assert.match(said[1], /asked in process again$/);
+  addon.due.push({ method: 'node.list', params: '{}', deadlineMs: 1000 });
+  await all(addon, 1);
+  assert.equal(said.length, 2);
 });
 
 test('a place that lets nobody in is told without a knock', async () => {

@@ -91,9 +91,9 @@ export type Addon = {
   callFailed(method: string, why: string): void;
   /** Notes how late the event loop was just now. */
   loopDelay(ms: number): void;
-  /** Asks over a WebSocket from now on; the URL that is asked, which the configuration may name. */
+  /** Asks over a WebSocket until it works in process; the URL that is asked, which the configuration may name. */
   connect(url: string, token: string | null, password: string | null, caFile: string | null): string;
-  /** Notes whether the Gateway can be asked in process, and if not why. */
+  /** Notes whether the Gateway can be asked in process, which ends the WebSocket, and if not why. */
   reachedInProcess(whyNot: string | null): void;
 };
 

@@ -37,12 +37,15 @@ export class Batch {
   readonly #dispatch: Dispatch;
   readonly #cron: CronContext;
   readonly #signal: AbortSignal;
+  readonly #answers: () => void;
 
-  constructor(addon: Addon, dispatch: Dispatch, cron: CronContext, signal: AbortSignal) {
+  /** `answers` is told that the Gateway answers, before each answer is handed on. */
+  constructor(addon: Addon, dispatch: Dispatch, cron: CronContext, signal: AbortSignal, answers: () => void) {
     this.#addon = addon;
     this.#dispatch = dispatch;
     this.#cron = cron;
     this.#signal = signal;
+    this.#answers = answers;
   }
 
   /** Asks until nothing is due, or the loop is late. Throws a [`Refusal`] if the Gateway takes no questions. */
@@ -66,7 +69,9 @@ export class Batch {
       if (this.#signal.aborted) return;
       const text = JSON.stringify(payload) ?? 'null';
       if (text.length > MAX_TEXT) throw new Error(`its answer is longer than ${MAX_TEXT >> 20} MB`);
-      this.#addon.callAnswered(method, text, this.#addon.threadMs() - began);
+      const cost = this.#addon.threadMs() - began;
+      this.#answers();
+      this.#addon.callAnswered(method, text, cost);
     } catch (error) {
       if (this.#signal.aborted) return;
       this.#addon.callFailed(method, reasonOf(error));

@@ -10,7 +10,7 @@ import type { CronContext, Handler, PluginApi } from 'openclaw/plugin-sdk/plugin
 import type { Dispatch } from 'openclaw/plugin-sdk/gateway-method-runtime';
 
 import { type Addon, ID, reasonOf } from './addon.ts';
-import { Batch, lateness } from './batch.ts';
+import { Batch, lateness, Refusal } from './batch.ts';
 import type { Observer } from './observer.ts';
 import { HOST, type Place, placeOf } from './place.ts';
 
@@ -23,6 +23,8 @@ const NONCE = 'x-openclaw-prometheus-batch';
 const PATIENCE_MS = 60_000;
 /** The time between two attempts to get in. */
 const AGAIN_MS = 2000;
+/** While a WebSocket is used, the time between two attempts to get in. */
+const RETRY_MS = 300_000;
 /** The longest time between two looks at the event loop and at what is due. */
 const LOOK_MS = 5000;
 /** The time between two looks at the event loop for a client over a WebSocket. */
@@ -70,15 +72,17 @@ export class RpcCollector {
   readonly #observer: Observer;
   readonly #cron: CronContext;
   readonly #patienceMs: number;
+  readonly #retryMs: number;
   readonly #ending = new AbortController();
   #way: 'in process' | 'WebSocket' | undefined;
 
-  constructor(api: PluginApi, addon: Addon, observer: Observer, cron: CronContext, patienceMs = PATIENCE_MS) {
+  constructor(api: PluginApi, addon: Addon, observer: Observer, cron: CronContext, patienceMs = PATIENCE_MS, retryMs = RETRY_MS) {
     this.#api = api;
     this.#addon = addon;
     this.#observer = observer;
     this.#cron = cron;
     this.#patienceMs = patienceMs;
+    this.#retryMs = retryMs;
   }
 
   start(): void {
@@ -99,16 +103,19 @@ export class RpcCollector {
     }
     /** Since when there is nothing but trouble. */
     let since: number | undefined = performance.now();
+    /** While a WebSocket is used, when it is tried in process again. */
+    let retryAt = 0;
     let pause = 0;
     for (;;) {
       const late = await lateness(pause, signal);
       if (signal.aborted) return;
       this.#addon.loopDelay(late);
+      const isFallenBack = this.#way === 'WebSocket';
       pause = TELL_MS;
-      if (dispatch === undefined || this.#way === 'WebSocket') continue;
+      if (dispatch === undefined || (isFallenBack && performance.now() < retryAt)) continue;
       const due = this.#addon.callPause();
-      pause = Math.min(due, LOOK_MS);
-      if (due > 0) continue;
+      pause = Math.min(due, isFallenBack ? TELL_MS : LOOK_MS);
+      if (due > 0 && !isFallenBack) continue;
       try {
         await this.#batch(dispatch);
         if (signal.aborted) return;
@@ -116,6 +123,10 @@ export class RpcCollector {
         this.#works();
       } catch (error) {
         if (signal.aborted) return;
+        // What only another start of the Gateway changes is not tried again.
+        if (error instanceof Refusal) dispatch = undefined;
+        retryAt = performance.now() + this.#retryMs;
+        if (isFallenBack) continue;
         pause = AGAIN_MS;
         since ??= performance.now();
         const isWaitedFor = error instanceof NoEntry && (error.mayPass || this.#way !== undefined);
@@ -125,13 +136,14 @@ export class RpcCollector {
   }
 
   #works(): void {
-    if (this.#way !== undefined) return;
+    if (this.#way === 'in process') return;
+    const again = this.#way === undefined ? '' : ' again';
     this.#way = 'in process';
     this.#addon.reachedInProcess(null);
-    this.#api.logger.info(`${ID}: the Gateway's RPC is asked in process`);
+    this.#api.logger.info(`${ID}: the Gateway's RPC is asked in process${again}`);
   }
 
-  /** Asks over a WebSocket from now on. */
+  /** Asks over a WebSocket until it works in process. */
   #fallBack(why: string): void {
     this.#way = 'WebSocket';
     this.#observer.guard('rpc', () => {
@@ -156,7 +168,7 @@ export class RpcCollector {
     const signal = AbortSignal.any([this.#ending.signal, ending.signal]);
     const nonce = randomBytes(16).toString('hex');
     let outcome: unknown;
-    const batch = new Batch(this.#addon, dispatch, this.#cron, signal);
+    const batch = new Batch(this.#addon, dispatch, this.#cron, signal, () => this.#works());
     const open = { nonce, run: () => batch.run().catch((error: unknown) => void (outcome = error)) };
     parking[PARKED] = open;
     try {

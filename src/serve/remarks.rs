@@ -41,6 +41,11 @@ impl Remarks {
         self.set(subject, sentence, true)
     }
 
+    /// Says nothing of a subject any more.
+    pub fn forget(&self, subject: &'static str) {
+        self.lock().remove(subject);
+    }
+
     /// Every subject with its sentence.
     pub fn all(&self) -> Vec<(&'static str, String)> {
         self.lock().iter().map(|(subject, remark)| (*subject, remark.sentence.clone())).collect()

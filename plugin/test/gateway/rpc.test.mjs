@@ -50,7 +50,7 @@ async function outcomes(gateway) {
 async function allSucceed(gateway) {
   let last;
   try {
-    await gateway.until('every method', async () => (last = await outcomes(gateway)).succeeded === METHODS.length, 90_000);
+    await gateway.until('every method', async () => (last = await outcomes(gateway)).succeeded === METHODS.length, 200_000);
   } catch {
     assert.fail(`${JSON.stringify(last.by)}\n${(await gateway.get('/metrics/health', { at: gateway.ownPort })).body}\n${gateway.lines().join('\n')}`);
   }
@@ -98,7 +98,7 @@ test('in process every method answers, and the page says what the RPC says', asy
   assert.equal(sum(all, 'openclaw_models'), models.length);
   const { jobs } = await client.call('cron.list', { includeDisabled: true });
   const nightly = jobs.find(({ name }) => name === 'nightly');
-  assert.equal(all.get('openclaw_cron_next_run_timestamp_seconds{job="nightly"}'), nightly.state.nextRunAtMs / 1000);
+  assert.equal(all.get('openclaw_cron_next_run_timestamp_seconds{cron_job="nightly"}'), nightly.state.nextRunAtMs / 1000);
   await client.close();
   // Asking leaves no trace in the log: over a WebSocket each method of 50 ms and more is a line.
   assert.deepEqual(gateway.said().split('\n').filter((line) => /\[ws\].*res.*(skills|usage)\.status/.test(line)), []);
@@ -118,7 +118,7 @@ test('TLS, a password, and no auth at all: in process, too', async () => {
     const gateway = await create({ host });
     await gateway.start({ isUp: () => gateway.get('/metrics', { at: gateway.ownPort }) });
     await allSucceed(gateway);
-    assert.equal((await page(gateway)).get('openclaw_rpc_up{way="in_process"}'), 1);
+    assert.equal((await page(gateway)).get('openclaw_rpc_up{way="in_process"}'), 1, gateway.lines().join('\n'));
     assert.ok(!gateway.said().includes(secret));
     assert.equal(await gateway.stop(), 0);
   }

@@ -25,9 +25,11 @@ const LISTEN: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// What of a round trip is taken for the time that it costs the Gateway's main thread, which nobody sees from here.
 const COST_SHARE: u32 = 10;
 
-/// The thread `ocp-websocket`. Dropping it closes the connection and waits for it, a few milliseconds as a rule.
+/// The thread `ocp-websocket`. Dropping it closes the connection and waits for it, a few milliseconds as a rule; of this way
+/// nothing is told any more.
 #[derive(Debug)]
 pub struct Client {
+    rpc: Rpc,
     stop: Stop,
     waiting: Arc<Waiting>,
     thread: Option<Thread>,
@@ -55,7 +57,7 @@ impl Client {
             failures: 0,
         };
         let thread = Thread::spawn("ocp-websocket", move || asking.run())?;
-        Ok(Self { stop, waiting, thread: Some(thread) })
+        Ok(Self { rpc: rpc.clone(), stop, waiting, thread: Some(thread) })
     }
 }
 
@@ -67,6 +69,7 @@ impl Drop for Client {
         if let Some(thread) = self.thread.take() {
             thread.join();
         }
+        self.rpc.left(Way::WebSocket);
     }
 }
 
@@ -140,7 +143,10 @@ impl Asking {
             match connection.call(method.name(), method.params(), method.deadline()) {
                 Ok(payload) => self.rpc.answered(method, &payload, asked_at.elapsed() / COST_SHARE),
                 Err(error) => {
-                    self.rpc.failed(method, &error.to_string());
+                    // A call that we break off ourselves says nothing about the Gateway.
+                    if !self.stop.is_asked() {
+                        self.rpc.failed(method, &error.to_string());
+                    }
                     if error.is_lost() {
                         return error.to_string();
                     }

@@ -63,6 +63,9 @@ pub trait CallObserver: Send + Sync {
 
     /// Whether a way works now, and why not.
     fn reached(&self, way: Way, outcome: Result<(), &str>);
+
+    /// A way is not used any more.
+    fn left(&self, way: Way);
 }
 
 /// The Gateway's RPC as families. Cheap to clone.
@@ -277,21 +280,38 @@ impl Rpc {
     }
 
     /// Notes whether a way to the Gateway works, and why not. With one that has begun to work what has failed is asked again
-    /// at once.
+    /// at once; with one that has ceased to, the open call is given up.
     pub fn reached(&self, way: Way, outcome: Result<(), &str>) {
         let now = self.0.clock.now();
         let mut state = self.state();
-        if outcome.is_ok() && state.ways[way as usize] != Some(true) {
-            state.schedule.retry(now);
+        match outcome {
+            Ok(()) if state.ways[way as usize] != Some(true) => state.schedule.retry(now),
+            Ok(()) => {}
+            Err(_) => state.schedule.abandon(),
         }
         state.ways[way as usize] = Some(outcome.is_ok());
+        self.show_ways(state);
+        if let Some(observer) = self.observer_now() {
+            observer.reached(way, outcome);
+        }
+    }
+
+    /// Notes that a way is not used any more. Its open call is given up: the next way asks that method again.
+    pub fn left(&self, way: Way) {
+        let mut state = self.state();
+        state.ways[way as usize] = None;
+        state.schedule.abandon();
+        self.show_ways(state);
+        if let Some(observer) = self.observer_now() {
+            observer.left(way);
+        }
+    }
+
+    fn show_ways(&self, state: MutexGuard<'_, State>) {
         let ways = state.ways;
         drop(state);
         let known = Way::ALL.into_iter().zip(ways).filter_map(|(way, is_up)| Some((way, is_up?)));
         self.0.families.up.replace(known.map(|(way, is_up)| ([way.name()], f64::from(u8::from(is_up)))));
-        if let Some(observer) = self.observer_now() {
-            observer.reached(way, outcome);
-        }
     }
 
     /// Before a render: takes away what is too old to be shown, and brings up to date what grows by itself. Waits for nobody:
@@ -402,6 +422,24 @@ mod tests {
         rpc.failed(method, "not here");
         clock.advance(SILENT + Duration::from_secs(1));
         assert_eq!(rpc.next(), None, "it was told of, and is no more");
+    }
+
+    #[test]
+    fn a_way_that_is_left_takes_its_call_and_its_figure_with_it() {
+        let (registry, rpc, clock) = told();
+        clock.advance(Duration::from_secs(1));
+        let up = |way| testing::value(&registry, "openclaw_rpc_up", &[("way", way)]);
+        rpc.reached(Way::InProcess, Err("not here"));
+        rpc.reached(Way::WebSocket, Ok(()));
+        let method = rpc.next().unwrap();
+        rpc.left(Way::WebSocket);
+        assert_eq!((up("in_process"), up("websocket")), (Some(0.0), None));
+        assert_eq!(rpc.next(), Some(method), "it was not answered, and did not fail");
+        // What it answers is taken, though the way is told of first.
+        rpc.reached(Way::InProcess, Ok(()));
+        rpc.answered(method, "null", Duration::from_millis(1));
+        assert_ne!(rpc.next(), Some(method));
+        assert_eq!(up("in_process"), Some(1.0));
     }
 
     #[test]

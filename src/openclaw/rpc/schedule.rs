@@ -132,9 +132,13 @@ impl Schedule {
         planned.failures = (planned.failures + 1).min(16);
     }
 
+    /// Gives up the open call, which nobody answers any more; its method is still due.
+    pub(super) fn abandon(&mut self) {
+        self.open = None;
+    }
+
     /// Has the methods asked at once that have failed: the Gateway is another one now, or is reached another way.
     pub(super) fn retry(&mut self, now: Duration) {
-        self.open = None;
         for planned in self.methods.iter_mut().filter(|planned| planned.failures > 0) {
             (planned.failures, planned.due_at) = (0, now);
         }
