@@ -22,6 +22,7 @@ use super::catalogue::sets::Set;
 use super::event::EventType;
 use super::field::{Field, FieldError, Text};
 use super::label::{InternedLabels, Label, at};
+use super::redact::host;
 use super::redact::memo::{Memo, Verdict};
 use super::redact::policy::{self, UNKNOWN};
 use super::report::Hook;
@@ -60,8 +61,9 @@ impl Recorder {
 
     /// Says which Gateway this is.
     pub(super) fn identify(&self, process_instance_id: &str, build_id: Option<&str>) {
-        let build_id = build_id.map_or("", |id| policy::value(id, UNKNOWN));
-        self.families.build_info.with([build_id, policy::value(process_instance_id, UNKNOWN)]).set(1.0);
+        let build_id = build_id.map_or("", |id| host::build_id(id).unwrap_or(UNKNOWN));
+        let process = host::process_instance_id(process_instance_id).unwrap_or(UNKNOWN);
+        self.families.build_info.with([build_id, process]).set(1.0);
     }
 
     /// Counts an event that is recorded.

@@ -1,7 +1,11 @@
 //! What may be a label, against the official exporter's answers.
 #![cfg(feature = "openclaw")]
 
+use std::collections::BTreeSet;
+
+use openclaw_prometheus::openclaw::OpenClaw;
 use openclaw_prometheus::openclaw::policy::{UNKNOWN, lane, value};
+use openclaw_prometheus::{Registry, encode};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -138,6 +142,94 @@ fn a_value_is_checked_as_a_whole_and_not_byte_by_byte() {
     for text in ["\u{0}", "é", "a\u{301}", "\u{202e}x", "ＡＢＣ", "x\u{feff}y"] {
         assert_eq!(value(text, "other"), "other", "{text:?}");
         assert_eq!(lane(text), UNKNOWN, "{text:?}");
+    }
+}
+
+/// What the build information of a Gateway says after these identifications, by process and build, in order.
+fn identified<'a>(gateways: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> BTreeSet<String> {
+    let registry = Registry::builder().series(1024).build().expect("a registry");
+    let openclaw = OpenClaw::new(&registry).expect("the catalogue");
+    gateways.into_iter().for_each(|(process, build)| openclaw.identify(process, build));
+    let text = encode::text(&registry);
+    let labels = |line: &str| Some(line.strip_prefix("openclaw_gateway_build_info{")?.strip_suffix("} 1")?.to_owned());
+    text.lines().filter_map(labels).collect()
+}
+
+/// Of 400 processes 68 were `unknown`: the digits of number and time are a card number's, one time in six.
+#[test]
+fn a_gateway_is_known_by_its_process_whatever_its_number() {
+    let processes: Vec<String> = (0..400)
+        .map(|number| format!("{}-{}", 1 + number * 10_477, 1_795_804_234_676_u64 + number * 86_413_219))
+        .collect();
+    let is_hidden = |process: &&String| value(process, UNKNOWN) == UNKNOWN;
+    assert!(processes.iter().filter(is_hidden).count() > 20, "as another label they are judged as ever");
+    let processes = || processes.iter().map(String::as_str).chain(["17004-1795804234676"]);
+    let shown = identified(processes().map(|process| (process, None)));
+    assert_eq!(shown, processes().map(|process| format!("process_instance_id=\"{process}\"")).collect());
+}
+
+#[test]
+fn a_build_is_known_by_its_name_whatever_its_commit_is() {
+    let builds =
+        (0..200_u64).map(|number| format!("2026.9.6-release-eb377a{:06}-2026-09-23T16-33-12.144Z", number * 4_973));
+    let is_hidden = |build: &&String| value(build, UNKNOWN) == UNKNOWN;
+    let builds: Vec<String> = builds.collect();
+    assert!(builds.iter().filter(is_hidden).count() > 2);
+    let shown = identified(builds.iter().map(|build| ("p", Some(build.as_str()))));
+    let all = builds.iter().map(|build| format!("build_id=\"{build}\",process_instance_id=\"p\""));
+    assert_eq!(shown, all.collect());
+}
+
+/// Appends the check digit that makes a card number of digits.
+fn card(mut digits: String) -> String {
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match u32::from(digit - b'0') {
+            digit if place % 2 == 1 => digit,
+            digit => digit * 2 / 10 + digit * 2 % 10,
+        })
+        .sum();
+    digits.push(char::from(b'0' + (10 - sum % 10) as u8 % 10));
+    digits
+}
+
+#[test]
+fn a_secret_is_no_process_and_no_build() {
+    let secrets = cases().filter(|(_, official, _)| official == UNKNOWN).map(|(input, ..)| input);
+    let secrets: Vec<String> = secrets.chain(REJECTED_ON_PURPOSE.map(String::from)).collect();
+    assert!(secrets.len() > 50);
+    let shown = identified(secrets.iter().map(|secret| (secret.as_str(), Some(secret.as_str()))));
+    let expected = "build_id=\"unknown\",process_instance_id=\"unknown\"";
+    assert_eq!(shown.into_iter().collect::<Vec<_>>(), [expected]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Every card number with groups of any lengths: only a number of a process, a hyphen and a time of this century pass,
+    /// and nowhere but where a process is named.
+    #[test]
+    fn no_card_number_passes_but_a_process_and_its_time(
+        digits in "[0-9]{12,18}|[1-9][0-9]{0,4}1[6-9][0-9]{10}", group in 1_usize..19, separator in "[-._:]",
+    ) {
+        let card = card(digits);
+        let (first, second) = card.split_at(group.min(card.len()));
+        let grouped = format!("{first}{separator}{second}");
+        for text in [&card, &grouped, &format!("card-{card}"), &format!("{grouped}-")] {
+            let number = |text: &str| text.parse::<u64>().ok().filter(|number| number.to_string() == text);
+            let is_process = text.split_once('-').is_some_and(|(pid, time)| {
+                number(pid).is_some_and(|pid| (1..10_000_000).contains(&pid))
+                    && number(time).is_some_and(|time| (1_577_836_800_000..4_102_444_800_000).contains(&time))
+            });
+            let is_card = value(text, UNKNOWN) == UNKNOWN;
+            prop_assert!(is_card || text.len() > card.len(), "{}", text);
+            let process = if is_process || !is_card { text.as_str() } else { UNKNOWN };
+            let build = if is_card { UNKNOWN } else { text };
+            let shown = BTreeSet::from([format!("build_id=\"{build}\",process_instance_id=\"{process}\"")]);
+            prop_assert_eq!(identified([(text.as_str(), Some(text.as_str()))]), shown);
+        }
     }
 }
 
