@@ -19,10 +19,10 @@ use crate::openclaw::rpc::Client;
 #[cfg(feature = "rpc")]
 use crate::openclaw::rpc::websocket::{Credentials, CredentialsError, Endpoint, EndpointError};
 use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
-use crate::openclaw::{self, OpenClaw};
+use crate::openclaw::{self, OpenClaw, ServiceLevels};
 use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
-use crate::serve::{About, Auth, HostError, Listener, PathError, Remarks, ServeError, Site};
+use crate::serve::{About, Answered, Auth, HostError, Listener, PathError, Remarks, RequestObserver, ServeError, Site};
 
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -161,7 +161,8 @@ impl Exporter {
         config: &Config,
         clock: impl Clock + 'static,
     ) -> Result<Self, ExporterError> {
-        let (publisher, site) = pages(&registry, Some(&openclaw), &rpc, config, Arc::new(clock))?;
+        let levels = openclaw.service_levels().clone();
+        let (publisher, site) = pages(&registry, Some(&openclaw), levels, &rpc, config, Arc::new(clock))?;
         Ok(Self { registry, openclaw, rpc, publisher, site })
     }
 }
@@ -175,7 +176,8 @@ impl Sidecar {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let registry = registry(config, 0, clock.clone())?;
         let rpc = Rpc::new(&registry, clock.clone())?;
-        let (publisher, site) = pages(&registry, None, &rpc, config, clock)?;
+        let levels = ServiceLevels::without_events(&registry)?;
+        let (publisher, site) = pages(&registry, None, levels, &rpc, config, clock)?;
         Ok(Self { registry, rpc, publisher, site })
     }
 }
@@ -252,6 +254,7 @@ pub fn ask(url: &str, gateway: &Gateway, rpc: &Rpc) -> Result<Client, AskError> 
 fn pages(
     registry: &Registry,
     openclaw: Option<&OpenClaw>,
+    levels: ServiceLevels,
     rpc: &Rpc,
     config: &Config,
     clock: Arc<dyn Clock>,
@@ -269,6 +272,8 @@ fn pages(
     let own = OwnMetrics::register(registry, PREFIX, &publisher.pages())?;
     publisher.observer(Arc::new(own.clone()));
     publisher.collect(Box::new(own.clone()));
+    levels.set_window(config.workload_window());
+    publisher.collect(Box::new(Levels { levels: levels.clone(), clock: clock.clone() }));
     publisher.collect(Box::new(Ages { openclaw: openclaw.cloned(), rpc: rpc.clone(), clock: clock.clone() }));
     #[cfg(target_os = "linux")]
     if config.includes_runtime() {
@@ -284,9 +289,51 @@ fn pages(
         .auth(auth(config))
         .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
         .formats(formats.offered, formats.gzip)
-        .observer(Arc::new(own));
+        .observer(Arc::new(Requests { own, levels }));
     rpc.observer(Arc::new(CallReports::new(site.pages().clone(), site.remarks().clone())));
     Ok((publisher, site))
+}
+
+/// Counts requests to the exporter, in its own families and in service levels.
+struct Requests {
+    own: OwnMetrics,
+    levels: ServiceLevels,
+}
+
+impl RequestObserver for Requests {
+    fn began(&self) {
+        self.own.began();
+    }
+
+    fn answered(&self, answer: &Answered) {
+        self.own.answered(answer);
+        self.levels.count_request(answer.route == "metrics", answer.status, answer.time);
+    }
+}
+
+/// Brings service levels up to date before each render, and as their windows move.
+struct Levels {
+    levels: ServiceLevels,
+    clock: Arc<dyn Clock>,
+}
+
+impl Collect for Levels {
+    fn name(&self) -> &str {
+        "service_levels"
+    }
+
+    fn runs_inline(&self, _: Ours) -> bool {
+        true
+    }
+
+    fn next_turn(&self, _: Ours) -> Option<Duration> {
+        self.levels.next_refresh()
+    }
+
+    fn collect(&mut self) -> Result<(), CollectError> {
+        self.levels.refresh(self.clock.now());
+        Ok(())
+    }
 }
 
 /// Brings what grows old by itself up to date before each render.

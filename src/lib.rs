@@ -58,6 +58,8 @@ pub mod serve;
 pub mod testing;
 #[cfg(all(any(feature = "serve", feature = "config", feature = "rpc"), not(loom)))]
 mod token;
+#[cfg(all(feature = "openclaw", not(loom)))]
+mod window;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(not(loom))]

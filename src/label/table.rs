@@ -211,6 +211,17 @@ impl Table {
 
     // --- reading
 
+    /// The text of an id of this table.
+    #[cfg(not(loom))]
+    pub(crate) fn text(&self, id: LabelId) -> Option<&str> {
+        if !self.interner.knows(id) {
+            return None;
+        }
+        // SAFETY: `knows` has found the id published.
+        let bytes = unsafe { self.interner.read(id.at) };
+        std::str::from_utf8(bytes).ok()
+    }
+
     /// Series numbers handed out so far; `shown` tells for each whether it may be shown.
     pub(crate) fn series_high(&self) -> u32 {
         self.records.used().0

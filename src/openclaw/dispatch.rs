@@ -13,6 +13,7 @@ use super::numbers::{FromNumbers, Numbers};
 use super::objects::*;
 use super::recorder::Recorder;
 use super::report::*;
+use super::sli::ServiceLevels;
 use crate::{RegisterError, Registry};
 
 /// The OpenClaw catalogue in a registry, and the way in for events. Cheap to clone.
@@ -52,6 +53,11 @@ impl OpenClaw {
     /// The families that are fed.
     pub fn families(&self) -> &Families {
         self.0.families()
+    }
+
+    /// The service levels that events feed.
+    pub fn service_levels(&self) -> &ServiceLevels {
+        self.0.service_levels()
     }
 
     /// Says which Gateway this is: the start of its service, not an event, tells it.

@@ -25,6 +25,7 @@ mod replay;
 mod report;
 pub mod rpc;
 mod skip;
+mod sli;
 
 /// The labels whose values are things of their own, each with its metrics.
 pub const OBJECTS: &[&str] =
@@ -39,3 +40,4 @@ pub use objects::*;
 pub use redact::policy;
 pub use replay::{BadLine, Replay, Summary};
 pub use report::*;
+pub use sli::ServiceLevels;

@@ -26,6 +26,7 @@ use super::redact::host;
 use super::redact::memo::{Memo, Verdict};
 use super::redact::policy::{self, UNKNOWN};
 use super::report::Hook;
+use super::sli::{Level, ServiceLevels};
 use crate::{RegisterError, Registry};
 use ages::Ages;
 
@@ -41,6 +42,7 @@ pub(super) struct Recorder {
     /// Tells the ids of label values.
     registry: Registry,
     ages: Ages,
+    levels: ServiceLevels,
 }
 
 impl Recorder {
@@ -52,11 +54,17 @@ impl Recorder {
             "Observations rejected for want of room for their series, each time.",
         )?;
         let words = InternedLabels::new(registry);
-        Ok(Recorder { families, words, memo: Memo::new(), registry: registry.clone(), ages: Ages::default() })
+        let levels = ServiceLevels::with_events(registry)?;
+        let (memo, registry, ages) = (Memo::new(), registry.clone(), Ages::default());
+        Ok(Recorder { families, words, memo, registry, ages, levels })
     }
 
     pub(super) fn families(&self) -> &Families {
         &self.families
+    }
+
+    pub(super) fn service_levels(&self) -> &ServiceLevels {
+        &self.levels
     }
 
     /// Says which Gateway this is.

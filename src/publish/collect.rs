@@ -45,6 +45,12 @@ pub trait Collect: Send {
     fn runs_inline(&self, _: Ours) -> bool {
         false
     }
+
+    /// For one that runs inline: when it wants its turn, by the publisher's clock, even if nothing is rendered until then.
+    #[doc(hidden)]
+    fn next_turn(&self, _: Ours) -> Option<Duration> {
+        None
+    }
 }
 
 /// What only this crate can name, so that no other says that its collectors run inline.

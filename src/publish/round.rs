@@ -69,14 +69,24 @@ impl Rounds {
         }
     }
 
-    /// Gives up on those that are past their deadlines.
-    pub(super) fn note_late(&mut self, now: Duration) {
+    /// Does what is due between two rounds: gives up on those that are past their deadlines, and gives ours their turns.
+    pub(super) fn keep_up(&mut self, now: Duration) {
+        self.note_late(now);
+        for collector in &mut self.inline {
+            if collector.next_turn().is_some_and(|turn| now >= turn) {
+                collector.run(&*self.clock, self.interval);
+            }
+        }
+    }
+
+    fn note_late(&mut self, now: Duration) {
         self.workers.iter_mut().for_each(|worker| worker.note_late(now));
     }
 
-    /// When the next deadline passes.
+    /// When [`keep_up`](Self::keep_up) is due.
     pub(super) fn next_deadline(&self) -> Option<Duration> {
-        self.workers.iter().filter_map(Worker::late_at).min()
+        let late = self.workers.iter().filter_map(Worker::late_at);
+        late.chain(self.inline.iter().filter_map(InlineCollector::next_turn)).min()
     }
 }
 
@@ -100,6 +110,11 @@ struct InlineCollector {
 }
 
 impl InlineCollector {
+    /// When it wants its turn. One that has panicked gets it when it is over that.
+    fn next_turn(&self) -> Option<Duration> {
+        self.collect.next_turn(Ours(())).map(|turn| turn.max(self.backoff.until()))
+    }
+
     /// Has it try once, and notes how that went. The thread survives its panic.
     fn run(&mut self, clock: &dyn Clock, interval: Duration) {
         let before = clock.now();

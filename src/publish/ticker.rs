@@ -21,7 +21,7 @@ enum Work {
     Requests,
     /// Somebody waits for room in what is in flight.
     Room,
-    /// A collector is past its deadline.
+    /// A collector is past its deadline, or wants its turn.
     Late,
     End,
 }
@@ -79,7 +79,7 @@ impl Publisher {
             Work::End => return false,
             Work::Requests => self.serve(),
             Work::Room => self.look_for_room(),
-            Work::Late => self.rounds.note_late(self.clock.now()),
+            Work::Late => self.rounds.keep_up(self.clock.now()),
             Work::Render => {
                 if !interval.is_zero() {
                     let now = self.clock.now();

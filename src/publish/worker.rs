@@ -74,6 +74,11 @@ impl Backoff {
         self.panics == 0 || now >= self.until
     }
 
+    /// Until when it is left alone.
+    pub(super) fn until(&self) -> Duration {
+        if self.panics == 0 { Duration::ZERO } else { self.until }
+    }
+
     /// Notes what a call came to; the outcome as it is told.
     pub(super) fn note(
         &mut self,

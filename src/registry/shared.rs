@@ -121,6 +121,12 @@ impl Registry {
         self.0.store.table.known_id(value)
     }
 
+    /// The label value of an id of this registry.
+    #[cfg(feature = "openclaw")]
+    pub(crate) fn text(&self, id: LabelId) -> Option<&str> {
+        self.0.store.table.text(id)
+    }
+
     /// Claims the calling thread's slab and touches its memory, so that its first recording costs what all others do.
     pub fn warm_thread(&self) {
         self.0.store.warm_thread();

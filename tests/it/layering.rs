@@ -20,6 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("thread", &[]),
     ("label", &["sync"]),
     ("record", &["label", "sync", "clock"]),
+    ("window", &["label", "sync"]),
     ("registry", &["record", "label", "sync", "clock", "thread"]),
     ("read", &["registry", "record", "label", "sync", "thread"]),
     ("encode", &["read", "registry", "label", "sync"]),
@@ -30,7 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // Of what names and numbers are for it knows the formats alone: each has a switch.
     ("config", &["encode", "token"]),
-    ("openclaw", &["registry", "record", "label", "clock", "sync", "thread", "foreign", "token"]),
+    ("openclaw", &["window", "registry", "record", "label", "clock", "sync", "thread", "foreign", "token"]),
     // Puts one Gateway's exporter together, for program and plugin.
     ("exporter", &["openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),
 ];
@@ -44,6 +45,7 @@ const DEPENDENCIES: &[(&str, &[&str])] = &[
     ("may", &["record", "serve"]),
     ("may_minihttp", &["serve"]),
     ("loom", &["sync"]),
+    ("hdrhistogram", &["window"]),
     ("itoa", &["encode"]),
     ("ryu", &["encode"]),
     ("flate2", &["publish"]),

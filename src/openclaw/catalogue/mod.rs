@@ -23,6 +23,7 @@ pub(super) mod rpc;
 pub(super) mod sessions;
 pub(super) mod sets;
 pub(super) mod skills;
+pub(super) mod sli;
 mod snapshots;
 pub(super) mod system;
 pub(super) mod usage;
@@ -57,7 +58,7 @@ const RPC: &[&[Entry]] = &[
 
 /// Every family that the exporter shows, in the order of the catalogue.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    EVENTS.iter().chain(RPC.iter().copied().flatten()).chain(rest::ENTRIES)
+    EVENTS.iter().chain(sli::ENTRIES).chain(RPC.iter().copied().flatten()).chain(rest::ENTRIES)
 }
 
 /// How many series exist from the start that count as series of the registry: room for them goes on top of what is

@@ -249,6 +249,11 @@ pub(super) fn no_exec(labels: &[&str]) -> bool {
     (failure == "none") != (outcome == "completed")
 }
 
+/// What has a service level.
+pub(in crate::openclaw) const SLI: [&str; 8] =
+    ["run", "model_call", "first_byte", "tool", "message", "queue_wait", "http_request", "scrape"];
+/// The percentiles of service levels.
+pub(in crate::openclaw) const PERCENTILE: [&str; 4] = ["50", "90", "95", "99"];
 /// Ways to the Gateway's RPC.
 pub(in crate::openclaw) const WAY: Set = &["in_process", "websocket"];
 /// What a budget is for.

@@ -1,10 +1,11 @@
-//! How families are declared that are replaced whole, by what the Gateway's RPC answers.
+//! How families are declared that are replaced whole, most of them by what the Gateway's RPC answers.
 
-/// Declares the families of one module, all of them snapshot families: help, help in Chinese, field, kind (`gauge` or
+/// Declares the families of one module, all of them snapshot families: their source if it is not the RPC, then help, help in Chinese, field, kind (`gauge` or
 /// `counter`), name, labels. Behind a label its list of values, where it has one; behind the labels `replaces` for older
 /// names.
 macro_rules! snapshots {
-    (
+    (source $source:ident; $($families:tt)*) => { snapshots! { @declare $source $($families)* } };
+    (@declare $source:ident
         $(
             $(#[doc = $help:literal])+ #[zh = $chinese:literal] $field:ident: $kind:ident = $name:literal
             [$($label:ident $(: $set:ident)?),*] $(replaces [$($old:literal),* $(,)?])?,
@@ -21,7 +22,7 @@ macro_rules! snapshots {
             $(Entry {
                 name: $name,
                 chinese_help: $chinese,
-                source: Source::Rpc,
+                source: Source::$source,
                 since: "0.1.0",
                 labels: Some(&[$(Label { name: stringify!($label), values: snapshots!(@values $($set)?) }),*]),
                 replaces: &[$($($old),*)?],
@@ -46,6 +47,7 @@ macro_rules! snapshots {
             }
 
             /// Takes the series of all of them away.
+            #[allow(dead_code, reason = "what is no answer of the Gateway does not end with it")]
             pub(in crate::openclaw) fn clear(&self) {
                 $(self.$field.replace([]);)*
             }
@@ -56,6 +58,7 @@ macro_rules! snapshots {
     (@values $set:ident) => { Some($set) };
     (@kind gauge) => { MetricKind::Gauge };
     (@kind counter) => { MetricKind::CounterF64 };
+    ($($families:tt)*) => { snapshots! { @declare Rpc $($families)* } };
 }
 
 pub(super) use snapshots;

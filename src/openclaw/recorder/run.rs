@@ -4,7 +4,7 @@ use super::super::catalogue::Operation;
 use super::super::catalogue::sets;
 use super::super::field::{Field, Text};
 use super::super::objects::*;
-use super::{Label, Recorder, at};
+use super::{Label, Level, Recorder, at};
 
 impl Recorder {
     pub(in crate::openclaw) fn run_started(&self, event: &RunStarted<'_>) {
@@ -44,10 +44,12 @@ impl Recorder {
         let category = if outcome.text == "error" { self.category(&event.error_category) } else { self.words.none };
         at(&self.families.run_completed, labels).inc();
         at(&self.families.agent_runs, [agent, category, outcome]).inc();
-        if let Some(seconds) = self.required_seconds(&event.duration_ms) {
+        let seconds = self.required_seconds(&event.duration_ms);
+        if let Some(seconds) = seconds {
             at(&self.families.run_duration, labels).observe(seconds);
             at(&self.families.agent_run_duration, [agent]).observe(seconds);
         }
+        self.levels.count(Level::Run, agent, outcome.text != "error", seconds);
     }
 
     fn optional_label<'e>(&self, field: &'e Field<Text<'_>>) -> Label<'e> {
@@ -138,11 +140,14 @@ impl Recorder {
             self.known(&event.transport),
         ];
         at(&families.model_call, labels).inc();
-        if let Some(seconds) = self.required_seconds(&event.duration_ms) {
+        let seconds = self.required_seconds(&event.duration_ms);
+        if let Some(seconds) = seconds {
             at(&families.model_call_duration, labels).observe(seconds);
         }
+        self.levels.count(Level::ModelCall, provider, outcome.text != "error", seconds);
         if let Some(seconds) = self.seconds(&event.first_byte_ms) {
             at(&families.model_call_first_byte, [model, provider]).observe(seconds);
+            self.levels.count(Level::FirstByte, provider, true, Some(seconds));
         }
         if let Some(bytes) = self.number(&event.request_bytes) {
             at(&families.model_call_request, [model, provider]).observe(bytes);

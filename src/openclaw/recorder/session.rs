@@ -3,7 +3,7 @@
 use super::super::catalogue::sets;
 use super::super::field::Field;
 use super::super::objects::*;
-use super::{Label, Recorder, at};
+use super::{Label, Level, Recorder, at};
 
 impl Recorder {
     pub(in crate::openclaw) fn queue_lane_enqueue(&self, event: &QueueLane<'_>) {
@@ -22,6 +22,7 @@ impl Recorder {
         let lane = self.queue_lane_size(event);
         if let Some(seconds) = self.required_seconds(&event.wait_ms) {
             at(&self.families.queue_lane_wait, [lane]).observe(seconds);
+            self.levels.count(Level::QueueWait, lane, true, Some(seconds));
         }
     }
 

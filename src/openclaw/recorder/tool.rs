@@ -3,7 +3,7 @@
 use super::super::catalogue::sets;
 use super::super::field::Field;
 use super::super::objects::*;
-use super::{Label, Recorder, at};
+use super::{Label, Level, Recorder, at};
 
 impl Recorder {
     fn tool<'e>(&self, event: &'e ToolExecution<'_>) -> Label<'e> {
@@ -31,9 +31,11 @@ impl Recorder {
         let [params_kind, tool, owner, source] = self.tool_labels(event);
         let labels = [error_category, outcome, params_kind, tool, owner, source];
         at(&self.families.tool_execution, labels).inc();
-        if let Some(seconds) = self.required_seconds(&event.duration_ms) {
+        let seconds = self.required_seconds(&event.duration_ms);
+        if let Some(seconds) = seconds {
             at(&self.families.tool_execution_duration, labels).observe(seconds);
         }
+        self.levels.count(Level::Tool, tool, outcome.text != "error", seconds);
         at(&self.families.agent_tool_executions, [self.known(&event.agent), end, tool]).inc();
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::catalogue::Operation;
 use super::super::objects::*;
-use super::{Label, Recorder, at};
+use super::{Label, Level, Recorder, at};
 
 impl Recorder {
     pub(in crate::openclaw) fn gateway_rpc(&self, event: &GatewayRpc<'_>) {
@@ -91,15 +91,14 @@ impl Recorder {
     }
 
     pub(in crate::openclaw) fn message_processed(&self, event: &MessageProcessed<'_>) {
-        let labels = [
-            self.known(&event.channel),
-            self.required_label(&event.outcome),
-            self.label(&event.reason, self.words.none),
-        ];
+        let (channel, outcome) = (self.known(&event.channel), self.required_label(&event.outcome));
+        let labels = [channel, outcome, self.label(&event.reason, self.words.none)];
         at(&self.families.message_processed, labels).inc();
-        if let Some(seconds) = self.seconds(&event.duration_ms) {
+        let seconds = self.seconds(&event.duration_ms);
+        if let Some(seconds) = seconds {
             at(&self.families.message_processed_duration, labels).observe(seconds);
         }
+        self.levels.count(Level::Message, channel, outcome.text != "error", seconds);
     }
 
     pub(in crate::openclaw) fn message_delivery_started(&self, event: &MessageDelivery<'_>) {
