@@ -213,6 +213,7 @@ impl Table {
 
     /// The text of an id of this table.
     #[cfg(not(loom))]
+    #[allow(dead_code, reason = "the engine alone does not ask")]
     pub(crate) fn text(&self, id: LabelId) -> Option<&str> {
         if !self.interner.knows(id) {
             return None;

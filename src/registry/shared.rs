@@ -122,7 +122,7 @@ impl Registry {
     }
 
     /// The label value of an id of this registry.
-    #[cfg(feature = "openclaw")]
+    #[allow(dead_code, reason = "the engine alone does not ask")]
     pub(crate) fn text(&self, id: LabelId) -> Option<&str> {
         self.0.store.table.text(id)
     }

@@ -8,13 +8,13 @@ const AT_MOST: &[(&str, usize, usize)] = &[
     ("", 6, 7),
     ("gzip", 7, 9),
     ("serve", 17, 33),
-    ("openclaw", 8, 17),
-    ("rpc", 13, 53),
+    ("openclaw", 9, 20),
+    ("rpc", 14, 56),
     ("config", 10, 20),
     ("web-config", 11, 24),
     ("may", 7, 28),
     ("may-server", 19, 53),
-    ("default", 21, 46),
+    ("default", 22, 49),
 ];
 
 /// What only the program needs.

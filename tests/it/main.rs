@@ -32,6 +32,7 @@ mod public_api;
 mod routes;
 #[cfg(feature = "rpc")]
 mod rpc;
+mod service_levels;
 mod text_format;
 mod valid_pages;
 mod views;

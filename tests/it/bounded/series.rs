@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use openclaw_prometheus::{Bounds, CounterFamily, Registry, RejectReason, encode, testing};
+use openclaw_prometheus::{Bounds, CounterFamily, RegisterError, Registry, RejectReason, encode, testing};
 use proptest::prelude::*;
 
 use super::{random_text, rejected, scaled};
@@ -154,7 +154,12 @@ fn fill<const N: usize>(
     declared: openclaw_prometheus::LabelledFamilyBuilder<openclaw_prometheus::Histogram, N>,
     shape: &Shape,
 ) -> Option<RejectReason> {
-    let family = declared.register().unwrap();
+    let family = match declared.register() {
+        Ok(family) => family,
+        // Others have taken so many that there are none for what a family needs before its first series.
+        Err(RegisterError::Full { what: "cells", .. }) => return Some(RejectReason::CellsFull),
+        Err(error) => panic!("{error}"),
+    };
     (0..shape.series).find_map(|number| {
         let values: [String; N] = std::array::from_fn(|label| {
             format!("{}-{number}-{label}-{:width$}", family.name(), "", width = shape.value_bytes)
