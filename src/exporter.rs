@@ -22,7 +22,9 @@ use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
 use crate::openclaw::{self, OpenClaw, ServiceLevels};
 use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
-use crate::serve::{About, Answered, Auth, HostError, Listener, PathError, Remarks, RequestObserver, ServeError, Site};
+use crate::serve::{
+    About, Answered, Auth, HostError, Listener, PathError, PatientServer, Remarks, RequestObserver, ServeError, Site,
+};
 
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -30,6 +32,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NAME: &str = "openclaw-prometheus";
 /// What its own families begin with.
 const PREFIX: &str = "openclaw_metrics";
+
+/// The time between two tries to listen on an address that another process has.
+const LISTEN_PAUSE: Duration = Duration::from_secs(5);
 
 /// An exporter that is ready to be started: feed `openclaw`, start `publisher`, serve `site`.
 ///
@@ -423,11 +428,25 @@ fn auth(config: &Config) -> Auth {
 /// # Errors
 /// [`ServeError`].
 pub fn listen(config: &Config) -> Result<Listener, ServeError> {
-    match config.listen() {
+    open(&config.listen())
+}
+
+/// Serves where the configuration says, as soon as nobody else has that address: for who cannot refuse to start. Beyond this
+/// machine without a token nothing is served, and health says why.
+pub fn listen_patiently(config: &Config, site: &Arc<Site>) -> PatientServer {
+    if let Err(error) = config.check_exposure(false) {
+        return PatientServer::refused(site.clone(), &error.to_string());
+    }
+    let listen = config.listen();
+    PatientServer::start(move || open(&listen), site.clone(), LISTEN_PAUSE)
+}
+
+fn open(listen: &Listen) -> Result<Listener, ServeError> {
+    match listen {
         // All addresses, on a machine that has none of the newer ones.
-        Listen::Tcp(address) if address.ip() == Ipv6Addr::UNSPECIFIED => Listener::tcp(address)
+        Listen::Tcp(address) if address.ip() == Ipv6Addr::UNSPECIFIED => Listener::tcp(*address)
             .or_else(|error| Listener::tcp((Ipv4Addr::UNSPECIFIED, address.port()).into()).map_err(|_| error)),
-        Listen::Tcp(address) => Listener::tcp(address),
+        Listen::Tcp(address) => Listener::tcp(*address),
         Listen::Unix(path) => Listener::unix(path),
     }
 }

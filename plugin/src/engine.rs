@@ -21,7 +21,7 @@ use openclaw_prometheus::openclaw::OpenClaw;
 use openclaw_prometheus::openclaw::rpc::websocket::{Credentials, Endpoint};
 use openclaw_prometheus::openclaw::rpc::{Client, Inbox, Rpc, Way};
 use openclaw_prometheus::publish::{Coding, Page, PublishError, Ticker};
-use openclaw_prometheus::serve::{ServeError, Server, Site};
+use openclaw_prometheus::serve::{PatientServer, Site};
 use openclaw_prometheus::{Registry, SystemClock};
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -42,7 +42,7 @@ struct Life {
 
 /// The threads. Dropping joins them, and the server first: its open answers may still wait for a page.
 struct Running {
-    _server: Option<Server>,
+    server: Option<PatientServer>,
     asking: Asking,
     ticker: Ticker,
     site: Arc<Site>,
@@ -78,7 +78,7 @@ impl Drop for Asking {
 /// What a start came to.
 #[derive(Debug, Clone)]
 pub(crate) struct Started {
-    /// Where the listener of the addon is, if there is one.
+    /// Where the addon listens, if it does.
     pub(crate) address: Option<String>,
     pub(crate) port: u16,
     /// The path of the metrics.
@@ -128,8 +128,8 @@ pub(crate) fn leave() {
     }
 }
 
-/// Starts threads and, unless its port is 0, the listener. One that cannot listen is a warning: the routes of the host
-/// still work. What runs already goes on as it is.
+/// Starts threads and, unless its port is 0, the listener. One that cannot listen is a warning, and tried again: the routes
+/// of the host work meanwhile. What runs already goes on as it is.
 pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
     let mut life = life();
     if let Some(running) = &life.running {
@@ -150,19 +150,17 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
     publisher.keep(Format::Text);
     let auth = config.route_auth();
     let site = Arc::new(site.host_auth(auth.name()));
-    let mut warnings = config.warnings();
-    let server = if config.port() == 0 { None } else { listen(config, &site, &mut warnings) };
+    let server = (config.port() != 0).then(|| exporter::listen_patiently(config, &site));
     let ticker = publisher.start().map_err(EngineError::Publish)?;
-    let address = server.as_ref().map(|server| server.address().to_string());
-    let port = server.as_ref().and_then(|server| server.address().port()).unwrap_or_default();
     let options = Options {
         includes_runtime: config.includes_runtime(),
         snapshot_interval: config.snapshot_interval(),
         providers: config.monitored_providers().to_vec(),
     };
-    let started = Started { address, port, path: site.metrics_path().into(), auth, warnings, options };
+    let (path, warnings) = (site.metrics_path().into(), config.warnings());
+    let started = Started { address: None, port: 0, path, auth, warnings, options };
     let running = Running {
-        _server: server,
+        server,
         asking: Asking { rpc, inbox, client: None, gateway: config.gateway().clone() },
         ticker,
         site,
@@ -174,10 +172,14 @@ pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
 }
 
 impl Running {
-    /// What the start came to, and what is wrong with the token at this time: no logger of the Gateway's is here, so what
-    /// the library logs is told this way.
+    /// What the start came to, where the addon listens by now, and what is wrong at this time: no logger of the Gateway's is
+    /// here, so what the library logs is told this way.
     fn told(&self) -> Started {
         let mut started = self.started.clone();
+        if let Some(address) = self.server.as_ref().and_then(PatientServer::address) {
+            started.port = address.port().unwrap_or_default();
+            started.address = Some(address.to_string());
+        }
         let guard = self.site.guard();
         let unusable = |problem| format!("{problem}; until then scrapes are answered with 503");
         started.warnings.extend(guard.problem().map(unusable));
@@ -185,18 +187,6 @@ impl Running {
         started.warnings.extend(self.site.remarks().warnings());
         started
     }
-}
-
-/// The listener of the addon, or a warning.
-fn listen(config: &Config, site: &Arc<Site>, warnings: &mut Vec<String>) -> Option<Server> {
-    if let Err(error) = config.check_exposure(false) {
-        warnings.push(error.to_string());
-        return None;
-    }
-    let server = exporter::listen(config).and_then(|listener| Server::start(listener, site.clone()));
-    server
-        .map_err(|error: ServeError| warnings.push(format!("{error}; the routes on the Gateway's port still work")))
-        .ok()
 }
 
 /// Closes the listener and joins the threads. Totals stay, and [`start`] goes on with them.

@@ -437,7 +437,7 @@ test('a port that is taken is a warning: the routes work, and another port does'
   const started = JSON.parse(addon.start(JSON.stringify({ port, collectIntervalMs: 0 })));
   assert.equal(started.address, null);
   assert.match(started.warnings.join(), new RegExp(`127\\.0\\.0\\.1:${port} is taken`));
-  assert.deepEqual(await engineThreads(3), ['ocp-render', 'ocp-rpc', 'ocp-views']);
+  assert.deepEqual(await engineThreads(4), ['ocp-listen', 'ocp-render', 'ocp-rpc', 'ocp-views']);
   assert.ok(addon.page().length > 0);
   addon.stop();
   taken.close();

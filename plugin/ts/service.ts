@@ -11,8 +11,8 @@ import { EventEncoder } from './encoder.ts';
 
 /** Events that are not asked for: every line that is logged would be copied for it. */
 const LEFT_OUT = new Set(['log.record']);
-/** How often it is looked whether something else is wrong than was told: a token's file may change at any time. */
-const TOLD_EVERY_MS = 10_000;
+/** How often it is looked whether something else is wrong than was told: a file or a port may change at any time. */
+const TOLD_EVERY_MS = 5000;
 
 /** Does `work`, and says what went wrong instead of throwing. */
 export function guarded<T>(logger: Logger, what: string, work: () => T): T | undefined {
@@ -32,6 +32,8 @@ export class Service {
   #endings: (() => void)[] = [];
   /** What the log was told is wrong. */
   #warnings: string[] = [];
+  /** Where the addon listens, as far as the log knows. */
+  #address: string | null = null;
   /** Why it does not run, in words. */
   failure: string | undefined;
 
@@ -58,6 +60,7 @@ export class Service {
     const { redactSensitiveText } = await import('openclaw/plugin-sdk/security-runtime');
     const started = JSON.parse(this.#addon.start(JSON.stringify(pluginConfig ?? {}))) as Started;
     this.#warnings = [];
+    this.#address = started.address;
     this.#tell(started.warnings);
     this.#end();
     const timer = setInterval(() => guarded(logger, 'status', () => this.#tellAnew()), TOLD_EVERY_MS).unref();
@@ -102,7 +105,12 @@ export class Service {
 
   #tellAnew(): void {
     const status = JSON.parse(this.#addon.status()) as { running: boolean } & Partial<Started>;
-    if (status.running) this.#tell(status.warnings ?? []);
+    if (!status.running) return;
+    this.#tell(status.warnings ?? []);
+    if (status.address && status.address !== this.#address) {
+      this.#api.logger.info(`${ID}: listening on ${status.address}${status.path} after all`);
+      this.#address = status.address;
+    }
   }
 
   stop(): void {

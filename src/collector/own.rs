@@ -9,7 +9,7 @@ use crate::publish::{
     Coding, Collect, CollectError, Ours, Page, Pages, PanicSite, RenderObserver, ResetReason, Shortage,
 };
 use crate::record::{Bounds, ClosedFamily, Counter, Family, Gauge, Histogram, InFlight};
-use crate::registry::{RegisterError, Registry};
+use crate::registry::{MetricKind, RegisterError, Registry, SnapshotFamily};
 use crate::serve::{Answered, Refusal, RequestObserver};
 
 /// Series of requests at most: routes, methods, codes and formats that really occur together.
@@ -86,6 +86,7 @@ struct Families {
     page_age_seconds: Gauge,
     page_read_timestamp_seconds: Gauge,
     served_age_seconds: Gauge,
+    listener_up: SnapshotFamily<0>,
     slow_readers: Gauge,
     in_flight_bytes: [Gauge; 2],
     reset_readers: Family<Counter, 1>,
@@ -177,6 +178,13 @@ impl Families {
                 "served_age_seconds",
                 "Age of what was served, when its first byte was handed to the system: the oldest between two renders.",
             )?,
+            listener_up: registry
+                .snapshot(
+                    &name("listener_up"),
+                    "Whether the exporter's own port is listened on: 0 while another process has it, absent if there is none.",
+                    MetricKind::Gauge,
+                )
+                .register()?,
             slow_readers: gauge("slow_readers", "Readers that are still at a page or view that was replaced since.")?,
             in_flight_bytes: [
                 gauge("in_flight_bytes", "Bytes of replaced pages and views that readers hold.")?,
@@ -285,6 +293,7 @@ impl Collect for OwnMetrics {
         let unix = pages.clock().unix();
         families.page_read_timestamp_seconds.set(unix.as_secs_f64());
         families.served_age_seconds.set(pages.served_age().as_secs_f64());
+        families.listener_up.replace(pages.listens().map(|is_up| ([], f64::from(u8::from(is_up)))));
         families.slow_readers.set(pages.slow_readers() as f64);
         families.in_flight_bytes[0].set(pages.in_flight_bytes() as f64);
         families.in_flight_bytes[1].set(pages.in_flight_bound() as f64);

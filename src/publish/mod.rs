@@ -20,6 +20,8 @@ mod document;
 #[cfg(not(loom))]
 mod gzip;
 #[cfg(not(loom))]
+mod listening;
+#[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]
 mod pages;
@@ -59,6 +61,9 @@ pub use deliveries::ResetReason;
 pub(crate) use deliveries::{Delivery, IN_FLIGHT_BYTES};
 #[cfg(not(loom))]
 pub use document::Document;
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
+pub(crate) use listening::ListenerNote;
 #[cfg(not(loom))]
 pub use page::{Coding, Page};
 #[cfg(not(loom))]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::collect::Collectors;
 use super::deliveries::{Deliveries, ResetReason};
+use super::listening::{ListenerNote, Listening};
 use super::page::{Coding, Page};
 use super::panics::{PanicSite, Panics, SurvivedPanic};
 use super::requests::{RequestBatch, Requests};
@@ -70,6 +71,7 @@ pub struct Pages {
     pub(super) views: ViewShelf,
     deliveries: Arc<Deliveries>,
     served: ServedAge,
+    listening: Arc<Listening>,
     /// The registry's bounds and use at the last render.
     memory: Mutex<Option<Memory>>,
     collectors: Arc<Collectors>,
@@ -121,6 +123,7 @@ impl Pages {
             views: ViewShelf::default(),
             deliveries: Arc::default(),
             served: ServedAge::default(),
+            listening: Arc::default(),
             memory: Mutex::default(),
             collectors: Arc::default(),
             panics: Panics::default(),
@@ -265,6 +268,11 @@ impl Pages {
         self.is_stopped.load(Ordering::Relaxed)
     }
 
+    /// Whether every server that is to serve these pages listens; none if there is none.
+    pub fn listens(&self) -> Option<bool> {
+        self.listening.is_up()
+    }
+
     /// The newest page of a format, which may be absent. Asks for nothing.
     pub(crate) fn newest(&self, format: Format) -> Arc<Page> {
         self.published(format).newest.load()
@@ -278,6 +286,12 @@ impl Pages {
     }
 
     // --- the servers' side
+
+    /// Counts a server, that listens or that waits until it can, as long as the note lives.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(crate) fn note_listener(&self, is_up: bool) -> ListenerNote {
+        ListenerNote::new(&self.listening, is_up)
+    }
 
     pub(crate) fn deliveries(&self) -> &Arc<Deliveries> {
         &self.deliveries

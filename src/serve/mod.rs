@@ -34,5 +34,5 @@ pub use refusal::Refusal;
 pub use remarks::Remarks;
 pub use reply::{Answered, HeaderText, Reply, RequestObserver};
 pub use respond::{RequestHead, respond};
-pub use server::{Address, Limits, Listener, ServeError, Server};
+pub use server::{Address, Limits, Listener, PatientServer, ServeError, Server};
 pub use site::{DEFAULT_PATH, PathError, Site};

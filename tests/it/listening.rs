@@ -8,11 +8,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use openclaw_prometheus::publish::Publisher;
-use openclaw_prometheus::serve::{Address, Listener, ServeError, Server, Site};
+use openclaw_prometheus::serve::{Address, Listener, PatientServer, ServeError, Server, Site};
 use openclaw_prometheus::{ManualClock, Registry};
+use support::deadline;
 
 fn site() -> Arc<Site> {
     let registry = Registry::builder().build().unwrap();
@@ -20,6 +22,70 @@ fn site() -> Arc<Site> {
     let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
     publisher.tick();
     Arc::new(Site::new(publisher.pages()))
+}
+
+/// What `/health` warns of, and what it says of the listener.
+fn told(site: &Site) -> (Vec<String>, Option<String>) {
+    let listener = site.remarks().all().into_iter().find(|(subject, _)| *subject == "listener");
+    (site.remarks().warnings(), listener.map(|(_, sentence)| sentence))
+}
+
+/// A pause between two tries that no test waits out.
+const NEVER: Duration = Duration::from_secs(1_000_000);
+
+#[test]
+fn a_taken_port_is_told_and_served_on_when_it_is_free() {
+    let foreign = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = foreign.local_addr().unwrap();
+    let site = site();
+    assert_eq!(site.pages().listens(), None);
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = tries.clone();
+    let open = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Listener::tcp(address)
+    };
+    let server = PatientServer::start(open, site.clone(), Duration::from_millis(5));
+    assert_eq!((server.address(), site.pages().listens()), (None, Some(false)));
+    let warning = format!(
+        "listener: {address} is taken by another process; choose another port, or 0 for any; it is tried again every \
+         0.005 s"
+    );
+    assert_eq!(told(&site).0, std::slice::from_ref(&warning));
+    let (_, document) = site.health();
+    assert!(String::from_utf8(document).unwrap().contains(&warning));
+    deadline::until("it is tried again", || tries.load(Ordering::Relaxed) > 5);
+    assert_eq!(told(&site).0, [warning]);
+    drop(foreign);
+    deadline::until("the port is taken back", || server.address().is_some());
+    assert!(is_served(TcpStream::connect(address).unwrap()));
+    deadline::until("it is told", || told(&site).0.is_empty());
+    assert_eq!(told(&site).1, Some(format!("listening on http://{address}")));
+    assert_eq!(site.pages().listens(), Some(true));
+    drop(server);
+    assert_eq!((told(&site).1, site.pages().listens()), (None, None));
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_server_that_waits_for_its_port_stops_at_once_and_leaves_it_alone() {
+    let foreign = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = foreign.local_addr().unwrap();
+    let site = site();
+    for _ in 0..20 {
+        // It would be waited for beyond the end of the test if stopping waited for the next try.
+        let server = PatientServer::start(move || Listener::tcp(address), site.clone(), NEVER);
+        assert_eq!(site.pages().listens(), Some(false));
+        drop(server);
+        assert_eq!((told(&site), site.pages().listens()), ((Vec::new(), None), None));
+    }
+    drop(foreign);
+    let server = PatientServer::start(move || Listener::tcp(address), site.clone(), NEVER);
+    assert!(is_served(TcpStream::connect(address).unwrap()), "a free one is taken by the caller's own try");
+    assert_eq!(server.address().and_then(|address| address.tcp()), Some(address));
+    let refused = PatientServer::refused(site.clone(), "nobody may");
+    assert_eq!((site.pages().listens(), refused.address()), (Some(false), None));
+    assert_eq!(told(&site).0, ["listener: nobody may"]);
 }
 
 /// Whether a request on this connection is answered with a page.

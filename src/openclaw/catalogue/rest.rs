@@ -44,6 +44,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     own("openclaw_metrics_page_age_seconds", "上一个页面被替换时的存在时间(秒)。"),
     own("openclaw_metrics_page_read_timestamp_seconds", "本页面的值被读取的时间(Unix 秒)。"),
     own("openclaw_metrics_served_age_seconds", "所提供内容的首字节交给系统时的时龄(秒):两次渲染之间的最大值。"),
+    own("openclaw_metrics_listener_up", "是否正在监听导出器自己的端口:端口被其他进程占用时为 0,没有该端口时不存在。"),
     own("openclaw_metrics_slow_readers", "仍在读取已被替换的页面或视图的读者数。"),
     own("openclaw_metrics_in_flight_bytes", "读者持有的已被替换的页面与视图的字节数。"),
     own("openclaw_metrics_in_flight_limit_bytes", "上述字节数的上限;超过时重置最慢的读者。"),

@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod limits;
 mod listener;
+mod patient;
 mod socket;
 mod state;
 mod table;
@@ -25,7 +26,7 @@ use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use super::site::Site;
 use crate::foreign::{self, say};
-use crate::publish::{Pages, PanicSite};
+use crate::publish::{ListenerNote, Pages, PanicSite};
 use crate::thread::Thread;
 use acceptor::Acceptor;
 pub use address::Address;
@@ -33,6 +34,7 @@ use connection::serve_connection;
 pub use error::ServeError;
 pub use limits::Limits;
 pub use listener::Listener;
+pub use patient::PatientServer;
 use table::ConnectionTable;
 
 /// Between a panic of the server and its next try.
@@ -44,6 +46,7 @@ pub struct Server {
     address: Address,
     stop: Arc<Notify>,
     thread: Option<Thread>,
+    _note: ListenerNote,
 }
 
 impl Server {
@@ -86,6 +89,7 @@ impl Server {
             let _inside = runtime.enter();
             Acceptor::new(listener).map_err(|error| ServeError::Listen { address: address.clone(), error })?
         };
+        let note = site.pages().note_listener(true);
         let stop = Arc::new(Notify::new());
         let (stopping, at) = (stop.clone(), address.clone());
         let thread = Thread::spawn("ocp-http", move || {
@@ -102,7 +106,7 @@ impl Server {
             }
             say!(unlimited, debug, "serve: stopped listening on {at}");
         });
-        Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?) })
+        Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?), _note: note })
     }
 
     /// Where it listens, with the port it got.
