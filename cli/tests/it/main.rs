@@ -10,4 +10,5 @@ mod probe;
 mod probe_agrees;
 mod program;
 mod prometheus;
+mod rows;
 mod soak;

@@ -11,7 +11,7 @@ use openclaw_prometheus::exporter::Exporter;
 use openclaw_prometheus::openclaw::catalogue::{Successor, entries, migrations, recording_rules};
 use openclaw_prometheus::{FamilyInfo, SystemClock};
 
-const PARTME: &str = include_str!("../../../tests/data/openclaw/families-partme.tsv");
+pub(crate) const PARTME: &str = include_str!("../../../tests/data/openclaw/families-partme.tsv");
 pub(crate) const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../grafana/rules/partme-names.yml");
 
 /// Families that the list gives a label that nothing here has: what the plugin called so was one number.
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Names, numbers, texts and signs.
-fn words(expression: &str) -> Vec<String> {
+pub(crate) fn words(expression: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = expression.trim_start();
     while let Some(first) = rest.chars().next() {

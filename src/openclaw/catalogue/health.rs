@@ -8,7 +8,7 @@ use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 snapshots! {
     /// Whether the Gateway calls itself healthy.
     #[zh = "Gateway 是否自认健康。"]
-    ok: gauge = "openclaw_health_ok" [],
+    ok: gauge = "openclaw_health_ok" [] replaces ["openclaw_gateway_healthz_healthy"],
     /// When the Gateway last looked at its health, in seconds since 1970; it does so once a minute at most.
     #[zh = "Gateway 最近一次检查自身健康的时间(Unix 秒);最多每分钟一次。"]
     checked: gauge = "openclaw_health_check_timestamp_seconds" [],
