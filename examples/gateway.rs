@@ -69,7 +69,11 @@ fn run(openclaw: &OpenClaw, channel: &str, message: usize) {
     let (provider, model) = MODELS[message % MODELS.len()];
     // The key of a session tells the agent; nothing else of it is shown.
     let session = format!("agent:main:{channel}:{message}");
-    openclaw.run_started(&RunStarted { channel: channel.into(), session_key: session.as_str().into() });
+    openclaw.run_started(&RunStarted {
+        channel: channel.into(),
+        session_key: session.as_str().into(),
+        ..RunStarted::default()
+    });
     let begun = Instant::now();
 
     let call = ModelCall { provider: provider.into(), model: model.into(), api: "chat".into(), ..ModelCall::default() };

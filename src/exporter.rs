@@ -359,7 +359,7 @@ impl Collect for Ages {
 
     fn collect(&mut self) -> Result<(), CollectError> {
         if let Some(openclaw) = &self.openclaw {
-            openclaw.refresh(self.clock.unix());
+            openclaw.refresh(self.clock.now(), self.clock.unix());
         }
         self.rpc.refresh();
         Ok(())

@@ -34,7 +34,7 @@ compile_error!("build with panic = \"unwind\": a panic must end a call, not the 
 /// Grows when a function changes its meaning or its arguments: after an upgrade in place a new plugin may meet an
 /// addon of the old version that is still loaded.
 #[napi]
-pub const ABI: u32 = 7;
+pub const ABI: u32 = 8;
 
 /// The version of the addon.
 #[napi(catch_unwind)]
@@ -44,7 +44,7 @@ pub fn version() -> &'static str {
 
 /// The types of events and, behind them, of reports, with their fields, as JSON: `{"events": […], "reports": […]}` of
 /// `{"type": …, "members": […]}` each, in the order of the numbers that `observe` takes for a type. A member has a `key`,
-/// and as `shape` `"text"`, `"number"`, `"truth"`, `{"object": […]}` or `{"list": shape}`.
+/// and as `shape` `"text"`, `"id"`, `"number"`, `"truth"`, `{"object": […]}` or `{"list": shape}`.
 #[napi(catch_unwind)]
 pub fn shapes() -> String {
     let events = types(DiagnosticEvent::TYPES, &DiagnosticEvent::shapes());
@@ -63,6 +63,7 @@ fn members(members: &[Member]) -> Value {
 fn shape(of: &Shape) -> Value {
     match of {
         Shape::Text => "text".into(),
+        Shape::Id => "id".into(),
         Shape::Number => "number".into(),
         Shape::Truth => "truth".into(),
         Shape::Object(all) => json!({ "object": members(all) }),

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { configConflicts } from '../dist/conflicts.js';
 import { HOOK_NAMES, Observer } from '../dist/observer.js';
 import { paths } from '../dist/routes.js';
-import { EventEncoder } from '../dist/encoder.js';
+import { EventEncoder, hashOf } from '../dist/encoder.js';
 import { freePort, load, startOn, valueOf } from './addon.mjs';
 
 const addon = load();
@@ -143,6 +143,24 @@ test('of long texts only the beginning is kept', () => {
   }
   assert.ok(used() - before_ < 50, `${used() - before_} MB`);
   assert.equal(encoder.texts, 301);
+});
+
+test('an id is a number of its own and takes no place among the texts', () => {
+  const ids = Array.from({ length: 100_000 }, (_, number) => `chatcmpl_9f4f8270-63d6-4f2a-9c34-${number.toString(16).padStart(12, '0')}:model:1`);
+  const numbers = new Set(ids.map(hashOf));
+  assert.equal(numbers.size, ids.length);
+  assert.ok([...numbers].every((number) => Number.isSafeInteger(number) && number >= 0));
+  assert.equal(hashOf(`${'x'.repeat(1 << 20)}`), hashOf('x'.repeat(1 << 20)));
+  assert.notEqual(hashOf(''), hashOf('\0'));
+  const encoder = new EventEncoder(addon);
+  for (const id of ids.slice(0, 1000)) {
+    const of = { runId: id, callId: id, ts: Date.now(), sessionKey: 'agent:main:x', provider: 'p', model: 'm' };
+    assert.ok(encoder.record({ type: 'model.call.started', ...of }, { trusted: true }));
+    assert.ok(encoder.record({ type: 'model.call.completed', ...of, durationMs: 1 }, { trusted: true }));
+  }
+  assert.equal(encoder.texts, 3);
+  const untracked = valueOf(addon.page(), 'openclaw_inflight_untracked_total', { kind: 'model_call' });
+  assert.equal(untracked, 0, 'each end found its beginning: there is room for 256');
 });
 
 test('accounts of channels are bounded', () => {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 export const ID = 'openclaw-prometheus';
 
 /** Grows when the addon's functions change; see `ABI` in the addon. */
-export const ABI = 7;
+export const ABI = 8;
 
 /** What stands in a field of an event. */
-export type Shape = 'text' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
+export type Shape = 'text' | 'id' | 'number' | 'truth' | { object: Member[] } | { list: Shape };
 export type Member = { key: string; shape: Shape };
 export type TypeShape = { type: string; members: Member[] };
 /** Who may scrape on the Gateway's port: whoever the Gateway lets in, whoever has the exporter's token, everybody. */

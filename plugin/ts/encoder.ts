@@ -98,6 +98,7 @@ export class EventEncoder {
   #field(value: unknown, shape: Shape): void {
     if (value === undefined || value === null) return this.#put(MISSING);
     if (shape === 'text') return this.#put(typeof value === 'string' ? this.#text(value) : WRONG_TYPE);
+    if (shape === 'id') return this.#put(typeof value === 'string' ? hashOf(value) : WRONG_TYPE);
     if (shape === 'number') {
       if (typeof value !== 'number') return this.#put(WRONG_TYPE);
       return this.#put(Number.isFinite(value) ? value : NaN);
@@ -137,6 +138,21 @@ export class EventEncoder {
     this.#texts.set(text, number);
     return number;
   }
+}
+
+/**
+ * A whole number below 2^53 for the id of a run or a call: each is new, so a number in the table would be one for nothing, and
+ * all that matters is whether two are the same.
+ */
+export function hashOf(id: string): number {
+  let [high, low] = [0x9e3779b9, id.length];
+  const end = Math.min(id.length, MAX_TEXT);
+  for (let at = 0; at < end; at += 1) {
+    const unit = id.charCodeAt(at);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit ^ (high >>> 15), 0x85ebca6b);
+  }
+  return ((high ^ (high >>> 13)) >>> 11) * 0x100000000 + (low >>> 0);
 }
 
 /** The beginning of a text that is too long, as a text of its own: a part of one keeps the whole in memory. */

@@ -119,7 +119,7 @@ impl OpenClaw {
     /// let openclaw = OpenClaw::new(&registry)?;
     /// let place = REPORTS.iter().position(|name| *name == "hook.session_start").expect("a report");
     /// assert!(openclaw.report_numbers(place, &[], &|_| None));
-    /// assert!(encode::text(&registry).contains("openclaw_sessions_started_total 1"));
+    /// assert!(encode::text(&registry).contains(r#"openclaw_plugin_hook_invocations_total{hook="session_start"} 1"#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn report_numbers<'a>(&self, report: usize, numbers: &[f64], texts: &dyn Fn(u32) -> Option<&'a str>) -> bool {
@@ -130,10 +130,10 @@ impl OpenClaw {
         record.is_some()
     }
 
-    /// Brings the ages up to `unix`, the time since 1970: of the last messages of channels, of the plugin. For a collector,
-    /// so that they are right while the event loop is blocked.
-    pub fn refresh(&self, unix: Duration) {
-        self.0.refresh(unix.as_secs_f64());
+    /// Brings the ages up to `now` by a monotonic clock, which is `unix` since 1970: of what is in flight or waits, of the last
+    /// messages of channels, of the plugin. For a collector, so that they are right while the event loop is blocked.
+    pub fn refresh(&self, now: Duration, unix: Duration) {
+        self.0.refresh(now.as_secs_f64(), unix.as_secs_f64());
     }
 }
 

@@ -69,6 +69,57 @@ impl<T> Field<T> {
     }
 }
 
+/// An id of the host's, of a run or a call: a hash of it, for all that counts is whether two are the same.
+///
+/// ```
+/// use openclaw_prometheus::openclaw::Id;
+/// assert_eq!(Id::of("run-7"), Id::of("run-7"));
+/// assert_ne!(Id::of("run-7"), Id::of("run-8"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Id(
+    /// INVARIANT: never 0.
+    u64,
+);
+
+impl Id {
+    /// The id that is written so.
+    pub fn of(text: &str) -> Self {
+        let mut words = text.as_bytes().chunks_exact(8);
+        let whole = words.by_ref().map(|word| word.first_chunk().map_or(0, |word| u64::from_le_bytes(*word)));
+        let sum = whole.fold(text.len() as u64, mixed);
+        let rest = words.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        Self::from_bits(mixed(sum, rest))
+    }
+
+    /// An id for which the host has given a number.
+    pub(super) fn from_bits(bits: u64) -> Self {
+        // The highest bit is no part of a number that a double holds.
+        Id(bits | 1 << 63)
+    }
+
+    /// The id of something that has its own only within another.
+    pub(super) fn within(self, outer: Option<Self>) -> Self {
+        outer.map_or(self, |outer| Self::from_bits(mixed(outer.0, self.0)))
+    }
+
+    /// Never 0.
+    pub(super) fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+fn mixed(sum: u64, word: u64) -> u64 {
+    let mixed = (sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed ^ mixed >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29)
+}
+
+impl From<&str> for Field<Id> {
+    fn from(text: &str) -> Self {
+        Field::Value(Id::of(text))
+    }
+}
+
 /// What can stand in a field. The raw text is one well-formed JSON value; behind an object more may follow.
 pub(super) trait Value<'a>: Sized {
     fn read(raw: &'a str) -> Result<Self, FieldError>;
@@ -89,6 +140,12 @@ impl<'a> Value<'a> for Text<'a> {
         }
         // The escapes are well-formed, but a lone surrogate is no Unicode.
         serde_json::from_str(raw).map(Cow::Owned).map_err(|_| FieldError::BadText)
+    }
+}
+
+impl<'a> Value<'a> for Id {
+    fn read(raw: &'a str) -> Result<Self, FieldError> {
+        Text::read(raw).map(|text| Self::of(&text))
     }
 }
 

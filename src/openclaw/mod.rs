@@ -34,7 +34,7 @@ pub const OBJECTS: &[&str] =
 pub use catalogue::{Families, seeded_series};
 pub use dispatch::OpenClaw;
 pub use event::{DiagnosticEvent, EventType, Metadata};
-pub use field::{Field, FieldError, Text};
+pub use field::{Field, FieldError, Id, Text};
 pub use line::{Line, LineError};
 pub use objects::*;
 pub use redact::policy;

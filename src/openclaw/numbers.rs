@@ -6,6 +6,7 @@
 //! | field | numbers |
 //! |---|---|
 //! | text | the number that the host gave this text |
+//! | id | a whole number below 2^53 that the same id has again, such as a hash |
 //! | number | itself |
 //! | boolean | 0 or 1 |
 //! | object | 0, and then its fields |
@@ -18,7 +19,7 @@
 
 use std::borrow::Cow;
 
-use super::field::{Field, FieldError, Text};
+use super::field::{Field, FieldError, Id, Text};
 
 /// Items of a list at most; the rest of the event is not read when there are more.
 const MAX_ITEMS: usize = 256;
@@ -29,6 +30,8 @@ const MAX_ITEMS: usize = 256;
 pub enum Shape {
     /// Text.
     Text,
+    /// Text of which only a hash is handed over.
+    Id,
     /// A number.
     Number,
     /// A boolean.
@@ -125,6 +128,18 @@ impl<'a> FromNumbers<'a> for Text<'a> {
         let number = first as u32;
         let text = (f64::from(number) == first).then(|| (numbers.texts)(number)).flatten();
         text.map(Cow::Borrowed).ok_or(FieldError::BadText)
+    }
+}
+
+impl<'a> FromNumbers<'a> for Id {
+    fn shape() -> Shape {
+        Shape::Id
+    }
+
+    #[inline]
+    fn from_numbers(first: f64, _: &mut Numbers<'_, 'a>) -> Result<Self, FieldError> {
+        let number = first as u64;
+        if number as f64 == first { Ok(Id::from_bits(number)) } else { Err(FieldError::BadText) }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A struct is read from the members of a JSON object (see `fields`) or from numbers, in the order of its fields here. Keys
 //! and units are the host's.
 
-use super::field::{Field, FieldError, Text};
+use super::field::{Field, FieldError, Id, Text};
 use super::numbers::{FromNumbers, Member, Numbers, Shape, numbered};
 
 /// The structs, for a macro that makes something of each: field, type, key.
@@ -128,6 +128,8 @@ macro_rules! objects {
             RunStarted<'a> {
                 channel: Text<'a> = "channel",
                 session_key: Text<'a> = "sessionKey",
+                run: Id = "runId",
+                at_ms: f64 = "ts",
             }
 
             /// `run.attempt`.
@@ -154,6 +156,7 @@ macro_rules! objects {
                 prompt_chars: f64 = "promptChars",
                 system_prompt_chars: f64 = "systemPromptChars",
                 prompt_images: f64 = "promptImages",
+                session: Id = "sessionId",
             }
 
             /// `run.completed`. The session's key tells the agent, and is not shown.
@@ -167,6 +170,7 @@ macro_rules! objects {
                 trigger: Text<'a> = "trigger",
                 blocked_by: Text<'a> = "blockedBy",
                 duration_ms: f64 = "durationMs",
+                run: Id = "runId",
             }
 
             /// `harness.run.started`, `harness.run.completed` and `harness.run.error`.
@@ -182,7 +186,8 @@ macro_rules! objects {
                 duration_ms: f64 = "durationMs",
             }
 
-            /// `model.call.started`, `model.call.completed` and `model.call.error`.
+            /// `model.call.started`, `model.call.completed` and `model.call.error`. The session's key tells the agent, and is
+            /// not shown.
             ModelCall<'a> {
                 api: Text<'a> = "api",
                 error_category: Text<'a> = "errorCategory",
@@ -195,6 +200,10 @@ macro_rules! objects {
                 request_bytes: f64 = "requestPayloadBytes",
                 response_bytes: f64 = "responseStreamBytes",
                 usage: CallUsage = "usage",
+                session_key: Text<'a> = "sessionKey",
+                run: Id = "runId",
+                call: Id = "callId",
+                at_ms: f64 = "ts",
             }
 
             /// Tokens and cost of one model call.
@@ -223,9 +232,10 @@ macro_rules! objects {
                 to_provider: Text<'a> = "toProvider",
             }
 
-            /// `model.usage`.
+            /// `model.usage`. The session's key tells the agent, and is not shown.
             ModelUsage<'a> {
                 agent: Text<'a> = "agentId",
+                session_key: Text<'a> = "sessionKey",
                 channel: Text<'a> = "channel",
                 model: Text<'a> = "model",
                 provider: Text<'a> = "provider",
@@ -270,6 +280,9 @@ macro_rules! objects {
                 tool_source: Text<'a> = "toolSource",
                 terminal_reason: Text<'a> = "terminalReason",
                 duration_ms: f64 = "durationMs",
+                run: Id = "runId",
+                call: Id = "toolCallId",
+                at_ms: f64 = "ts",
             }
 
             /// What kind of parameters a tool got.
@@ -355,6 +368,8 @@ macro_rules! objects {
                 lane: Text<'a> = "lane",
                 queue_size: f64 = "queueSize",
                 wait_ms: f64 = "waitMs",
+                lane_id: Id = "lane",
+                at_ms: f64 = "ts",
             }
 
             /// `session.state`.

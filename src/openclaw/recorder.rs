@@ -10,6 +10,9 @@
 //! by what they are: words of this program.
 
 mod ages;
+mod begun;
+mod flights;
+mod oldest;
 mod process;
 mod report;
 mod run;
@@ -17,8 +20,8 @@ mod session;
 mod tool;
 mod traffic;
 
-use super::catalogue::Families;
 use super::catalogue::sets::Set;
+use super::catalogue::{Families, Flight};
 use super::event::EventType;
 use super::field::{Field, FieldError, Text};
 use super::label::{InternedLabels, Label, at};
@@ -29,6 +32,9 @@ use super::report::Hook;
 use super::sli::{Level, ServiceLevels};
 use crate::{RegisterError, Registry};
 use ages::Ages;
+use begun::Begun;
+use flights::NoPlace;
+use oldest::Oldest;
 
 /// The largest number that is recorded, 2^53: what a host sends above it is no measurement.
 const LARGEST: f64 = crate::MAX_AMOUNT as f64;
@@ -43,6 +49,8 @@ pub(super) struct Recorder {
     registry: Registry,
     ages: Ages,
     levels: ServiceLevels,
+    oldest: Oldest,
+    begun: Begun,
 }
 
 impl Recorder {
@@ -56,7 +64,8 @@ impl Recorder {
         let words = InternedLabels::new(registry);
         let levels = ServiceLevels::with_events(registry)?;
         let (memo, registry, ages) = (Memo::new(), registry.clone(), Ages::default());
-        Ok(Recorder { families, words, memo, registry, ages, levels })
+        let (oldest, begun) = (Oldest::new(), Begun::new());
+        Ok(Recorder { families, words, memo, registry, ages, levels, oldest, begun })
     }
 
     pub(super) fn families(&self) -> &Families {
@@ -82,6 +91,14 @@ impl Recorder {
 
     pub(super) fn count_hook(&self, hook: Hook) {
         self.families.hooks.at(hook).inc();
+    }
+
+    /// Counts what begins and cannot be kept in mind.
+    #[inline]
+    fn kept(&self, kind: Flight, outcome: Result<(), NoPlace>) {
+        if outcome.is_err() {
+            self.families.untracked.at(kind).inc();
+        }
     }
 
     /// Counts an event of a type that nobody here knows.

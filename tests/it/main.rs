@@ -20,6 +20,7 @@ mod listening;
 mod negotiation;
 mod nothing_lost;
 mod open_metrics;
+mod openclaw_ages;
 mod openclaw_allocation;
 mod openclaw_day;
 mod openclaw_events;

@@ -44,6 +44,7 @@ fn ten_million_hostile_events_take_no_memory_and_good_series_go_on() {
                 lane: lanes[lane].as_str().into(),
                 queue_size: 1.0.into(),
                 wait_ms: 1.0.into(),
+                ..QueueLane::default()
             }),
             2 => openclaw.run_started(&RunStarted { session_key: keys[key].as_str().into(), ..RunStarted::default() }),
             _ => openclaw.run_completed(&RunCompleted {

@@ -36,7 +36,7 @@ impl Stage {
     fn put(&mut self, value: Option<&Value>, shape: &Shape) {
         let Some(value) = value.filter(|value| !value.is_null()) else { return self.numbers.push(f64::NEG_INFINITY) };
         match (shape, value) {
-            (Shape::Text, Value::String(text)) => {
+            (Shape::Text | Shape::Id, Value::String(text)) => {
                 let number = self.text(text);
                 self.numbers.push(number);
             }

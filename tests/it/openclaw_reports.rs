@@ -63,7 +63,6 @@ fn hooks_are_counted_and_tell_what_events_do_not() {
     openclaw.cron_changed(&finished);
     shown.says(&[
         ("openclaw_ready", 0.0),
-        ("openclaw_sessions_started_total", 1.0),
         (r#"openclaw_sessions_ended_total{reason="idle"}"#, 1.0),
         (r#"openclaw_sessions_ended_total{reason="other"}"#, 1.0),
         (r#"openclaw_sessions_ended_total{reason="unknown"}"#, 1.0),
@@ -116,7 +115,7 @@ fn ages_grow_without_a_report() {
         channel: "telegram".into(),
         ..ChannelActivity::default()
     });
-    openclaw.refresh(Duration::from_secs(1010));
+    openclaw.refresh(Duration::from_secs(1010), Duration::from_secs(1010));
     assert_eq!((age("inbound", "default"), age("outbound", "default")), (Some(6.0), None));
     assert_eq!(age("inbound", "bot2"), None, "never used");
     shown.says(&[("openclaw_plugin_uptime_seconds", 10.0)]);
@@ -125,10 +124,10 @@ fn ages_grow_without_a_report() {
         inbound_at_ms: Field::Missing,
         ..activity
     });
-    openclaw.refresh(Duration::from_secs(1021));
+    openclaw.refresh(Duration::from_secs(1021), Duration::from_secs(1021));
     assert_eq!((age("inbound", "default"), age("outbound", "default")), (Some(17.0), Some(10.0)));
     // A clock that was set back makes nothing younger than it can be.
-    openclaw.refresh(Duration::from_secs(1));
+    openclaw.refresh(Duration::from_secs(1), Duration::from_secs(1));
     assert_eq!(age("inbound", "default"), Some(0.0));
     let received =
         ChannelMessageReceived { channel: "telegram".into(), account: "bot2".into(), at_ms: 1_012_500.0.into() };
@@ -152,7 +151,7 @@ fn accounts_are_bounded() {
             ChannelMessageReceived { channel: "telegram".into(), account: account.as_str().into(), at_ms: 1.0.into() };
         shown.openclaw.channel_message_received(&report);
     }
-    shown.openclaw.refresh(Duration::from_secs(9));
+    shown.openclaw.refresh(Duration::from_secs(9), Duration::from_secs(9));
     let text = encode::text(&shown.registry);
     let count = |name: &str| text.lines().filter(|line| line.starts_with(&format!("{name}{{"))).count();
     assert_eq!(count("openclaw_channel_last_inbound_age_seconds"), 256);
@@ -172,7 +171,7 @@ fn providers_are_what_the_last_probe_found() {
         shown.openclaw.providers_probed(&ProvidersProbed { providers: providers.into(), at_ms: 5000.0.into() });
     };
     probe(vec![auth("openai", "ok", "env"), auth("anthropic", "error", ""), auth("groq", "missing", "")]);
-    shown.openclaw.refresh(Duration::from_secs(8));
+    shown.openclaw.refresh(Duration::from_secs(8), Duration::from_secs(8));
     shown.says(&[
         (r#"openclaw_model_auth_provider_info{mode="api-key",provider="openai",source="env"}"#, 1.0),
         (r#"openclaw_model_auth_provider_status{provider="openai",status="ok"}"#, 1.0),
@@ -320,7 +319,7 @@ proptest! {
         let texts = ["agent:main:x", "telegram", "a b", "sk-fa1efa1efa1efa1e"];
         let is_report = shown.openclaw.report_numbers(report, &numbers, &|number| texts.get(number as usize).copied());
         prop_assert_eq!(is_report, report < REPORTS.len());
-        shown.openclaw.refresh(Duration::from_secs(100));
+        shown.openclaw.refresh(Duration::from_secs(100), Duration::from_secs(100));
         let text = encode::text(&shown.registry);
         prop_assert!(!text.contains("agent:main") && !text.contains("sk-fa1e") && !text.contains("NaN"));
     }

@@ -1,6 +1,6 @@
 // A model provider on this machine that answers as the first word of a message in brackets says: [read] has the agent read
-// a file first, [missing] one that is not there, [exec] run a command, [slow] waits, [trickle] is slow to speak, [bad] is
-// refused, the rest is answered.
+// a file first, [missing] one that is not there, [exec] run a command, [slow] waits, [linger] waits longer, [trickle] is slow
+// to speak, [bad] is refused, the rest is answered.
 import http from 'node:http';
 
 /** The words of the user in this turn: the Gateway adds messages of its own behind them. */
@@ -19,7 +19,7 @@ function call(word) {
   return undefined;
 }
 
-async function complete(request, response) {
+async function complete(request, response, told) {
   let body = '';
   for await (const chunk of request) body += chunk;
   const { messages = [], model } = JSON.parse(body);
@@ -29,6 +29,7 @@ async function complete(request, response) {
     return response.end('{"error":{"message":"refused","type":"invalid_request_error"}}');
   }
   if (word === 'slow') await new Promise((resolve) => setTimeout(resolve, 400));
+  if (word === 'linger') await new Promise((resolve) => setTimeout(resolve, 5000));
   const tool = rounds === 0 ? call(word) : undefined;
   const base = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model };
   response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -45,17 +46,21 @@ async function complete(request, response) {
     }
   }
   const usage = { prompt_tokens: 200, completion_tokens: 5, total_tokens: 205, prompt_tokens_details: { cached_tokens: 50 } };
+  told.answers += 1;
+  told.prompt += usage.prompt_tokens;
+  told.completion += usage.completion_tokens;
   send({}, tool ? 'tool_calls' : 'stop');
   response.write(`data: ${JSON.stringify({ ...base, choices: [], usage })}\n\n`);
   response.end('data: [DONE]\n\n');
 }
 
-/** Starts the provider; a function that ends it, and its port. */
+/** Starts the provider; a function that ends it, its port, and how many answers and tokens it has told of. */
 export async function startProvider() {
+  const told = { answers: 0, prompt: 0, completion: 0 };
   const server = http.createServer((request, response) => {
-    complete(request, response).catch(() => response.destroy());
+    complete(request, response, told).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  return { port: server.address().port, stop: () => server.close() };
+  return { port: server.address().port, told, stop: () => server.close() };
 }

@@ -73,9 +73,10 @@ test('an idle Gateway shows something useful on both ports', async () => {
   }
 });
 
-/** Makes the turns, three at a time; how many ended in which way. */
+/** Makes the turns, three at a time; how many ended in which way, and in how many sessions. */
 async function makeTurns() {
   const ends = new Map();
+  const sessions = new Set();
   let next = 0;
   const work = async () => {
     while (next < TURNS) {
@@ -83,6 +84,7 @@ async function makeTurns() {
       const [word, route] = [WORDS[number % WORDS.length], ROUTES[number % ROUTES.length]];
       // A turn that failed leaves its words in its session.
       const session = `agent:main:${word === '[bad]' ? `bad-${number}` : `session-${number % 7}`}`;
+      sessions.add(session);
       const text = `${word} message ${number}`;
       const turns = { http: () => gateway.turn(text, session), agent: () => client.agent(text, session), chat: () => client.chat(text, session) };
       const end = await turns[route]().catch(() => 'refused');
@@ -90,14 +92,15 @@ async function makeTurns() {
     }
   };
   await Promise.all([work(), work(), work()]);
-  return ends;
+  return { ends, sessions: sessions.size };
 }
 
 test('what is shown of real turns is what a recorder saw, to the unit', async (t) => {
   const prometheus = hasPrometheus() ? await startPrometheus({ gateway: gateway.port, own: gateway.ownPort }, { token: TOKEN }) : undefined;
   if (prometheus === undefined) t.diagnostic('no Prometheus is installed');
   const begun = await mark();
-  const ends = await makeTurns();
+  const told = { ...provider.told };
+  const { ends, sessions } = await makeTurns();
   const runs = 'openclaw_inflight_operations{kind="run"}';
   await gateway.until('all runs to end', async () => (await page()).get(runs) === 0);
   const ended = await mark();
@@ -131,6 +134,31 @@ test('what is shown of real turns is what a recorder saw, to the unit', async (t
     assert.equal(last.get(`openclaw_exporter_events_rejected_total{reason="${reason}"}`), 0, reason);
   }
   assert.ok(!ended.page.includes('agent:main'), 'no session key is shown');
+
+  // To each agent what its model calls took, whichever way they came, as the provider itself has counted.
+  const more = (sample) => (last.get(sample) ?? 0) - (first.get(sample) ?? 0);
+  const ofAgent = (family, agent, label = '') =>
+    [...last.keys()]
+      .filter((sample) => sample.startsWith(`${family}{`) && sample.includes(`agent="${agent}"`) && sample.includes(label))
+      .reduce((sum, sample) => sum + more(sample), 0);
+  const tokens = (agent, type) => ofAgent('openclaw_model_call_tokens_total', agent, `token_type="${type}"`);
+  const [answers, prompt, completion] = ['answers', 'prompt', 'completion'].map((what) => provider.told[what] - told[what]);
+  assert.ok(answers >= 30);
+  assert.equal(tokens('main', 'input') + tokens('main', 'cache_read'), prompt);
+  assert.equal(tokens('main', 'output'), completion);
+  assert.equal(ofAgent('openclaw_agent_model_calls_total', 'main', 'outcome="completed"'), answers);
+  for (const family of ['openclaw_model_call_tokens_total', 'openclaw_model_call_cost_usd_total', 'openclaw_agent_model_calls_total',
+    'openclaw_agent_model_call_duration_seconds_count', 'openclaw_model_context_used_tokens_count']) {
+    assert.ok(ofAgent(family, 'main') > 0, family);
+    assert.equal(ofAgent(family, 'unknown'), 0, family);
+  }
+  assert.equal(more('openclaw_sessions_started_total{}'), sessions);
+  t.diagnostic(`${answers} answers of the provider with ${prompt} and ${completion} tokens, all of them agent main's; ${sessions} sessions`);
+  const page_ = await page();
+  for (const kind of ['run', 'model_call', 'tool']) {
+    assert.equal(page_.get(`openclaw_inflight_oldest_age_seconds{kind="${kind}"}`), 0, kind);
+  }
+  for (const lane of ['main', 'session']) assert.equal(page_.get(`openclaw_queue_lane_oldest_wait_seconds{lane="${lane}"}`), 0, lane);
 
   if (prometheus !== undefined) {
     const { stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: ended.page, encoding: 'utf8' });
@@ -210,6 +238,28 @@ test('the age of a channel grows while the event loop is blocked, and what fails
   const said = gateway.lines().filter((line) => line.includes('hook failed'));
   assert.equal(said.length, 1, 'said once');
   assert.match(said[0], /first/);
+});
+
+test('what is in flight grows old while the event loop is blocked', async (t) => {
+  const ages = async () => {
+    const shown = samples((await gateway.get('/metrics', { at: gateway.ownPort })).body);
+    return ['run', 'model_call'].map((kind) => shown.get(`openclaw_inflight_oldest_age_seconds{kind="${kind}"}`));
+  };
+  const turn = gateway.turn('[linger] a while', 'agent:main:slow');
+  await gateway.until('a model call', async () => (await ages())[1] > 0);
+  const blocked = gateway.get('/recorder/block?ms=3000');
+  await pause(500);
+  const [before_, began] = [await ages(), performance.now()];
+  await pause(1500);
+  const [after_, ended] = [await ages(), performance.now()];
+  for (const [at, age] of after_.entries()) {
+    assert.ok(Math.abs(age - before_[at] - (ended - began) / 1000) < 0.5, `${before_} then ${after_} after ${ended - began} ms`);
+  }
+  assert.ok(after_[0] >= after_[1], 'a run is older than its call');
+  t.diagnostic(`run and model call: ${before_} s, then ${after_} s, after ${((ended - began) / 1000).toFixed(2)} s`);
+  await blocked;
+  assert.equal(await turn, 200);
+  await gateway.until('the end of both', async () => (await ages()).every((age) => age === 0));
 });
 
 test('the own port answers while the event loop is blocked, and the route does not', async (t) => {

@@ -158,6 +158,11 @@ families! {
     #[zh = "每个条目在队列通道中等待的时间(秒)。"]
     queue_lane_wait: seconds = "openclaw_queue_lane_wait_seconds" [lane],
 
+    /// Time that the oldest entry of a queue lane has waited, in seconds. It grows by itself; 0 while none waits, and no value
+    /// before the lane's first entry. What left a lane without an event is believed for 48 hours, or until its lane's next.
+    #[zh = "队列通道中等待最久的条目已等待的时间(秒)。自行增长;无等待时为 0,该通道首个条目之前无值。未经事件离开通道的条目最多保留 48 小时,或到该通道的下一个事件为止。"]
+    queue_lane_oldest: gauge = "openclaw_queue_lane_oldest_wait_seconds" [lane],
+
     /// Changes of a session's state, by the new state.
     #[zh = "会话状态变化的次数,按新状态。"]
     session_state: counter = "openclaw_session_state_total" [reason, state: SESSION_STATE],
@@ -260,8 +265,12 @@ families! {
     /// Tools that agents ran or were not allowed to run, by how it ended.
     #[zh = "代理执行或被禁止执行的工具数,按结束方式。"]
     agent_tool_executions: counter = "openclaw_agent_tool_executions_total" [agent, outcome: TOOL_OUTCOME, tool],
-    /// Tries of agent runs, the first of each run and those after it.
-    #[zh = "代理运行的尝试数:每次运行的首次与其后的重试。"]
+    /// Age of the oldest agent run, model call or tool execution that is in flight, in seconds. It grows by itself; 0 while
+    /// none is in flight, and no value before the first. A lost end is believed for 48 hours, and none longer than its run.
+    #[zh = "正在进行的代理运行、模型调用或工具执行中最老者的时龄(秒)。自行增长;没有时为 0,首次出现之前无值。丢失的结束最多保留 48 小时,且不超过所属的运行。"]
+    inflight_oldest: gauge = "openclaw_inflight_oldest_age_seconds" [kind: FLIGHT],
+    /// Tries of agent runs, the first of each run and those after it. Gateways up to 2026.9.6 do not tell of tries.
+    #[zh = "代理运行的尝试数:每次运行的首次与其后的重试。2026.9.6 及之前的 Gateway 不报告尝试。"]
     run_attempts: counter = "openclaw_run_attempts_total" [attempt: ATTEMPT],
     /// Times that runs went on, by what went on.
     #[zh = "运行取得进展的次数,按进展内容。"]
@@ -285,12 +294,19 @@ families! {
     /// Size of the response of each model call, in bytes.
     #[zh = "每次模型调用响应的大小(字节)。"]
     model_call_response: bytes = "openclaw_model_call_response_bytes" [model, provider],
-    /// Tokens of model calls, by kind; reasoning tokens are a part of the output.
-    #[zh = "模型调用的 token 数,按种类;推理 token 属于输出的一部分。"]
-    model_call_tokens: amount = "openclaw_model_call_tokens_total" [model, provider, token_type: CALL_TOKEN],
-    /// Cost of model calls as they report it, in US dollars.
-    #[zh = "模型调用自报的费用(美元)。"]
-    model_call_cost: amount = "openclaw_model_call_cost_usd_total" [model, provider],
+    /// Tokens of model calls, by agent and kind; reasoning tokens are a part of the output. The agent is that of the session,
+    /// over HTTP too, where openclaw_model_tokens_total knows none.
+    #[zh = "模型调用的 token 数,按代理与种类;推理 token 属于输出的一部分。代理取自会话,经 HTTP 的调用亦然,而 openclaw_model_tokens_total 对其未知。"]
+    model_call_tokens: amount = "openclaw_model_call_tokens_total" [agent, model, provider, token_type: CALL_TOKEN],
+    /// Cost of model calls as they report it, in US dollars, by agent.
+    #[zh = "模型调用自报的费用(美元),按代理。"]
+    model_call_cost: amount = "openclaw_model_call_cost_usd_total" [agent, model, provider],
+    /// Calls to model providers that ended, by the agent whose session they were for.
+    #[zh = "已结束的模型调用数,按所属会话的代理。"]
+    agent_model_calls: counter = "openclaw_agent_model_calls_total" [agent, model, outcome: ENDED, provider],
+    /// Time each call to a model provider took, in seconds, by the agent whose session it was for.
+    #[zh = "每次模型调用的时间(秒),按所属会话的代理。"]
+    agent_model_call_duration: seconds = "openclaw_agent_model_call_duration_seconds" [agent, model, provider],
     /// Tokens of the context window in use after each run, in tokens.
     #[zh = "每次运行之后上下文窗口已用的 token 数。"]
     context_used: tokens = "openclaw_model_context_used_tokens" [agent, model, provider],
@@ -303,6 +319,10 @@ families! {
     /// Contexts put together for model calls.
     #[zh = "为模型调用组装的上下文数。"]
     context_assembled: counter = "openclaw_context_assembled_total" [model, provider],
+    /// Sessions that began: their first run, however it came, put its context together with nothing said before. Those in which
+    /// no run came so far are not counted.
+    #[zh = "开始的会话数:其首次运行(无论来自何处)在没有先前消息的情况下组装了上下文。没有运行到这一步的会话不计入。"]
+    sessions_started: counter = "openclaw_sessions_started_total" [],
     /// Messages in each context put together for a model call.
     #[zh = "为模型调用组装的每个上下文中的消息数。"]
     context_messages: tokens = "openclaw_context_messages" [],
@@ -416,9 +436,6 @@ families! {
     #[zh = "自最近一次查询受监视提供方起的时间(秒)。"]
     snapshot_age: gauge = "openclaw_runtime_snapshot_age_seconds" [] from Plugin,
 
-    /// Sessions that began.
-    #[zh = "开始的会话数。"]
-    sessions_started: counter = "openclaw_sessions_started_total" [] from Plugin,
     /// Sessions that ended, by reason.
     #[zh = "结束的会话数,按原因。"]
     sessions_ended: counter = "openclaw_sessions_ended_total" [reason: SESSION_END] from Plugin,
@@ -579,6 +596,12 @@ families! {
     node_cpu_system: amount = "openclaw_nodejs_process_cpu_system_seconds_total" [] from Node,
 
     closed:
+    /// What began while too much was in flight to keep its beginning in mind: the oldest age may be too low.
+    #[zh = "因正在进行者过多而未能记住开始时间的数量:最老时龄可能偏低。"]
+    untracked: counter = "openclaw_inflight_untracked_total" [kind: Flight] source Own,
+    /// What had begun 48 hours before without an end and is taken for lost.
+    #[zh = "开始后 48 小时仍无结束、视为丢失的数量。"]
+    forgotten: counter = "openclaw_inflight_forgotten_total" [kind: Flight] source Own,
     /// Hooks of the Gateway that the plugin was called by.
     #[zh = "插件被 Gateway 的钩子调用的次数。"]
     hooks: counter = "openclaw_plugin_hook_invocations_total" [hook: Hook] source Plugin,

@@ -33,7 +33,7 @@ use families::EVENTS;
 pub use entry::{Entry, Label, SEEDED_BOUND, Source};
 pub use families::Families;
 pub use migration::{Migration, Successor, migrations, recording_rules};
-pub use sets::Operation;
+pub use sets::{Flight, Operation};
 
 /// The families that the Gateway's RPC feeds, by the module that declares them.
 const RPC: &[&[Entry]] = &[

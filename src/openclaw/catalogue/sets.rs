@@ -232,6 +232,17 @@ crate::label_enum! {
     }
 }
 
+crate::label_enum! {
+    /// What has an age while it is in flight or waits.
+    pub enum Flight("kind") {
+        Run = "run",
+        ModelCall = "model_call",
+        Tool = "tool",
+        LaneEntry = "lane_entry",
+    }
+}
+pub(super) const FLIGHT: Set = &["run", "model_call", "tool"];
+
 /// Outcomes that a phase of an RPC request cannot have.
 pub(super) fn no_rpc_outcome(labels: &[&str]) -> bool {
     let [outcome, phase] = *labels else { return false };

@@ -8,10 +8,14 @@ use super::{Label, Recorder, at};
 use crate::GaugeFamily;
 
 impl Recorder {
-    /// Brings what grows old by itself up to `now`, the time of day in seconds.
-    pub(in crate::openclaw) fn refresh(&self, now: f64) {
+    /// Brings what grows old by itself up to `now` by the monotonic clock, which is `unix` by the time of day, in seconds.
+    pub(in crate::openclaw) fn refresh(&self, now: f64, unix: f64) {
+        let oldest = self.oldest.look(now, unix);
+        oldest.kinds.iter().for_each(|(kind, age)| self.families.inflight_oldest.with([kind.as_str()]).set(*age));
+        oldest.lanes.iter().for_each(|(lane, age)| self.families.queue_lane_oldest.with_ids([*lane]).set(*age));
+        oldest.forgotten.iter().for_each(|kind| self.families.forgotten.at(*kind).inc());
         let times = self.ages.lock();
-        let age = |at: f64| (now - at).max(0.0);
+        let age = |at: f64| (unix - at).max(0.0);
         if let Some(at) = times.loaded_at {
             self.families.plugin_uptime.set(age(at));
         }
@@ -35,11 +39,11 @@ impl Recorder {
 
     pub(in crate::openclaw) fn gateway_stopping(&self, _: &GatewayStopping) {
         self.families.ready.set(0.0);
+        self.oldest.all_ended();
     }
 
-    pub(in crate::openclaw) fn session_started(&self, _: &SessionStarted) {
-        self.families.sessions_started.inc();
-    }
+    /// Only counted as a hook: sessions that begin over HTTP do not call it.
+    pub(in crate::openclaw) fn session_started(&self, _: &SessionStarted) {}
 
     pub(in crate::openclaw) fn session_ended(&self, report: &SessionEnded<'_>) {
         let reason = self.optional_of(&report.reason, sets::SESSION_END);

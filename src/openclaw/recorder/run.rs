@@ -1,7 +1,7 @@
 //! What agents do: runs, model calls, skills.
 
-use super::super::catalogue::Operation;
 use super::super::catalogue::sets;
+use super::super::catalogue::{Flight, Operation};
 use super::super::field::{Field, Text};
 use super::super::objects::*;
 use super::{Label, Level, Recorder, at};
@@ -11,6 +11,9 @@ impl Recorder {
         self.families.operations.at(Operation::Run).start();
         let labels = [self.agent_of(&event.session_key), self.known(&event.channel)];
         at(&self.families.agent_runs_started, labels).inc();
+        if let (Some(run), Some(began)) = (self.optional(&event.run), self.number(&event.at_ms)) {
+            self.kept(Flight::Run, self.oldest.run_began(*run, began));
+        }
     }
 
     pub(in crate::openclaw) fn run_attempt(&self, event: &RunAttempt) {
@@ -30,6 +33,9 @@ impl Recorder {
 
     pub(in crate::openclaw) fn run_completed(&self, event: &RunCompleted<'_>) {
         self.families.operations.at(Operation::Run).end();
+        if let Some(run) = self.optional(&event.run) {
+            self.oldest.run_ended(*run);
+        }
         // A run that nothing blocked has no such label, which an empty value says.
         let outcome = self.known(&event.outcome);
         let labels = [
@@ -101,6 +107,9 @@ impl Recorder {
         }
         if let Some(messages) = self.required_number(&event.messages) {
             families.context_messages.observe(messages);
+            if messages == 0.0 && self.optional(&event.session).is_some_and(|session| self.begun.is_new(*session)) {
+                families.sessions_started.inc();
+            }
         }
         for (part, field) in [
             (words.history, &event.history_chars),
@@ -116,6 +125,10 @@ impl Recorder {
     pub(in crate::openclaw) fn model_call_started(&self, event: &ModelCall<'_>) {
         let labels = [self.known(&event.model), self.known(&event.provider)];
         at(&self.families.model_call_started, labels).inc();
+        if let (Some(call), Some(began)) = (self.optional(&event.call), self.number(&event.at_ms)) {
+            let run = self.optional(&event.run).copied();
+            self.kept(Flight::ModelCall, self.oldest.call_began(*call, run, began));
+        }
     }
 
     pub(in crate::openclaw) fn model_call_completed(&self, event: &ModelCall<'_>) {
@@ -140,6 +153,9 @@ impl Recorder {
             self.known(&event.transport),
         ];
         at(&families.model_call, labels).inc();
+        if let Some(call) = self.optional(&event.call) {
+            self.oldest.call_ended(*call, self.optional(&event.run).copied());
+        }
         let seconds = self.required_seconds(&event.duration_ms);
         if let Some(seconds) = seconds {
             at(&families.model_call_duration, labels).observe(seconds);
@@ -155,12 +171,17 @@ impl Recorder {
         if let Some(bytes) = self.number(&event.response_bytes) {
             at(&families.model_call_response, [model, provider]).observe(bytes);
         }
+        let agent = self.agent_of(&event.session_key);
+        at(&families.agent_model_calls, [agent, model, outcome, provider]).inc();
+        if let Some(seconds) = seconds {
+            at(&families.agent_model_call_duration, [agent, model, provider]).observe(seconds);
+        }
         if let Some(usage) = self.optional(&event.usage) {
-            self.call_usage(usage, [model, provider]);
+            self.call_usage(usage, [agent, model, provider]);
         }
     }
 
-    fn call_usage(&self, usage: &CallUsage, [model, provider]: [Label<'_>; 2]) {
+    fn call_usage(&self, usage: &CallUsage, [agent, model, provider]: [Label<'_>; 3]) {
         let (families, words) = (&self.families, &self.words);
         for (token_type, field) in [
             (words.input, &usage.input),
@@ -170,12 +191,12 @@ impl Recorder {
             (words.reasoning, &usage.reasoning),
         ] {
             if let Some(tokens) = self.number(field).filter(|tokens| *tokens > 0.0) {
-                at(&families.model_call_tokens, [model, provider, token_type]).add(tokens);
+                at(&families.model_call_tokens, [agent, model, provider, token_type]).add(tokens);
             }
         }
         let cost = self.optional(&usage.cost).and_then(|cost| self.number(&cost.total));
         if let Some(dollars) = cost.filter(|dollars| *dollars > 0.0) {
-            at(&families.model_call_cost, [model, provider]).add(dollars);
+            at(&families.model_call_cost, [agent, model, provider]).add(dollars);
         }
     }
 
@@ -214,7 +235,11 @@ impl Recorder {
             at(&self.families.model_usage_duration, labels).observe(seconds);
         }
         if let Some(context) = self.optional(&event.context) {
-            self.context(labels, context);
+            // The official families show the agent that the host names, ours that of the session where it names none.
+            let [agent, _, model, provider] = labels;
+            let is_named = matches!(event.agent, Field::Value(_));
+            let agent = if is_named { agent } else { self.agent_of(&event.session_key) };
+            self.context([agent, model, provider], context);
         }
     }
 
@@ -236,7 +261,7 @@ impl Recorder {
         }
     }
 
-    fn context(&self, [agent, _, model, provider]: [Label<'_>; 4], context: &ContextUse) {
+    fn context(&self, [agent, model, provider]: [Label<'_>; 3], context: &ContextUse) {
         let (used, limit) = (self.number(&context.used), self.number(&context.limit));
         if let Some(tokens) = used {
             at(&self.families.context_used, [agent, model, provider]).observe(tokens);

@@ -1,28 +1,42 @@
 //! Where work waits: queue lanes and sessions.
 
-use super::super::catalogue::sets;
+use super::super::catalogue::{Flight, sets};
 use super::super::field::Field;
 use super::super::objects::*;
-use super::{Label, Level, Recorder, at};
+use super::{Label, Level, NoPlace, Recorder, at};
 
 impl Recorder {
     pub(in crate::openclaw) fn queue_lane_enqueue(&self, event: &QueueLane<'_>) {
-        self.queue_lane_size(event);
+        let (lane, size) = self.queue_lane_size(event);
+        // The same field as the lane's name: it is broken once.
+        if let (Some(id), Some(began)) = (event.lane_id.value(), self.number(&event.at_ms)) {
+            // A lane whose name no series has found room for has no age.
+            let name = lane.id.or_else(|| self.registry.known(lane.text)).ok_or(NoPlace);
+            let outcome = name.and_then(|name| self.oldest.entry_began(*id, name, began, size));
+            self.kept(Flight::LaneEntry, outcome);
+        }
     }
 
-    fn queue_lane_size<'e>(&self, event: &'e QueueLane<'_>) -> Label<'e> {
+    fn queue_lane_size<'e>(&self, event: &'e QueueLane<'_>) -> (Label<'e>, Option<f64>) {
         let lane = self.lane(&event.lane);
-        if let Some(size) = self.required_number(&event.queue_size) {
+        let size = self.required_number(&event.queue_size);
+        if let Some(size) = size {
             at(&self.families.queue_lane_size, [lane]).set(size);
         }
-        lane
+        (lane, size)
     }
 
     pub(in crate::openclaw) fn queue_lane_dequeue(&self, event: &QueueLane<'_>) {
-        let lane = self.queue_lane_size(event);
-        if let Some(seconds) = self.required_seconds(&event.wait_ms) {
+        let (lane, left) = self.queue_lane_size(event);
+        let wait_ms = self.required_number(&event.wait_ms);
+        if let Some(wait_ms) = wait_ms {
+            let seconds = wait_ms / 1000.0;
             at(&self.families.queue_lane_wait, [lane]).observe(seconds);
             self.levels.count(Level::QueueWait, lane, true, Some(seconds));
+        }
+        if let Some(id) = event.lane_id.value() {
+            let began = self.number(&event.at_ms).zip(wait_ms).map(|(at, wait)| at - wait);
+            self.oldest.entry_ended(*id, began, left);
         }
     }
 

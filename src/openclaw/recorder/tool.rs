@@ -1,6 +1,6 @@
 //! Tools and the processes that agents start.
 
-use super::super::catalogue::sets;
+use super::super::catalogue::{Flight, sets};
 use super::super::field::Field;
 use super::super::objects::*;
 use super::{Label, Level, Recorder, at};
@@ -13,6 +13,16 @@ impl Recorder {
     pub(in crate::openclaw) fn tool_execution_started(&self, event: &ToolExecution<'_>) {
         let labels = [self.tool(event), self.label(&event.tool_source, self.words.core)];
         at(&self.families.tool_execution_started, labels).inc();
+        if let (Some(call), Some(began)) = (self.optional(&event.call), self.number(&event.at_ms)) {
+            let run = self.optional(&event.run).copied();
+            self.kept(Flight::Tool, self.oldest.tool_began(*call, run, began));
+        }
+    }
+
+    fn tool_ended(&self, event: &ToolExecution<'_>) {
+        if let Some(call) = self.optional(&event.call) {
+            self.oldest.tool_ended(*call, self.optional(&event.run).copied());
+        }
     }
 
     pub(in crate::openclaw) fn tool_execution_completed(&self, event: &ToolExecution<'_>) {
@@ -28,6 +38,7 @@ impl Recorder {
 
     /// The official outcome knows two ways to end; `end` knows more.
     fn tool_execution(&self, event: &ToolExecution<'_>, outcome: Label<'_>, error_category: Label<'_>, end: Label<'_>) {
+        self.tool_ended(event);
         let [params_kind, tool, owner, source] = self.tool_labels(event);
         let labels = [error_category, outcome, params_kind, tool, owner, source];
         at(&self.families.tool_execution, labels).inc();
@@ -51,6 +62,7 @@ impl Recorder {
     }
 
     pub(in crate::openclaw) fn tool_execution_blocked(&self, event: &ToolExecution<'_>) {
+        self.tool_ended(event);
         let [params_kind, tool, owner, source] = self.tool_labels(event);
         let reason = self.label(&event.denied_reason, self.words.other);
         at(&self.families.tool_execution_blocked, [reason, params_kind, tool, owner, source]).inc();
