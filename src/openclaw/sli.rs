@@ -118,7 +118,7 @@ impl ServiceLevels {
     fn register(registry: &Registry, has_events: bool) -> Result<Self, RegisterError> {
         let families = Families::register(registry)?;
         let is_split = Level::ALL.map(|level| has_events && level.is_of_events());
-        let windows = Windows::new(&is_split, BYTES)
+        let windows = Windows::new(&is_split, BYTES, QUANTILES)
             .map_err(|error| RegisterError::Memory { family: MAIN.into(), bytes: error.bytes as u64 })?;
         Ok(Self(Arc::new(Shared { registry: registry.clone(), windows, families, has_events })))
     }
@@ -166,7 +166,7 @@ impl ServiceLevels {
 
     fn show(&self) {
         let Shared { registry, windows, families, has_events } = &*self.0;
-        let stats = windows.stats(QUANTILES);
+        let stats = windows.stats();
         let mut all = Vec::new();
         let mut targets = Vec::new();
         for (level, target, stats) in stats {

@@ -114,7 +114,8 @@ impl Cells {
     /// place, and how often. Only the reader calls this, one at a time.
     pub(super) fn take(&self, line: usize, mut taken: impl FnMut(bool, usize, u32)) {
         for (half, is_good) in [(line * OUTCOMES, true), (line * OUTCOMES + 1, false)] {
-            for (group, mark) in self.marks.iter().skip(half * MARKS).take(MARKS).enumerate() {
+            let marks = self.marks.get(half * MARKS..(half + 1) * MARKS).unwrap_or_default();
+            for (group, mark) in marks.iter().enumerate() {
                 // ORDERING: Acquire pairs with the Release in `add`. An addition whose mark is set after this is taken next
                 // time, or now, and then the next time finds nothing.
                 if mark.load(Relaxed) == 0 || mark.swap(0, Acquire) == 0 {

@@ -25,6 +25,7 @@ const LINE_BYTES: usize = Cells::LINE_BYTES + (SLOTS + 1) * HISTOGRAM_BYTES;
 /// Windows of several levels, recorded by any thread and read by one.
 pub(crate) struct Windows {
     cells: Cells,
+    quantiles: [f64; 4],
     /// The render thread's. Nobody who records takes it.
     reader: Mutex<Reader>,
 }
@@ -47,7 +48,7 @@ pub(crate) struct Stats {
     pub(crate) total: Outcomes,
     /// Those of the window.
     pub(crate) window: Outcomes,
-    /// The quantiles that were asked for, in seconds, of those of the window that had a time; none if there were none.
+    /// The quantiles in seconds, of those of the window that had a time; none if there were none.
     pub(crate) quantiles: Option<[f64; 4]>,
 }
 
@@ -81,8 +82,8 @@ struct Reader {
     /// The number of the newest slot since the clock's beginning; none before the first reading.
     newest: Option<u64>,
     lines: Box<[Line]>,
-    /// Of levels that are split what all their lines come to; the histogram only.
-    sums: Box<[Option<Histogram<u32>>]>,
+    /// Of each level what all its lines come to.
+    sums: Box<[Sum]>,
     /// Whether anything is other than when the figures were last looked at.
     has_changed: bool,
 }
@@ -91,9 +92,18 @@ struct Reader {
 struct Line {
     total: Outcomes,
     window: Outcomes,
-    sum: Option<Histogram<u32>>,
+    sum: Sum,
     /// The slots that something is in, the oldest first, with their numbers.
     slots: VecDeque<(u64, Slot)>,
+}
+
+/// What several slots come to.
+#[derive(Default)]
+struct Sum {
+    histogram: Option<Histogram<u32>>,
+    /// INVARIANT: those of the histogram, unless it has changed since.
+    quantiles: Option<[f64; 4]>,
+    has_changed: bool,
 }
 
 #[derive(Default)]
@@ -110,11 +120,11 @@ impl fmt::Debug for Windows {
 
 impl Windows {
     /// For a level for each item, which tells whether it is split, and as many targets of those that are as fit into so many
-    /// bytes.
+    /// bytes; and the quantiles that are told.
     ///
     /// # Errors
     /// There is no memory for the cells. That of slots is asked for as they fill.
-    pub(crate) fn new(levels: &[bool], bytes: usize) -> Result<Self, OutOfMemory> {
+    pub(crate) fn new(levels: &[bool], bytes: usize, quantiles: [f64; 4]) -> Result<Self, OutOfMemory> {
         // Each level has a line at least, and what its lines come to.
         let fixed = levels.len() * (LINE_BYTES + HISTOGRAM_BYTES);
         let split = levels.iter().filter(|is_split| **is_split).count();
@@ -124,10 +134,10 @@ impl Windows {
             slot: Duration::ZERO,
             newest: None,
             lines: (0..cells.all_lines()).map(|_| Line::default()).collect(),
-            sums: levels.iter().map(|_| None).collect(),
+            sums: levels.iter().map(|_| Sum::default()).collect(),
             has_changed: true,
         };
-        Ok(Self { cells, reader: Mutex::new(reader) })
+        Ok(Self { cells, quantiles, reader: Mutex::new(reader) })
     }
 
     /// Counts an observation of a level: of which target, whether it went well, and how many seconds it took. About ten
@@ -183,29 +193,28 @@ impl Windows {
         std::mem::take(&mut self.reader().has_changed)
     }
 
-    /// The figures of each level, and of its targets that ever had anything, with these quantiles.
-    pub(crate) fn stats(&self, quantiles: [f64; 4]) -> Vec<(usize, Target, Stats)> {
-        let reader = self.reader();
+    /// The figures of each level, and of its targets that ever had anything.
+    pub(crate) fn stats(&self) -> Vec<(usize, Target, Stats)> {
+        let reader = &mut *self.reader();
         let mut all = Vec::new();
         for level in 0..self.cells.levels() {
             let range = self.cells.lines(level);
             let is_split = range.len() > 1;
-            let lines = reader.lines.iter().enumerate().skip(range.start).take(range.len());
+            let lines = reader.lines.iter_mut().enumerate().skip(range.start).take(range.len());
             let mut sum = Stats::default();
             let mut targets = Vec::new();
             for (number, line) in lines.filter(|(_, line)| line.total.all > 0) {
                 sum.total.merge(line.total);
                 sum.window.merge(line.window);
-                let target = self.cells.owner(number).map_or(Target::Others, Target::One);
-                let quantiles = line.sum.as_ref().and_then(|sum| quantiles_of(sum, quantiles));
-                targets.push((level, target, Stats { total: line.total, window: line.window, quantiles }));
+                if is_split {
+                    let target = self.cells.owner(number).map_or(Target::Others, Target::One);
+                    let quantiles = line.sum.quantiles(self.quantiles);
+                    targets.push((level, target, Stats { total: line.total, window: line.window, quantiles }));
+                }
             }
-            sum.quantiles =
-                reader.sums.get(level).and_then(Option::as_ref).and_then(|sum| quantiles_of(sum, quantiles));
+            sum.quantiles = reader.sums.get_mut(level).and_then(|sum| sum.quantiles(self.quantiles));
             all.push((level, Target::All, sum));
-            if is_split {
-                all.append(&mut targets);
-            }
+            all.append(&mut targets);
         }
         all
     }
@@ -214,11 +223,12 @@ impl Windows {
     pub(crate) fn memory(&self) -> [usize; 2] {
         let reader = self.reader();
         let histograms = |line: &Line| {
-            usize::from(line.sum.is_some()) + line.slots.iter().filter(|(_, slot)| slot.histogram.is_some()).count()
+            usize::from(line.sum.histogram.is_some())
+                + line.slots.iter().filter(|(_, slot)| slot.histogram.is_some()).count()
         };
         let lines = reader.lines.iter().filter(|line| line.total.all > 0).count();
         let kept: usize = reader.lines.iter().map(histograms).sum();
-        let sums = reader.sums.iter().flatten().count();
+        let sums = reader.sums.iter().filter(|sum| sum.histogram.is_some()).count();
         [
             lines * Cells::LINE_BYTES + (kept + sums) * HISTOGRAM_BYTES,
             reader.lines.len() * LINE_BYTES + reader.sums.len() * HISTOGRAM_BYTES,
@@ -234,28 +244,24 @@ impl Windows {
 impl Reader {
     fn empty(&mut self) {
         for line in &mut self.lines {
-            (line.window, line.sum) = (Outcomes::default(), None);
+            (line.window, line.sum) = (Outcomes::default(), Sum::default());
             line.slots.clear();
         }
-        self.sums.fill(None);
+        self.sums.fill_with(Sum::default);
         (self.newest, self.has_changed) = (None, true);
     }
 
     /// Takes away what is older than slot `oldest`.
     fn expire(&mut self, level: usize, lines: Range<usize>, oldest: u64) {
-        let mut sum = self.sums.get_mut(level).and_then(Option::as_mut);
+        let mut sum = self.sums.get_mut(level);
         for line in self.lines.get_mut(lines).into_iter().flatten() {
             while let Some((_, slot)) = line.slots.pop_front_if(|(number, _)| *number < oldest) {
                 self.has_changed = true;
                 line.window.subtract(slot.outcomes);
                 let Some(histogram) = slot.histogram else { continue };
-                for sum in [line.sum.as_mut(), sum.as_deref_mut()].into_iter().flatten() {
-                    // It was added, so it can be taken away.
-                    let _ = sum.subtract(&histogram);
+                for sum in [Some(&mut line.sum), sum.as_deref_mut()].into_iter().flatten() {
+                    sum.subtract(&histogram);
                 }
-            }
-            if line.slots.is_empty() {
-                line.sum = None;
             }
         }
     }
@@ -273,14 +279,36 @@ impl Reader {
         if place == UNTIMED {
             return;
         }
-        for histogram in
-            [Some(&mut slot.histogram), Some(&mut line.sum), self.sums.get_mut(level)].into_iter().flatten()
-        {
-            let histogram = histogram.get_or_insert_with(histogram_of_steps);
-            // Its bounds are those of the scale.
-            let _ = histogram.record_n(scale::least(place), count);
+        record(&mut slot.histogram, place, count);
+        for sum in [Some(&mut line.sum), self.sums.get_mut(level)].into_iter().flatten() {
+            record(&mut sum.histogram, place, count);
+            sum.has_changed = true;
         }
     }
+}
+
+impl Sum {
+    fn subtract(&mut self, slot: &Histogram<u32>) {
+        let Some(histogram) = &mut self.histogram else { return };
+        // It was added, so it can be taken away.
+        let _ = histogram.subtract(slot);
+        if histogram.is_empty() {
+            self.histogram = None;
+        }
+        self.has_changed = true;
+    }
+
+    fn quantiles(&mut self, quantiles: [f64; 4]) -> Option<[f64; 4]> {
+        if std::mem::take(&mut self.has_changed) {
+            self.quantiles = self.histogram.as_ref().and_then(|histogram| quantiles_of(histogram, quantiles));
+        }
+        self.quantiles
+    }
+}
+
+fn record(histogram: &mut Option<Histogram<u32>>, place: usize, count: u32) {
+    // Its bounds are those of the scale.
+    let _ = histogram.get_or_insert_with(histogram_of_steps).record_n(scale::least(place), count);
 }
 
 fn histogram_of_steps() -> Histogram<u32> {
@@ -309,7 +337,7 @@ mod tests {
 
     /// Windows with a level that is not split and one that is, at the beginning of time.
     fn windows() -> Windows {
-        let windows = Windows::new(&[false, true], 1 << 20).unwrap();
+        let windows = Windows::new(&[false, true], 1 << 20, QUANTILES).unwrap();
         windows.set_length(WINDOW);
         windows.turn(Duration::ZERO);
         windows
@@ -320,7 +348,7 @@ mod tests {
     }
 
     fn of(windows: &Windows, level: usize, target: Target) -> Stats {
-        let found = windows.stats(QUANTILES).into_iter().find(|(at, of, _)| (*at, *of) == (level, target));
+        let found = windows.stats().into_iter().find(|(at, of, _)| (*at, *of) == (level, target));
         found.map(|(.., stats)| stats).unwrap_or_default()
     }
 
@@ -545,7 +573,7 @@ mod tests {
         assert_eq!(stats.window, Outcomes { all: 4 * EACH, good: EACH });
         assert_eq!(stats.total, stats.window);
         let by_target: u64 = windows
-            .stats(QUANTILES)
+            .stats()
             .iter()
             .filter(|(level, target, _)| *level == 1 && *target != Target::All)
             .map(|(.., stats)| stats.total.all)

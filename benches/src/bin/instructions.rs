@@ -6,6 +6,7 @@
 //! the larger one, and the units (lines of a page) in one operation.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use benches::peers::ours::{self, CounterPage};
 use benches::work::{self, CYCLE, Grid, KEYS, Work};
@@ -26,7 +27,7 @@ const EVENTS: u64 = 176;
 /// Name, counts, units per operation, and what it does so often.
 type Mode = (&'static str, u64, u64, u64, fn(u64));
 
-const MODES: [Mode; 21] = [
+const MODES: [Mode; 23] = [
     ("counter_held", FEW, MANY, 1, counter_held),
     ("counter_local", FEW, MANY, 1, counter_local),
     ("counter_f64", FEW, MANY, 1, counter_f64),
@@ -47,6 +48,8 @@ const MODES: [Mode; 21] = [
     ("tick_nothing_changed_per_line", 100, 300, LINES, |count| tick(count, |_, _| {})),
     ("page_histograms_per_line", 20, 60, HISTOGRAM_LINES, page_histograms),
     ("typed_event", 4, 12, EVENTS, typed_event),
+    ("service_levels_changed", 20, 60, 1, |count| service_levels(count, true)),
+    ("service_levels_unchanged", 200, 600, 1, |count| service_levels(count, false)),
     ("loop", FEW, MANY, 1, |count| {
         repeat(count, |at| {
             black_box(at);
@@ -220,6 +223,27 @@ fn page_histograms(count: u64) {
     };
     (0..4).for_each(|_| next(&mut publisher, false));
     (0..count).for_each(|_| next(&mut publisher, true));
+}
+
+/// Before each render: what was recorded is taken in, and what it comes to is shown, all of it if anything changed: here a
+/// scrape, whose recording is a thousandth of it.
+fn service_levels(count: u64, is_changed: bool) {
+    let registry = Registry::builder().seed(1).build().expect("default room");
+    let openclaw = OpenClaw::new(&registry).expect("an empty registry");
+    let levels = openclaw.service_levels();
+    levels.set_window(Duration::from_secs(300));
+    let lines: Vec<Line<'_>> = SAMPLE.lines().map(|line| Line::parse(line).expect("a recorded event")).collect();
+    let record = || lines.iter().for_each(|line| openclaw.observe(&line.event, line.metadata));
+    (0..3).for_each(|_| record());
+    levels.refresh(Duration::from_secs(1));
+    counted(&mut || {
+        for at in 0..count {
+            if is_changed {
+                levels.count_request(true, 200, Duration::from_millis(at));
+            }
+            black_box(&levels).refresh(Duration::from_secs(1));
+        }
+    });
 }
 
 /// The mean over the sample, events that are only counted included.
