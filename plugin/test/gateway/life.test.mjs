@@ -100,7 +100,7 @@ test('Workers that load the addon come and go, and are ended', async () => {
   await isServed(gateway);
 });
 
-test('two Gateways on one machine: the second says that the port is taken, and its routes work', async () => {
+test('two Gateways on one machine: the second says that the port is taken, its routes work, and a free port is taken back', async () => {
   const other = await create({
     paths: [packed.package],
     entries: {
@@ -124,8 +124,30 @@ test('two Gateways on one machine: the second says that the port is taken, and i
   }
   // The first one's port is the first one's.
   assert.equal((await gateway.get('/metrics', { at: gateway.ownPort })).status, 200);
+  const token = { headers: { authorization } };
+  const warned = async (of, asked) => JSON.parse((await of.get('/metrics/health', asked)).body).warnings.filter((told) => told.startsWith('listener'));
+  const up = async (of, asked) => /^openclaw_metrics_listener_up (\d)$/m.exec((await of.get('/metrics', asked)).body)?.[1];
+  assert.match((await warned(other, token)).join('\n'), /is taken by another process/);
+  assert.equal(await up(other, token), '0');
+
+  // Free, it is the second one's; the first one, started again, waits for it.
+  await gateway.cli('plugins', 'disable', ID);
+  await gateway.until('the route to go', async () => (await gateway.get('/metrics')).status === 404);
+  const free = performance.now();
+  const at = gateway.ownPort;
+  await other.until('the port', async () => (await other.get('/metrics', { at, ...token }).catch(() => ({}))).status === 200);
+  assert.ok(performance.now() - free < 10_000, `${performance.now() - free} ms`);
+  assert.equal(await up(other, { at, ...token }), '1');
+  assert.deepEqual(await warned(other, token), []);
+  await other.until('the line', async () => other.lines().some((line) => line.includes(`:${at}/metrics after all`)));
+  await gateway.cli('plugins', 'enable', ID);
+  await gateway.until('the route', async () => (await gateway.get('/metrics')).status === 200);
+  assert.equal(await up(gateway), '0');
+  assert.equal((await warned(gateway)).length, 1);
   assert.equal(await other.stop(), 0);
   await isServed(gateway);
+  assert.equal(await up(gateway), '1');
+  assert.deepEqual(await warned(gateway), []);
 });
 
 test('SIGTERM in the middle of a scrape ends it in time, and the next start begins anew', async () => {
