@@ -234,6 +234,18 @@ proptest! {
 }
 
 proptest! {
+    /// Models with their dates, versions, days, times and lanes: whatever their digits are.
+    #[test]
+    fn names_with_digits_as_hosts_give_them_are_shown(
+        name in "(claude|gemini|qwen)-[0-9](-[0-9])?-(sonnet|preview|max)-20[2-3][0-9](0[1-9]|1[0-2])[0-3][0-9](-v[0-9]:[0-9])?\
+            |(gpt|mistral)-[0-9][a-z]?-20[2-3][0-9]-[01][0-9]-[0-3][0-9]\
+            |20[2-3][0-9]\\.(1[0-2]|[1-9])\\.[1-3]?[0-9](-beta\\.[0-9]{1,2})?\
+            |20[2-3][0-9]-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z)?\
+            |v2[0-9]\\.[0-9]{1,2}\\.[0-9]{1,2}|(main|cron|subagent|nested)-[0-9]{1,4}",
+    ) {
+        prop_assert_eq!(value(&name, UNKNOWN), &name);
+    }
+
     #[test]
     fn what_is_shown_is_a_plain_part_of_the_input(raw in "(\\PC|[ \t\u{feff}a-zA-Z0-9_.:@-]){0,130}") {
         for shown in [value(&raw, "fall back"), lane(&raw)] {
