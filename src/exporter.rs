@@ -19,7 +19,7 @@ use crate::openclaw::rpc::Client;
 #[cfg(feature = "rpc")]
 use crate::openclaw::rpc::websocket::{Credentials, CredentialsError, Endpoint, EndpointError};
 use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
-use crate::openclaw::{self, OpenClaw, ServiceLevels};
+use crate::openclaw::{self, Host, OpenClaw, ServiceLevels};
 use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry};
 use crate::serve::{
@@ -30,6 +30,8 @@ use crate::serve::{
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What it is called where it shows itself.
 const NAME: &str = "openclaw-prometheus";
+/// What health calls the events that the Gateway does not tell.
+const UNTOLD: &str = "events";
 /// What its own families begin with.
 const PREFIX: &str = "openclaw_metrics";
 
@@ -147,10 +149,18 @@ impl Exporter {
     /// # Errors
     /// [`ExporterError`].
     pub fn new(config: &Config, clock: impl Clock + 'static) -> Result<Self, ExporterError> {
+        Self::inside(Host::any(), config, clock)
+    }
+
+    /// Puts one together for the events of `host`. Starts nothing.
+    ///
+    /// # Errors
+    /// [`ExporterError`].
+    pub fn inside(host: Host, config: &Config, clock: impl Clock + 'static) -> Result<Self, ExporterError> {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         // What exists from the start is not the Gateway's doing.
         let registry = registry(config, openclaw::seeded_series(), clock.clone())?;
-        let (openclaw, rpc) = (OpenClaw::new(&registry)?, Rpc::new(&registry, clock.clone())?);
+        let (openclaw, rpc) = (OpenClaw::inside(&registry, host)?, Rpc::new(&registry, clock.clone())?);
         Self::again(registry, openclaw, rpc, config, clock)
     }
 
@@ -295,6 +305,10 @@ fn pages(
         .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
         .formats(formats.offered, formats.gzip)
         .observer(Arc::new(Requests { own, levels }));
+    if let Some((sentence, is_warning)) = openclaw.and_then(|openclaw| openclaw.host().remark()) {
+        let remarks = site.remarks();
+        if is_warning { remarks.warn(UNTOLD, &sentence) } else { remarks.tell(UNTOLD, &sentence) };
+    }
     rpc.observer(Arc::new(CallReports::new(site.pages().clone(), site.remarks().clone())));
     Ok((publisher, site))
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use openclaw_prometheus::config::{self, Config, RouteAuth};
 use openclaw_prometheus::encode::Format;
 use openclaw_prometheus::exporter::{self, AskError, Exporter, ExporterError};
-use openclaw_prometheus::openclaw::OpenClaw;
+use openclaw_prometheus::openclaw::{Host, OpenClaw};
 use openclaw_prometheus::openclaw::rpc::websocket::{Credentials, Endpoint};
 use openclaw_prometheus::openclaw::rpc::{Client, Inbox, Rpc, Way};
 use openclaw_prometheus::publish::{Coding, Page, PublishError, Ticker};
@@ -129,14 +129,14 @@ pub(crate) fn leave() {
 }
 
 /// Starts threads and, unless its port is 0, the listener. One that cannot listen is a warning, and tried again: the routes
-/// of the host work meanwhile. What runs already goes on as it is.
-pub(crate) fn start(config: &Config) -> Result<Started, EngineError> {
+/// of the host work meanwhile. What runs already goes on as it is; `host` is the first start's.
+pub(crate) fn start(config: &Config, host: Host) -> Result<Started, EngineError> {
     let mut life = life();
     if let Some(running) = &life.running {
         return Ok(running.told());
     }
     let exporter = match ENGINE.get() {
-        None => Exporter::new(config, SystemClock::new()),
+        None => Exporter::inside(host, config, SystemClock::new()),
         Some(Engine { registry, openclaw, rpc }) => {
             Exporter::again(registry.clone(), openclaw.clone(), rpc.clone(), config, SystemClock::new())
         }

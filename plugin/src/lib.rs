@@ -21,7 +21,7 @@ use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::openclaw::numbers::{Member, Shape};
-use openclaw_prometheus::openclaw::{DiagnosticEvent, REPORTS, report_shapes};
+use openclaw_prometheus::openclaw::{DiagnosticEvent, EventType, Host, REPORTS, report_shapes};
 use openclaw_prometheus::serve::{RequestHead, respond as respond_to};
 use serde_json::{Value, json};
 
@@ -42,13 +42,16 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
-/// The types of events and, behind them, of reports, with their fields, as JSON: `{"events": […], "reports": […]}` of
+/// The types of events and, behind them, of reports, with their fields, as JSON: `{"events": […], "reports": […],
+/// "unasked": […]}`, the last of the types of events that nobody is to ask for; the others of
 /// `{"type": …, "members": […]}` each, in the order of the numbers that `observe` takes for a type. A member has a `key`,
 /// and as `shape` `"text"`, `"id"`, `"number"`, `"truth"`, `{"object": […]}` or `{"list": shape}`.
 #[napi(catch_unwind)]
 pub fn shapes() -> String {
     let events = types(DiagnosticEvent::TYPES, &DiagnosticEvent::shapes());
-    json!({ "events": events, "reports": types(REPORTS, &report_shapes()) }).to_string()
+    let unasked = EventType::ALL.iter().filter(|event| !event.is_asked_for()).map(|event| event.as_str());
+    let unasked: Vec<_> = unasked.collect();
+    json!({ "events": events, "reports": types(REPORTS, &report_shapes()), "unasked": unasked }).to_string()
 }
 
 fn types(names: &[&str], shapes: &[Shape]) -> Value {
@@ -97,12 +100,19 @@ fn read(config: &str) -> std::result::Result<Config, Vec<String>> {
     built.map_err(|errors| (&errors).into_iter().map(ToString::to_string).collect())
 }
 
-/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `auth`, `warnings`, and in `options`
-/// what JavaScript is asked to observe. If they run already, theirs: options are the first caller's.
+/// Why a Gateway of this version cannot be observed, if that is so.
 #[napi(catch_unwind, strict)]
-pub fn start(config: String) -> Result<String> {
+pub fn too_old(version: String) -> Option<String> {
+    openclaw_prometheus::openclaw::too_old(&version)
+}
+
+/// Starts threads and listener, and tells as JSON what came of it: `address`, `port`, `path`, `auth`, `warnings`, and in `options`
+/// what JavaScript is asked to observe. If they run already, theirs: options are the first caller's. `version` is the Gateway's.
+#[napi(catch_unwind, strict)]
+pub fn start(config: String, version: Option<String>) -> Result<String> {
     let config = read(&config).map_err(|errors| Error::new(Status::InvalidArg, errors.join("\n")))?;
-    Ok(tell(&engine::start(&config)?))
+    let host = version.map_or_else(Host::any, |version| Host::gateway(&version));
+    Ok(tell(&engine::start(&config, host)?))
 }
 
 /// Closes the listener and joins the threads: at most half a second for open answers. Totals stay.

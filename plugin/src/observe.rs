@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn recording_by_numbers_allocates_nothing() {
         let config = Config::from_json5("{ port: 0 }").expect("a configuration");
-        engine::start(&config).expect("threads");
+        engine::start(&config, openclaw_prometheus::openclaw::Host::any()).expect("threads");
         let generation = f64::from(texts::begin());
         let texts = ["telegram", "message"].map(|text| texts::add(generation, text).map(f64::from));
         let numbers = texts.map(|number| number.expect("room"));

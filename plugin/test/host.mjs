@@ -33,7 +33,7 @@ registerHooks({
 });
 
 /** The plugin's entry. */
-export const { default: entry, isTooOld } = await import('../dist/index.js');
+export const { default: entry } = await import('../dist/index.js');
 
 /** What opens the Gateway. */
 export const GATEWAY_TOKEN = 'of-the-gateway-itself';

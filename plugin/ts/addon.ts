@@ -15,8 +15,8 @@ export type Member = { key: string; shape: Shape };
 export type TypeShape = { type: string; members: Member[] };
 /** Who may scrape on the Gateway's port: whoever the Gateway lets in, whoever has the exporter's token, everybody. */
 export type RouteAuth = 'gateway' | 'token' | 'open';
-/** In the order of the numbers that `observe` takes for a type: reports behind events. */
-export type Shapes = { events: TypeShape[]; reports: TypeShape[] };
+/** In the order of the numbers that `observe` takes for a type: reports behind events. And what nobody is to ask for. */
+export type Shapes = { events: TypeShape[]; reports: TypeShape[]; unasked: string[] };
 
 /** The body is a Buffer of its own, or so many bytes of the buffer that was given for it, or of a version that is known. */
 export type Answer = {
@@ -49,7 +49,9 @@ export type Addon = {
   check(config: string): string[];
   path(config: string): string | null;
   auth(config: string): RouteAuth | null;
-  start(config: string): string;
+  /** Why a Gateway of this version cannot be observed. */
+  tooOld(version: string): string | null;
+  start(config: string, version: string | null): string;
   stop(): void;
   status(): string;
   identify(processInstanceId: string, buildId: string | null): void;

@@ -33,15 +33,18 @@ export class EventEncoder {
   constructor(addon: Addon, redact: (text: string) => string = (text) => text) {
     this.#addon = addon;
     this.#redact = redact;
-    const { events, reports } = JSON.parse(addon.shapes()) as Shapes;
-    for (const [place, { type, members }] of events.entries()) this.#events.set(type, { place, members });
+    const { events, reports, unasked } = JSON.parse(addon.shapes()) as Shapes;
+    // What is not asked for comes all the same where the Gateway knows no filter.
+    for (const [place, { type, members }] of events.entries()) {
+      if (!unasked.includes(type)) this.#events.set(type, { place, members });
+    }
     for (const [place, { type, members }] of reports.entries()) {
       this.#reports.set(type, { place: events.length + place, members });
     }
     this.#generation = addon.beginTexts();
   }
 
-  /** The types of events that are recorded. */
+  /** The types of events that are asked for, and recorded. */
   get types(): string[] {
     return [...this.#events.keys()];
   }

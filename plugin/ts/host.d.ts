@@ -1,5 +1,5 @@
 // What is used of the host's SDK, as of OpenClaw 2026.9.6; the package itself is the host. What another version may lack is
-// optional here.
+// optional here, but for `gateway-method-runtime`, which 2026.5.5 has none of.
 declare module 'openclaw/plugin-sdk/plugin-entry' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 

@@ -13,18 +13,9 @@ import { batchHandler, ROUTE } from './rpc.ts';
 import { guarded, Service } from './service.ts';
 
 const STATUS = 'openclaw.prometheus.status';
-/** The oldest Gateway that has what is used here. */
-const OLDEST_HOST = '2026.9.6';
 
 function versionOf(rootDir: string): string {
   return (JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8')) as { version: string }).version;
-}
-
-/** Whether this version, such as 2026.9.6 or 2026.10.1-beta.2, is older than the oldest that will do. */
-export function isTooOld(version: string): boolean {
-  const [host, oldest] = [version, OLDEST_HOST].map((text) => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number));
-  const at = oldest?.findIndex((part, place) => part !== host?.[place]) ?? -1;
-  return at >= 0 && (host?.[at] ?? 0) < (oldest?.[at] ?? 0);
 }
 
 function register(api: PluginApi): void {
@@ -42,12 +33,11 @@ function register(api: PluginApi): void {
   let auth = configuredAuth(api.pluginConfig?.['scrapeAuth']);
   let addon: Addon;
   try {
-    const host = api.runtime?.version;
-    if (host !== undefined && isTooOld(host)) {
-      throw new AddonError(`the Gateway is ${host}; ${OLDEST_HOST} or newer is needed`);
-    }
     const version = versionOf(api.rootDir);
     addon = load(api.rootDir, version);
+    const host = api.runtime?.version;
+    const problem = host === undefined ? null : addon.tooOld(host);
+    if (problem !== null) throw new AddonError(problem);
     if (addon.version() !== version) {
       logger.warn(`${ID}: version ${addon.version()} goes on until the Gateway is restarted, then version ${version} comes`);
     }

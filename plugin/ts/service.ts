@@ -9,8 +9,6 @@ import { RuntimeCollector } from './runtime.ts';
 import { ACCESS } from './access.ts';
 import { EventEncoder } from './encoder.ts';
 
-/** Events that are not asked for: every line that is logged would be copied for it. */
-const LEFT_OUT = new Set(['log.record']);
 /** How often it is looked whether something else is wrong than was told: a file or a port may change at any time. */
 const TOLD_EVERY_MS = 5000;
 
@@ -58,7 +56,7 @@ export class Service {
     const { logger, pluginConfig } = this.#api;
     const { onInternalDiagnosticEvent } = await import('openclaw/plugin-sdk/diagnostic-runtime');
     const { redactSensitiveText } = await import('openclaw/plugin-sdk/security-runtime');
-    const started = JSON.parse(this.#addon.start(JSON.stringify(pluginConfig ?? {}))) as Started;
+    const started = JSON.parse(this.#addon.start(JSON.stringify(pluginConfig ?? {}), this.#api.runtime?.version ?? null)) as Started;
     this.#warnings = [];
     this.#address = started.address;
     this.#tell(started.warnings);
@@ -79,7 +77,7 @@ export class Service {
             observer.failed('event', error);
           }
         },
-        { include: encoder.types.filter((type) => !LEFT_OUT.has(type)) },
+        { include: encoder.types },
       ),
     );
     const collectors: { start(): void; stop(): void }[] = [

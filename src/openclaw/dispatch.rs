@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::catalogue::Families;
 use super::event::{DiagnosticEvent, EventType, Metadata, events};
+use super::host::Host;
 use super::numbers::{FromNumbers, Numbers};
 use super::objects::*;
 use super::recorder::Recorder;
@@ -41,13 +42,26 @@ use crate::{RegisterError, Registry};
 pub struct OpenClaw(Arc<Recorder>);
 
 impl OpenClaw {
-    /// Registers the catalogue.
+    /// Registers the catalogue, for a host that may tell every event.
     ///
     /// # Errors
     /// A family of the catalogue is registered already, or the registry has no room for it, or for the
     /// [series that exist from the start](super::seeded_series).
     pub fn new(registry: &Registry) -> Result<Self, RegisterError> {
-        Ok(OpenClaw(Arc::new(Recorder::new(registry)?)))
+        Self::inside(registry, Host::any())
+    }
+
+    /// Registers the catalogue inside `host`: what it tells no event for is not shown as 0.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn inside(registry: &Registry, host: Host) -> Result<Self, RegisterError> {
+        Ok(OpenClaw(Arc::new(Recorder::new(registry, host)?)))
+    }
+
+    /// Where the events come from.
+    pub fn host(&self) -> &Host {
+        self.0.host()
     }
 
     /// The families that are fed.

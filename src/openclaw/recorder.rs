@@ -24,6 +24,7 @@ use super::catalogue::sets::Set;
 use super::catalogue::{Families, Flight};
 use super::event::EventType;
 use super::field::{Field, FieldError, Text};
+use super::host::Host;
 use super::label::{InternedLabels, Label, at};
 use super::redact::host;
 use super::redact::memo::{Memo, Verdict};
@@ -51,12 +52,13 @@ pub(super) struct Recorder {
     levels: ServiceLevels,
     oldest: Oldest,
     begun: Begun,
+    host: Host,
 }
 
 impl Recorder {
-    /// Registers the catalogue.
-    pub(super) fn new(registry: &Registry) -> Result<Self, RegisterError> {
-        let families = Families::register(registry)?;
+    /// Registers the catalogue for what `host` tells.
+    pub(super) fn new(registry: &Registry, host: Host) -> Result<Self, RegisterError> {
+        let families = Families::register(registry, &host)?;
         registry.dropped_total(
             "openclaw_prometheus_series_dropped_total",
             "Observations rejected for want of room for their series, each time.",
@@ -65,7 +67,7 @@ impl Recorder {
         let levels = ServiceLevels::with_events(registry)?;
         let (memo, registry, ages) = (Memo::new(), registry.clone(), Ages::default());
         let (oldest, begun) = (Oldest::new(), Begun::new());
-        Ok(Recorder { families, words, memo, registry, ages, levels, oldest, begun })
+        Ok(Recorder { families, words, memo, registry, ages, levels, oldest, begun, host })
     }
 
     pub(super) fn families(&self) -> &Families {
@@ -74,6 +76,10 @@ impl Recorder {
 
     pub(super) fn service_levels(&self) -> &ServiceLevels {
         &self.levels
+    }
+
+    pub(super) fn host(&self) -> &Host {
+        &self.host
     }
 
     /// Says which Gateway this is.

@@ -1,4 +1,5 @@
-//! What is new in a registry: families, series of the label table, gauges that were set, and rows of snapshots.
+//! What is new in a registry: families, series of the label table, those that are shown once they are used, and rows of
+//! snapshots.
 
 use std::sync::Arc;
 
@@ -26,8 +27,8 @@ pub(super) struct Discovery {
     /// Series of the label table seen so far, and those of them that were not complete.
     walked: u32,
     incomplete: Vec<SeriesIndex>,
-    /// Gauges that were never set; not in a block yet.
-    unset: Vec<BlockSeries>,
+    /// Gauges that were never set, and others that are shown once they are used; not in a block yet.
+    unused: Vec<BlockSeries>,
 }
 
 impl Discovery {
@@ -43,7 +44,7 @@ impl Discovery {
             created.end(times);
         }
         self.find_rows(state)?;
-        self.find_set_gauges(registry, state)
+        self.find_used(registry, times, state)
     }
 
     fn find_families(
@@ -91,7 +92,9 @@ impl Discovery {
                 self.by_table[family] = Some(slot);
             }
             Source::Closed { first, count, .. } => {
-                if let Some((_, times)) = times {
+                if let Some((_, times)) = times
+                    && !info.is_shown_once_used()
+                {
                     info.created.note(times);
                 }
                 for index in 0..count {
@@ -145,8 +148,9 @@ impl Discovery {
     }
 
     fn add_series(&mut self, series: BlockSeries, state: &mut ReadState) -> Result<(), OutOfMemory> {
-        if state.families.get(series.family).info.kind == MetricKind::Gauge {
-            try_push(&mut self.unset, series)
+        let info = &state.families.get(series.family).info;
+        if info.kind == MetricKind::Gauge || info.is_shown_once_used() {
+            try_push(&mut self.unused, series)
         } else {
             state.values.note_new(series.cell)?;
             state.blocks.place(&state.families, series)
@@ -176,17 +180,27 @@ impl Discovery {
         Ok(())
     }
 
-    /// Gauges that were set for the first time.
-    fn find_set_gauges(&mut self, registry: &Registry, state: &mut ReadState) -> Result<(), OutOfMemory> {
+    /// Series that were used for the first time.
+    fn find_used(&mut self, registry: &Registry, times: Times<'_>, state: &mut ReadState) -> Result<(), OutOfMemory> {
         let slabs = &registry.store().slabs;
         let mut outcome = Ok(());
-        self.unset.retain(|series| {
-            let is_set = slabs.shared(series.cell).load(Relaxed) != UNSET;
-            if is_set && outcome.is_ok() {
-                let noted = state.values.note_gauge(series.cell);
+        self.unused.retain(|series| {
+            let info = &state.families.get(series.family).info;
+            let is_gauge = info.kind == MetricKind::Gauge;
+            let is_used = if is_gauge {
+                slabs.shared(series.cell).load(Relaxed) != UNSET
+            } else {
+                slabs.is_any_set(series.cell, info.width())
+            };
+            if is_used && outcome.is_ok() {
+                if let (Some((_, times)), Source::Closed { .. }, false) = (times, &info.source, is_gauge) {
+                    info.created.note(times);
+                }
+                let cell = series.cell;
+                let noted = if is_gauge { state.values.note_gauge(cell) } else { state.values.note_new(cell) };
                 outcome = noted.and_then(|()| state.blocks.place(&state.families, *series));
             }
-            !is_set
+            !is_used
         });
         outcome
     }

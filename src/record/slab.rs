@@ -274,6 +274,12 @@ impl Slabs {
         self.each(touched, cell).any(|cell| cell.load(Relaxed) >= limit)
     }
 
+    /// Whether any of `count` cells is not 0 in any slab in use.
+    pub(crate) fn is_any_set(&self, first: CellIndex, count: usize) -> bool {
+        let is_set = |slab| self.cells(SlabIndex(slab), first, count).iter().any(|cell| cell.load(Relaxed) != 0);
+        bits(self.in_use()).any(is_set)
+    }
+
     /// Starts less ends. Ends first, then starts, each over all slabs in use at that moment: an end that is seen
     /// brings its start along, so the difference is never below 0.
     ///

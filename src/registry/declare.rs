@@ -38,6 +38,7 @@ pub struct FamilyBuilder<K: Instrument> {
     unit: Option<Box<str>>,
     layout: K::Layout,
     kind: MetricKind,
+    is_late: bool,
 }
 
 /// A family with labels of an open set, about to be declared.
@@ -134,13 +135,32 @@ impl Registry {
 
 impl<K: Instrument> FamilyBuilder<K> {
     pub(super) fn new(registry: &Registry, name: &str, help: &str, layout: K::Layout, kind: MetricKind) -> Self {
-        Self { registry: registry.clone(), name: name.into(), help: help.into(), unit: None, layout, kind }
+        let (registry, is_late) = (registry.clone(), false);
+        Self { registry, name: name.into(), help: help.into(), unit: None, layout, kind, is_late }
     }
 
     /// Names the unit, which must end the name: `tokens` for `prompt_tokens_total`. Base units (seconds, bytes, ratio and
     /// such) are known from the name without.
     pub fn unit(mut self, unit: &str) -> Self {
         self.unit = Some(unit.into());
+        self
+    }
+
+    /// Has a series be shown from when something was first recorded in it, as a gauge's is, and not as 0 from the start: for
+    /// what may never be told. Concerns families without labels and of closed sets; other series come when they are used
+    /// anyway.
+    ///
+    /// ```
+    /// # use openclaw_prometheus::{Registry, encode};
+    /// # let registry = Registry::builder().rejections_family(None).build()?;
+    /// let pauses = registry.counter("pauses_total", "Pauses.").shown_once_used(true).register()?;
+    /// assert!(!encode::text(&registry).contains("pauses_total 0"));
+    /// pauses.inc();
+    /// assert!(encode::text(&registry).contains("pauses_total 1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shown_once_used(mut self, is_late: bool) -> Self {
+        self.is_late = is_late;
         self
     }
 
@@ -193,7 +213,9 @@ impl<K: Instrument> FamilyBuilder<K> {
     }
 
     fn check(&self, labels: &[&str]) -> Result<Declaration, RegisterError> {
-        Declaration::new(&self.name, &self.help, self.unit.as_deref(), self.kind, labels, K::bounds(&self.layout))
+        let bounds = K::bounds(&self.layout);
+        let declared = Declaration::new(&self.name, &self.help, self.unit.as_deref(), self.kind, labels, bounds)?;
+        Ok(declared.shown_once_used(self.is_late))
     }
 
     fn core(&self, info: &FamilyInfo, family: FamilyIndex, hash: u64, overflow: Option<CellIndex>) -> FamilyCore {

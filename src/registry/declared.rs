@@ -21,6 +21,7 @@ pub(super) struct Declaration {
     kind: MetricKind,
     labels: Box<[LabelName]>,
     bounds: Option<Bounds>,
+    is_late: bool,
 }
 
 impl Declaration {
@@ -46,11 +47,18 @@ impl Declaration {
         }
         let unit = names::unit(name, kind, unit)
             .map_err(|unit| RegisterError::Unit { family: name.into(), unit: unit.into() })?;
-        Ok(Self { name: legal.as_str().into(), help: help.into(), unit: unit.map(Box::from), kind, labels, bounds })
+        let (name, help, unit) = (legal.as_str().into(), help.into(), unit.map(Box::from));
+        Ok(Self { name, help, unit, kind, labels, bounds, is_late: false })
+    }
+
+    /// Whether its series are shown from when they are used only.
+    pub(super) fn shown_once_used(self, is_late: bool) -> Self {
+        Self { is_late, ..self }
     }
 
     fn is(&self, info: &FamilyInfo) -> bool {
-        let Self { name: _, help, unit, kind, labels, bounds } = self;
+        // When it is shown is no part of what it is.
+        let Self { name: _, help, unit, kind, labels, bounds, is_late: _ } = self;
         *kind == info.kind
             && *labels == info.labels
             && *bounds == info.bounds
@@ -127,7 +135,7 @@ impl Registry {
             }
             full(what)
         })?;
-        let Declaration { name, help, unit, kind, labels, bounds } = declared;
+        let Declaration { name, help, unit, kind, labels, bounds, is_late } = declared;
         let created = CreatedTime::default();
         let info = Arc::new(FamilyInfo {
             id: FamilyId::next(),
@@ -140,6 +148,7 @@ impl Registry {
             source,
             rejections,
             created,
+            is_late,
         });
         families.push(info.clone());
         Ok(info)

@@ -48,6 +48,8 @@ pub struct FamilyInfo {
     pub(crate) rejections: Option<CellIndex>,
     /// When a closed set's series were created.
     pub(crate) created: CreatedTime,
+    /// As declared; see [`is_shown_once_used`](Self::is_shown_once_used).
+    pub(super) is_late: bool,
 }
 
 /// Where the series of a family come from.
@@ -106,6 +108,11 @@ impl FamilyInfo {
     pub(crate) fn has_created(&self) -> bool {
         let adds_up = matches!(self.kind, MetricKind::Counter | MetricKind::CounterF64 | MetricKind::Histogram);
         adds_up && !matches!(self.source, Source::Snapshot(_))
+    }
+
+    /// Whether its series, which are there from the start, are shown from when they are used only.
+    pub(crate) fn is_shown_once_used(&self) -> bool {
+        self.is_late && matches!(self.source, Source::Closed { .. })
     }
 
     /// Cells per series.

@@ -510,3 +510,47 @@ fn a_value_is_found_by_labels_in_any_order_and_a_left_out_label_is_empty() {
     assert_eq!(testing::sum(&registry, "calls_total", &[("a", "1")]), None);
     assert_eq!(testing::value(&registry, "nothing", &[]), None);
 }
+
+#[test]
+fn what_is_shown_once_used_comes_with_its_first_observation_from_whatever_thread() {
+    openclaw_prometheus::label_enum! {
+        enum Way("way") { In = "in", Out = "out" }
+    }
+    let registry = registry();
+    let seconds = Bounds::new(&[1.0]).unwrap();
+    let pauses = registry.histogram("pause_seconds", "", seconds).shown_once_used(true).register().unwrap();
+    let spent = registry.counter_f64("spent_total", "").shown_once_used(true).register().unwrap();
+    let bytes = registry.counter("bytes_total", "").shown_once_used(true).closed::<Way>().register().unwrap();
+    let open = registry.in_flight("open", "").shown_once_used(true).register().unwrap();
+    let mut publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
+    let types = [
+        "# TYPE bytes_total counter\n",
+        "# TYPE open gauge\n",
+        "# TYPE pause_seconds histogram\n",
+        "# TYPE spent_total counter\n",
+    ];
+    let mut assert_samples = |samples: [&str; 4]| {
+        let expected: String = types.iter().zip(samples).flat_map(|(kind, samples)| [*kind, samples]).collect();
+        assert_eq!(encode::text(&registry), expected);
+        publisher.tick();
+        assert_eq!(String::from_utf8(publisher.pages().current().to_vec()).unwrap(), expected);
+    };
+    assert_samples(["", "", "", ""]);
+    spent.add(0.0);
+    assert_samples(["", "", "", ""]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| bytes.at(Way::Out).add(3));
+        scope.spawn(|| pauses.observe(0.0));
+    });
+    let operation = open.enter();
+    let pause = |sum, count| {
+        format!("pause_seconds_bucket{{le=\"1\"}} {count}\npause_seconds_bucket{{le=\"+Inf\"}} {count}\npause_seconds_sum {sum}\npause_seconds_count {count}\n")
+    };
+    assert_samples(["bytes_total{way=\"out\"} 3\n", "open 1\n", &pause("0", 1), ""]);
+    drop(operation);
+    pauses.observe(0.5);
+    spent.add(0.25);
+    bytes.at(Way::In).inc();
+    let both = "bytes_total{way=\"in\"} 1\nbytes_total{way=\"out\"} 3\n";
+    assert_samples([both, "open 0\n", &pause("0.5", 2), "spent_total 0.25\n"]);
+}

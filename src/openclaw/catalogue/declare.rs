@@ -5,14 +5,15 @@
 /// A `counter` counts whole steps; an `amount` adds up what the host reports, which may be a fraction. The kinds of
 /// histogram are named after their buckets: `seconds`, `tokens`, `bytes`, `ratio`. Behind a label its list of values,
 /// where it has one. Behind the labels: `except` for combinations that cannot be; `series` for a family that bounds
-/// itself and sums up the rest; `replaces` for older names; `from` for what no event tells. At the end stand families
-/// whose labels are enums.
+/// itself and sums up the rest; `replaces` for older names; `from` for what no event tells; `of` for the events that it is
+/// fed by, where it may exist at 0 from the start. At the end stand families whose labels are enums.
 macro_rules! families {
     (
         $(
             $(#[doc = $help:literal])+ #[zh = $chinese:literal] $field:ident: $kind:ident = $name:literal
             [$($label:ident $(: $set:ident)?),*]
-            $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])? $(from $source:ident)?,
+            $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])? $(from $source:ident)?
+            $(of [$($event:ident),*])?,
         )*
         closed:
         $(
@@ -40,6 +41,7 @@ macro_rules! families {
                 excepted: families!(@except $($except)?),
                 adds_up: families!(@adds_up $kind),
                 has_overflow: families!(@has_overflow $($series)?),
+                events: &[$($(EventType::$event),*)?],
             },)*
             $(Entry {
                 name: $closed_name,
@@ -55,6 +57,7 @@ macro_rules! families {
                 // They exist from the start by themselves.
                 adds_up: false,
                 has_overflow: false,
+                events: &[],
             },)*
         ];
 
@@ -62,16 +65,17 @@ macro_rules! families {
             /// The families' names, in the order of the catalogue.
             pub const NAMES: &'static [&'static str] = &[$($name,)* $($closed_name),*];
 
-            /// Registers every family of the catalogue.
+            /// Registers every family of the catalogue. What can be fed by no event that `host` tells is not there at 0 from
+            /// the start.
             ///
             /// # Errors
             /// A family of that name is there already, or the registry has no room for it.
-            pub fn register(registry: &Registry) -> Result<Self, RegisterError> {
+            pub fn register(registry: &Registry, host: &Host) -> Result<Self, RegisterError> {
                 let mut entries = EVENTS.iter();
                 Ok(Families {
                     $($field: {
                         #[allow(unused_variables, reason = "some are never there from the start")]
-                        let entry = entries.next().filter(|entry| entry.adds_up);
+                        let entry = entries.next().filter(|entry| entry.adds_up && entry.is_fed_by(host));
                         families!(
                             @register registry (entry) $kind $name [$($label),*] $($series)?,
                             concat!($($help),+).trim_ascii()
@@ -122,7 +126,7 @@ macro_rules! families {
         $registry.snapshot($name, $help, MetricKind::Gauge).labels([$(stringify!($label)),*]).register()?
     };
     (@register $registry:ident ($entry:ident) $kind:ident $name:literal [], $help:expr) => {
-        families!(@declare $registry $kind $name $help).register()?
+        families!(@declare $registry $kind $name $help).shown_once_used($entry.is_none()).register()?
     };
     (@register $registry:ident ($entry:ident) $kind:ident $name:literal [$($label:ident),*], $help:expr) => {{
         let declared = families!(@declare $registry $kind $name $help);

@@ -1,5 +1,7 @@
 //! What the catalogue knows of a family, and which of its series exist from the start.
 
+use super::super::event::EventType;
+use super::super::host::Host;
 use crate::{Family, Instrument, RegisterError};
 
 /// Where a family's figures come from.
@@ -59,6 +61,8 @@ pub struct Entry {
     pub labels: Option<&'static [Label]>,
     /// Names under which the exporters before this one told the same.
     pub replaces: &'static [&'static str],
+    /// The events that feed it, if it may exist at 0 before one came.
+    pub events: &'static [EventType],
     /// What it tells, in Chinese.
     pub(super) chinese_help: &'static str,
     /// Combinations of label values that cannot be.
@@ -76,6 +80,16 @@ impl Entry {
     /// What the family tells, in Chinese.
     pub fn chinese_help(&self) -> &'static str {
         self.chinese_help
+    }
+
+    /// Whether `host` tells anything that feeds it.
+    pub(super) fn is_fed_by(&self, host: &Host) -> bool {
+        self.events.is_empty() || self.events.iter().any(|event| host.tells(*event))
+    }
+
+    /// Whether it exists at 0 before anything feeds it, inside a Gateway that tells all of it.
+    pub fn is_there_from_the_start(&self) -> bool {
+        self.adds_up && (self.labels == Some(&[]) || !self.seeds().is_empty())
     }
 
     /// The label values of all series that exist from the start: none if a label has no list of values, or there are

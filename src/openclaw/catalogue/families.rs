@@ -6,6 +6,7 @@
 
 use super::super::event::EventType;
 use super::super::field::FieldError;
+use super::super::host::Host;
 use super::super::report::Hook;
 use super::declare::families;
 use super::entry::{Entry, Label, Source, nothing, seed};
@@ -20,7 +21,7 @@ families! {
 
     /// Time each garbage collection of the main isolate took, in seconds.
     #[zh = "主隔离区每次垃圾回收的耗时(秒)。"]
-    gc_duration: seconds = "openclaw_gc_duration_seconds" [],
+    gc_duration: seconds = "openclaw_gc_duration_seconds" [] of [Gc],
 
     /// RPC requests received, counted when they arrive.
     #[zh = "收到的 RPC 请求数,在到达时计数。"]
@@ -39,7 +40,7 @@ families! {
     rpc_queue_wait: seconds = "openclaw_gateway_rpc_queue_wait_seconds" [method],
     /// Phases of RPC requests that ended after the arrival, by phase and outcome.
     #[zh = "RPC 请求到达之后结束的各阶段数,按阶段与结果。"]
-    rpc_outcomes: counter = "openclaw_gateway_rpc_outcomes_total" [outcome: RPC_OUTCOME, phase: RPC_PHASE] except no_rpc_outcome,
+    rpc_outcomes: counter = "openclaw_gateway_rpc_outcomes_total" [outcome: RPC_OUTCOME, phase: RPC_PHASE] except no_rpc_outcome of [GatewayRpc],
 
     /// Agent runs that ended, by outcome; blocked_by says what stopped a blocked run.
     #[zh = "已结束的代理运行数,按结果;blocked_by 说明被什么阻止。"]
@@ -187,29 +188,29 @@ families! {
 
     /// Longest delay of the main event loop in each sampling interval, in seconds.
     #[zh = "每个采样周期内主事件循环的最长延迟(秒)。"]
-    event_loop_delay_max: seconds = "openclaw_gateway_event_loop_delay_max_seconds" [],
+    event_loop_delay_max: seconds = "openclaw_gateway_event_loop_delay_max_seconds" [] of [EventLoopSample],
     /// Time for which the main event loop was watched, in seconds.
     #[zh = "观察主事件循环的总时间(秒)。"]
-    event_loop_observed: amount = "openclaw_gateway_event_loop_observed_seconds_total" [],
+    event_loop_observed: amount = "openclaw_gateway_event_loop_observed_seconds_total" [] of [EventLoopSample],
 
     /// Warnings that the event loop or the CPU was too busy, by reason.
     #[zh = "事件循环或 CPU 过忙的警告数,按原因。"]
-    liveness_warning: counter = "openclaw_liveness_warning_total" [reason: LIVENESS_REASON],
+    liveness_warning: counter = "openclaw_liveness_warning_total" [reason: LIVENESS_REASON] of [LivenessWarning],
     /// Sessions at the time of the last liveness warning, by what they were doing.
     #[zh = "最近一次存活警告时的会话数,按其所处状态。"]
     liveness_sessions: gauge = "openclaw_liveness_sessions" [state: SESSIONS],
     /// 99th percentile of the event loop delay that each liveness warning reports, in seconds.
     #[zh = "每次存活警告报告的事件循环延迟第 99 百分位(秒)。"]
-    liveness_delay_p99: seconds = "openclaw_liveness_event_loop_delay_p99_seconds" [reason: LIVENESS_REASON],
+    liveness_delay_p99: seconds = "openclaw_liveness_event_loop_delay_p99_seconds" [reason: LIVENESS_REASON] of [LivenessWarning],
     /// Longest event loop delay that each liveness warning reports, in seconds.
     #[zh = "每次存活警告报告的事件循环最长延迟(秒)。"]
-    liveness_delay_max: seconds = "openclaw_liveness_event_loop_delay_max_seconds" [reason: LIVENESS_REASON],
+    liveness_delay_max: seconds = "openclaw_liveness_event_loop_delay_max_seconds" [reason: LIVENESS_REASON] of [LivenessWarning],
     /// Utilization of the event loop that each liveness warning reports, from 0 to 1.
     #[zh = "每次存活警告报告的事件循环利用率,0 到 1。"]
-    liveness_utilization: ratio = "openclaw_liveness_event_loop_utilization_ratio" [reason: LIVENESS_REASON],
+    liveness_utilization: ratio = "openclaw_liveness_event_loop_utilization_ratio" [reason: LIVENESS_REASON] of [LivenessWarning],
     /// CPU use that each liveness warning reports, in cores.
     #[zh = "每次存活警告报告的 CPU 使用(核数)。"]
-    liveness_cpu_core: ratio = "openclaw_liveness_cpu_core_ratio" [reason: LIVENESS_REASON],
+    liveness_cpu_core: ratio = "openclaw_liveness_cpu_core_ratio" [reason: LIVENESS_REASON] of [LivenessWarning],
 
     /// Payloads over a size limit, by what was done with them.
     #[zh = "超过大小限制的载荷数,按处理方式。"]
@@ -235,17 +236,17 @@ families! {
     child_process_spawn: amount = "openclaw_child_process_spawn_total" [family],
     /// Resident memory of the Gateway process, in bytes, one observation per sample.
     #[zh = "Gateway 进程的常驻内存(字节),每次采样一个观测值。"]
-    memory_rss: bytes = "openclaw_memory_rss_bytes" [],
+    memory_rss: bytes = "openclaw_memory_rss_bytes" [] of [MemorySample],
     /// Times memory use crossed a threshold, by level and reason.
     #[zh = "内存使用越过阈值的次数,按级别与原因。"]
-    memory_pressure: counter = "openclaw_memory_pressure_total" [level: PRESSURE_LEVEL, reason: PRESSURE_REASON],
+    memory_pressure: counter = "openclaw_memory_pressure_total" [level: PRESSURE_LEVEL, reason: PRESSURE_REASON] of [MemoryPressure],
 
     /// Reports of telemetry exporters that they started, failed or dropped data.
     #[zh = "遥测导出器报告启动、失败或丢弃数据的次数。"]
     telemetry_exporter: counter = "openclaw_telemetry_exporter_total" [exporter, reason, signal: SIGNAL, status: EXPORTER_STATUS],
     /// Diagnostic events that the host's full queue lost; total includes the other classes.
     #[zh = "主机队列已满而丢失的诊断事件数;total 包含其他类别。"]
-    async_queue_dropped: amount = "openclaw_diagnostic_async_queue_dropped_total" [drop_class: DROP_CLASS],
+    async_queue_dropped: amount = "openclaw_diagnostic_async_queue_dropped_total" [drop_class: DROP_CLASS] of [AsyncQueueDropped],
     /// Diagnostic events waiting in the host's queue when it last reported losses.
     #[zh = "主机最近一次报告丢失时队列中等待的诊断事件数。"]
     async_queue_length: gauge = "openclaw_diagnostic_async_queue_length" [],
@@ -271,13 +272,13 @@ families! {
     inflight_oldest: gauge = "openclaw_inflight_oldest_age_seconds" [kind: FLIGHT],
     /// Tries of agent runs, the first of each run and those after it. Gateways up to 2026.9.6 do not tell of tries.
     #[zh = "代理运行的尝试数:每次运行的首次与其后的重试。2026.9.6 及之前的 Gateway 不报告尝试。"]
-    run_attempts: counter = "openclaw_run_attempts_total" [attempt: ATTEMPT],
+    run_attempts: counter = "openclaw_run_attempts_total" [attempt: ATTEMPT] of [RunAttempt],
     /// Times that runs went on, by what went on.
     #[zh = "运行取得进展的次数,按进展内容。"]
     run_progress: counter = "openclaw_run_progress_total" [reason],
     /// Phases of execution that runs entered.
     #[zh = "运行进入的执行阶段数。"]
-    run_execution_phases: counter = "openclaw_run_execution_phases_total" [phase: EXECUTION_PHASE],
+    run_execution_phases: counter = "openclaw_run_execution_phases_total" [phase: EXECUTION_PHASE] of [RunExecutionPhase],
     /// Runs of an agent harness that started.
     #[zh = "开始的代理框架运行数。"]
     harness_run_started: counter = "openclaw_harness_run_started_total" [harness, plugin],
@@ -325,10 +326,10 @@ families! {
     sessions_started: counter = "openclaw_sessions_started_total" [],
     /// Messages in each context put together for a model call.
     #[zh = "为模型调用组装的每个上下文中的消息数。"]
-    context_messages: tokens = "openclaw_context_messages" [],
+    context_messages: tokens = "openclaw_context_messages" [] of [ContextAssembled],
     /// Characters of each context put together for a model call, by part.
     #[zh = "为模型调用组装的每个上下文的字符数,按部分。"]
-    context_characters: tokens = "openclaw_context_characters" [part: CONTEXT_PART],
+    context_characters: tokens = "openclaw_context_characters" [part: CONTEXT_PART] of [ContextAssembled],
     /// Images in the prompts of model calls.
     #[zh = "模型调用提示中的图片数。"]
     input_images: amount = "openclaw_model_llm_input_images_total" [model, provider],
@@ -342,15 +343,15 @@ families! {
     /// Processes that agents started and that ended, by where and how.
     #[zh = "代理启动并已结束的进程数,按位置与结束方式。"]
     exec_processes: counter = "openclaw_exec_processes_total"
-        [failure_kind: EXEC_FAILURE, mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET] except no_exec,
+        [failure_kind: EXEC_FAILURE, mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET] except no_exec of [ExecProcessCompleted],
     /// Time each process that an agent started ran, in seconds.
     #[zh = "代理启动的每个进程的运行时间(秒)。"]
     exec_duration: seconds = "openclaw_exec_process_duration_seconds"
-        [mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET],
+        [mode: EXEC_MODE, outcome: EXEC_OUTCOME, target: EXEC_TARGET] of [ExecProcessCompleted],
     /// Messages after the approval of a command that were not sent, as the session had gone on.
     #[zh = "命令获批后因会话已继续而未发送的消息数。"]
     exec_followups_suppressed: counter = "openclaw_exec_approval_followups_suppressed_total"
-        [phase: FOLLOWUP_PHASE, reason: FOLLOWUP_REASON],
+        [phase: FOLLOWUP_PHASE, reason: FOLLOWUP_REASON] of [ExecFollowupSuppressed],
 
     /// Messages put into the queue of a session.
     #[zh = "放入会话队列的消息数。"]
@@ -364,24 +365,24 @@ families! {
     sessions: gauge = "openclaw_sessions" [state: SESSIONS] replaces ["openclaw_sessions_active_estimated"],
     /// Looks of the host at its sessions and webhooks.
     #[zh = "主机查看其会话与 webhook 的次数。"]
-    heartbeats: counter = "openclaw_diagnostic_heartbeats_total" [],
+    heartbeats: counter = "openclaw_diagnostic_heartbeats_total" [] of [Heartbeat],
     /// Webhook requests since the start of the host, as its last look counted them.
     #[zh = "主机最近一次查看所统计的、自其启动以来的 webhook 请求数。"]
     heartbeat_webhooks: gauge = "openclaw_heartbeat_webhooks" [state: WEBHOOKS],
     /// Sessions whose work makes no progress, counted each time they are found.
     #[zh = "发现工作没有进展的会话数,每次发现都计数。"]
     session_stalled: counter = "openclaw_session_stalled_total"
-        [active_work_kind: OUR_WORK_KIND, classification: STALL, state: OUR_STATE],
+        [active_work_kind: OUR_WORK_KIND, classification: STALL, state: OUR_STATE] of [SessionStalled],
     /// Age of the state of sessions found stalled, in seconds.
     #[zh = "被发现停滞的会话处于其状态的时间(秒)。"]
-    session_stalled_age: seconds = "openclaw_session_stalled_age_seconds" [classification: STALL],
+    session_stalled_age: seconds = "openclaw_session_stalled_age_seconds" [classification: STALL] of [SessionStalled],
     /// Sessions that have worked for long, counted each time they are found.
     #[zh = "发现工作时间很长的会话数,每次发现都计数。"]
     session_long_running: counter = "openclaw_session_long_running_total"
-        [active_work_kind: OUR_WORK_KIND, state: OUR_STATE],
+        [active_work_kind: OUR_WORK_KIND, state: OUR_STATE] of [SessionLongRunning],
     /// Age of the state of sessions that have worked for long, in seconds.
     #[zh = "工作时间很长的会话处于其状态的时间(秒)。"]
-    session_long_running_age: seconds = "openclaw_session_long_running_age_seconds" [],
+    session_long_running_age: seconds = "openclaw_session_long_running_age_seconds" [] of [SessionLongRunning],
 
     /// Time since the start of the Gateway process, in seconds.
     #[zh = "Gateway 进程启动以来的时间(秒)。"]
@@ -394,14 +395,14 @@ families! {
     phase_cpu: amount = "openclaw_gateway_phase_cpu_seconds_total" [phase] series 64,
     /// Lines logged, by level.
     #[zh = "写入的日志行数,按级别。"]
-    log_records: counter = "openclaw_log_records_total" [level: LOG_LEVEL],
+    log_records: counter = "openclaw_log_records_total" [level: LOG_LEVEL] of [LogRecord],
     /// Security events, by what they are about and how they ended.
     #[zh = "安全事件数,按内容与结果。"]
     security_events: counter = "openclaw_security_events_total"
-        [category: SECURITY_CATEGORY, outcome: SECURITY_OUTCOME],
+        [category: SECURITY_CATEGORY, outcome: SECURITY_OUTCOME] of [SecurityEvent],
     /// Security events, by how severe they are.
     #[zh = "安全事件数,按严重程度。"]
-    security_severities: counter = "openclaw_security_events_by_severity_total" [severity: SECURITY_SEVERITY],
+    security_severities: counter = "openclaw_security_events_by_severity_total" [severity: SECURITY_SEVERITY] of [SecurityEvent],
 
     // --- what a plugin inside the Gateway sees
 

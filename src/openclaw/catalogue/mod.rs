@@ -1,7 +1,8 @@
 //! The catalogue: each family that events and reports feed, once: help, name, labels and their values, buckets.
 //!
 //! Counters and histograms whose labels all have fixed lists of values, [`SEEDED_BOUND`] combinations at most, exist at 0
-//! from the start, so that a rate sees the first event. Gauges appear when they are known.
+//! from the start, so that a rate sees the first event; unless the Gateway tells none of the events that feed them. Gauges
+//! appear when they are known.
 
 pub(super) mod auth;
 pub(super) mod channels;
@@ -61,7 +62,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     EVENTS.iter().chain(sli::ENTRIES).chain(RPC.iter().copied().flatten()).chain(rest::ENTRIES)
 }
 
-/// How many series exist from the start that count as series of the registry: room for them goes on top of what is
+/// How many series exist from the start at most that count as series of the registry: room for them goes on top of what is
 /// configured.
 pub fn seeded_series() -> u32 {
     EVENTS.iter().map(|entry| entry.seeds().len() as u32 + u32::from(entry.has_overflow)).sum()

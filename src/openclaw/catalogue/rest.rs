@@ -18,6 +18,7 @@ const fn entry(
         excepted: nothing,
         adds_up: false,
         has_overflow: false,
+        events: &[],
     }
 }
 

@@ -29,6 +29,7 @@ macro_rules! snapshots {
                 excepted: nothing,
                 adds_up: false,
                 has_overflow: false,
+                events: &[],
             },)*
         ];
 

@@ -4,8 +4,9 @@
 mod broken;
 mod samples;
 
-use openclaw_prometheus::openclaw::{Families, Line, OpenClaw};
-use openclaw_prometheus::{Registry, encode};
+use openclaw_prometheus::openclaw::{DiagnosticEvent, Families, Host, Line, OpenClaw, catalogue};
+use openclaw_prometheus::config::Config;
+use openclaw_prometheus::{Registry, SystemClock, encode, exporter};
 
 struct Exporter {
     registry: Registry,
@@ -14,9 +15,29 @@ struct Exporter {
 
 impl Exporter {
     fn new() -> Self {
+        Self::inside(Host::any())
+    }
+
+    fn inside(host: Host) -> Self {
         let registry = Registry::builder().series(1024).build().expect("capacities");
-        let openclaw = OpenClaw::new(&registry).expect("the catalogue");
+        let openclaw = OpenClaw::inside(&registry, host).expect("the catalogue");
         Exporter { registry, openclaw }
+    }
+
+    /// The families that have a sample.
+    fn shown(&self) -> Vec<String> {
+        let text = encode::text(&self.registry);
+        let mut shown = Vec::new();
+        let mut family = "";
+        for line in text.lines() {
+            match line.strip_prefix("# TYPE ") {
+                Some(rest) => family = rest.split(' ').next().unwrap_or_default(),
+                None if line.starts_with('#') => {}
+                None => shown.push(family.to_owned()),
+            }
+        }
+        shown.dedup();
+        shown
     }
 
     /// Records the events, which the host vouches for.
@@ -153,6 +174,89 @@ fn an_idle_gateway_shows_every_family_and_what_can_be_at_0() {
         assert!(!text.contains(sample), "{sample}");
     }
     assert!(text.lines().all(|line| line.starts_with('#') || line.ends_with(" 0")), "nothing has happened");
+}
+
+#[test]
+fn what_no_event_of_the_gateway_feeds_is_not_shown_as_0() {
+    let oldest = Exporter::inside(Host::gateway("2026.6.6")).shown();
+    let newest = Exporter::inside(Host::gateway("2026.9.6")).shown();
+    let any = Exporter::new().shown();
+    let only = |of: &[String], not: &[String]| -> Vec<String> {
+        of.iter().filter(|family| !not.contains(family)).cloned().collect()
+    };
+    assert_eq!(only(&any, &newest), ["openclaw_log_records_total", "openclaw_run_attempts_total"]);
+    assert_eq!(
+        only(&newest, &oldest),
+        [
+            "openclaw_exec_approval_followups_suppressed_total",
+            "openclaw_gateway_event_loop_delay_max_seconds",
+            "openclaw_gateway_event_loop_observed_seconds_total",
+            "openclaw_gateway_rpc_outcomes_total",
+            "openclaw_gc_duration_seconds",
+            "openclaw_run_execution_phases_total",
+            "openclaw_security_events_by_severity_total",
+            "openclaw_security_events_total",
+        ]
+    );
+    assert!(only(&oldest, &newest).is_empty() && only(&newest, &any).is_empty());
+}
+
+#[test]
+fn health_says_what_the_gateway_does_not_tell() {
+    let health = |host| {
+        let config = Config::from_json5("{ port: 0 }").expect("a configuration");
+        let exporter = exporter::Exporter::inside(host, &config, SystemClock::new()).expect("an exporter");
+        let (is_healthy, document) = exporter.site.health();
+        assert!(is_healthy);
+        String::from_utf8(document).expect("text")
+    };
+    let (old, older) = (health(Host::gateway("2026.6.6")), health(Host::gateway("2026.5.5")));
+    assert!(old.contains(r#""events":"Gateway 2026.6.6 does not tell diagnostic.gc, "#), "{old}");
+    assert!(old.contains(r#""warnings":[]"#), "{old}");
+    assert!(older.contains(r#""warnings":["events: Gateway 2026.5.5 does not tell "#), "{older}");
+    assert!(!health(Host::gateway("2026.9.6")).contains("does not tell"));
+}
+
+#[test]
+fn what_comes_all_the_same_is_recorded_on_any_gateway() {
+    let (all, few) = (Exporter::new(), Exporter::inside(Host::gateway("2026.6.6")));
+    for event in samples::events() {
+        all.observe(&[event]);
+        few.observe(&[event]);
+    }
+    let (all, few) = (all.samples(), few.samples());
+    assert_eq!(all, few);
+    assert!(few.contains(&"openclaw_gc_duration_seconds_count 1".to_owned()));
+}
+
+#[test]
+fn a_family_that_is_there_from_the_start_names_the_events_that_feed_it() {
+    let mut feeds: Vec<(String, &str)> = Vec::new();
+    for event in samples::events() {
+        let name = DiagnosticEvent::TYPES.iter().find(|name| event.contains(&format!(r#""type":"{name}""#)));
+        let exporter = Exporter::new();
+        exporter.observe(&[event]);
+        let samples = exporter.samples();
+        let is_of = |line: &String, family: &str| {
+            line.strip_prefix(family).is_some_and(|rest| rest.starts_with(['{', ' ', '_']))
+        };
+        for entry in catalogue::entries().filter(|entry| samples.iter().any(|line| is_of(line, entry.name))) {
+            feeds.push((entry.name.to_owned(), name.copied().unwrap_or_default()));
+        }
+    }
+    let mut named = 0;
+    for entry in catalogue::entries().filter(|entry| entry.source == catalogue::Source::Event) {
+        let told: Vec<&str> = entry.events.iter().map(|event| event.as_str()).collect();
+        assert_eq!(!told.is_empty(), entry.is_there_from_the_start(), "{}", entry.name);
+        for event in &told {
+            assert!(feeds.contains(&(entry.name.to_owned(), event)), "{event} does not feed {}", entry.name);
+        }
+        for (_, event) in feeds.iter().filter(|(family, _)| !told.is_empty() && family == entry.name) {
+            assert!(told.contains(event), "{} does not name {event}", entry.name);
+        }
+        named += told.len();
+    }
+    assert!(named > 20, "{named}");
 }
 
 #[test]

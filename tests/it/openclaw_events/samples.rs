@@ -5,6 +5,11 @@ use openclaw_prometheus::openclaw::{DiagnosticEvent, Families};
 
 use super::Exporter;
 
+/// The events.
+pub(super) fn events() -> impl Iterator<Item = &'static str> {
+    EVENTS.iter().map(|(event, _)| *event)
+}
+
 /// One event of each type, and every sample it makes.
 const EVENTS: &[(&str, &[&str])] = &[
     (
