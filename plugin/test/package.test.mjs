@@ -155,3 +155,27 @@ test('an addon of another version is not used', async () => {
     globalThis[parked] = running;
   }
 });
+
+test('the build of the Gateway is told as long as it is the one that runs', async () => {
+  const { buildOf } = await import('../dist/build.js');
+  const package_ = mkdtempSync(join(tmpdir(), 'ocp-build-'));
+  mkdirSync(join(package_, 'dist'));
+  const program = join(package_, 'openclaw.mjs');
+  writeFileSync(program, '');
+  const file = join(package_, 'dist', 'build-info.json');
+  const build = { version: '2026.9.6', buildId: '2026.9.6-release-eb377ac59e6c-2026-09-23T16-33-12.144Z' };
+  assert.equal(buildOf('2026.9.6', program), null, 'there is no such file');
+  for (const [told, expected] of [
+    [JSON.stringify(build), build.buildId],
+    [JSON.stringify({ version: '2026.9.6' }), null],
+    [JSON.stringify({ ...build, buildId: 7 }), null],
+    [JSON.stringify({ ...build, version: '2026.9.7' }), null],
+    ['no JSON', null],
+  ]) {
+    writeFileSync(file, told);
+    assert.equal(buildOf('2026.9.6', program), expected, told);
+    assert.equal(buildOf('2026.9.6', join(package_, 'dist', 'build-info.json')), expected, 'started from within');
+  }
+  assert.equal(buildOf('2026.9.6', join(package_, 'nowhere.mjs')), null);
+  rmSync(package_, { recursive: true });
+});

@@ -7,6 +7,7 @@ import { Observer, park, parked } from './observer.ts';
 import { RpcCollector } from './rpc.ts';
 import { RuntimeCollector } from './runtime.ts';
 import { ACCESS } from './access.ts';
+import { buildOf } from './build.ts';
 import { EventEncoder } from './encoder.ts';
 
 /** How often it is looked whether something else is wrong than was told: a file or a port may change at any time. */
@@ -63,7 +64,7 @@ export class Service {
     this.#end();
     const timer = setInterval(() => guarded(logger, 'status', () => this.#tellAnew()), TOLD_EVERY_MS).unref();
     this.#endings.push(() => clearInterval(timer));
-    this.#addon.identify(`${process.pid}-${Math.round(performance.timeOrigin)}`, null);
+    this.#addon.identify(`${process.pid}-${Math.round(performance.timeOrigin)}`, buildOf(this.#api.runtime?.version));
     const encoder = new EventEncoder(this.#addon, redactSensitiveText);
     const observer = new Observer(encoder, logger);
     this.#observer = observer;

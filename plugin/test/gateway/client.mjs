@@ -39,9 +39,11 @@ export async function connect(port, token, scopes = ['operator.read', 'operator.
       reject(new Error(`closed: ${reason}`));
     });
   });
-  await greeted;
+  const hello = await greeted;
 
   return {
+    /** What the Gateway said of itself. */
+    hello,
     call,
     /** One turn by `agent`; its last status. */
     async agent(message, sessionKey, options = {}) {

@@ -19,7 +19,6 @@ export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 export const ID = 'openclaw-prometheus';
 const PLUGIN = fileURLToPath(new URL('../..', import.meta.url));
 export const RECORDER = fileURLToPath(new URL('recorder', import.meta.url));
-const PROGRAM = join(process.env.OPENCLAW, 'openclaw.mjs');
 
 const model = (id, input) => ({
   id,
@@ -56,10 +55,12 @@ export class Gateway {
 
   /**
    * A folder for a Gateway that does not run yet. `paths` are the plugins that it loads, `entries` what they are told, `host` what
-   * it is told itself.
+   * it is told itself; `openclaw` is its package and `node` what runs it, if not the ones that are tested as a whole. One that is
+   * old is not told what it does not know, and has no recorder, which needs a Gateway of today.
    */
-  static async create({ paths = [], entries = {}, provider, host = {} } = {}) {
+  static async create({ paths = [], entries = {}, provider, host = {}, openclaw = process.env.OPENCLAW, node = process.execPath, isOld = false } = {}) {
     const gateway = new Gateway();
+    [gateway.program, gateway.node] = [join(openclaw, 'openclaw.mjs'), node];
     gateway.folder = mkdtempSync(join(tmpdir(), 'ocp-gateway-'));
     for (const name of ['home', 'state', 'workspace']) mkdirSync(join(gateway.folder, name));
     for (const name of ['note.txt', 'AGENTS.md']) writeFileSync(join(gateway.folder, 'workspace', name), 'A note.\n');
@@ -70,10 +71,12 @@ export class Gateway {
     gateway.events = join(gateway.folder, 'events.jsonl');
     const plugins = {
       enabled: true,
-      load: { paths: [...paths, RECORDER] },
-      entries: { recorder: { enabled: true, config: { file: gateway.events } }, ...gateway.#withPort(entries) },
+      load: { paths: isOld ? paths : [...paths, RECORDER] },
+      entries: { ...(isOld ? {} : { recorder: { enabled: true, config: { file: gateway.events } } }), ...gateway.#withPort(entries) },
     };
-    writeFileSync(join(gateway.folder, 'openclaw.json'), JSON.stringify(gateway.#config(plugins, provider, host), null, 2));
+    const config = gateway.#config(plugins, provider, host);
+    if (isOld) delete config.telemetry, delete config.models.catalogRefresh;
+    writeFileSync(join(gateway.folder, 'openclaw.json'), JSON.stringify(config, null, 2));
     return gateway;
   }
 
@@ -138,7 +141,7 @@ export class Gateway {
 
   /** Starts it, and waits until it answers: to the token over HTTP, or to whatever `isUp` asks. */
   async start({ isUp } = {}) {
-    this.#child = spawn(process.execPath, [PROGRAM, 'gateway', '--port', String(this.port)], {
+    this.#child = spawn(this.node, [this.program, 'gateway', '--port', String(this.port)], {
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -219,7 +222,7 @@ export class Gateway {
   /** Runs a command of its program against it. */
   async cli(...parameters) {
     const options = { env: this.#environment, timeout: 120_000 };
-    return (await promisify(execFile)(process.execPath, [PROGRAM, ...parameters], options)).stdout;
+    return (await promisify(execFile)(this.node, [this.program, ...parameters], options)).stdout;
   }
 }
 

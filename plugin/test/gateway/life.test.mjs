@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Gateway, ID, samples, unpack, until } from './gateway.mjs';
+import { connect } from './client.mjs';
+import { Gateway, ID, TOKEN, samples, unpack, until } from './gateway.mjs';
 import { startProvider } from './provider.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocp-package-'));
@@ -41,6 +42,11 @@ async function isServed(of) {
   await of.until('its port', async () => (await of.get('/metrics', { at: of.ownPort })).status === 200);
 }
 
+async function isReady(of) {
+  const ready = async () => samples((await of.get('/metrics')).body).get('openclaw_ready{}');
+  await of.until('it to be ready', async () => (await ready()) === 1);
+}
+
 const total = async (of) =>
   [...samples((await of.get('/metrics')).body)]
     .filter(([sample]) => sample.startsWith('openclaw_run_duration_seconds_count{'))
@@ -60,6 +66,7 @@ test('totals outlive a reload', async () => {
   await gateway.cli('plugins', 'reload', ID);
   await isServed(gateway);
   assert.equal(await total(gateway), before_);
+  await isReady(gateway);
   await oneMore(gateway);
 });
 
@@ -72,7 +79,22 @@ test('turned off it is gone, and turned on it goes on', async () => {
   await gateway.cli('plugins', 'enable', ID);
   await isServed(gateway);
   assert.equal(await total(gateway), before_, 'what happened without it was not seen');
+  await isReady(gateway);
   await oneMore(gateway);
+});
+
+test('turned on for the first time in a running Gateway it knows that the Gateway is ready, and which build it is', async () => {
+  const late = await create({ paths: [packed.package], entries: { [ID]: { enabled: false, config: { collectIntervalMs: 0 } } } });
+  await late.start();
+  await late.cli('plugins', 'enable', ID);
+  await isServed(late);
+  await isReady(late);
+  const { hello, close } = await connect(late.port, TOKEN);
+  await close();
+  const { body } = await late.get('/metrics');
+  assert.match(body, /^openclaw_gateway_build_info\{build_id="20/m);
+  assert.ok(body.includes(`openclaw_gateway_build_info{build_id="${hello.server.buildId}",process_instance_id="${late.pid}-`), hello.server.buildId);
+  assert.equal(await late.stop(), 0);
 });
 
 test('an upgrade in place takes effect with the next start, and says so', async () => {

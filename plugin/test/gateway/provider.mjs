@@ -22,6 +22,8 @@ function call(word) {
 async function complete(request, response, told) {
   let body = '';
   for await (const chunk of request) body += chunk;
+  told.calls += 1;
+  told.bytes += Buffer.byteLength(body);
   const { messages = [], model } = JSON.parse(body);
   const { word, rounds } = turn(messages);
   if (word === 'bad') {
@@ -54,9 +56,9 @@ async function complete(request, response, told) {
   response.end('data: [DONE]\n\n');
 }
 
-/** Starts the provider; a function that ends it, its port, and how many answers and tokens it has told of. */
+/** Starts the provider; a function that ends it, its port, and what it has told of and what came. */
 export async function startProvider() {
-  const told = { answers: 0, prompt: 0, completion: 0 };
+  const told = { answers: 0, prompt: 0, completion: 0, calls: 0, bytes: 0 };
   const server = http.createServer((request, response) => {
     complete(request, response, told).catch(() => response.destroy());
   });
