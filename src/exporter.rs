@@ -307,7 +307,11 @@ fn pages(
         .observer(Arc::new(Requests { own, levels }));
     if let Some((sentence, is_warning)) = openclaw.and_then(|openclaw| openclaw.host().remark()) {
         let remarks = site.remarks();
-        if is_warning { remarks.warn(UNTOLD, &sentence) } else { remarks.tell(UNTOLD, &sentence) };
+        if is_warning {
+            remarks.warn(UNTOLD, &sentence)
+        } else {
+            remarks.tell(UNTOLD, &sentence)
+        };
     }
     rpc.observer(Arc::new(CallReports::new(site.pages().clone(), site.remarks().clone())));
     Ok((publisher, site))

@@ -168,7 +168,9 @@ mod tests {
 
     #[test]
     fn a_gateway_that_is_too_old_hears_why() {
-        for (version, is_too_old) in [("2026.5.4", true), ("2026.4.7", true), ("2026.5.5", false), ("2027.1.1", false), ("?", false)] {
+        for (version, is_too_old) in
+            [("2026.5.4", true), ("2026.4.7", true), ("2026.5.5", false), ("2027.1.1", false), ("?", false)]
+        {
             assert_eq!(too_old(version).is_some(), is_too_old, "{version}");
         }
     }

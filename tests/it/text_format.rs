@@ -544,7 +544,9 @@ fn what_is_shown_once_used_comes_with_its_first_observation_from_whatever_thread
     });
     let operation = open.enter();
     let pause = |sum, count| {
-        format!("pause_seconds_bucket{{le=\"1\"}} {count}\npause_seconds_bucket{{le=\"+Inf\"}} {count}\npause_seconds_sum {sum}\npause_seconds_count {count}\n")
+        format!(
+            "pause_seconds_bucket{{le=\"1\"}} {count}\npause_seconds_bucket{{le=\"+Inf\"}} {count}\npause_seconds_sum {sum}\npause_seconds_count {count}\n"
+        )
     };
     assert_samples(["bytes_total{way=\"out\"} 3\n", "open 1\n", &pause("0", 1), ""]);
     drop(operation);

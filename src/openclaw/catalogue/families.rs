@@ -393,8 +393,8 @@ families! {
     /// Processor time of phases of the Gateway's own work, in seconds.
     #[zh = "Gateway 自身工作各阶段的处理器时间(秒)。"]
     phase_cpu: amount = "openclaw_gateway_phase_cpu_seconds_total" [phase] series 64,
-    /// Lines logged, by level.
-    #[zh = "写入的日志行数,按级别。"]
+    /// Lines logged, by level; only in a replay, as a running Gateway would copy each line for it.
+    #[zh = "写入的日志行数,按级别;仅见于重放,因为运行中的 Gateway 须为此复制每一行。"]
     log_records: counter = "openclaw_log_records_total" [level: LOG_LEVEL] of [LogRecord],
     /// Security events, by what they are about and how they ended.
     #[zh = "安全事件数,按内容与结果。"]

@@ -4,8 +4,8 @@
 mod broken;
 mod samples;
 
-use openclaw_prometheus::openclaw::{DiagnosticEvent, Families, Host, Line, OpenClaw, catalogue};
 use openclaw_prometheus::config::Config;
+use openclaw_prometheus::openclaw::{DiagnosticEvent, Families, Host, Line, OpenClaw, catalogue};
 use openclaw_prometheus::{Registry, SystemClock, encode, exporter};
 
 struct Exporter {
