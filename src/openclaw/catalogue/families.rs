@@ -323,7 +323,7 @@ families! {
     /// Sessions that began: their first run, however it came, put its context together with nothing said before. Those in which
     /// no run came so far are not counted.
     #[zh = "开始的会话数:其首次运行(无论来自何处)在没有先前消息的情况下组装了上下文。没有运行到这一步的会话不计入。"]
-    sessions_started: counter = "openclaw_sessions_started_total" [],
+    sessions_started: counter = "openclaw_sessions_started_total" [] of [ContextAssembled],
     /// Messages in each context put together for a model call.
     #[zh = "为模型调用组装的每个上下文中的消息数。"]
     context_messages: tokens = "openclaw_context_messages" [] of [ContextAssembled],
