@@ -93,7 +93,7 @@ impl Flights {
     /// What has this key ends; whether there was something.
     pub(super) fn end(&self, key: u64) -> bool {
         // All of it: two threads may have begun the same.
-        self.with(key).filter(|flight| self.take_away(flight.place, key)).count() > 0
+        self.places_of(key).filter(|(place, _)| self.take_away(*place, key)).count() > 0
     }
 
     /// Of what has this key, that ends which began at `began_ms`, and what there can be no more: only `left` are left. Who does
@@ -114,7 +114,7 @@ impl Flights {
             self.end(key);
             return;
         }
-        for _ in most..self.with(key).count() as u64 {
+        for _ in most..self.places_of(key).count() as u64 {
             if let Some(lowest) = self.with(key).min_by_key(|flight| flight.group) {
                 self.take_away(lowest.place, key);
             }
@@ -140,19 +140,29 @@ impl Flights {
     }
 
     fn with(&self, key: u64) -> impl Iterator<Item = Flight> {
-        self.look().filter(move |flight| flight.key == key)
+        self.places_of(key).filter_map(|(number, place)| place.look(number)).filter(move |flight| flight.key == key)
+    }
+
+    /// Where this key is: one load for each place that is taken.
+    #[inline]
+    fn places_of(&self, key: u64) -> impl Iterator<Item = (usize, &Place)> {
+        self.taken_places().filter(move |(_, place)| place.key.load(Relaxed) == key)
     }
 
     /// What is in flight.
     pub(super) fn look(&self) -> impl Iterator<Item = Flight> {
-        self.taken.iter().zip(0..).flat_map(move |(word, at)| {
+        self.taken_places().filter_map(|(number, place)| place.look(number))
+    }
+
+    #[inline]
+    fn taken_places(&self) -> impl Iterator<Item = (usize, &Place)> {
+        self.taken.iter().zip(self.places.chunks(WORD_BITS)).zip(0..).flat_map(|((word, places), at)| {
             let mut rest = word.load(Relaxed);
             std::iter::from_fn(move || {
                 let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
                 rest &= rest - 1;
-                Some(at * WORD_BITS + bit)
+                Some((at * WORD_BITS + bit, places.get(bit)?))
             })
-            .filter_map(move |place| self.places.get(place)?.look(place))
         })
     }
 }

@@ -81,6 +81,12 @@ pub(in crate::openclaw) fn lane_of(raw: &str) -> Option<&str> {
 /// assert_eq!(agent_of("cron:nightly"), None);
 /// ```
 pub fn agent_of(session_key: &str) -> Option<&str> {
+    // What nearly all are: nothing to trim before the name, and a colon behind it.
+    if let Some(rest) = session_key.strip_prefix("agent:")
+        && let Some(end) = rest.bytes().position(|byte| byte == b':')
+    {
+        return rest.get(..end);
+    }
     let (kind, rest) = trim(session_key).split_once(':')?;
     let (agent, _) = rest.split_once(':').unwrap_or((rest, ""));
     (kind.eq_ignore_ascii_case("agent")).then_some(agent)
