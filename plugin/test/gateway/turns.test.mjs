@@ -99,7 +99,7 @@ test('what is shown of real turns is what a recorder saw, to the unit', async (t
   const prometheus = hasPrometheus() ? await startPrometheus({ gateway: gateway.port, own: gateway.ownPort }, { token: TOKEN }) : undefined;
   if (prometheus === undefined) t.diagnostic('no Prometheus is installed');
   const begun = await mark();
-  const told = { ...provider.told };
+  const before_ = { ...provider.told };
   const { ends, sessions } = await makeTurns();
   const runs = 'openclaw_inflight_operations{kind="run"}';
   await gateway.until('all runs to end', async () => (await page()).get(runs) === 0);
@@ -142,7 +142,7 @@ test('what is shown of real turns is what a recorder saw, to the unit', async (t
       .filter((sample) => sample.startsWith(`${family}{`) && sample.includes(`agent="${agent}"`) && sample.includes(label))
       .reduce((sum, sample) => sum + more(sample), 0);
   const tokens = (agent, type) => ofAgent('openclaw_model_call_tokens_total', agent, `token_type="${type}"`);
-  const [answers, prompt, completion] = ['answers', 'prompt', 'completion'].map((what) => provider.told[what] - told[what]);
+  const [answers, prompt, completion] = ['answers', 'prompt', 'completion'].map((what) => provider.told[what] - before_[what]);
   assert.ok(answers >= 30);
   assert.equal(tokens('main', 'input') + tokens('main', 'cache_read'), prompt);
   assert.equal(tokens('main', 'output'), completion);
