@@ -19,7 +19,7 @@ before(async () => {
   const config = { port: 0, collectIntervalMs: 3_600_000, maxSeries: 20_000 };
   startOn(addon, config);
   const record = recorderOf(addon, EventEncoder);
-  for (let number = 0; number < 3500; number += 1) record('provider', `model-${number}`, 'sse', number);
+  for (let number = 0; number < 2400; number += 1) record('provider', `model-${number}`, 'sse', number);
   addon.stop();
   startOn(addon, config);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
