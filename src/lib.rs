@@ -41,7 +41,10 @@ pub mod encode;
 pub mod exporter;
 #[cfg(all(test, loom))]
 mod loom_tests;
-/// The one lock-free protocol of the catalogue, which is not compiled under loom.
+/// The lock-free protocols of the catalogue, which is not compiled under loom.
+#[cfg(all(test, loom))]
+#[path = "openclaw/recorder/flights.rs"]
+mod flights;
 #[cfg(all(test, loom))]
 #[path = "openclaw/redact/memo.rs"]
 mod memo;
