@@ -39,12 +39,12 @@ pub mod config;
 pub mod encode;
 #[cfg(all(feature = "openclaw", feature = "serve", feature = "config", not(loom)))]
 pub mod exporter;
-#[cfg(all(test, loom))]
-mod loom_tests;
 /// The lock-free protocols of the catalogue, which is not compiled under loom.
 #[cfg(all(test, loom))]
 #[path = "openclaw/recorder/flights.rs"]
 mod flights;
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(all(test, loom))]
 #[path = "openclaw/redact/memo.rs"]
 mod memo;
