@@ -80,7 +80,12 @@ test('it waits for the Gateway, and shows what the plugin inside of it shows', a
   }, { ms: 90_000 }).catch(() => assert.deepEqual(pair[0], pair[1]));
   t.diagnostic(`${pair[0].length} samples of ${new Set(pair[0].map(([key]) => name(key))).size} families are the same on both pages`);
   assert.ok(pair[0].length > 100);
-  assert.deepEqual([...(await seen(port)).keys()].filter((key) => told.has(name(key))), [], 'zeros of what it cannot see');
+  const here = [...(await seen(port)).keys()].filter((key) => told.has(name(key)));
+  const levels = here.filter((key) => name(key).startsWith('openclaw_sli_'));
+  assert.deepEqual(here.filter((key) => !levels.includes(key)), [], 'zeros of what it cannot see');
+  // Its own requests have service levels, and nothing else has.
+  const named = new Set(levels.flatMap((key) => /sli="(\w+)"/.exec(key)?.[1] ?? []));
+  assert.deepEqual([...named].sort(), ['http_request', 'scrape']);
 
   // What the RPC itself says to a client.
   const usage = await client.call('usage.cost', { range: '30d', mode: 'gateway', agentScope: 'all' });
