@@ -30,6 +30,20 @@ pub struct LabelId {
     pub(crate) hash: u32,
 }
 
+impl LabelId {
+    /// All of it in one word, which is never 0: no value is at the beginning of the arena.
+    #[inline]
+    pub(crate) fn word(self) -> u64 {
+        u64::from(self.hash) << 32 | u64::from(self.at)
+    }
+
+    /// The id of a word that is not 0.
+    #[allow(dead_code, reason = "the engine alone keeps no words")]
+    pub(crate) fn of_word(word: u64) -> Self {
+        Self { at: word as u32, hash: (word >> 32) as u32 }
+    }
+}
+
 /// One label value on its way into the table.
 #[derive(Clone, Copy)]
 pub(super) struct LabelValue<'a> {
@@ -92,7 +106,7 @@ impl Interner {
 
     /// Whether `id` is one of this interner's.
     pub(super) fn knows(&self, id: LabelId) -> bool {
-        let word = u64::from(id.hash) << 32 | u64::from(id.at);
+        let word = id.word();
         // ORDERING: Acquire pairs with the Release in `publish`, for whoever reads the text later.
         let words = self.index.run(id.hash).iter().map(|slot| slot.load(Acquire));
         words.take_while(|seen| *seen != 0).any(|seen| seen == word)

@@ -10,6 +10,14 @@ pub(super) struct Label<'a> {
     pub(super) id: Option<LabelId>,
 }
 
+impl Label<'_> {
+    /// The registry's id of the text, if it has one by now.
+    #[inline]
+    pub(super) fn id_in(self, registry: &Registry) -> Option<LabelId> {
+        self.id.or_else(|| registry.known(self.text))
+    }
+}
+
 impl<'a> From<&'a str> for Label<'a> {
     fn from(text: &'a str) -> Self {
         Label { text, id: None }

@@ -160,8 +160,7 @@ impl ServiceLevels {
     /// Counts something that has ended.
     #[inline]
     pub(super) fn count(&self, level: Level, target: Label<'_>, is_good: bool, seconds: Option<f64>) {
-        let target = target.id.or_else(|| self.0.registry.known(target.text));
-        self.0.windows.add(level as usize, target, is_good, seconds);
+        self.0.windows.add(level as usize, target.id_in(&self.0.registry), is_good, seconds);
     }
 
     fn show(&self) {

@@ -27,7 +27,7 @@ pub(super) struct Cells {
     cells: Box<[AtomicU32]>,
     /// By line, outcome and group. INVARIANT: after an addition its group's mark is set until the reader has taken it.
     marks: Box<[AtomicU8]>,
-    /// The target of each line, as `hash << 32 | place` of its label's id; 0 while the line is free.
+    /// The target of each line, as the word of its label's id; 0 while the line is free.
     /// INVARIANT: written once.
     owners: Box<[AtomicU64]>,
     /// The first line of each level, and the end. The first is of all targets that have none of their own.
@@ -88,7 +88,7 @@ impl Cells {
 
     #[inline]
     fn line(&self, lines: Range<usize>, target: LabelId) -> Option<usize> {
-        let word = u64::from(target.hash) << 32 | u64::from(target.at);
+        let word = target.word();
         for line in lines {
             let owner = self.owners.get(line)?;
             let seen = owner.load(Relaxed);
@@ -107,7 +107,7 @@ impl Cells {
     /// The target of a line, once it has one.
     pub(super) fn owner(&self, line: usize) -> Option<LabelId> {
         let word = self.owners.get(line)?.load(Relaxed);
-        (word != 0).then_some(LabelId { at: word as u32, hash: (word >> 32) as u32 })
+        (word != 0).then(|| LabelId::of_word(word))
     }
 
     /// Takes what was counted in a line since the last time: for each cell that was added to whether it went well, the

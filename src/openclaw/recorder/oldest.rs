@@ -150,7 +150,7 @@ impl Oldest {
     /// The place of a lane's name.
     #[inline]
     fn lane(&self, name: LabelId) -> Option<u64> {
-        let word = u64::from(name.hash) << 32 | u64::from(name.at);
+        let word = name.word();
         self.lanes.iter().zip(0..).find_map(|(lane, place)| {
             // Relaxed: the word is all there is, and is written once.
             let seen = match lane.load(Relaxed) {
@@ -194,7 +194,7 @@ impl Oldest {
         }
         let names = self.lanes.iter().map(|lane| lane.load(Relaxed)).take_while(|word| *word != 0);
         for (word, place) in names.zip(0..) {
-            let name = LabelId { at: word as u32, hash: (word >> 32) as u32 };
+            let name = LabelId::of_word(word);
             ages.lanes.push((name, moment.oldest(entries.iter().filter(|entry| entry.flight.group & 0xff == place))));
         }
         ages

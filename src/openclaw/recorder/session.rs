@@ -11,7 +11,7 @@ impl Recorder {
         // The same field as the lane's name: it is broken once.
         if let (Some(id), Some(began)) = (event.lane_id.value(), self.number(&event.at_ms)) {
             // A lane whose name no series has found room for has no age.
-            let name = lane.id.or_else(|| self.registry.known(lane.text)).ok_or(NoPlace);
+            let name = lane.id_in(&self.registry).ok_or(NoPlace);
             let outcome = name.and_then(|name| self.oldest.entry_began(*id, name, began, size));
             self.kept(Flight::LaneEntry, outcome);
         }
