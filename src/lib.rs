@@ -76,7 +76,7 @@ pub use read::SampleValue;
 pub use record::{
     Amount, Bounds, BoundsError, ClosedFamily, Counter, CounterRef, Family, Gauge, GaugeRef, Histogram, HistogramRef,
     InFlight, InFlightGuard, InFlightRef, Instrument, LocalCounter, LocalHistogram, MAX_AMOUNT, MAX_BOUNDS, Rejected,
-    Timer,
+    SignedBounds, SignedHistogram, SignedHistogramRef, Timer,
 };
 #[cfg(not(loom))]
 pub use registry::{
@@ -117,7 +117,7 @@ pub mod guide {
 
 #[cfg(not(loom))]
 mod families {
-    use super::{ClosedFamily, Counter, Family, Gauge, Histogram, InFlight};
+    use super::{ClosedFamily, Counter, Family, Gauge, Histogram, InFlight, SignedHistogram};
 
     /// A counter family with `N` labels.
     pub type CounterFamily<const N: usize, V = u64> = Family<Counter<V>, N>;
@@ -127,6 +127,8 @@ mod families {
     pub type InFlightFamily<const N: usize> = Family<InFlight, N>;
     /// A histogram family with `N` labels.
     pub type HistogramFamily<const N: usize> = Family<Histogram, N>;
+    /// A family of histograms of values that may be negative, with `N` labels.
+    pub type SignedHistogramFamily<const N: usize> = Family<SignedHistogram, N>;
     /// A counter family over closed label sets.
     pub type ClosedCounter<L, V = u64> = ClosedFamily<Counter<V>, L>;
     /// A gauge family over closed label sets.

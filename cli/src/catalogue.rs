@@ -148,6 +148,9 @@ struct Family<'a> {
     buckets: Vec<Number>,
     source: &'static str,
     since: &'static str,
+    /// The newest Gateway that was looked at, where it does not tell this yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<&'static str>,
     replaces: &'static [&'static str],
 }
 
@@ -175,6 +178,7 @@ impl<'a> From<&'a Metric> for Family<'a> {
             buckets: metric.bounds().iter().filter_map(number).collect(),
             source: entry.source.as_str(),
             since: entry.since,
+            after: entry.after,
             replaces: entry.replaces,
         }
     }
@@ -206,7 +210,8 @@ const ENGLISH: Phrases = Phrases {
     lead: "Every metric of openclaw-prometheus. Written by `openclaw-prometheus catalogue --format markdown`; do not edit.\n\n\
            A label whose values are listed has these as far as the Gateway's own types say. Counters and histograms whose\n\
            labels all have lists, with at most 64 combinations, exist at 0 from the start and do not count towards\n\
-           `maxSeries`; gauges appear once they are known.",
+           `maxSeries`; gauges appear once they are known. What Gateways after a version tell is not on the page at all before\n\
+           one has told it.",
     sources: [
         (Source::Event, "From the Gateway's diagnostic events"),
         (Source::Plugin, "From hooks and runtime of the Gateway (plugin)"),
@@ -232,7 +237,7 @@ const CHINESE: Phrases = Phrases {
     title: "# 指标",
     lead: "openclaw-prometheus 的全部指标。由 `openclaw-prometheus catalogue --format markdown --language zh` 生成,请勿手工修改。\n\n\
            列出取值的标签,其取值以 Gateway 自身的类型为准。所有标签都有取值列表且组合不超过 64 种的计数器与直方图,\
-           从一开始就以 0 存在,\n不计入 `maxSeries`;仪表(gauge)在值已知之后才出现。",
+           从一开始就以 0 存在,\n不计入 `maxSeries`;仪表(gauge)在值已知之后才出现。仅某版本之后的 Gateway 报告的指标,在其首次报告之前完全不出现。",
     sources: [
         (Source::Event, "来自 Gateway 的诊断事件"),
         (Source::Plugin, "来自 Gateway 的钩子与运行时(插件)"),

@@ -2,7 +2,7 @@
 
 use super::lines::{FamilyText, SeriesText};
 use super::segment::{Draft, Misfits, Segment};
-use super::{BoundSpelling, Format, open_metrics, text};
+use super::{Format, FormatInfo, open_metrics, text};
 use crate::read::{Block, BlockIndex, Reading, SampleValue};
 use crate::registry::FamilyInfo;
 use crate::sync::{OutOfMemory, try_reserve};
@@ -84,7 +84,7 @@ impl Encoder {
         &mut self,
         reading: &Reading<'_>,
         block: &Block,
-        family_text: impl FnOnce(&FamilyInfo, BoundSpelling) -> Result<FamilyText, OutOfMemory>,
+        family_text: impl FnOnce(&FamilyInfo, &FormatInfo) -> Result<FamilyText, OutOfMemory>,
     ) -> Result<(), OutOfMemory> {
         let (slot, info) = reading.family(block);
         let count = self.families.len().max(slot.as_usize() + 1);
@@ -94,10 +94,10 @@ impl Encoder {
         let family = &mut self.families[slot.as_usize()];
         // The number of a family that went away is given again.
         if family.as_ref().is_none_or(|family| family.id != info.id()) {
-            *family = Some(family_text(info, self.format.info().bounds)?);
+            *family = Some(family_text(info, self.format.info())?);
         }
         let Some(family) = family else { return Ok(()) };
-        if block.is_first() {
+        if block.is_first() && !(info.is_listed_late && block.is_empty()) {
             self.draft.text.extend_from_slice(&family.header);
         }
         for (place, value) in reading.values(block).enumerate() {
@@ -110,13 +110,16 @@ impl Encoder {
     fn patch(&mut self, reading: &Reading<'_>, block: &Block, segment: &mut Segment) -> Result<(), OutOfMemory> {
         let misfits = &mut self.misfits;
         let changed = block.changed_since(segment.tick, reading.render());
+        let has_sum = self.format.info().has_signed_sums || !reading.family(block).1.is_signed();
         if let Some((cells, values)) = reading.wholes(block) {
             segment.put_wholes(changed, cells, values, misfits);
         } else {
             changed.for_each(|place| match reading.value(block, place) {
                 Some(SampleValue::Whole(value)) => segment.put_whole(place, value, misfits),
                 Some(SampleValue::Fraction(value)) => segment.put_fraction(place, value, misfits),
-                Some(SampleValue::Histogram { buckets, sum }) => segment.put_histogram(place, buckets, sum, misfits),
+                Some(SampleValue::Histogram { buckets, sum }) => {
+                    segment.put_histogram(place, buckets, has_sum.then_some(sum), misfits);
+                }
                 None => {}
             });
         }
@@ -129,6 +132,7 @@ mod tests {
     use super::*;
     use crate::registry::{MetricKind, Registry};
     use crate::{Bounds, CounterFamily, GaugeFamily, HistogramFamily, InFlightFamily, ManualClock, SnapshotFamily};
+    use crate::{SignedBounds, SignedHistogramFamily};
     use proptest::prelude::*;
     use std::sync::Arc;
     use std::time::Duration;
@@ -140,6 +144,7 @@ mod tests {
         depth: GaugeFamily<1>,
         running: InFlightFamily<1>,
         seconds: HistogramFamily<1>,
+        growth: SignedHistogramFamily<1>,
         rows: SnapshotFamily<1>,
         totals: SnapshotFamily<1>,
     }
@@ -147,13 +152,20 @@ mod tests {
     impl Families {
         fn new(registry: &Registry) -> Self {
             let bounds = Bounds::new(&[0.001, 1.0, 1e6]).unwrap();
+            let changes = SignedBounds::new(&[-1e6, -1.0, 0.0, 1.0]).unwrap();
             Self {
                 calls: registry.counter("calls_total", "A \"call\".").labels(["n"]).register().unwrap(),
                 cost: registry.counter_f64("cost", "").labels(["n"]).register().unwrap(),
                 depth: registry.gauge("depth", "Depth.").labels(["n"]).register().unwrap(),
                 running: registry.in_flight("running", "").labels(["n"]).register().unwrap(),
                 seconds: registry.histogram("wait_seconds", "", bounds).labels(["n"]).register().unwrap(),
-                rows: registry.snapshot("rows", "", MetricKind::Gauge).labels(["n"]).register().unwrap(),
+                growth: registry.signed_histogram("growth", "", changes).labels(["n"]).register().unwrap(),
+                rows: registry
+                    .snapshot("rows", "", MetricKind::Gauge)
+                    .listed_once_used(true)
+                    .labels(["n"])
+                    .register()
+                    .unwrap(),
                 totals: registry.snapshot("done_total", "", MetricKind::CounterF64).labels(["n"]).register().unwrap(),
             }
         }
@@ -169,6 +181,8 @@ mod tests {
                 3 => self.running.with(value).start(),
                 4 => self.seconds.with(value).observe(amount),
                 5 => drop(self.rows.replace([(value, -amount), (["a"], f64::NAN)])),
+                6 => self.growth.with(value).observe(if series.is_multiple_of(2) { amount } else { -amount }),
+                7 => drop(self.rows.replace(std::iter::empty())),
                 _ => drop(self.totals.replace([(value, amount), (["a"], amount)])),
             }
         }
@@ -194,7 +208,7 @@ mod tests {
         #[test]
         fn patched_segments_are_those_made_anew_in_every_format(
             has_created: bool,
-            rounds in proptest::collection::vec(proptest::collection::vec((0u8..7, 0u16..400, amount()), 0..200), 1..8),
+            rounds in proptest::collection::vec(proptest::collection::vec((0u8..9, 0u16..400, amount()), 0..200), 1..8),
         ) {
             let clock = Arc::new(ManualClock::at(Duration::from_millis(1_700_000_000_123)));
             let registry = Registry::builder().created_times(has_created).clock(clock.clone()).build().unwrap();

@@ -23,6 +23,8 @@ pub struct FormatInfo {
     pub implied_version: &'static str,
     /// How the bounds of buckets are spelled.
     pub bounds: BoundSpelling,
+    /// Whether histograms of values that may be negative have a sum, which may fall.
+    pub has_signed_sums: bool,
     /// What stands behind the last family.
     pub tail: &'static [u8],
     /// The key of the configuration that turns it off, and its variable; none for the one that everybody can read.
@@ -154,6 +156,7 @@ pub enum Format {
         ],
         implied_version: "0.0.4",
         bounds: BoundSpelling::Plain,
+            has_signed_sums: true,
         tail: b"",
         switch: None,
     },
@@ -179,6 +182,7 @@ pub enum Format {
         // The one before the standard, as the Go library has it.
         implied_version: "0.0.1",
         bounds: BoundSpelling::Canonical,
+            has_signed_sums: false,
         tail: b"# EOF\n",
         switch: Some(("formats.openMetrics", "OPENCLAW_PROMETHEUS_FORMATS_OPEN_METRICS")),
     },

@@ -4,7 +4,7 @@
 
 use super::buffer::TextBuffer;
 use super::segment::{Draft, Number};
-use super::{BoundSpelling, bound, escape, number};
+use super::{FormatInfo, bound, escape, number};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::{FamilyId, FamilyInfo, MetricKind};
 use crate::sync::{OutOfMemory, try_reserve};
@@ -20,6 +20,8 @@ pub(super) struct FamilyText {
     name: Vec<u8>,
     /// For each bucket of a histogram its `le="0.005"} `.
     les: Vec<Box<[u8]>>,
+    /// Whether a histogram has a sum, and a count beside that of its last bucket.
+    has_sum: bool,
     /// What the creation times are called, in a format that has them.
     created: Option<Vec<u8>>,
 }
@@ -27,7 +29,7 @@ pub(super) struct FamilyText {
 impl FamilyText {
     pub(super) fn new(
         info: &FamilyInfo,
-        bounds: BoundSpelling,
+        format: &FormatInfo,
         header: TextBuffer,
         name: Vec<u8>,
         created: Option<Vec<u8>>,
@@ -39,11 +41,12 @@ impl FamilyText {
         for le in all.iter().copied().chain(infinity) {
             let mut text = TextBuffer::default();
             text.extend_from_slice(b"le=\"");
-            bound::append(bounds, le, &mut text);
+            bound::append(format.bounds, le, &mut text);
             text.extend_from_slice(b"\"} ");
             les.push(text.finish()?.into());
         }
-        Ok(Self { id: info.id(), header: header.finish()?, name, les, created })
+        let has_sum = format.has_signed_sums || !info.is_signed();
+        Ok(Self { id: info.id(), header: header.finish()?, name, les, has_sum, created })
     }
 }
 
@@ -102,8 +105,10 @@ impl SeriesText<'_> {
             draft.text.extend_from_slice(le);
             draft.number(Number::Whole(count));
         }
-        self.line(b"_sum", Number::Fraction(sum), draft);
-        self.line(b"_count", Number::Whole(count), draft);
+        if self.family.has_sum {
+            self.line(b"_sum", Number::Fraction(sum), draft);
+            self.line(b"_count", Number::Whole(count), draft);
+        }
     }
 
     /// The labels, and the space before the number.

@@ -6,6 +6,8 @@
 //! - "Considerations: Canonical Numbers": `le` is spelled as in `bound`. Values are not bound to that, and spelled as in
 //!   text 0.0.4.
 //! - "Timestamps": creation times are seconds, here with milliseconds, and follow the other lines of their series.
+//! - "Histogram": where a bound is negative there is no sum, which would be no counter. Without a `_sum` there is no `_count`
+//!   either ("Histogram" under "Text format"): it is the bucket of `+Inf`.
 //! - "Overall Structure": there is no blank line, and `# EOF` ends the exposition.
 //!
 //! That no two families share a name with all its suffixes is the registry's care, as is that no counter is negative or
@@ -13,14 +15,14 @@
 
 use super::buffer::TextBuffer;
 use super::lines::{FamilyText, describe};
-use super::{BoundSpelling, escape};
+use super::{FormatInfo, escape};
 use crate::registry::{FamilyInfo, MetricKind};
 use crate::sync::OutOfMemory;
 
 /// The text that all series of a family share.
-pub(super) fn family(info: &FamilyInfo, bounds: BoundSpelling) -> Result<FamilyText, OutOfMemory> {
+pub(super) fn family(info: &FamilyInfo, format: &FormatInfo) -> Result<FamilyText, OutOfMemory> {
     let created = [info.base_name().as_bytes(), b"_created"].concat();
-    FamilyText::new(info, bounds, header(info), sample_name(info), Some(created))
+    FamilyText::new(info, format, header(info), sample_name(info), Some(created))
 }
 
 /// What stands before a family's first series.

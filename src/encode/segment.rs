@@ -106,13 +106,16 @@ impl Segment {
         put_wholes(&mut self.text, &self.ends, changed, cells, values, misfits);
     }
 
-    /// The same for the lines of the histogram that is number `place` of the text, from what was observed per bucket.
-    pub(super) fn put_histogram(&mut self, place: usize, buckets: &[u64], sum: f64, misfits: &mut Misfits) {
-        let first = place * (buckets.len() + 2);
+    /// The same for the lines of the histogram that is number `place` of the text, from what was observed per bucket. Without
+    /// a sum there is no count either.
+    pub(super) fn put_histogram(&mut self, place: usize, buckets: &[u64], sum: Option<f64>, misfits: &mut Misfits) {
+        let first = place * (buckets.len() + if sum.is_some() { 2 } else { 0 });
         let ends = self.ends.get(first..).unwrap_or(&[]);
         let count = put_buckets(&mut self.text, ends, first, buckets, misfits);
-        self.put_fraction(first + buckets.len(), sum, misfits);
-        self.put_whole(first + buckets.len() + 1, count, misfits);
+        if let Some(sum) = sum {
+            self.put_fraction(first + buckets.len(), sum, misfits);
+            self.put_whole(first + buckets.len() + 1, count, misfits);
+        }
     }
 
     /// The same for a fraction.

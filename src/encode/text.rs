@@ -6,13 +6,13 @@
 
 use super::buffer::TextBuffer;
 use super::lines::{FamilyText, describe};
-use super::{BoundSpelling, escape};
+use super::{FormatInfo, escape};
 use crate::registry::FamilyInfo;
 use crate::sync::OutOfMemory;
 
 /// The text that all series of a family share. There are no creation times.
-pub(super) fn family(info: &FamilyInfo, bounds: BoundSpelling) -> Result<FamilyText, OutOfMemory> {
-    FamilyText::new(info, bounds, header(info), info.name().into(), None)
+pub(super) fn family(info: &FamilyInfo, format: &FormatInfo) -> Result<FamilyText, OutOfMemory> {
+    FamilyText::new(info, format, header(info), info.name().into(), None)
 }
 
 /// What stands before a family's first series.

@@ -81,17 +81,20 @@ impl OpenClaw {
 
     /// Records one event, if the host vouches for it, or never does for its type.
     ///
-    /// Lock-free and without allocation, except that the worker heaps of a memory sample are replaced as a whole.
+    /// Lock-free and without allocation, except that heaps and workers of a memory sample are replaced as a whole.
     pub fn observe(&self, event: &DiagnosticEvent<'_>, metadata: Metadata) {
-        if metadata.is_recorded() || event.is_anybodys() {
-            self.record(event);
+        match event {
+            _ if metadata.trusted => self.record(event),
+            DiagnosticEvent::PhaseCompleted(event) => self.phase_of_anybody(event),
+            _ if metadata.is_recorded() || event.is_anybodys() => self.record(event),
+            _ => {}
         }
     }
 
     /// Records an event that comes as [numbers](super::numbers): `event_type` is the place of its type in
     /// [`DiagnosticEvent::TYPES`], and `texts` gives the text behind a number. False for a type that there is not.
     ///
-    /// Allocates nothing, except for lists: the reasons of a liveness warning, the heaps of a memory sample.
+    /// Allocates nothing, except for lists: the reasons of a liveness warning, heaps and workers of a memory sample.
     ///
     /// ```
     /// use openclaw_prometheus::openclaw::{DiagnosticEvent, Metadata, OpenClaw};
@@ -116,10 +119,20 @@ impl OpenClaw {
         metadata: Metadata,
     ) -> bool {
         let Some((known, record)) = EVENTS.get(event_type) else { return false };
-        if metadata.is_recorded() || known.is_anybodys() {
-            record(self, &mut Numbers::new(numbers, texts));
+        let numbers = &mut Numbers::new(numbers, texts);
+        match known {
+            _ if metadata.trusted => record(self, numbers),
+            EventType::PhaseCompleted => self.phase_of_anybody(&read(numbers)),
+            _ if metadata.is_recorded() || known.is_anybodys() => record(self, numbers),
+            _ => {}
         }
         true
+    }
+
+    /// Records a phase that nobody vouches for: what else a phase may tell is the host's own to tell.
+    fn phase_of_anybody(&self, event: &PhaseCompleted<'_>) {
+        self.0.count(EventType::PhaseCompleted);
+        self.0.phase_of_anybody(event);
     }
 
     /// Records a report that comes as [numbers](super::numbers): `report` is its place in [`REPORTS`], and `texts` gives the

@@ -15,6 +15,9 @@ struct Version([u32; 3]);
 
 /// The oldest version that was tried for long.
 const TRIED: Version = Version([2026, 6, 6]);
+/// The first version behind the newest that was looked at. Its sources have what 2026.9.6 does not tell; no package of it was
+/// there to be looked at.
+const COMING: Version = Version([2026, 9, 7]);
 /// The oldest version that plugins of ours are loaded by.
 const OLDEST: Version = Version([2026, 5, 5]);
 
@@ -64,6 +67,11 @@ impl Host {
     pub fn tells(&self, event: EventType) -> bool {
         let Some(version) = self.gateway else { return true };
         since(event).is_some_and(|since| version >= since)
+    }
+
+    /// Whether it tells what child processes were spawned for; none for one that may, or may not.
+    pub(super) fn tells_operations(&self) -> Option<bool> {
+        self.gateway.map(|version| version >= COMING)
     }
 
     /// The types of events that some Gateway tells and this one does not.

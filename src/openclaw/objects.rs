@@ -39,12 +39,36 @@ macro_rules! objects {
                 worker_count: f64 = "workerCount",
                 worker_heap_sampled_count: f64 = "workerHeapSampledCount",
                 worker_heaps: Vec<Field<WorkerHeap<'a>>> = "workerHeaps",
+                heap_spaces: Vec<Field<MainHeapSpace<'a>>> = "heapSpaces",
+                worker_lifecycle: Vec<Field<WorkerLifecycle<'a>>> = "workerLifecycle",
             }
 
             /// The heap of one worker, in bytes.
             WorkerHeap<'a> {
                 script: Text<'a> = "script",
                 heap_used: f64 = "heapUsed",
+            }
+
+            /// One space of the main isolate's heap, in bytes. As V8 names them.
+            MainHeapSpace<'a> {
+                space: Text<'a> = "space_name",
+                used: f64 = "space_used_size",
+                size: f64 = "space_size",
+                available: f64 = "space_available_size",
+                physical: f64 = "physical_space_size",
+            }
+
+            /// The workers of one script since the host's start.
+            WorkerLifecycle<'a> {
+                script: Text<'a> = "script",
+                started: f64 = "started",
+                retired: Vec<Field<WorkersRetired<'a>>> = "retired",
+            }
+
+            /// Workers that ended for one reason.
+            WorkersRetired<'a> {
+                reason: Text<'a> = "reason",
+                count: f64 = "count",
             }
 
             /// `diagnostic.memory.pressure`.
@@ -56,6 +80,7 @@ macro_rules! objects {
             /// `diagnostic.child_process.spawn`.
             ChildProcessSpawn<'a> {
                 family: Text<'a> = "family",
+                operation: Text<'a> = "operation",
                 count: f64 = "count",
             }
 
@@ -100,6 +125,26 @@ macro_rules! objects {
                 name: Text<'a> = "name",
                 duration_ms: f64 = "durationMs",
                 cpu_ms: f64 = "cpuTotalMs",
+                details: PhaseDetails<'a> = "details",
+            }
+
+            /// What some phases tell more of: a stage, the thread's CPU, the preparation of a worktree and its parts.
+            PhaseDetails<'a> {
+                stage: Text<'a> = "stage",
+                thread_cpu_ms: f64 = "threadCpuMs",
+                kind: Text<'a> = "kind",
+                template: Text<'a> = "template",
+                outcome: Text<'a> = "outcome",
+                allocate_ms: f64 = "allocate",
+                checkout_ms: f64 = "checkout",
+                setup_ms: f64 = "setup",
+                template_prepare_ms: f64 = "templatePrepare",
+                template_apply_ms: f64 = "templateApply",
+                snapshot_ms: f64 = "snapshot",
+                synchronize_canonical_ms: f64 = "synchronizeCanonical",
+                synchronize_projection_ms: f64 = "synchronizeProjection",
+                container_start_ms: f64 = "containerStart",
+                workspace_layout_ms: f64 = "workspaceLayout",
             }
 
             /// `log.record`: its level, and nothing of what was logged.
@@ -122,6 +167,9 @@ macro_rules! objects {
                 duration_ms: f64 = "durationMs",
                 admission_ms: f64 = "admissionMs",
                 queue_wait_ms: f64 = "queueWaitMs",
+                response_bytes: f64 = "responseBytes",
+                is_first_response: bool = "firstResponse",
+                heap_delta_bytes: f64 = "heapDeltaBytes",
             }
 
             /// `run.started`. The session's key tells the agent, and is not shown.

@@ -3,7 +3,7 @@
 //!
 //! Labels go through the [policy](super::policy). A missing optional field gives its fall-back silently; a broken one,
 //! or a missing one that the host always sends, is counted as rejected, and everything else of the event is recorded.
-//! Negative, non-finite and absurdly large numbers are never recorded.
+//! Negative, non-finite and absurdly large numbers are never recorded, but for changes, which may be negative.
 //!
 //! Snapshot families are no exception: what they are replaced with are the texts of labels that were checked here, and a
 //! list of them has a bounded length (see `numbers`). So are the label values that collectors of the exporter itself give,
@@ -13,6 +13,7 @@ mod ages;
 mod begun;
 mod flights;
 mod oldest;
+mod phase;
 mod process;
 mod report;
 mod run;
@@ -233,6 +234,16 @@ impl Recorder {
     #[inline]
     fn number(&self, field: &Field<f64>) -> Option<f64> {
         self.amount(self.optional(field))
+    }
+
+    /// A number that may be negative: a change.
+    fn signed_number(&self, field: &Field<f64>) -> Option<f64> {
+        let number = *self.optional(field)?;
+        let is_sound = number.abs() <= LARGEST;
+        if !is_sound {
+            self.reject(FieldError::OutOfRange);
+        }
+        is_sound.then_some(number)
     }
 
     #[inline]

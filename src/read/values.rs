@@ -185,7 +185,8 @@ impl Values {
             MetricKind::CounterF64 | MetricKind::Histogram => FRACTION_LIMIT,
             MetricKind::InFlight | MetricKind::Gauge => return is_changed,
         };
-        // The sum is not below any of its parts.
+        // The sum is not below any of its parts, but where they may be negative. Then it never comes near the limit: what is
+        // measured so are changes.
         if is_changed && values[0] >= limit {
             self.note_saturated(slabs, blocks, cell, touched, limit);
         }

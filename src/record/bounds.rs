@@ -50,6 +50,20 @@ struct BucketTable {
     before: Box<[u8]>,
 }
 
+/// Upper bounds of the buckets of a [`SignedHistogram`](super::SignedHistogram): finite, strictly ascending, the first
+/// of them below 0. `+Inf` is implied.
+///
+/// ```
+/// use openclaw_prometheus::SignedBounds;
+/// assert!(SignedBounds::new(&[-1024.0, 0.0, 1024.0]).is_ok());
+/// assert!(SignedBounds::new(&[0.0, 1.0]).is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedBounds(
+    /// INVARIANT: its table is searched with bits in the order of [`ordered`].
+    Bounds,
+);
+
 /// Why bounds were rejected.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -58,8 +72,10 @@ pub enum BoundsError {
     Empty,
     /// There are more than [`MAX_BOUNDS`], this many or more.
     TooMany(usize),
-    /// This bound is negative or not finite; `+Inf` is implied and not given.
+    /// This bound is not finite, or negative where values are not; `+Inf` is implied and not given.
     NotFinite(f64),
+    /// The first of signed bounds is not below 0.
+    NotSigned(f64),
     /// The second bound does not lie above the first.
     NotAscending(f64, f64),
 }
@@ -70,8 +86,12 @@ impl fmt::Display for BoundsError {
             Self::Empty => write!(f, "bounds: none given; at least one is needed"),
             Self::TooMany(count) => write!(f, "bounds: {count} given; at most {MAX_BOUNDS} are allowed"),
             Self::NotFinite(bound) => {
-                write!(f, "bounds: {bound} given; each must be finite and not negative (+Inf is implied)")
+                write!(
+                    f,
+                    "bounds: {bound} given; each must be finite, and not negative unless signed (+Inf is implied)"
+                )
             }
+            Self::NotSigned(bound) => write!(f, "bounds: {bound} is the first signed one; it must lie below 0"),
             Self::NotAscending(low, high) => {
                 write!(f, "bounds: {high} follows {low}; each must lie above the one before")
             }
@@ -93,19 +113,11 @@ impl Bounds {
     /// assert!(Bounds::new(&[1.0, 1.0]).is_err());
     /// ```
     pub fn new(bounds: &[f64]) -> Result<Self, BoundsError> {
-        if bounds.is_empty() {
-            return Err(BoundsError::Empty);
+        check(bounds)?;
+        match bounds.first() {
+            Some(bad) if *bad < 0.0 => Err(BoundsError::NotFinite(*bad)),
+            _ => Ok(Self::from_valid(bounds.iter().copied())),
         }
-        if bounds.len() > MAX_BOUNDS {
-            return Err(BoundsError::TooMany(bounds.len()));
-        }
-        if let Some(bad) = bounds.iter().find(|bound| !bound.is_finite() || **bound < 0.0) {
-            return Err(BoundsError::NotFinite(*bad));
-        }
-        if let Some(pair) = bounds.windows(2).find(|pair| pair[0] >= pair[1]) {
-            return Err(BoundsError::NotAscending(pair[0], pair[1]));
-        }
-        Ok(Self::from_valid(bounds.iter().copied()))
     }
 
     /// `count` bounds from `start` on, `step` apart.
@@ -146,6 +158,11 @@ impl Bounds {
         Self::from_valid((0..13).map(|power| 1024.0 * 4f64.powi(power)))
     }
 
+    /// Sizes of messages in bytes: 1 KiB times powers of 2 up to 64 MiB, 17 bounds.
+    pub fn message_bytes() -> Self {
+        Self::from_valid((0..17).map(|power| 1024.0 * 2f64.powi(power)))
+    }
+
     /// Ratios from 1 % to 16, 11 bounds.
     pub fn ratio() -> Self {
         Self::from_valid([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.0, 4.0, 8.0, 16.0].into_iter())
@@ -183,8 +200,69 @@ impl Bounds {
     /// `bounds` are valid: from a preset, or checked.
     fn from_valid(bounds: impl Iterator<Item = f64>) -> Self {
         // -0.0 would be written as a bound of its own; it is 0.
-        Self(Arc::new(BucketTable::new(bounds.map(|bound| bound + 0.0).collect())))
+        Self(Arc::new(BucketTable::new(bounds.map(|bound| bound + 0.0).collect(), f64::to_bits)))
     }
+}
+
+impl SignedBounds {
+    /// Bounds as given.
+    ///
+    /// # Errors
+    /// [`BoundsError`] unless there is at least one, the first is below 0, all are finite, and they ascend.
+    pub fn new(bounds: &[f64]) -> Result<Self, BoundsError> {
+        check(bounds)?;
+        match bounds.first() {
+            Some(bad) if *bad >= 0.0 => Err(BoundsError::NotSigned(*bad)),
+            _ => Ok(Self::from_valid(bounds.iter().copied())),
+        }
+    }
+
+    /// Changes of a size in bytes: 0, and 1 KiB times powers of 2 up to 64 MiB in either direction, 35 bounds.
+    pub fn byte_changes() -> Self {
+        let sizes = (0..17).map(|power| 1024.0 * 2f64.powi(power));
+        Self::from_valid(sizes.clone().rev().map(|size| -size).chain([0.0]).chain(sizes))
+    }
+
+    /// The bounds, without the implied `+Inf`.
+    pub fn as_slice(&self) -> &[f64] {
+        self.0.as_slice()
+    }
+
+    pub(crate) fn as_bounds(&self) -> &Bounds {
+        &self.0
+    }
+
+    /// The number of the bucket for `value`, which is finite.
+    pub(crate) fn bucket(&self, value: f64) -> usize {
+        self.0.bucket(ordered(value + 0.0))
+    }
+
+    /// `bounds` are valid: from a preset, or checked.
+    fn from_valid(bounds: impl Iterator<Item = f64>) -> Self {
+        Self(Bounds(Arc::new(BucketTable::new(bounds.map(|bound| bound + 0.0).collect(), ordered))))
+    }
+}
+
+/// Whole numbers in the order of the numbers that they stand for, negative ones before the others.
+fn ordered(value: f64) -> u64 {
+    let bits = value.to_bits();
+    if value.is_sign_negative() { !bits } else { bits | 1 << 63 }
+}
+
+fn check(bounds: &[f64]) -> Result<(), BoundsError> {
+    if bounds.is_empty() {
+        return Err(BoundsError::Empty);
+    }
+    if bounds.len() > MAX_BOUNDS {
+        return Err(BoundsError::TooMany(bounds.len()));
+    }
+    if let Some(bad) = bounds.iter().find(|bound| !bound.is_finite()) {
+        return Err(BoundsError::NotFinite(*bad));
+    }
+    bounds
+        .windows(2)
+        .find(|pair| pair[0] >= pair[1])
+        .map_or(Ok(()), |pair| Err(BoundsError::NotAscending(pair[0], pair[1])))
 }
 
 impl PartialEq for Bounds {
@@ -195,9 +273,10 @@ impl PartialEq for Bounds {
 
 impl BucketTable {
     /// With the longest stretches that hold one bound at most, or else the shortest that fit the table.
-    fn new(bounds: Box<[f64]>) -> Self {
-        let uppers: Box<[u64]> = bounds.iter().map(|bound| bound.to_bits()).chain([u64::MAX]).collect();
-        let (low, high) = (uppers.first().copied().unwrap_or(0), bounds.last().map_or(0, |bound| bound.to_bits()));
+    /// `order` gives the whole numbers by which values are searched.
+    fn new(bounds: Box<[f64]>, order: fn(f64) -> u64) -> Self {
+        let uppers: Box<[u64]> = bounds.iter().map(|bound| order(*bound)).chain([u64::MAX]).collect();
+        let (low, high) = (uppers.first().copied().unwrap_or(0), bounds.last().map_or(0, |bound| order(*bound)));
         let fits = |shift: &u32| (high >> shift) - (low >> shift) + 2 <= MAX_TABLE;
         let is_sparse = |shift: &u32| uppers.windows(2).all(|pair| pair[0] >> shift != pair[1] >> shift);
         let fitting = || (0..=MANTISSA_BITS).rev().filter(fits);
@@ -306,6 +385,9 @@ mod tests {
         assert!(matches!(Bounds::new(&[f64::NAN]), Err(BoundsError::NotFinite(_))));
         assert_eq!(Bounds::linear(1.0, 1.0, 300), Err(BoundsError::TooMany(255)));
         assert!(Bounds::linear(1.0, -1.0, 3).is_err());
+        assert_eq!(SignedBounds::new(&[0.0, -1.0]), Err(BoundsError::NotAscending(0.0, -1.0)));
+        assert_eq!(SignedBounds::new(&[0.0, 1.0]), Err(BoundsError::NotSigned(0.0)));
+        assert_eq!(SignedBounds::new(&[f64::NEG_INFINITY]), Err(BoundsError::NotFinite(f64::NEG_INFINITY)));
         assert!(Bounds::exponential(1.0, 1.0, 3).is_err());
         assert!(Bounds::exponential(1e300, 1e10, 3).is_err());
     }
@@ -321,7 +403,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_value_on_a_signed_bound_belongs_below_it() {
+        for bounds in [SignedBounds::byte_changes(), SignedBounds::new(&[-f64::MAX, -5e-324, 0.0, 1.0]).unwrap()] {
+            let around = |bound: &f64| [*bound, bound.next_up(), bound.next_down()];
+            let extremes = [-0.0, f64::MIN_POSITIVE, -f64::MIN_POSITIVE, f64::MAX, -f64::MAX];
+            for value in bounds.as_slice().iter().flat_map(around).chain(extremes) {
+                assert_eq!(bounds.bucket(value), naive_bucket(bounds.as_slice(), value), "{value}");
+            }
+        }
+        assert_eq!(SignedBounds::byte_changes().as_slice().len(), 35);
+    }
+
     proptest! {
+        #[test]
+        fn the_bucket_of_a_signed_value_agrees_with_the_naive_search(
+            mut bounds in proptest::collection::vec(prop_oneof![-10.0..10.0f64, -1e12..1e12f64, Just(0.0)], 0..60),
+            values in proptest::collection::vec(prop_oneof![-10.0..10.0f64, -1e13..1e13f64, Just(-0.0)], 50),
+        ) {
+            bounds.push(-1.0);
+            bounds.sort_by(f64::total_cmp);
+            bounds.dedup();
+            let built = SignedBounds::new(&bounds).unwrap();
+            for value in values.iter().chain(&bounds) {
+                prop_assert_eq!(built.bucket(*value), naive_bucket(&bounds, *value));
+            }
+        }
+
         #[test]
         fn the_bucket_agrees_with_the_naive_search(
             mut bounds in proptest::collection::vec(prop_oneof![0.0..10.0f64, 0.0..1e12f64, Just(0.0), Just(1e-310)], 1..60),

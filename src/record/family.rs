@@ -33,8 +33,8 @@ pub struct SeriesCell<'a> {
     pub(super) rejections: CellIndex,
 }
 
-/// A kind of metric: [`Counter`](super::Counter), [`Gauge`](super::Gauge), [`InFlight`](super::InFlight) or
-/// [`Histogram`](super::Histogram).
+/// A kind of metric: [`Counter`](super::Counter), [`Gauge`](super::Gauge), [`InFlight`](super::InFlight),
+/// [`Histogram`](super::Histogram) or [`SignedHistogram`](super::SignedHistogram).
 pub trait Instrument: Sized + sealed::Sealed {
     /// What all series of a family share: bounds, or nothing.
     #[doc(hidden)]

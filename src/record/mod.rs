@@ -31,17 +31,20 @@ mod in_flight;
 #[cfg(not(loom))]
 mod lease;
 #[cfg(not(loom))]
+mod signed;
+#[cfg(not(loom))]
 mod store;
 
 #[cfg(not(loom))]
 pub use {
     amount::MAX_AMOUNT,
-    bounds::{Bounds, BoundsError, MAX_BOUNDS},
+    bounds::{Bounds, BoundsError, MAX_BOUNDS, SignedBounds},
     counter::{Amount, Counter, CounterRef, LocalCounter},
     family::{ClosedFamily, Family, Instrument, Rejected},
     gauge::{Gauge, GaugeRef},
     histogram::{Histogram, HistogramRef, LocalHistogram, Timer},
     in_flight::{InFlight, InFlightGuard, InFlightRef},
+    signed::{SignedHistogram, SignedHistogramRef},
 };
 
 #[cfg(not(loom))]

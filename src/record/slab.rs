@@ -26,6 +26,9 @@ pub(crate) const CHUNK_CELLS: usize = CHUNK_GROUPS * GROUP_CELLS;
 const MARK_SPACE: usize = if cfg!(loom) { 1 } else { 32 };
 /// Slabs at most, the shared one included: ownership is one word.
 pub(crate) const MAX_SLABS: u32 = 64;
+/// The bit of a fraction's sign.
+#[cfg(not(loom))]
+const SIGN: u64 = 1 << 63;
 /// Times that an in-flight count is read which changes all the time.
 const IN_FLIGHT_READS: usize = if cfg!(loom) { 2 } else { 8 };
 
@@ -268,10 +271,10 @@ impl Slabs {
         sum.to_bits()
     }
 
-    /// Whether a cell is at `limit` or above it in any of `touched` slabs.
+    /// Whether a cell is at `limit` or above it in any of `touched` slabs. A negative sum is not.
     #[cfg(not(loom))]
     pub(crate) fn is_at(&self, touched: u64, cell: CellIndex, limit: u64) -> bool {
-        self.each(touched, cell).any(|cell| cell.load(Relaxed) >= limit)
+        self.each(touched, cell).any(|cell| (limit..SIGN).contains(&cell.load(Relaxed)))
     }
 
     /// Whether any of `count` cells is not 0 in any slab in use.

@@ -15,7 +15,10 @@ use super::shared::Registry;
 use super::snapshot::SnapshotFamily;
 use crate::label::index::{CellIndex, FamilyIndex};
 use crate::label::{ClosedLabels, FamilyCapacity, MAX_LABELS, RejectReason};
-use crate::record::{Bounds, ClosedFamily, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, SINK};
+use crate::record::{
+    Bounds, ClosedFamily, Counter, Family, FamilyCore, Gauge, Histogram, InFlight, Instrument, SINK, SignedBounds,
+    SignedHistogram,
+};
 use crate::sync::OutOfMemory;
 
 /// Every label of an overflow series.
@@ -39,6 +42,7 @@ pub struct FamilyBuilder<K: Instrument> {
     layout: K::Layout,
     kind: MetricKind,
     is_late: bool,
+    is_listed_late: bool,
 }
 
 /// A family with labels of an open set, about to be declared.
@@ -98,6 +102,7 @@ pub struct SnapshotFamilyBuilder<const N: usize> {
     labels: [Box<str>; N],
     /// SnapshotRows at most; none for the registry's bound.
     bound: Option<u32>,
+    is_listed_late: bool,
 }
 
 impl Registry {
@@ -126,6 +131,11 @@ impl Registry {
         FamilyBuilder::new(self, name, help, bounds, MetricKind::Histogram)
     }
 
+    /// Declares a histogram of values that may be negative. Of its sum OpenMetrics is not told.
+    pub fn signed_histogram(&self, name: &str, help: &str, bounds: SignedBounds) -> FamilyBuilder<SignedHistogram> {
+        FamilyBuilder::new(self, name, help, bounds, MetricKind::Histogram)
+    }
+
     /// Declares a family whose series are replaced together by whoever collects them, so that one that is no longer
     /// reported disappears. `kind` is [`MetricKind::Gauge`] or [`MetricKind::CounterF64`].
     pub fn snapshot(&self, name: &str, help: &str, kind: MetricKind) -> SnapshotFamilyBuilder<0> {
@@ -135,8 +145,16 @@ impl Registry {
 
 impl<K: Instrument> FamilyBuilder<K> {
     pub(super) fn new(registry: &Registry, name: &str, help: &str, layout: K::Layout, kind: MetricKind) -> Self {
-        let (registry, is_late) = (registry.clone(), false);
-        Self { registry, name: name.into(), help: help.into(), unit: None, layout, kind, is_late }
+        Self {
+            registry: registry.clone(),
+            name: name.into(),
+            help: help.into(),
+            unit: None,
+            layout,
+            kind,
+            is_late: false,
+            is_listed_late: false,
+        }
     }
 
     /// Names the unit, which must end the name: `tokens` for `prompt_tokens_total`. Base units (seconds, bytes, ratio and
@@ -161,6 +179,22 @@ impl<K: Instrument> FamilyBuilder<K> {
     /// ```
     pub fn shown_once_used(mut self, is_late: bool) -> Self {
         self.is_late = is_late;
+        self
+    }
+
+    /// Has the family be on the page, with its metadata, from its first series on only: for what most hosts never tell.
+    ///
+    /// ```
+    /// # use openclaw_prometheus::{Registry, encode};
+    /// # let registry = Registry::builder().rejections_family(None).build()?;
+    /// let pauses = registry.counter("pauses_total", "Pauses.").listed_once_used(true).labels(["kind"]).register()?;
+    /// assert!(!encode::text(&registry).contains("pauses_total"));
+    /// pauses.with(["tea"]).inc();
+    /// assert!(encode::text(&registry).contains("# HELP pauses_total Pauses.\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn listed_once_used(mut self, is_listed_late: bool) -> Self {
+        self.is_listed_late = is_listed_late;
         self
     }
 
@@ -215,7 +249,7 @@ impl<K: Instrument> FamilyBuilder<K> {
     fn check(&self, labels: &[&str]) -> Result<Declaration, RegisterError> {
         let bounds = K::bounds(&self.layout);
         let declared = Declaration::new(&self.name, &self.help, self.unit.as_deref(), self.kind, labels, bounds)?;
-        Ok(declared.shown_once_used(self.is_late))
+        Ok(declared.shown_once_used(self.is_late).listed_once_used(self.is_listed_late))
     }
 
     fn core(&self, info: &FamilyInfo, family: FamilyIndex, hash: u64, overflow: Option<CellIndex>) -> FamilyCore {
@@ -315,6 +349,7 @@ impl SnapshotFamilyBuilder<0> {
             kind,
             labels: [],
             bound: None,
+            is_listed_late: false,
         }
     }
 }
@@ -323,13 +358,19 @@ impl<const M: usize> SnapshotFamilyBuilder<M> {
     /// Gives the family labels.
     pub fn labels<const N: usize>(self, labels: [&str; N]) -> SnapshotFamilyBuilder<N> {
         const { assert!(N <= MAX_LABELS, "a family has 16 labels at most") };
-        let Self { registry, name, help, unit, kind, bound, .. } = self;
-        SnapshotFamilyBuilder { registry, name, help, unit, kind, labels: labels.map(Box::from), bound }
+        let Self { registry, name, help, unit, kind, bound, is_listed_late, .. } = self;
+        SnapshotFamilyBuilder { registry, name, help, unit, kind, labels: labels.map(Box::from), bound, is_listed_late }
     }
 
     /// As [`FamilyBuilder::unit`].
     pub fn unit(mut self, unit: &str) -> Self {
         self.unit = Some(unit.into());
+        self
+    }
+
+    /// As [`FamilyBuilder::listed_once_used`]: while there are no rows, the family is not on the page.
+    pub fn listed_once_used(mut self, is_listed_late: bool) -> Self {
+        self.is_listed_late = is_listed_late;
         self
     }
 
@@ -344,12 +385,13 @@ impl<const M: usize> SnapshotFamilyBuilder<M> {
     /// # Errors
     /// [`RegisterError`].
     pub fn register(self) -> Result<SnapshotFamily<M>, RegisterError> {
-        let Self { registry, name, help, unit, kind, labels, bound } = self;
+        let Self { registry, name, help, unit, kind, labels, bound, is_listed_late } = self;
         if !matches!(kind, MetricKind::Gauge | MetricKind::CounterF64) {
             return Err(RegisterError::NotASnapshotKind { family: name, kind });
         }
         let labels = labels.each_ref().map(|label| &**label);
         let declared = Declaration::new(&name, &help, unit.as_deref(), kind, &labels, None)?;
+        let declared = declared.listed_once_used(is_listed_late);
         let bound = bound.unwrap_or(registry.0.family_series.min(registry.0.series)) as usize;
         let info = registry.declare(declared, None, |_| {
             Ok(Source::Snapshot(Arc::new(SnapshotRows::new(M, bound, kind == MetricKind::CounterF64))))

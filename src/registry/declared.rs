@@ -22,6 +22,7 @@ pub(super) struct Declaration {
     labels: Box<[LabelName]>,
     bounds: Option<Bounds>,
     is_late: bool,
+    is_listed_late: bool,
 }
 
 impl Declaration {
@@ -48,7 +49,7 @@ impl Declaration {
         let unit = names::unit(name, kind, unit)
             .map_err(|unit| RegisterError::Unit { family: name.into(), unit: unit.into() })?;
         let (name, help, unit) = (legal.as_str().into(), help.into(), unit.map(Box::from));
-        Ok(Self { name, help, unit, kind, labels, bounds, is_late: false })
+        Ok(Self { name, help, unit, kind, labels, bounds, is_late: false, is_listed_late: false })
     }
 
     /// Whether its series are shown from when they are used only.
@@ -56,9 +57,14 @@ impl Declaration {
         Self { is_late, ..self }
     }
 
+    /// Whether it is on the page from its first series on only.
+    pub(super) fn listed_once_used(self, is_listed_late: bool) -> Self {
+        Self { is_listed_late, ..self }
+    }
+
     fn is(&self, info: &FamilyInfo) -> bool {
         // When it is shown is no part of what it is.
-        let Self { name: _, help, unit, kind, labels, bounds, is_late: _ } = self;
+        let Self { name: _, help, unit, kind, labels, bounds, is_late: _, is_listed_late: _ } = self;
         *kind == info.kind
             && *labels == info.labels
             && *bounds == info.bounds
@@ -135,7 +141,7 @@ impl Registry {
             }
             full(what)
         })?;
-        let Declaration { name, help, unit, kind, labels, bounds, is_late } = declared;
+        let Declaration { name, help, unit, kind, labels, bounds, is_late, is_listed_late } = declared;
         let created = CreatedTime::default();
         let info = Arc::new(FamilyInfo {
             id: FamilyId::next(),
@@ -149,6 +155,7 @@ impl Registry {
             rejections,
             created,
             is_late,
+            is_listed_late,
         });
         families.push(info.clone());
         Ok(info)

@@ -50,6 +50,8 @@ pub struct FamilyInfo {
     pub(crate) created: CreatedTime,
     /// As declared; see [`is_shown_once_used`](Self::is_shown_once_used).
     pub(super) is_late: bool,
+    /// Whether its metadata are written from its first series on only.
+    pub(crate) is_listed_late: bool,
 }
 
 /// Where the series of a family come from.
@@ -113,6 +115,11 @@ impl FamilyInfo {
     /// Whether its series, which are there from the start, are shown from when they are used only.
     pub(crate) fn is_shown_once_used(&self) -> bool {
         self.is_late && matches!(self.source, Source::Closed { .. })
+    }
+
+    /// Whether what it observes may be negative, and its sum fall.
+    pub fn is_signed(&self) -> bool {
+        self.bounds().and_then(|bounds| bounds.as_slice().first()).is_some_and(|first| *first < 0.0)
     }
 
     /// Cells per series.

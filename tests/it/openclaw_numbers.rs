@@ -67,14 +67,19 @@ fn shown(feed: impl Fn(&OpenClaw)) -> String {
     encode::text(&registry)
 }
 
-fn observe_as_numbers(openclaw: &OpenClaw, event: &Value, shapes: &[Shape], stage: &mut Stage) {
+fn observe_as_numbers(openclaw: &OpenClaw, event: &Value, shapes: &[Shape], stage: &mut Stage, metadata: Metadata) {
     let object = event.as_object().expect("an event");
     let name = object["type"].as_str().expect("a type");
     let place = DiagnosticEvent::TYPES.iter().position(|known| *known == name).expect("a known type");
     stage.numbers.clear();
     stage.members(object, &shapes[place]);
     let texts = &stage.texts;
-    assert!(openclaw.observe_numbers(place, &stage.numbers, &|number| texts.get(number as usize).map(|t| &**t), HOST));
+    assert!(openclaw.observe_numbers(
+        place,
+        &stage.numbers,
+        &|number| texts.get(number as usize).map(|t| &**t),
+        metadata
+    ));
 }
 
 fn is_same(events: &[Value]) {
@@ -88,7 +93,7 @@ fn is_same(events: &[Value]) {
     });
     let as_numbers = shown(|openclaw| {
         let mut stage = Stage::default();
-        events.iter().for_each(|event| observe_as_numbers(openclaw, event, &shapes, &mut stage));
+        events.iter().for_each(|event| observe_as_numbers(openclaw, event, &shapes, &mut stage, HOST));
     });
     if as_json != as_numbers {
         let difference = as_json.lines().zip(as_numbers.lines()).find(|(json, numbers)| json != numbers);
@@ -100,9 +105,66 @@ fn sample() -> Vec<Value> {
     SAMPLE.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["event"].take()).collect()
 }
 
+/// What Gateways newer than that of the sample tell.
+fn newer() -> Vec<Value> {
+    let list = |item: fn(usize) -> Value| (0..100).map(item).collect::<Vec<_>>();
+    let space = |n: usize| {
+        json!({"space_name": format!("s{}", n % 9), "space_used_size": n, "space_size": n, "space_available_size": n,
+            "physical_space_size": n})
+    };
+    let worker = |n: usize| {
+        json!({"script": format!("w{}.js", n % 7), "started": n, "retired": [{"reason": "idle", "count": n},
+            {"reason": "agent:main:x", "count": 1}]})
+    };
+    vec![
+        json!({"type": "gateway.rpc", "method": "m", "phase": "response", "outcome": "ok", "durationMs": 5,
+            "responseBytes": 3000, "firstResponse": false}),
+        json!({"type": "gateway.rpc", "method": "m", "phase": "response", "outcome": "ok", "durationMs": 5,
+            "responseBytes": 30, "firstResponse": true}),
+        json!({"type": "gateway.rpc", "method": "m", "phase": "handler", "outcome": "threw", "durationMs": 5, "admissionMs": 1,
+            "heapDeltaBytes": -123456}),
+        json!({"type": "diagnostic.phase.completed", "name": "sessions.catalog.list.delivery", "durationMs": 5,
+            "details": {"threadCpuMs": 1.5}}),
+        json!({"type": "diagnostic.phase.completed", "name": "chat.send.runAdmission", "durationMs": 5,
+            "details": {"stage": "request"}}),
+        json!({"type": "diagnostic.phase.completed", "name": "worktree.preparation", "durationMs": 5,
+            "details": {"kind": "managed", "template": "reused", "outcome": "threw", "containerStart": 3, "snapshot": -1}}),
+        json!({"type": "diagnostic.child_process.spawn", "family": "git", "operation": "status", "count": 2}),
+        json!({"type": "diagnostic.memory.sample", "memory": {"rssBytes": 1, "heapTotalBytes": 1, "heapUsedBytes": 1,
+            "externalBytes": 1, "arrayBuffersBytes": 1, "heapSpaces": list(space), "workerLifecycle": list(worker)}}),
+    ]
+}
+
 #[test]
 fn recorded_events_are_the_same() {
     is_same(&sample());
+    is_same(&newer());
+}
+
+#[test]
+fn a_phase_that_nobody_vouches_for_records_the_same_as_numbers() {
+    let shapes = DiagnosticEvent::shapes();
+    for metadata in [Metadata::none(), {
+        let mut internal = Metadata::none();
+        internal.internal = true;
+        internal
+    }] {
+        let phases: Vec<Value> = newer().into_iter().filter(|event| event["name"].is_string()).collect();
+        assert_eq!(phases.len(), 3);
+        let as_json = shown(|openclaw| {
+            for event in &phases {
+                let text = json!({ "event": event }).to_string();
+                openclaw.observe(&Line::parse(&text).expect("a line").event, metadata);
+            }
+        });
+        let as_numbers = shown(|openclaw| {
+            let mut stage = Stage::default();
+            phases.iter().for_each(|event| observe_as_numbers(openclaw, event, &shapes, &mut stage, metadata));
+        });
+        assert_eq!(as_json, as_numbers);
+        assert!(as_json.contains(r#"openclaw_gateway_phase_duration_seconds_count{phase="worktree.preparation"} 1"#));
+        assert!(!as_json.contains("openclaw_worktree_preparation"));
+    }
 }
 
 #[test]
@@ -119,7 +181,17 @@ fn broken_events_are_broken_in_the_same_way() {
         json!(1e300),
     ];
     let mut events = Vec::new();
-    for event in sample() {
+    for event in sample().into_iter().chain(newer()) {
+        // And what is broken within an object.
+        for part in ["details", "memory"] {
+            for key in event[part].as_object().into_iter().flat_map(Map::keys) {
+                for value in &odd {
+                    let mut broken = event.clone();
+                    broken[part][key] = value.clone();
+                    events.push(broken);
+                }
+            }
+        }
         for key in event.as_object().unwrap().keys().filter(|key| *key != "type") {
             for value in &odd {
                 let mut broken = event.clone();

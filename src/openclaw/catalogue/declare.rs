@@ -3,15 +3,17 @@
 /// Declares the families: help, help in Chinese, field, kind, name, labels.
 ///
 /// A `counter` counts whole steps; an `amount` adds up what the host reports, which may be a fraction. The kinds of
-/// histogram are named after their buckets: `seconds`, `tokens`, `bytes`, `ratio`. Behind a label its list of values,
-/// where it has one. Behind the labels: `except` for combinations that cannot be; `series` for a family that bounds
+/// histogram are named after their buckets: `seconds`, `tokens`, `bytes`, `message_bytes`, `ratio`; of `byte_changes` some are
+/// negative. A `snapshot` is replaced as a whole, as are `totals`, which the host adds up itself. Behind a label its list of
+/// values, where it has one. Behind the labels: `after` the newest Gateway that does not tell it, where the packages of
+/// none do yet: it is not on the page, nor there at 0, before it was told; `except` for combinations that cannot be; `series` for a family that bounds
 /// itself and sums up the rest; `replaces` for older names; `from` for what no event tells; `of` for the events that it is
 /// fed by, where it may exist at 0 from the start. At the end stand families whose labels are enums.
 macro_rules! families {
     (
         $(
             $(#[doc = $help:literal])+ #[zh = $chinese:literal] $field:ident: $kind:ident = $name:literal
-            [$($label:ident $(: $set:ident)?),*]
+            [$($label:ident $(: $set:ident)?),*] $(after $after:literal)?
             $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])? $(from $source:ident)?
             $(of [$($event:ident),*])?,
         )*
@@ -42,6 +44,7 @@ macro_rules! families {
                 adds_up: families!(@adds_up $kind),
                 has_overflow: families!(@has_overflow $($series)?),
                 events: &[$($(EventType::$event),*)?],
+                after: families!(@after $($after)?),
             },)*
             $(Entry {
                 name: $closed_name,
@@ -58,6 +61,7 @@ macro_rules! families {
                 adds_up: false,
                 has_overflow: false,
                 events: &[],
+                after: None,
             },)*
         ];
 
@@ -75,9 +79,11 @@ macro_rules! families {
                 Ok(Families {
                     $($field: {
                         #[allow(unused_variables, reason = "some are never there from the start")]
-                        let entry = entries.next().filter(|entry| entry.adds_up && entry.is_fed_by(host));
+                        let (entry, is_listed_late) = (entries.next(), families!(@after $($after)?).is_some());
+                        #[allow(unused_variables, reason = "as before")]
+                        let entry = entry.filter(|entry| entry.adds_up && entry.is_fed_by(host));
                         families!(
-                            @register registry (entry) $kind $name [$($label),*] $($series)?,
+                            @register registry (entry, is_listed_late) $kind $name [$($label),*] $($series)?,
                             concat!($($help),+).trim_ascii()
                         )
                     },)*
@@ -94,6 +100,8 @@ macro_rules! families {
     (@type amount []) => { Counter<f64> };
     (@type gauge []) => { Gauge };
     (@type $histogram:ident []) => { Histogram };
+    (@type byte_changes [$($label:ident),*]) => { SignedHistogramFamily<{ families!(@count $($label)*) }> };
+    (@type totals [$($label:ident),*]) => { SnapshotFamily<{ families!(@count $($label)*) }> };
     (@type counter [$($label:ident),*]) => { CounterFamily<{ families!(@count $($label)*) }> };
     (@type amount [$($label:ident),*]) => { CounterFamily<{ families!(@count $($label)*) }, f64> };
     (@type gauge [$($label:ident),*]) => { GaugeFamily<{ families!(@count $($label)*) }> };
@@ -108,35 +116,51 @@ macro_rules! families {
     (@values $set:ident) => { Some($set) };
     (@except) => { nothing };
     (@except $except:ident) => { $except };
+    (@after) => { Option::<&str>::None };
+    (@after $after:literal) => { Some($after) };
     (@has_overflow) => { false };
     (@has_overflow $series:literal) => { true };
     (@adds_up gauge) => { false };
     (@adds_up snapshot) => { false };
+    (@adds_up totals) => { false };
     (@adds_up $kind:ident) => { true };
 
     (@declare $registry:ident counter $name:literal $help:expr) => { $registry.counter($name, $help) };
     (@declare $registry:ident amount $name:literal $help:expr) => { $registry.counter_f64($name, $help) };
     (@declare $registry:ident gauge $name:literal $help:expr) => { $registry.gauge($name, $help) };
     (@declare $registry:ident in_flight $name:literal $help:expr) => { $registry.in_flight($name, $help) };
+    (@declare $registry:ident byte_changes $name:literal $help:expr) => {
+        $registry.signed_histogram($name, $help, SignedBounds::byte_changes())
+    };
     (@declare $registry:ident $bounds:ident $name:literal $help:expr) => {
         $registry.histogram($name, $help, Bounds::$bounds())
     };
 
-    (@register $registry:ident ($entry:ident) snapshot $name:literal [$($label:ident),*], $help:expr) => {
-        $registry.snapshot($name, $help, MetricKind::Gauge).labels([$(stringify!($label)),*]).register()?
+    (@snapshot $registry:ident $late:ident $kind:ident $name:literal [$($label:ident),*] $help:expr) => {
+        $registry
+            .snapshot($name, $help, MetricKind::$kind)
+            .listed_once_used($late)
+            .labels([$(stringify!($label)),*])
+            .register()?
     };
-    (@register $registry:ident ($entry:ident) $kind:ident $name:literal [], $help:expr) => {
+    (@register $registry:ident ($entry:ident, $late:ident) snapshot $name:literal [$($label:ident),*], $help:expr) => {
+        families!(@snapshot $registry $late Gauge $name [$($label),*] $help)
+    };
+    (@register $registry:ident ($entry:ident, $late:ident) totals $name:literal [$($label:ident),*], $help:expr) => {
+        families!(@snapshot $registry $late CounterF64 $name [$($label),*] $help)
+    };
+    (@register $registry:ident ($entry:ident, $late:ident) $kind:ident $name:literal [], $help:expr) => {
         families!(@declare $registry $kind $name $help).shown_once_used($entry.is_none()).register()?
     };
-    (@register $registry:ident ($entry:ident) $kind:ident $name:literal [$($label:ident),*], $help:expr) => {{
-        let declared = families!(@declare $registry $kind $name $help);
+    (@register $registry:ident ($entry:ident, $late:ident) $kind:ident $name:literal [$($label:ident),*], $help:expr) => {{
+        let declared = families!(@declare $registry $kind $name $help).listed_once_used($late);
         let family = declared.labels([$(stringify!($label)),*]).register()?;
         if let Some(entry) = $entry {
             seed(&family, entry)?;
         }
         family
     }};
-    (@register $registry:ident ($entry:ident) $kind:ident $name:literal [$($label:ident),*] $series:literal, $help:expr) => {
+    (@register $registry:ident ($entry:ident, $late:ident) $kind:ident $name:literal [$($label:ident),*] $series:literal, $help:expr) => {
         families!(@declare $registry $kind $name $help)
             .labels([$(stringify!($label)),*])
             .series($series)

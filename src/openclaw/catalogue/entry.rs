@@ -63,6 +63,9 @@ pub struct Entry {
     pub replaces: &'static [&'static str],
     /// The events that feed it, if it may exist at 0 before one came.
     pub events: &'static [EventType],
+    /// The newest Gateway that was looked at, where it does not tell this yet: the family is on the page once it was told, and
+    /// no earlier.
+    pub after: Option<&'static str>,
     /// What it tells, in Chinese.
     pub(super) chinese_help: &'static str,
     /// Combinations of label values that cannot be.
@@ -89,14 +92,16 @@ impl Entry {
 
     /// Whether it exists at 0 before anything feeds it, inside a Gateway that tells all of it.
     pub fn is_there_from_the_start(&self) -> bool {
-        self.adds_up && (self.labels == Some(&[]) || !self.seeds().is_empty())
+        self.adds_up && self.after.is_none() && (self.labels == Some(&[]) || !self.seeds().is_empty())
     }
 
     /// The label values of all series that exist from the start: none if a label has no list of values, or there are
     /// too many.
     pub(super) fn seeds(&self) -> Vec<Vec<&'static str>> {
         let sets: Option<Vec<_>> = self.labels.unwrap_or_default().iter().map(|label| label.values).collect();
-        let Some(sets) = sets.filter(|sets| self.adds_up && !sets.is_empty()) else { return Vec::new() };
+        let Some(sets) = sets.filter(|sets| self.adds_up && self.after.is_none() && !sets.is_empty()) else {
+            return Vec::new();
+        };
         let mut all = vec![Vec::new()];
         for set in sets {
             all = all.iter().flat_map(|some| set.iter().map(|value| [&some[..], &[*value]].concat())).collect();

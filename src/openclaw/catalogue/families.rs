@@ -13,6 +13,7 @@ use super::entry::{Entry, Label, Source, nothing, seed};
 use super::sets::*;
 use crate::{Bounds, ClosedCounter, MetricKind, RegisterError, Registry};
 use crate::{Counter, CounterFamily, Gauge, GaugeFamily, Histogram, HistogramFamily, InFlight, SnapshotFamily};
+use crate::{SignedBounds, SignedHistogramFamily};
 
 families! {
     /// The running Gateway: always 1, labelled with its process and its build.
@@ -41,6 +42,35 @@ families! {
     /// Phases of RPC requests that ended after the arrival, by phase and outcome.
     #[zh = "RPC 请求到达之后结束的各阶段数,按阶段与结果。"]
     rpc_outcomes: counter = "openclaw_gateway_rpc_outcomes_total" [outcome: RPC_OUTCOME, phase: RPC_PHASE] except no_rpc_outcome of [GatewayRpc],
+
+    /// Size of each frame that answers an RPC request, ok or error, in bytes, further frames of an answer included.
+    /// Gateways after 2026.9.6 tell it.
+    #[zh = "每个应答 RPC 请求(ok 或 error)的帧大小(字节),含同一应答的后续帧。仅 2026.9.6 之后的 Gateway 报告。"]
+    rpc_response: message_bytes = "openclaw_gateway_rpc_response_bytes" [method] after "2026.9.6",
+    /// Change of the heap while the handler of an RPC request ran alone, in bytes; negative where a collection freed more. Its
+    /// sum may fall, and OpenMetrics is told neither sum nor count. Gateways after 2026.9.6 tell it.
+    #[zh = "RPC 处理函数独占运行期间堆的变化(字节);回收释放更多时为负。其总和可能下降,OpenMetrics 格式不含总和与计数。仅 2026.9.6 之后的 Gateway 报告。"]
+    rpc_handler_heap_delta: byte_changes = "openclaw_gateway_rpc_handler_heap_delta_bytes" [method] after "2026.9.6",
+    /// Handlers of RPC requests that ran alone on the main thread, so that the change of the heap is theirs. Gateways after
+    /// 2026.9.6 tell it.
+    #[zh = "在主线程上独占运行、因而堆变化归属明确的 RPC 处理函数数。仅 2026.9.6 之后的 Gateway 报告。"]
+    rpc_handler_heap_delta_exclusive: counter = "openclaw_gateway_rpc_handler_heap_delta_exclusive_total" [method] after "2026.9.6",
+    /// Time each stage of an RPC method took, in seconds. Gateways after 2026.9.6 tell it.
+    #[zh = "RPC 方法各阶段的耗时(秒)。仅 2026.9.6 之后的 Gateway 报告。"]
+    rpc_stage: seconds = "openclaw_gateway_rpc_stage_seconds" [method, phase: RPC_STAGE] after "2026.9.6",
+    /// Processor time of the main thread in each stage of an RPC method that does not wait, in seconds. Gateways after
+    /// 2026.9.6 tell it.
+    #[zh = "RPC 方法各同步阶段中主线程的处理器时间(秒)。仅 2026.9.6 之后的 Gateway 报告。"]
+    rpc_stage_cpu: seconds = "openclaw_gateway_rpc_stage_thread_cpu_seconds" [method, phase: RPC_STAGE_CPU] after "2026.9.6",
+    /// Time each phase of sending a chat message took, in seconds: until it was acknowledged, and at the start of its run.
+    /// Gateways after 2026.9.6 tell it.
+    #[zh = "发送聊天消息各阶段的耗时(秒):确认之前(request)与运行启动期间(startup)。仅 2026.9.6 之后的 Gateway 报告。"]
+    chat_send_phase: seconds = "openclaw_chat_send_phase_seconds" [phase: SEND_PHASE, stage: SEND_STAGE] after "2026.9.6",
+    /// Time the preparation of a worktree took, in seconds, in total and by phase; phases lie within one another. Gateways
+    /// after 2026.9.6 tell it.
+    #[zh = "准备工作树的耗时(秒),总计与各阶段;阶段可相互包含。仅 2026.9.6 之后的 Gateway 报告。"]
+    worktree_preparation: seconds = "openclaw_worktree_preparation_seconds"
+        [kind: WORKTREE_KIND, outcome: WORKTREE_OUTCOME, phase: WORKTREE_PHASE, template: WORKTREE_TEMPLATE] after "2026.9.6",
 
     /// Agent runs that ended, by outcome; blocked_by says what stopped a blocked run.
     #[zh = "已结束的代理运行数,按结果;blocked_by 说明被什么阻止。"]
@@ -231,9 +261,19 @@ families! {
     /// Used heap of worker isolates at the last sample, in bytes, added up by script.
     #[zh = "最近一次采样时 worker 隔离区已用的堆(字节),按脚本相加。"]
     worker_heap_used: snapshot = "openclaw_worker_heap_used_bytes" [script],
-    /// Child processes spawned, by family of command.
-    #[zh = "启动的子进程数,按命令类别。"]
-    child_process_spawn: amount = "openclaw_child_process_spawn_total" [family],
+    /// Spaces of the main isolate's heap at the last sample, in bytes. Gateways after 2026.9.6 tell it.
+    #[zh = "最近一次采样时主隔离区堆的各空间(字节)。仅 2026.9.6 之后的 Gateway 报告。"]
+    heap_space: snapshot = "openclaw_heap_space_bytes" [space, stat: SPACE_STAT] after "2026.9.6",
+    /// Worker isolates started since the start of the Gateway, by script. Gateways after 2026.9.6 tell it.
+    #[zh = "自 Gateway 启动以来启动的 worker 隔离区数,按脚本。仅 2026.9.6 之后的 Gateway 报告。"]
+    worker_started: totals = "openclaw_worker_started_total" [script] after "2026.9.6",
+    /// Worker isolates that ended since the start of the Gateway, by script and reason. Gateways after 2026.9.6 tell it.
+    #[zh = "自 Gateway 启动以来结束的 worker 隔离区数,按脚本与原因。仅 2026.9.6 之后的 Gateway 报告。"]
+    worker_retired: totals = "openclaw_worker_retired_total" [reason, script] after "2026.9.6",
+    /// Child processes spawned, by family of command; by what git was started for inside Gateways after 2026.9.6, which tell
+    /// it: other families have `none`.
+    #[zh = "启动的子进程数,按命令类别;在 2026.9.6 之后的 Gateway 中另按 git 的用途,其他类别为 none。"]
+    child_process_spawn: amount = "openclaw_child_process_spawn_total" [family, operation],
     /// Resident memory of the Gateway process, in bytes, one observation per sample.
     #[zh = "Gateway 进程的常驻内存(字节),每次采样一个观测值。"]
     memory_rss: bytes = "openclaw_memory_rss_bytes" [] of [MemorySample],

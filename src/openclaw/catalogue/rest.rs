@@ -19,6 +19,7 @@ const fn entry(
         adds_up: false,
         has_overflow: false,
         events: &[],
+        after: None,
     }
 }
 

@@ -54,6 +54,44 @@ pub(super) const SIGNAL: Set = &["traces", "metrics", "logs"];
 pub(super) const EXPORTER_STATUS: Set = &["started", "failure", "dropped"];
 pub(super) const DROP_CLASS: Set = &["total", "trusted", "untrusted", "priority"];
 
+pub(in crate::openclaw) const RPC_STAGE: Set =
+    &["projection_initial", "planning", "provider", "coalesced", "projection_final", "delivery"];
+pub(in crate::openclaw) const RPC_STAGE_CPU: Set = &["planning", "delivery"];
+pub(in crate::openclaw) const SEND_PHASE: Set = &[
+    "authority",
+    "admission",
+    "preparation",
+    "attachments",
+    "replyContext",
+    "authoring",
+    "persist",
+    "runAdmission",
+    "replyInitialization",
+    "snapshot",
+    "worktree",
+    "effects",
+    "response",
+    "dispatch",
+];
+pub(in crate::openclaw) const SEND_STAGE: Set = &["request", "startup"];
+pub(in crate::openclaw) const WORKTREE_KIND: Set = &["managed", "sandbox"];
+pub(in crate::openclaw) const WORKTREE_TEMPLATE: Set = &["warm", "cold", "unavailable", "reused"];
+pub(in crate::openclaw) const WORKTREE_OUTCOME: Set = &["returned", "threw"];
+pub(super) const WORKTREE_PHASE: Set = &[
+    "total",
+    "allocate",
+    "checkout",
+    "setup",
+    "templatePrepare",
+    "templateApply",
+    "snapshot",
+    "synchronizeCanonical",
+    "synchronizeProjection",
+    "containerStart",
+    "workspaceLayout",
+];
+pub(super) const SPACE_STAT: Set = &["used", "size", "available", "physical"];
+
 // --- labels of families of our own
 
 pub(in crate::openclaw) const ATTEMPT: Set = &["first", "retry"];

@@ -30,6 +30,7 @@ macro_rules! snapshots {
                 adds_up: false,
                 has_overflow: false,
                 events: &[],
+                after: None,
             },)*
         ];
 

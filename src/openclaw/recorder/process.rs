@@ -1,6 +1,7 @@
 //! The Gateway process: memory, event loop, child processes, its own diagnostics.
 
 use super::super::catalogue::sets;
+use super::super::field::Field;
 use super::super::objects::*;
 use super::super::redact::policy;
 use super::{Recorder, UNKNOWN, at};
@@ -50,25 +51,58 @@ impl Recorder {
             self.families.worker_heap_sampled_count.set(count);
         }
         self.worker_heaps(memory);
+        self.main_heap(memory);
+        self.worker_totals(memory);
     }
 
     /// Replaces the heaps of all workers, so that one that has ended is no longer shown. Allocates.
     fn worker_heaps(&self, memory: &MemoryUsage<'_>) {
-        let heaps = self.optional(&memory.worker_heaps).map_or(&[][..], Vec::as_slice);
-        let mut scripts: Vec<(&str, f64)> = Vec::new();
-        for heap in heaps.iter().filter_map(|heap| self.required(heap)) {
-            let script = self.required_label(&heap.script).text;
+        let mut scripts: Vec<([&str; 1], f64)> = Vec::new();
+        for heap in self.items(&memory.worker_heaps) {
+            let script = [self.required_label(&heap.script).text];
             scripts.extend(self.required_number(&heap.heap_used).map(|bytes| (script, bytes)));
         }
-        scripts.sort_by_key(|(script, _)| *script);
-        scripts.dedup_by(|(script, bytes), (kept, sum)| {
-            let is_same = script == kept;
-            if is_same {
-                *sum = (*sum + *bytes).min(f64::MAX);
+        self.families.worker_heap_used.replace(added_up(scripts));
+    }
+
+    /// Replaces the spaces of the heap. Allocates.
+    fn main_heap(&self, memory: &MemoryUsage<'_>) {
+        let mut spaces: Vec<([&str; 2], f64)> = Vec::new();
+        for space in self.items(&memory.heap_spaces) {
+            let name = self.required_label(&space.space).text;
+            for (stat, field) in [
+                ("used", &space.used),
+                ("size", &space.size),
+                ("available", &space.available),
+                ("physical", &space.physical),
+            ] {
+                spaces.extend(self.required_number(field).map(|bytes| ([name, stat], bytes)));
             }
-            is_same
-        });
-        self.families.worker_heap_used.replace(scripts.into_iter().map(|(script, bytes)| ([script], bytes)));
+        }
+        self.families.heap_space.replace(added_up(spaces));
+    }
+
+    /// Brings what the host counts itself up to its figures, if it tells them. Allocates.
+    fn worker_totals(&self, memory: &MemoryUsage<'_>) {
+        if matches!(memory.worker_lifecycle, Field::Missing) {
+            return;
+        }
+        let (mut started, mut retired) = (Vec::<([&str; 1], f64)>::new(), Vec::<([&str; 2], f64)>::new());
+        for worker in self.items(&memory.worker_lifecycle) {
+            let script = self.required_label(&worker.script).text;
+            started.extend(self.required_number(&worker.started).map(|count| ([script], count)));
+            for ended in self.items(&worker.retired) {
+                let reason = self.required_label(&ended.reason).text;
+                retired.extend(self.required_number(&ended.count).map(|count| ([reason, script], count)));
+            }
+        }
+        self.families.worker_started.replace(added_up(started));
+        self.families.worker_retired.replace(added_up(retired));
+    }
+
+    /// The sound items of a list that may be missing.
+    fn items<'e, T>(&self, list: &'e Field<Vec<Field<T>>>) -> impl Iterator<Item = &'e T> {
+        self.optional(list).into_iter().flatten().filter_map(|item| self.required(item))
     }
 
     pub(in crate::openclaw) fn memory_pressure(&self, event: &MemoryPressure<'_>) {
@@ -78,8 +112,13 @@ impl Recorder {
 
     pub(in crate::openclaw) fn child_process_spawn(&self, event: &ChildProcessSpawn<'_>) {
         let family = self.known(&event.family);
+        let operation = match (self.host.tells_operations(), &event.operation) {
+            // Where the host knows no operation, the family has no such label.
+            (Some(false), _) | (None, Field::Missing) => self.words.empty,
+            _ => self.label(&event.operation, if family.text == "git" { self.words.unknown } else { self.words.none }),
+        };
         if let Some(count) = self.required_number(&event.count).filter(|count| *count > 0.0) {
-            at(&self.families.child_process_spawn, [family]).add(count);
+            at(&self.families.child_process_spawn, [family, operation]).add(count);
         }
     }
 
@@ -167,7 +206,14 @@ impl Recorder {
         }
     }
 
+    /// A phase that the host vouches for.
     pub(in crate::openclaw) fn phase_completed(&self, event: &PhaseCompleted<'_>) {
+        self.phase_of_anybody(event);
+        self.owner_phase(event);
+    }
+
+    /// A phase that anybody may have told.
+    pub(in crate::openclaw) fn phase_of_anybody(&self, event: &PhaseCompleted<'_>) {
         let phase = [self.required_label(&event.name)];
         if let Some(seconds) = self.seconds(&event.duration_ms) {
             at(&self.families.phase_duration, phase).observe(seconds);
@@ -191,6 +237,19 @@ impl Recorder {
         let severity = self.one_of(&event.severity, sets::SECURITY_SEVERITY);
         at(&self.families.security_severities, [severity]).inc();
     }
+}
+
+/// Amounts of equal labels, added up: what may not be shown is the same label.
+fn added_up<const N: usize>(mut rows: Vec<([&str; N], f64)>) -> Vec<([&str; N], f64)> {
+    rows.sort_by_key(|(labels, _)| *labels);
+    rows.dedup_by(|(labels, amount), (kept, sum)| {
+        let is_same = labels == kept;
+        if is_same {
+            *sum = (*sum + *amount).min(f64::MAX);
+        }
+        is_same
+    });
+    rows
 }
 
 /// Words joined by `:` without allocation. More than a label holds becomes nothing at all.

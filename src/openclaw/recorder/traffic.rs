@@ -14,9 +14,19 @@ impl Recorder {
             return;
         }
         let outcome = self.required_label(&event.outcome);
+        let is_answer = phase.text == "response" && matches!(outcome.text, "ok" | "error");
+        if is_answer {
+            if let Some(bytes) = self.number(&event.response_bytes) {
+                at(&families.rpc_response, method).observe(bytes);
+            }
+            // Frames after the first are no further answer.
+            if self.optional(&event.is_first_response) == Some(&false) {
+                return;
+            }
+        }
         at(&families.rpc_outcomes, [outcome, phase]).inc();
         match phase.text {
-            "response" if matches!(outcome.text, "ok" | "error") => {
+            "response" if is_answer => {
                 if let Some(seconds) = self.required_seconds(&event.duration_ms) {
                     at(&families.rpc_first_response, method).observe(seconds);
                 }
@@ -27,6 +37,10 @@ impl Recorder {
                 }
                 if let Some(seconds) = self.required_seconds(&event.admission_ms) {
                     at(&families.rpc_admission, method).observe(seconds);
+                }
+                if let Some(bytes) = self.signed_number(&event.heap_delta_bytes) {
+                    at(&families.rpc_handler_heap_delta, method).observe(bytes);
+                    at(&families.rpc_handler_heap_delta_exclusive, method).inc();
                 }
             }
             "dispatch" => {

@@ -120,6 +120,104 @@ const EVENTS: &[(&str, &[&str])] = &[
             r#"openclaw_gateway_rpc_queue_wait_seconds_count{method="agent"} 1"#,
         ],
     ),
+    // What Gateways after 2026.9.6 tell.
+    (
+        r#"{"type":"gateway.rpc","method":"chat.send","phase":"response","outcome":"ok","durationMs":40,
+            "responseBytes":3000,"firstResponse":true}"#,
+        &[
+            r#"openclaw_gateway_rpc_first_response_seconds_sum{method="chat.send"} 0.04"#,
+            r#"openclaw_gateway_rpc_first_response_seconds_count{method="chat.send"} 1"#,
+            r#"openclaw_gateway_rpc_outcomes_total{outcome="ok",phase="response"} 1"#,
+            r#"openclaw_gateway_rpc_response_bytes_sum{method="chat.send"} 3000"#,
+            r#"openclaw_gateway_rpc_response_bytes_count{method="chat.send"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"chat.send","phase":"response","outcome":"error","durationMs":40,
+            "responseBytes":500,"firstResponse":false}"#,
+        &[
+            r#"openclaw_gateway_rpc_response_bytes_sum{method="chat.send"} 500"#,
+            r#"openclaw_gateway_rpc_response_bytes_count{method="chat.send"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"chat.send","phase":"response","outcome":"unavailable","durationMs":40,
+            "responseBytes":500,"firstResponse":false}"#,
+        &[r#"openclaw_gateway_rpc_outcomes_total{outcome="unavailable",phase="response"} 1"#],
+    ),
+    (
+        r#"{"type":"gateway.rpc","method":"agent","phase":"handler","outcome":"returned","durationMs":500,"admissionMs":2,
+            "heapDeltaBytes":-70000}"#,
+        &[
+            r#"openclaw_gateway_rpc_admission_seconds_sum{method="agent"} 0.002"#,
+            r#"openclaw_gateway_rpc_admission_seconds_count{method="agent"} 1"#,
+            r#"openclaw_gateway_rpc_handler_heap_delta_bytes_sum{method="agent"} -70000"#,
+            r#"openclaw_gateway_rpc_handler_heap_delta_bytes_count{method="agent"} 1"#,
+            r#"openclaw_gateway_rpc_handler_heap_delta_exclusive_total{method="agent"} 1"#,
+            r#"openclaw_gateway_rpc_handler_seconds_sum{method="agent"} 0.5"#,
+            r#"openclaw_gateway_rpc_handler_seconds_count{method="agent"} 1"#,
+            r#"openclaw_gateway_rpc_outcomes_total{outcome="returned",phase="handler"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.phase.completed","name":"sessions.catalog.list.planning","startedAt":1,"durationMs":10,
+            "details":{"threadCpuMs":2.5,"privateText":"never shown"}}"#,
+        &[
+            r#"openclaw_gateway_phase_duration_seconds_sum{phase="sessions.catalog.list.planning"} 0.01"#,
+            r#"openclaw_gateway_phase_duration_seconds_count{phase="sessions.catalog.list.planning"} 1"#,
+            r#"openclaw_gateway_rpc_stage_seconds_sum{method="sessions.catalog.list",phase="planning"} 0.01"#,
+            r#"openclaw_gateway_rpc_stage_seconds_count{method="sessions.catalog.list",phase="planning"} 1"#,
+            r#"openclaw_gateway_rpc_stage_thread_cpu_seconds_sum{method="sessions.catalog.list",phase="planning"} 0.0025"#,
+            r#"openclaw_gateway_rpc_stage_thread_cpu_seconds_count{method="sessions.catalog.list",phase="planning"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.phase.completed","name":"chat.send.snapshot","durationMs":3000,"details":{"stage":"startup"}}"#,
+        &[
+            r#"openclaw_chat_send_phase_seconds_sum{phase="snapshot",stage="startup"} 3"#,
+            r#"openclaw_chat_send_phase_seconds_count{phase="snapshot",stage="startup"} 1"#,
+            r#"openclaw_gateway_phase_duration_seconds_sum{phase="chat.send.snapshot"} 3"#,
+            r#"openclaw_gateway_phase_duration_seconds_count{phase="chat.send.snapshot"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.phase.completed","name":"worktree.preparation","durationMs":1200,"details":{"kind":"sandbox",
+            "template":"warm","outcome":"returned","allocate":100,"templateApply":20,"setup":0,"sessionKey":"never shown"}}"#,
+        &[
+            r#"openclaw_gateway_phase_duration_seconds_sum{phase="worktree.preparation"} 1.2"#,
+            r#"openclaw_gateway_phase_duration_seconds_count{phase="worktree.preparation"} 1"#,
+            r#"openclaw_worktree_preparation_seconds_sum{kind="sandbox",outcome="returned",phase="allocate",template="warm"} 0.1"#,
+            r#"openclaw_worktree_preparation_seconds_count{kind="sandbox",outcome="returned",phase="allocate",template="warm"} 1"#,
+            r#"openclaw_worktree_preparation_seconds_count{kind="sandbox",outcome="returned",phase="setup",template="warm"} 1"#,
+            r#"openclaw_worktree_preparation_seconds_sum{kind="sandbox",outcome="returned",phase="templateApply",template="warm"} 0.02"#,
+            r#"openclaw_worktree_preparation_seconds_count{kind="sandbox",outcome="returned",phase="templateApply",template="warm"} 1"#,
+            r#"openclaw_worktree_preparation_seconds_sum{kind="sandbox",outcome="returned",phase="total",template="warm"} 1.2"#,
+            r#"openclaw_worktree_preparation_seconds_count{kind="sandbox",outcome="returned",phase="total",template="warm"} 1"#,
+        ],
+    ),
+    (
+        r#"{"type":"diagnostic.memory.sample","memory":{"rssBytes":0,"heapTotalBytes":0,"heapUsedBytes":0,"externalBytes":0,
+            "arrayBuffersBytes":0,"heapSpaces":[{"space_name":"new_space","space_size":40,"space_used_size":10,
+            "space_available_size":30,"physical_space_size":20},{"space_name":"old_space","space_size":4,
+            "space_used_size":3,"space_available_size":1,"physical_space_size":4}],"workerLifecycle":[{"script":"a.js",
+            "started":3,"retired":[{"reason":"idle","count":1},{"reason":"exit","count":2}]},{"script":"b.js","started":1,
+            "retired":[]}]}}"#,
+        &[
+            r#"openclaw_heap_space_bytes{space="new_space",stat="available"} 30"#,
+            r#"openclaw_heap_space_bytes{space="new_space",stat="physical"} 20"#,
+            r#"openclaw_heap_space_bytes{space="new_space",stat="size"} 40"#,
+            r#"openclaw_heap_space_bytes{space="new_space",stat="used"} 10"#,
+            r#"openclaw_heap_space_bytes{space="old_space",stat="available"} 1"#,
+            r#"openclaw_heap_space_bytes{space="old_space",stat="physical"} 4"#,
+            r#"openclaw_heap_space_bytes{space="old_space",stat="size"} 4"#,
+            r#"openclaw_heap_space_bytes{space="old_space",stat="used"} 3"#,
+            "openclaw_memory_rss_bytes_count 1",
+            r#"openclaw_worker_retired_total{reason="exit",script="a.js"} 2"#,
+            r#"openclaw_worker_retired_total{reason="idle",script="a.js"} 1"#,
+            r#"openclaw_worker_started_total{script="a.js"} 3"#,
+            r#"openclaw_worker_started_total{script="b.js"} 1"#,
+        ],
+    ),
     (
         r#"{"type":"run.completed","runId":"r","provider":"p","model":"m","trigger":"user","channel":"webchat",
             "durationMs":1500,"outcome":"blocked","blockedBy":"policy"}"#,
@@ -619,6 +717,14 @@ fn buckets_are_the_official_ones() {
     let ratio = listed("0.01 0.05 0.1 0.25 0.5 0.75 1 2 4 8 16");
     // One for each reason that there can be, and one for each type of token.
     assert_eq!(exporter.bounds("openclaw_liveness_cpu_core_ratio"), vec![closed(ratio); 7].concat());
+    let doubled: Vec<u64> = (0..17).map(|power| 1024 << power).collect();
+    assert_eq!(
+        exporter.bounds("openclaw_gateway_rpc_response_bytes"),
+        closed(doubled.iter().map(u64::to_string).collect())
+    );
+    let less = doubled.iter().rev().map(|bytes| format!("-{bytes}"));
+    let around_0 = less.chain(["0".to_owned()]).chain(doubled.iter().map(u64::to_string)).collect();
+    assert_eq!(exporter.bounds("openclaw_gateway_rpc_handler_heap_delta_bytes"), closed(around_0));
     let tokens = exporter.bounds("openclaw_gen_ai_client_token_usage");
     assert_eq!(tokens, vec![closed(powers(1, 11).collect()); 2].concat());
 }

@@ -91,10 +91,12 @@ fn as_read(page: &str, format: Format) -> String {
 /// Whether a family has a type that we have, and each of its series all its samples, in our order.
 fn in_place(family: &exposition::Family<'_>, format: Format) -> Result<(), String> {
     let fault = |what: String| Err(format!("{}: {what}", family.name));
+    let is_signed = family.samples.iter().any(|sample| sample.label("le").is_some_and(|le| le.starts_with('-')));
     let ends: &[&[&str]] = match (family.kind, format) {
         (Some(Kind::Gauge), _) | (Some(Kind::Counter), Format::Text) => &[&[""]],
         (Some(Kind::Counter), Format::OpenMetrics) => &[&["_total"], &["_total", "_created"]],
         (Some(Kind::Histogram), Format::Text) => &[&["_sum", "_count"]],
+        (Some(Kind::Histogram), Format::OpenMetrics) if is_signed => &[&[], &["_created"]],
         (Some(Kind::Histogram), Format::OpenMetrics) => &[&["_sum", "_count"], &["_sum", "_count", "_created"]],
         (kind, _) => return fault(format!("the type {kind:?}")),
     };

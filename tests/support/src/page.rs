@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry, label_enum};
+use openclaw_prometheus::{Bounds, ManualClock, MetricKind, Registry, SignedBounds, label_enum};
 
 /// When the registry was built, and so when all its series were created.
 const BUILT: Duration = Duration::from_millis(1_700_000_000_123);
@@ -18,6 +18,8 @@ pub struct Page {
     families: Vec<(&'static str, &'static str, &'static str, String)>,
     samples: Vec<String>,
     created: Vec<String>,
+    /// What OpenMetrics does not allow: sums that may fall, and with them counts.
+    fallible: Vec<String>,
 }
 
 /// Label values that were chosen to break lines, quotes, braces and readers.
@@ -85,8 +87,8 @@ impl Page {
     pub fn new(has_created: bool) -> Self {
         let clock = ManualClock::at(BUILT);
         let registry = Registry::builder().created_times(has_created).clock(clock).build().unwrap();
-        let (families, samples, created) = Default::default();
-        let mut page = Self { registry, has_created, families, samples, created };
+        let (families, samples, created, fallible) = Default::default();
+        let mut page = Self { registry, has_created, families, samples, created, fallible };
         page.family("metrics_refused", "counter", "", "Observations that were rejected, by family and reason.");
         page.record_counters();
         page.record_gauges();
@@ -103,7 +105,9 @@ impl Page {
             family(name, kind, if is_open_metrics { unit } else { "" }, help)
         });
         let created = self.created.iter().filter(|_| is_open_metrics && self.has_created).cloned();
-        let mut all: Vec<String> = families.chain(self.samples.iter().cloned()).chain(created).collect();
+        let fallible = self.fallible.iter().filter(|_| !is_open_metrics).cloned();
+        let mut all: Vec<String> =
+            families.chain(self.samples.iter().cloned()).chain(created).chain(fallible).collect();
         all.sort();
         all
     }
@@ -122,14 +126,18 @@ impl Page {
     }
 
     fn histogram(&mut self, family: &str, labels: &[(&str, &str)], bounds: &[f64], observed: &[f64]) {
+        self.buckets(family, labels, bounds, observed);
+        self.sample(&format!("{family}_sum"), labels, observed.iter().sum());
+        self.sample(&format!("{family}_count"), labels, observed.len() as f64);
+    }
+
+    fn buckets(&mut self, family: &str, labels: &[(&str, &str)], bounds: &[f64], observed: &[f64]) {
         for bound in bounds.iter().copied().chain([f64::INFINITY]) {
             let count = observed.iter().filter(|value| **value <= bound).count();
             let le = bound.to_string();
             let labels: Vec<(&str, &str)> = labels.iter().copied().chain([("le", le.as_str())]).collect();
             self.sample(&format!("{family}_bucket"), &labels, count as f64);
         }
-        self.sample(&format!("{family}_sum"), labels, observed.iter().sum());
-        self.sample(&format!("{family}_count"), labels, observed.len() as f64);
         self.created.push(sample(&format!("{family}_created"), labels.iter().copied(), BUILT_SECONDS));
     }
 
@@ -201,6 +209,19 @@ impl Page {
             observed.iter().for_each(|value| span.with([text]).observe(*value));
             self.histogram("span_tokens", &[("text", text)], &bounds, observed);
         }
+        let bounds = [-1e6, -1024.0, -0.5, 0.0, 0.5, 1024.0];
+        let help = "Changes.";
+        let growth = self.registry.signed_histogram("growth_bytes", help, SignedBounds::new(&bounds).unwrap());
+        let growth = growth.labels(["text"]).register().unwrap();
+        self.family("growth_bytes", "histogram", "bytes", help);
+        for (number, text) in hostile().iter().enumerate() {
+            let observed = &[-0.5, 1e9, -1e12, -1024.0, 0.0, -0.0, 2048.0][..=number % 7];
+            observed.iter().for_each(|value| growth.with([text]).observe(*value));
+            let labels = [("text", text.as_str())];
+            self.buckets("growth_bytes", &labels, &bounds, observed);
+            self.fallible.push(sample("growth_bytes_sum", labels, observed.iter().sum()));
+            self.fallible.push(sample("growth_bytes_count", labels, observed.len() as f64));
+        }
         self.registry.histogram("wait_seconds", "Waits.", Bounds::seconds()).register().unwrap();
         self.family("wait_seconds", "histogram", "seconds", "Waits.");
         self.histogram("wait_seconds", &[], Bounds::seconds().as_slice(), &[]);
@@ -241,6 +262,8 @@ impl Page {
         self.registry.gauge("never_set", "Never set.").register().unwrap();
         self.registry.counter("never_added_total", "Labels, no series.").labels(["x"]).register().unwrap();
         self.registry.histogram("never_seen", "Labels.", Bounds::ratio()).labels(["x"]).register().unwrap();
+        let hidden = self.registry.counter("never_listed_total", "Not on the page.").listed_once_used(true);
+        hidden.labels(["x"]).register().unwrap();
         self.registry.snapshot("never_reported", "", MetricKind::Gauge).register().unwrap();
         self.family("never_set", "gauge", "", "Never set.");
         self.family("never_added", "counter", "", "Labels, no series.");
