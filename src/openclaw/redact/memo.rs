@@ -14,7 +14,7 @@ use crate::sync::{Acquire, AtomicU32, AtomicU64, Relaxed, Release, fence};
 /// 64 KiB.
 const SLOTS: usize = if cfg!(loom) { 2 } else { 1024 };
 /// Words of text that a slot holds.
-const WORDS: usize = 6;
+const WORDS: usize = if cfg!(loom) { 1 } else { 6 };
 /// The longest text that is remembered, in bytes.
 const LIMIT_BYTES: usize = WORDS * 8;
 
@@ -51,10 +51,9 @@ impl std::fmt::Debug for Memo {
     }
 }
 
-/// A text as words: its length and the words say all of it.
+/// A text as words, the rest of which are 0: its length and the words say all of it.
 struct Key {
     words: [u64; WORDS],
-    used: usize,
     hash: usize,
 }
 
@@ -87,7 +86,7 @@ impl Key {
             .iter()
             .fold(bytes.len() as u64, |sum, word| (sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29));
         let hash = (mixed.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as usize;
-        Some(Self { words, used, hash })
+        Some(Self { words, hash })
     }
 }
 
@@ -149,11 +148,10 @@ impl Slot {
         let version = self.version.load(Acquire);
         let head = self.head.load(Relaxed);
         let [text_length, start, shown_length, is_shown] = head.to_le_bytes();
-        let mut is_same = version & 1 == 0 && usize::from(text_length) == length;
-        for (mine, theirs) in self.text.iter().zip(&key.words[..key.used]) {
-            is_same &= mine.load(Relaxed) == *theirs;
-        }
-        if !is_same {
+        // All words, used or not: without a branch for each that is a third of the instructions.
+        let differing =
+            self.text.iter().zip(key.words).fold(0, |sum, (mine, theirs)| sum | (mine.load(Relaxed) ^ theirs));
+        if version & 1 != 0 || usize::from(text_length) != length || differing != 0 {
             return None;
         }
         let [at, hash] = self.id.each_ref().map(|word| word.load(Relaxed));
