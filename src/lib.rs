@@ -22,6 +22,10 @@
 // Loom's tests reach the protocols directly; the rest of the crate is compiled beside them and not used.
 #![cfg_attr(loom, allow(dead_code, unused_imports))]
 
+/// The protocol of windows, which are not compiled under loom.
+#[cfg(all(test, loom))]
+#[path = "window/cells.rs"]
+mod cells;
 mod clock;
 #[cfg(not(loom))]
 mod foreign;
@@ -55,6 +59,9 @@ pub mod publish;
 mod read;
 #[cfg(not(loom))]
 mod registry;
+#[cfg(all(test, loom))]
+#[path = "window/scale.rs"]
+mod scale;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;
 #[cfg(not(loom))]

@@ -1,7 +1,7 @@
 //! Service levels: success ratios and quantiles of the last minutes, and the counters that they come from.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::catalogue::sets::{PERCENTILE, SLI};
@@ -94,6 +94,15 @@ struct Shared {
     families: Families,
     /// Whether there are events; without them only this exporter's own levels are shown.
     has_events: bool,
+    shown: Mutex<Option<ShownTargets>>,
+}
+
+/// The figures of targets that are shown. Each scrape changes those of the level of scrapes, and none of these.
+#[derive(PartialEq)]
+struct ShownTargets {
+    figures: Vec<(Level, Target, Stats)>,
+    /// How often their first family was replaced: nobody has taken it away since.
+    version: u64,
 }
 
 impl fmt::Debug for ServiceLevels {
@@ -120,7 +129,13 @@ impl ServiceLevels {
         let is_split = Level::ALL.map(|level| has_events && level.is_of_events());
         let windows = Windows::new(&is_split, BYTES, QUANTILES)
             .map_err(|error| RegisterError::Memory { family: MAIN.into(), bytes: error.bytes as u64 })?;
-        Ok(Self(Arc::new(Shared { registry: registry.clone(), windows, families, has_events })))
+        Ok(Self(Arc::new(Shared {
+            registry: registry.clone(),
+            windows,
+            families,
+            has_events,
+            shown: Mutex::default(),
+        })))
     }
 
     /// How long the window is from now on; shorter by an eighth at times, as it moves by eighths. Of another length it begins
@@ -164,19 +179,17 @@ impl ServiceLevels {
     }
 
     fn show(&self) {
-        let Shared { registry, windows, families, has_events } = &*self.0;
-        let stats = windows.stats();
+        let Shared { windows, families, has_events, .. } = &*self.0;
         let mut all = Vec::new();
         let mut targets = Vec::new();
-        for (level, target, stats) in stats {
+        for (level, target, stats) in windows.stats() {
             let Some(level) = Level::ALL.get(level).copied().filter(|level| *has_events || !level.is_of_events())
             else {
                 continue;
             };
             match target {
                 Target::All => all.push((level, stats)),
-                Target::One(id) => targets.push((level, registry.text(id).unwrap_or(OTHER), stats)),
-                Target::Others => targets.push((level, OTHER, stats)),
+                target => targets.push((level, target, stats)),
             }
         }
         let with_ratio = || all.iter().filter(|(level, _)| level.has_ratio());
@@ -186,22 +199,45 @@ impl ServiceLevels {
         families.duration.replace(all.iter().flat_map(|(level, stats)| {
             durations(stats).map(|(percentile, seconds)| ([level.name(), percentile], seconds))
         }));
-        let with_ratio = || targets.iter().filter(|(level, ..)| level.has_ratio());
-        families
-            .target_events
-            .replace(targets.iter().map(|(level, target, stats)| ([level.name(), target], stats.total.all as f64)));
-        families
-            .target_good
-            .replace(with_ratio().map(|(level, target, stats)| ([level.name(), target], stats.total.good as f64)));
-        families
-            .target_ratio
-            .replace(with_ratio().filter_map(|(level, target, stats)| Some(([level.name(), target], ratio(stats)?))));
-        families.target_duration.replace(targets.iter().flat_map(|(level, target, stats)| {
-            durations(stats).map(|(percentile, seconds)| ([level.name(), *target, percentile], seconds))
-        }));
+        self.show_targets(targets);
         let [used, limit] = windows.memory();
         families.bytes.replace([([], used as f64)]);
         families.limit.replace([([], limit as f64)]);
+    }
+
+    /// Shows the figures of targets, unless they are shown already.
+    fn show_targets(&self, figures: Vec<(Level, Target, Stats)>) {
+        let Shared { registry, families, shown, .. } = &*self.0;
+        let version = || families.target_events.rows().version();
+        // A panic leaves what was there before, which is not what is shown: then the version is another one.
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = ShownTargets { figures, version: version() };
+        if shown.as_ref() == Some(&new) {
+            return;
+        }
+        let figures = new.figures;
+        let name = |target: &Target| match target {
+            Target::One(id) => registry.text(*id).unwrap_or(OTHER),
+            Target::All | Target::Others => OTHER,
+        };
+        let all = || figures.iter().map(|(level, target, stats)| (*level, name(target), stats));
+        let with_ratio = || all().filter(|(level, ..)| level.has_ratio());
+        let rejected = [
+            families
+                .target_events
+                .replace(all().map(|(level, target, stats)| ([level.name(), target], stats.total.all as f64))),
+            families
+                .target_good
+                .replace(with_ratio().map(|(level, target, stats)| ([level.name(), target], stats.total.good as f64))),
+            families.target_ratio.replace(
+                with_ratio().filter_map(|(level, target, stats)| Some(([level.name(), target], ratio(stats)?))),
+            ),
+            families.target_duration.replace(all().flat_map(|(level, target, stats)| {
+                durations(stats).map(move |(percentile, seconds)| ([level.name(), target, percentile], seconds))
+            })),
+        ];
+        // What was rejected is not shown, and is tried again.
+        *shown = (rejected == [0; 4]).then(|| ShownTargets { version: version(), figures });
     }
 }
 
@@ -213,4 +249,39 @@ fn ratio(stats: &Stats) -> Option<f64> {
 fn durations(stats: &Stats) -> impl Iterator<Item = (&'static str, f64)> {
     let values = stats.quantiles.map(|seconds| PERCENTILE.iter().copied().zip(seconds));
     values.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openclaw::{ModelCall, OpenClaw};
+    use crate::testing;
+
+    #[test]
+    fn targets_are_shown_anew_when_theirs_change_or_were_taken_away_and_not_with_each_scrape() {
+        let registry = Registry::builder().build().unwrap();
+        let openclaw = OpenClaw::new(&registry).unwrap();
+        let levels = openclaw.service_levels();
+        levels.set_window(Duration::from_secs(300));
+        let family = &levels.0.families.target_events;
+        let of_unknown = [("sli", "model_call"), ("target", "unknown")];
+        let mut seconds = 0;
+        let mut scrape = || {
+            levels.count_request(true, 200, Duration::from_millis(1));
+            seconds += 1;
+            levels.refresh(Duration::from_secs(seconds));
+            (testing::value(&registry, "openclaw_sli_target_events_total", &of_unknown), family.rows().version())
+        };
+        let (none, _) = scrape();
+        openclaw.model_call_completed(&ModelCall::default());
+        let (first, version) = scrape();
+        assert_eq!((none, first), (None, Some(1.0)));
+        assert_eq!(scrape(), (first, version), "nothing of a target has changed");
+        openclaw.model_call_completed(&ModelCall::default());
+        assert_eq!(scrape(), (Some(2.0), version + 1));
+        // As when the call of a collector is given up.
+        family.replace([]);
+        assert_eq!(scrape().0, Some(2.0));
+        assert_eq!(testing::value(&registry, "openclaw_sli_events_total", &[("sli", "scrape")]), Some(5.0));
+    }
 }

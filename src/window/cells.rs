@@ -1,7 +1,7 @@
 //! What is recorded: a cell for each step and outcome, for each level and target.
 //!
-//! Any thread records, with one read-modify-write and one store: no lock, no allocation, no wait. Cells are shared, as levels
-//! are few and steps many; two threads seldom meet in one.
+//! Any thread records, with two read-modify-writes: no lock, no allocation, no wait. Cells are shared, as levels are few and
+//! steps many; two threads seldom meet in one.
 
 #![cfg_attr(not(test), deny(clippy::disallowed_types, clippy::disallowed_macros, clippy::disallowed_methods))]
 
@@ -12,11 +12,12 @@ use crate::label::LabelId;
 use crate::sync::{Acquire, AtomicU8, AtomicU32, AtomicU64, OutOfMemory, Relaxed, Release, zeroed};
 
 /// Cells of an outcome: one for each step, and one for what has no time.
-pub(super) const PLACES: usize = scale::COUNT + 1;
+pub(super) const PLACES: usize = if cfg!(loom) { 3 } else { scale::COUNT + 1 };
 /// The place of what has no time.
-pub(super) const UNTIMED: usize = scale::COUNT;
-/// Cells that have a mark in common.
-const GROUP: usize = 128;
+pub(super) const UNTIMED: usize = PLACES - 1;
+/// Cells that have a mark in common: so many that a line where nothing happened is told by a few marks, and so few that one
+/// where something did is read in microseconds.
+const GROUP: usize = if cfg!(loom) { 2 } else { 512 };
 /// Marks of an outcome.
 const MARKS: usize = PLACES.div_ceil(GROUP);
 /// What was well, and what was not.
@@ -82,8 +83,9 @@ impl Cells {
         let mark = self.marks.get(half * MARKS + place / GROUP);
         let (Some(cell), Some(mark)) = (cell, mark) else { return };
         cell.fetch_add(1, Relaxed);
-        // ORDERING: Release pairs with the Acquire in `take`: who takes the mark sees the addition.
-        mark.store(1, Release);
+        // ORDERING: Release pairs with the Acquire in `take`: who takes the mark sees the addition. A read-modify-write, so that
+        // the marks of several threads form one release sequence: who takes the last sees the additions of all.
+        mark.swap(1, Release);
     }
 
     #[inline]
@@ -104,6 +106,13 @@ impl Cells {
         None
     }
 
+    /// The lines of a level that something may have been counted in: the first, and those that have a target.
+    pub(super) fn lines_in_use(&self, level: usize) -> impl Iterator<Item = usize> {
+        let lines = self.lines(level);
+        let first = lines.start;
+        lines.take_while(move |line| *line == first || self.owner(*line).is_some())
+    }
+
     /// The target of a line, once it has one.
     pub(super) fn owner(&self, line: usize) -> Option<LabelId> {
         let word = self.owners.get(line)?.load(Relaxed);
@@ -121,13 +130,71 @@ impl Cells {
                 if mark.load(Relaxed) == 0 || mark.swap(0, Acquire) == 0 {
                     continue;
                 }
-                for place in group * GROUP..((group + 1) * GROUP).min(PLACES) {
-                    let count = self.cells.get(half * PLACES + place).map_or(0, |cell| cell.swap(0, Relaxed));
-                    if count > 0 {
-                        taken(is_good, place, count);
+                let places = group * GROUP..((group + 1) * GROUP).min(PLACES);
+                let cells =
+                    self.cells.get(half * PLACES + places.start..half * PLACES + places.end).unwrap_or_default();
+                for (cell, place) in cells.iter().zip(places) {
+                    // Most of them are 0, and a load is cheaper.
+                    if cell.load(Relaxed) != 0 {
+                        taken(is_good, place, cell.swap(0, Relaxed));
                     }
                 }
             }
         }
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    const TARGET: LabelId = LabelId { at: 1, hash: 7 };
+
+    /// Adds what a `take` of all lines finds to the sums of outcomes and places.
+    fn take(cells: &Cells, sums: &mut [[u32; PLACES]; OUTCOMES]) {
+        for line in cells.lines_in_use(0) {
+            cells.take(line, |is_good, place, count| sums[usize::from(!is_good)][place] += count);
+        }
+    }
+
+    fn model(check: impl Fn() + Sync + Send + 'static) {
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = Some(3);
+        builder.check(check);
+    }
+
+    #[test]
+    fn loom_what_two_threads_add_while_it_is_taken_is_there_at_the_last() {
+        model(|| {
+            let cells = Arc::new(Cells::new([0].into_iter()).unwrap());
+            // Two cells of one group: the marks are one, the additions are not.
+            let threads = [0.0, 1e-6].map(|seconds| {
+                let cells = cells.clone();
+                thread::spawn(move || cells.add(0, None, true, Some(seconds)))
+            });
+            let mut sums = [[0; PLACES]; OUTCOMES];
+            take(&cells, &mut sums);
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+            take(&cells, &mut sums);
+            assert_eq!(sums, [[1, 1, 0], [0, 0, 0]]);
+        });
+    }
+
+    #[test]
+    fn loom_a_line_that_two_threads_open_is_one_and_loses_nothing() {
+        model(|| {
+            let cells = Arc::new(Cells::new([1].into_iter()).unwrap());
+            let other = cells.clone();
+            let thread = thread::spawn(move || other.add(0, Some(TARGET), true, Some(0.0)));
+            cells.add(0, Some(TARGET), true, Some(0.0));
+            let mut sums = [[0; PLACES]; OUTCOMES];
+            take(&cells, &mut sums);
+            thread.join().unwrap();
+            take(&cells, &mut sums);
+            assert_eq!((cells.owner(1), sums), (Some(TARGET), [[2, 0, 0], [0, 0, 0]]));
+        });
     }
 }

@@ -175,7 +175,7 @@ impl Windows {
             }
         }
         for level in 0..self.cells.levels() {
-            for line in self.cells.lines(level) {
+            for line in self.cells.lines_in_use(level) {
                 self.cells.take(line, |is_good, place, count| reader.add(level, line, number, is_good, place, count));
             }
         }

@@ -40,7 +40,7 @@ pub(super) fn least(step: usize) -> u64 {
     (step - doublings * STEPS) << doublings
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use hdrhistogram::Histogram;
