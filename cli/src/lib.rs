@@ -73,7 +73,7 @@ struct Serve {
     /// How many times faster than it was recorded.
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
-    /// Start again when the recording ends.
+    /// Start again when the recording ends: after a second at the least, divided by the speed.
     #[arg(long = "loop", requires = "replay")]
     is_loop: bool,
     /// Ask this Gateway, such as ws://127.0.0.1:18789, for what it tells over its RPC. Its token is that of --token-file or of

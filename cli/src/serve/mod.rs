@@ -1,26 +1,26 @@
 //! `serve`: what a Gateway answers, a recording, or the built-in sample, in a registry that is scraped.
 
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{BufRead, Cursor};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use openclaw_prometheus::SystemClock;
 use openclaw_prometheus::config::{Config, WebConfig};
 use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
-use openclaw_prometheus::openclaw::{OpenClaw, Replay};
+use openclaw_prometheus::openclaw::OpenClaw;
 use openclaw_prometheus::serve::{Address, Server};
+
+mod pace;
 
 use super::terminal::{self, Level, say};
 use super::{CliError, Serve, name, open, settings};
+use pace::{Pace, Rounds, Stop};
 
 /// Events of a real Gateway.
-const SAMPLE: &str = include_str!("../data/sample.jsonl");
+const SAMPLE: &str = include_str!("../../data/sample.jsonl");
 /// Threads that replay the sample, each its share of the lines.
 const DEMO_THREADS: usize = 4;
-/// A pause in a recording is cut to this, so that a demo does not look dead.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What the families of a Gateway that is only asked do not show.
 const NOT_SEEN: &str =
@@ -63,7 +63,7 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
     let site = Arc::new(site.headers(web.headers()));
     let ticker = publisher.start()?;
     let server = Server::start(exporter::listen(config)?, site.clone())?;
-    let stop = Arc::new(Stop::default());
+    let stop = Arc::new(Stop::new());
     let replays = sources.into_iter().enumerate().map(|(number, source)| {
         let (openclaw, stop, speed) = (openclaw.clone(), stop.clone(), serve.speed);
         let thread = std::thread::Builder::new().name(format!("replay-{number}"));
@@ -144,137 +144,33 @@ impl Source {
         match self {
             Self::Sample { lines } => {
                 // Once at once, so that the first scrape has something to show; then at its pace.
-                pass(Cursor::new(&lines), openclaw, &mut Pace::at_once(stop), "the sample");
-                while !stop.is_set() {
-                    pass(Cursor::new(&lines), openclaw, &mut Pace::recorded(stop, speed), "the sample");
+                let mut rounds = Rounds::new(stop, "the sample");
+                rounds.pass(Cursor::new(&lines), openclaw, &mut Pace::at_once(stop));
+                while rounds.go_on(speed) {
+                    rounds.pass(Cursor::new(&lines), openclaw, &mut Pace::recorded(stop, speed));
                 }
                 0
             }
             Self::File { path, is_loop, mut first } => {
-                let mut skipped = 0;
-                while !stop.is_set() {
+                let name = name(&path);
+                let mut rounds = Rounds::new(stop, &name);
+                while rounds.go_on(speed) {
                     let reader = match first.take().map_or_else(|| open(&path), Ok) {
                         Ok(reader) => reader,
                         Err(error) => {
                             say(Level::Error, &error.to_string());
-                            return skipped + 1;
+                            return rounds.skipped() + 1;
                         }
                     };
-                    skipped += pass(reader, openclaw, &mut Pace::recorded(stop, speed), &name(&path));
+                    rounds.pass(reader, openclaw, &mut Pace::recorded(stop, speed));
                     if !is_loop {
-                        say(Level::Info, &format!("{} is replayed; still serving", name(&path)));
+                        say(Level::Info, &format!("{name} is replayed; still serving"));
                         break;
                     }
                 }
-                skipped
+                rounds.skipped()
             }
         }
-    }
-}
-
-/// Replays one recording. Returns how many lines were skipped.
-fn pass(reader: impl BufRead, openclaw: &OpenClaw, pace: &mut Pace<'_>, name: &str) -> u64 {
-    let stop = pace.stop;
-    let mut skipped = 0;
-    let outcome = Replay::new(Until { reader, stop }).for_each(
-        |event, metadata, ts| {
-            if pace.wait_for(ts) {
-                openclaw.observe(event, metadata);
-            }
-        },
-        |line| {
-            // A line cut short by the stop is nobody's fault.
-            if !stop.is_set() {
-                skipped += 1;
-                say(Level::Warn, &format!("{name}: {line}"));
-            }
-        },
-    );
-    if let Err(error) = outcome {
-        skipped += 1;
-        say(Level::Error, &format!("{name}: {error}; what was read so far stays served"));
-    }
-    skipped
-}
-
-/// A recording that ends when it is time to stop.
-struct Until<'a, R> {
-    reader: R,
-    stop: &'a Stop,
-}
-
-impl<R: BufRead> Read for Until<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.stop.is_set() { Ok(0) } else { self.reader.read(buffer) }
-    }
-}
-
-impl<R: BufRead> BufRead for Until<'_, R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.stop.is_set() { Ok(&[]) } else { self.reader.fill_buf() }
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.reader.consume(amount);
-    }
-}
-
-/// Waits as the recording waited.
-struct Pace<'a> {
-    stop: &'a Stop,
-    /// None for no waiting at all.
-    speed: Option<f64>,
-    /// The time of the last event, in the recording and here.
-    last: Option<(u64, Instant)>,
-}
-
-impl<'a> Pace<'a> {
-    fn at_once(stop: &'a Stop) -> Self {
-        Self { stop, speed: None, last: None }
-    }
-
-    fn recorded(stop: &'a Stop, speed: f64) -> Self {
-        Self { stop, speed: Some(speed), last: None }
-    }
-
-    /// Waits until the event of time `ts` is due. False if it is time to stop.
-    fn wait_for(&mut self, ts: Option<u64>) -> bool {
-        let (Some(speed), Some(ts)) = (self.speed, ts) else { return !self.stop.is_set() };
-        let due = match self.last {
-            None => Instant::now(),
-            Some((last_ts, last_due)) => {
-                let pause = Duration::from_millis(ts.saturating_sub(last_ts)).min(LONGEST_PAUSE);
-                last_due + pause.div_f64(speed)
-            }
-        };
-        self.last = Some((ts, due));
-        self.stop.sleep_until(due)
-    }
-}
-
-/// Tells threads to stop, also while they sleep.
-#[derive(Default)]
-struct Stop {
-    is_set: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Stop {
-    fn set(&self) {
-        *self.is_set.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_all();
-    }
-
-    fn is_set(&self) -> bool {
-        *self.is_set.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sleeps until `due`. False if it is time to stop.
-    fn sleep_until(&self, due: Instant) -> bool {
-        let is_set = self.is_set.lock().unwrap_or_else(PoisonError::into_inner);
-        let rest = due.saturating_duration_since(Instant::now());
-        let woken = self.changed.wait_timeout_while(is_set, rest, |is_set| !*is_set);
-        !*woken.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
