@@ -83,11 +83,8 @@ impl OpenClaw {
     ///
     /// Lock-free and without allocation, except that heaps and workers of a memory sample are replaced as a whole.
     pub fn observe(&self, event: &DiagnosticEvent<'_>, metadata: Metadata) {
-        match event {
-            _ if metadata.trusted => self.record(event),
-            DiagnosticEvent::PhaseCompleted(event) => self.phase_of_anybody(event),
-            _ if metadata.is_recorded() || event.is_anybodys() => self.record(event),
-            _ => {}
+        if metadata.is_recorded() || event.is_anybodys() {
+            self.record(event, metadata.trusted);
         }
     }
 
@@ -119,20 +116,10 @@ impl OpenClaw {
         metadata: Metadata,
     ) -> bool {
         let Some((known, record)) = EVENTS.get(event_type) else { return false };
-        let numbers = &mut Numbers::new(numbers, texts);
-        match known {
-            _ if metadata.trusted => record(self, numbers),
-            EventType::PhaseCompleted => self.phase_of_anybody(&read(numbers)),
-            _ if metadata.is_recorded() || known.is_anybodys() => record(self, numbers),
-            _ => {}
+        if metadata.is_recorded() || known.is_anybodys() {
+            record(self, &mut Numbers::new(numbers, texts), metadata.trusted);
         }
         true
-    }
-
-    /// Records a phase that nobody vouches for: what else a phase may tell is the host's own to tell.
-    fn phase_of_anybody(&self, event: &PhaseCompleted<'_>) {
-        self.0.count(EventType::PhaseCompleted);
-        self.0.phase_of_anybody(event);
     }
 
     /// Records a report that comes as [numbers](super::numbers): `report` is its place in [`REPORTS`], and `texts` gives the
@@ -164,8 +151,10 @@ impl OpenClaw {
     }
 }
 
-/// Records what the next numbers tell.
-type RecordNumbers = for<'n, 'a> fn(&OpenClaw, &mut Numbers<'n, 'a>);
+/// Records the report that the next numbers tell.
+type RecordReport = for<'n, 'a> fn(&OpenClaw, &mut Numbers<'n, 'a>);
+/// Records the event that the next numbers tell, and for which the host vouches or does not.
+type RecordEvent = for<'n, 'a> fn(&OpenClaw, &mut Numbers<'n, 'a>, bool);
 
 /// A struct whose fields are the next numbers. What is broken in it is a broken field: it has no error of its own.
 #[inline]
@@ -175,7 +164,7 @@ fn read<'a, T: FromNumbers<'a> + Default>(numbers: &mut Numbers<'_, 'a>) -> T {
 
 /// From each type of event to its recorder.
 macro_rules! dispatch_events {
-    ($($(#[$meta:meta])* $variant:ident($body:ident $(<$life:lifetime>)?) = $name:literal, $recorder:ident;)*) => {
+    ($($(#[$meta:meta])* $variant:ident($body:ident $(<$life:lifetime>)?) = $name:literal, $recorder:ident $(or $other:ident)?;)*) => {
         /// One method for each happening. A field that is left out is one that the host did not send.
         impl OpenClaw {
             $(
@@ -187,17 +176,35 @@ macro_rules! dispatch_events {
                 }
             )*
 
-            fn record(&self, event: &DiagnosticEvent<'_>) {
+            fn record(&self, event: &DiagnosticEvent<'_>, is_vouched_for: bool) {
                 match event {
-                    $(DiagnosticEvent::$variant(event) => self.$recorder(event),)*
+                    $(DiagnosticEvent::$variant(event) => {
+                        dispatch_events!(@record self event is_vouched_for $variant $recorder $($other)?);
+                    })*
                     DiagnosticEvent::Unknown(_) => self.0.reject_type(),
                 }
             }
         }
 
         /// In the order of [`DiagnosticEvent::TYPES`].
-        static EVENTS: [(EventType, RecordNumbers); DiagnosticEvent::TYPES.len()] =
-            [$((EventType::$variant, |openclaw, numbers| openclaw.$recorder(&read::<$body>(numbers)))),*];
+        static EVENTS: [(EventType, RecordEvent); DiagnosticEvent::TYPES.len()] = [
+            $((EventType::$variant, |openclaw, numbers, is_vouched_for| {
+                let event = &read::<$body>(numbers);
+                dispatch_events!(@record openclaw event is_vouched_for $variant $recorder $($other)?);
+            })),*
+        ];
+    };
+    (@record $openclaw:ident $event:ident $is_vouched_for:ident $variant:ident $recorder:ident) => {{
+        let _ = $is_vouched_for;
+        $openclaw.$recorder($event);
+    }};
+    (@record $openclaw:ident $event:ident $is_vouched_for:ident $variant:ident $recorder:ident $other:ident) => {
+        if $is_vouched_for {
+            $openclaw.$recorder($event);
+        } else {
+            $openclaw.0.count(EventType::$variant);
+            $openclaw.0.$other($event);
+        }
     };
 }
 
@@ -232,7 +239,7 @@ macro_rules! dispatch_reports {
         }
 
         /// In the order of [`REPORTS`].
-        static REPORT_RECORDERS: [RecordNumbers; REPORTS.len()] = [
+        static REPORT_RECORDERS: [RecordReport; REPORTS.len()] = [
             $(|openclaw, numbers| openclaw.$hook_recorder(&read::<$hook>(numbers)),)*
             $(|openclaw, numbers| openclaw.$recorder(&read::<$report>(numbers)),)*
         ];

@@ -9,7 +9,8 @@ use super::names::Names;
 use super::numbers::{FromNumbers, Shape};
 use super::objects::*;
 
-/// The event types, for a macro that makes something of each: variant, struct, name, and what its recorder is called.
+/// The event types, for a macro that makes something of each: variant, struct, name, and what its recorder is called; behind
+/// `or` that for events which the host does not vouch for, where it is another one.
 ///
 /// A new type has six places at most, and the compiler or a test asks for each:
 ///
@@ -42,7 +43,7 @@ macro_rules! events {
             /// The host looked at its sessions and webhooks.
             Heartbeat(Heartbeat) = "diagnostic.heartbeat", heartbeat;
             /// A phase of the host's own work ended, as of its start.
-            PhaseCompleted(PhaseCompleted<'a>) = "diagnostic.phase.completed", phase_completed;
+            PhaseCompleted(PhaseCompleted<'a>) = "diagnostic.phase.completed", phase_completed or phase_of_anybody;
             /// A line was logged.
             LogRecord(LogRecord<'a>) = "log.record", log_record;
             /// Something happened that matters to security.
@@ -146,7 +147,7 @@ pub(super) use events;
 
 /// Declares the types.
 macro_rules! declare {
-    ($($(#[$meta:meta])* $variant:ident($body:ident $(<$life:lifetime>)?) = $name:literal, $recorder:ident;)*) => {
+    ($($(#[$meta:meta])* $variant:ident($body:ident $(<$life:lifetime>)?) = $name:literal, $recorder:ident $(or $other:ident)?;)*) => {
         /// One diagnostic event.
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]

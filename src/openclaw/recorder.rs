@@ -237,6 +237,7 @@ impl Recorder {
     }
 
     /// A number that may be negative: a change.
+    #[inline]
     fn signed_number(&self, field: &Field<f64>) -> Option<f64> {
         let number = *self.optional(field)?;
         let is_sound = number.abs() <= LARGEST;

@@ -26,7 +26,7 @@ impl Recorder {
         }
         at(&families.rpc_outcomes, [outcome, phase]).inc();
         match phase.text {
-            "response" if is_answer => {
+            _ if is_answer => {
                 if let Some(seconds) = self.required_seconds(&event.duration_ms) {
                     at(&families.rpc_first_response, method).observe(seconds);
                 }
