@@ -64,7 +64,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Serve {
-    /// Serve a small recorded sample that is built in, replayed in real time by several threads.
+    /// Serve a small recording that is built in, in a loop and in real time, as if it were a Gateway of now.
     #[arg(long, conflicts_with = "replay")]
     demo: bool,
     /// Serve a recording, replayed at its own pace; `-` reads standard input.

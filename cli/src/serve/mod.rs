@@ -1,6 +1,6 @@
 //! `serve`: what a Gateway answers, a recording, or the built-in sample, in a registry that is scraped.
 
-use std::io::{BufRead, Cursor};
+use std::io::BufRead;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,18 +9,16 @@ use openclaw_prometheus::SystemClock;
 use openclaw_prometheus::config::{Config, WebConfig};
 use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
 use openclaw_prometheus::openclaw::OpenClaw;
+use openclaw_prometheus::openclaw::rpc::Rpc;
 use openclaw_prometheus::serve::{Address, Server};
 
+mod demo;
 mod pace;
 
 use super::terminal::{self, Level, say};
 use super::{CliError, Serve, name, open, settings};
+use demo::Demo;
 use pace::{Pace, Rounds, Stop};
-
-/// Events of a real Gateway.
-const SAMPLE: &str = include_str!("../../data/sample.jsonl");
-/// Threads that replay the sample, each its share of the lines.
-const DEMO_THREADS: usize = 4;
 
 /// What the families of a Gateway that is only asked do not show.
 const NOT_SEEN: &str =
@@ -58,28 +56,29 @@ fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliE
 
 /// Serves what was recorded.
 fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u64, CliError> {
-    let sources = sources(serve)?;
-    let Exporter { openclaw, publisher, site, .. } = Exporter::new(config, SystemClock::new())?;
+    let source = source(serve)?;
+    let Exporter { registry, openclaw, rpc, publisher, mut site, .. } = Exporter::new(config, SystemClock::new())?;
+    if serve.demo {
+        site = demo::declare(&registry, site)?;
+    }
     let site = Arc::new(site.headers(web.headers()));
     let ticker = publisher.start()?;
     let server = Server::start(exporter::listen(config)?, site.clone())?;
     let stop = Arc::new(Stop::new());
-    let replays = sources.into_iter().enumerate().map(|(number, source)| {
-        let (openclaw, stop, speed) = (openclaw.clone(), stop.clone(), serve.speed);
-        let thread = std::thread::Builder::new().name(format!("replay-{number}"));
-        thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)
-    });
-    let replays = replays.collect::<Result<Vec<_>, _>>()?;
+    let replay = {
+        let (stop, speed) = (stop.clone(), serve.speed);
+        let thread = std::thread::Builder::new().name("replay".into());
+        thread.spawn(move || source.replay(&openclaw, &rpc, speed, &stop)).map_err(CliError::Thread)?
+    };
     say(Level::Info, &format!("open {}", place(server.address(), site.metrics_path())));
+    if serve.demo {
+        say(Level::Info, demo::SAYS);
+    }
     let outcome = wait_for_signal();
     stop.set();
-    let mut skipped = 0;
-    for replay in replays {
-        // Who opens or reads what is no file may be held for ever, and ends with the process.
-        if replay.is_finished() || !may_block(serve) {
-            skipped += replay.join().unwrap_or(0);
-        }
-    }
+    // Who opens or reads what is no file may be held for ever, and ends with the process.
+    let is_done = replay.is_finished() || !may_block(serve);
+    let skipped = if is_done { replay.join().unwrap_or(0) } else { 0 };
     server.stop();
     ticker.stop();
     outcome.map(|()| skipped)
@@ -102,29 +101,22 @@ fn may_block(serve: &Serve) -> bool {
     is_stdin(serve) || serve.replay.as_deref().is_some_and(|path| path.metadata().is_ok_and(|is| !is.is_file()))
 }
 
-/// Where a thread's events come from.
+/// Where events come from.
 enum Source {
-    /// One share of the built-in sample, again and again.
-    Sample {
-        lines: String,
-    },
-    File {
-        path: PathBuf,
-        is_loop: bool,
-        first: Option<Box<dyn BufRead + Send>>,
-    },
+    Demo(Demo),
+    File { path: PathBuf, is_loop: bool, first: Option<Box<dyn BufRead + Send>> },
 }
 
-fn sources(serve: &Serve) -> Result<Vec<Source>, CliError> {
+fn source(serve: &Serve) -> Result<Source, CliError> {
     match &serve.replay {
         Some(_) if is_stdin(serve) && serve.is_loop => Err(CliError::LoopedInput),
         // To open a pipe is to wait for who writes into it: its thread does, and scrapes are answered meanwhile.
         Some(path) if !is_stdin(serve) && is_pipe(path) => {
-            Ok(vec![Source::File { path: path.clone(), is_loop: serve.is_loop, first: None }])
+            Ok(Source::File { path: path.clone(), is_loop: serve.is_loop, first: None })
         }
         // Opened here, so that an unreadable file is an error before anything runs.
-        Some(path) => Ok(vec![Source::File { path: path.clone(), is_loop: serve.is_loop, first: Some(open(path)?) }]),
-        None if serve.demo => Ok((0..DEMO_THREADS).map(Source::share).collect()),
+        Some(path) => Ok(Source::File { path: path.clone(), is_loop: serve.is_loop, first: Some(open(path)?) }),
+        None if serve.demo => Ok(Source::Demo(Demo::new())),
         None => Err(CliError::NothingToServe),
     }
 }
@@ -134,21 +126,11 @@ fn is_pipe(path: &Path) -> bool {
 }
 
 impl Source {
-    fn share(number: usize) -> Self {
-        let lines = SAMPLE.lines().skip(number).step_by(DEMO_THREADS).flat_map(|line| [line, "\n"]).collect();
-        Self::Sample { lines }
-    }
-
     /// Replays to the end, or until it is time to stop. Returns how many lines were skipped.
-    fn replay(self, openclaw: &OpenClaw, speed: f64, stop: &Stop) -> u64 {
+    fn replay(self, openclaw: &OpenClaw, rpc: &Rpc, speed: f64, stop: &Stop) -> u64 {
         match self {
-            Self::Sample { lines } => {
-                // Once at once, so that the first scrape has something to show; then at its pace.
-                let mut rounds = Rounds::new(stop, "the sample");
-                rounds.pass(Cursor::new(&lines), openclaw, &mut Pace::at_once(stop));
-                while rounds.go_on(speed) {
-                    rounds.pass(Cursor::new(&lines), openclaw, &mut Pace::recorded(stop, speed));
-                }
+            Self::Demo(demo) => {
+                demo.play(openclaw, rpc, stop, speed);
                 0
             }
             Self::File { path, is_loop, mut first } => {

@@ -6,7 +6,7 @@
 
 use std::io::{self, BufRead, Read};
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use openclaw_prometheus::openclaw::{DiagnosticEvent, Metadata, OpenClaw, Replay};
 
@@ -23,6 +23,9 @@ const TOLD_LINES: u64 = 10;
 pub(super) trait Time {
     /// Since some fixed moment.
     fn now(&self) -> Duration;
+
+    /// The time of day, since 1970.
+    fn unix(&self) -> Duration;
 
     /// Whether it is time to stop.
     fn is_over(&self) -> bool;
@@ -125,29 +128,24 @@ impl<R: BufRead, T: Time> BufRead for Until<'_, R, T> {
 /// Waits as the recording waited.
 pub(super) struct Pace<'a, T> {
     time: &'a T,
-    /// None for no waiting at all.
-    speed: Option<f64>,
+    speed: f64,
     /// The time of the last event, in the recording and here.
     last: Option<(u64, Duration)>,
 }
 
 impl<'a, T: Time> Pace<'a, T> {
-    pub(super) fn at_once(time: &'a T) -> Self {
-        Self { time, speed: None, last: None }
-    }
-
     pub(super) fn recorded(time: &'a T, speed: f64) -> Self {
-        Self { time, speed: Some(speed), last: None }
+        Self { time, speed, last: None }
     }
 
     /// Waits until the event of time `ts` is due. False if it is time to stop.
     pub(super) fn wait_for(&mut self, ts: Option<u64>) -> bool {
-        let (Some(speed), Some(ts)) = (self.speed, ts) else { return !self.time.is_over() };
+        let Some(ts) = ts else { return !self.time.is_over() };
         let due = match self.last {
             None => self.time.now(),
             Some((last_ts, last_due)) => {
                 let pause = Duration::from_millis(ts.saturating_sub(last_ts)).min(LONGEST_PAUSE);
-                last_due.saturating_add(divided(pause, speed))
+                last_due.saturating_add(divided(pause, self.speed))
             }
         };
         self.last = Some((ts, due));
@@ -156,7 +154,7 @@ impl<'a, T: Time> Pace<'a, T> {
 }
 
 /// As much faster; no speed makes it more than there is.
-fn divided(time: Duration, speed: f64) -> Duration {
+pub(super) fn divided(time: Duration, speed: f64) -> Duration {
     Duration::try_from_secs_f64(time.as_secs_f64() / speed).unwrap_or(Duration::MAX)
 }
 
@@ -183,6 +181,10 @@ impl Time for Stop {
         self.start.elapsed()
     }
 
+    fn unix(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
     fn is_over(&self) -> bool {
         *self.is_set.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -196,25 +198,29 @@ impl Time for Stop {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use std::cell::{Cell, RefCell};
 
     use super::*;
 
     /// Time that passes as fast as it is slept, and is over after a while.
-    pub(crate) struct Dream {
-        pub(crate) now: Cell<Duration>,
-        pub(crate) end: Duration,
+    struct Dream {
+        now: Cell<Duration>,
+        end: Duration,
     }
 
     impl Dream {
-        pub(crate) fn of(seconds: u64) -> Self {
+        fn of(seconds: u64) -> Self {
             Self { now: Cell::new(Duration::ZERO), end: Duration::from_secs(seconds) }
         }
     }
 
     impl Time for Dream {
         fn now(&self) -> Duration {
+            self.now.get()
+        }
+
+        fn unix(&self) -> Duration {
             self.now.get()
         }
 

@@ -3,6 +3,7 @@
 mod browser;
 mod catalogue;
 mod config;
+mod demo;
 mod memory;
 mod migration;
 mod pipe;

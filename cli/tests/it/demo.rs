@@ -1,0 +1,43 @@
+//! Promise: who looks at the demo is told that it is one, wherever it is looked at; and who looks at a recording is not.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+use support::answers::Answer;
+
+use crate::program::{Running, serve};
+
+fn page(address: SocketAddr, path: &str) -> String {
+    Answer::over(address, &[format!("GET {path}").as_bytes()]).text()
+}
+
+#[test]
+fn the_demo_says_so_in_the_log_on_the_root_page_in_health_and_in_a_metric() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_openclaw-prometheus"))
+        .args(["--demo", "--web.listen-address", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program was built with this test");
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
+    let _running = Running(child);
+    let opened = lines.next().expect("where it is");
+    assert_eq!(
+        lines.next().as_deref(),
+        Some("openclaw-prometheus: a demo: what is shown is a built-in recording in a loop, not a Gateway of yours")
+    );
+    let address = opened.split("http://").nth(1).and_then(|rest| rest.strip_suffix("/metrics"));
+    let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("{opened}"));
+    let said = page(address, "/");
+    assert!(said.contains("A demo: all metrics are of a built-in recording"), "{said}");
+    assert!(page(address, "/metrics/health").contains("a demo: what is shown is a built-in recording"));
+    support::deadline::until("the metric", || page(address, "/metrics").contains("\nopenclaw_demo 1\n"));
+}
+
+#[test]
+fn a_recording_is_no_demo() {
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample.jsonl");
+    let (_running, address) = serve(&["--replay", recording]);
+    assert!(!page(address, "/metrics").contains("openclaw_demo"));
+    assert!(!page(address, "/").contains("demo"));
+}
