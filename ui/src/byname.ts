@@ -1,0 +1,161 @@
+// The tables of the page: models, providers, tools, agents, channels, scheduled jobs, sessions and lanes.
+import type { Block, Level, Value } from './contract.ts';
+import { byId } from './dom.ts';
+import { QUERIES } from './promql.ts';
+import { findingAbout, inRange, type Reading } from './reading.ts';
+import { compared, Table, type Cell, type TableOptions } from './tables.ts';
+import { ago, amount, capital, dollars, percent, plain, seconds, span, when, whole } from './words.ts';
+
+let now = 0;
+const share = (of: Value, all: Value): Cell => of === null || !all ? null : percent(of / all);
+const spent = (usd: Value, calls: Value): Cell => usd === null ? calls ? { text: 'no price', isSoft: true } : null : dollars(usd);
+const counted = ({ range }: Reading): string => inRange(range);
+const named = (blocks: Block[], ...subjects: string[]) => ({ latest }: Reading): Level =>
+  subjects.map(subject => findingAbout(latest, blocks, subject)?.level).find(level => level !== undefined) ?? 'well';
+const table = <Kind>(options: TableOptions<Kind>): Table<Kind> => new Table(options);
+
+const models = () => table({
+  id: 'models', title: 'Models', query: QUERIES.models, empty: 'No model has been called yet.', unit: counted,
+  rows: reading => reading.tables.models, key: row => JSON.stringify([row.provider, row.model]),
+  level: (row, reading) => named(['cost', 'failures'], row.model)(reading),
+  columns: [
+    { head: 'Model', cell: row => ({ text: row.model, small: row.provider }) },
+    { head: 'Calls', isNumber: true, from: 2, cell: (row, rows) => compared(row.calls, rows, one => one.calls, amount) },
+    { head: 'Failed', isNumber: true, cell: row => share(row.failed, row.calls) },
+    { head: 'Tokens', isNumber: true, from: 3, cell: row => amount(row.tokens) },
+    { head: 'Cost', isNumber: true, cell: (row, rows) => row.usd === null ? spent(row.usd, row.calls) : compared(row.usd, rows, one => one.usd, dollars) },
+  ],
+});
+
+const STATUS: Record<string, string> = { ok: 'ok', static: 'API key', missing: 'missing', expired: 'expired', expiring: 'expiring' };
+const providers = () => table({
+  id: 'providers', title: 'Providers', query: QUERIES.providers, empty: 'No provider has been called yet.', unit: counted,
+  rows: reading => reading.tables.providers, key: row => row.provider,
+  level: (row, reading) => named(['failures', 'quota', 'cost'], row.provider)(reading),
+  columns: [
+    { head: 'Provider', cell: row => row.provider },
+    { head: 'Failed', isNumber: true, cell: row => share(row.failed, row.calls) },
+    { head: 'Failed over', isNumber: true, from: 3, cell: row => amount(row.failovers) },
+    { head: 'p95', isNumber: true, from: 3, cell: row => seconds(row.p95) },
+    { head: 'First byte', isNumber: true, from: 3, cell: row => seconds(row.first_byte_p95) },
+    { head: 'Key', from: 3, cell: row => row.auth === null ? null : { text: STATUS[row.auth.status] ?? row.auth.status, small: row.auth.expires === null ? '' : row.auth.expires > now ? `${span(row.auth.expires - now)} left` : 'expired' } },
+    { head: 'Quota left', isNumber: true, cell: row => {
+      const quota = tightest(row.quotas);
+      return quota === undefined ? { text: 'not told', isSoft: true } : { text: percent(quota.left), share: quota.left ?? 0 };
+    } },
+    { head: 'Resets', isNumber: true, from: 2, cell: row => {
+      const resets = tightest(row.quotas)?.resets ?? null;
+      return resets === null ? null : when(resets, now);
+    } },
+  ],
+});
+const tightest = (quotas: { left: Value; resets: Value }[] | null) =>
+  quotas?.filter(quota => quota.left !== null).sort((a, b) => a.left! - b.left!)[0];
+
+const tools = () => table({
+  id: 'tools', title: 'Tools', query: QUERIES.tools, empty: 'No tool has been run yet.', unit: counted,
+  rows: reading => reading.tables.tools, key: row => row.tool, level: (row, reading) => named(['failures', 'waiting'], row.tool)(reading),
+  columns: [
+    { head: 'Tool', cell: row => row.tool },
+    { head: 'Runs', isNumber: true, cell: (row, rows) => compared(row.ended, rows, one => one.ended, amount) },
+    { head: 'Failed', isNumber: true, cell: row => share(row.failed, row.ended) },
+    { head: 'p95', isNumber: true, cell: row => seconds(row.p95) },
+    { head: 'Blocked', isNumber: true, from: 3, cell: row => amount(row.blocked) },
+    { head: 'Loops', isNumber: true, from: 3, cell: row => amount(row.loops) },
+  ],
+});
+
+const agents = () => table({
+  id: 'agents', title: 'Agents', query: QUERIES.agents, empty: 'No agent has run yet.', unit: counted,
+  rows: reading => reading.tables.agents, key: row => row.agent, level: (row, reading) => named(['failures', 'cost', 'waiting'], row.agent)(reading),
+  columns: [
+    { head: 'Agent', cell: row => row.agent },
+    { head: 'Runs', isNumber: true, cell: (row, rows) => compared(row.runs, rows, one => one.runs, amount) },
+    { head: 'Failed', isNumber: true, cell: row => share(row.failed, row.runs) },
+    { head: 'Calls', isNumber: true, from: 2, cell: row => amount(row.calls) },
+    { head: 'Tokens', isNumber: true, from: 3, cell: row => amount(row.tokens) },
+    { head: 'Cost', isNumber: true, cell: row => spent(row.usd, row.calls) },
+  ],
+});
+
+const channels = () => table({
+  id: 'channels', title: 'Channels', query: QUERIES.channels, empty: 'No channel is told yet.', unit: counted,
+  rows: reading => reading.tables.channels, key: row => JSON.stringify([row.channel, row.account]),
+  level: (row, reading) => named(['channels', 'answering'], row.channel, `${row.channel}/${row.account ?? ''}`, `${row.channel} ${row.account ?? ''}`)(reading),
+  columns: [
+    { head: 'Channel', cell: row => ({ text: row.channel, small: row.account ?? '' }) },
+    { head: 'State', from: 2, cell: row => stateOf(row) },
+    { head: 'Last in', isNumber: true, cell: row => ago(row.last_in, now) },
+    { head: 'Last out', isNumber: true, from: 2, cell: row => ago(row.last_out, now) },
+    { head: 'In', isNumber: true, from: 3, cell: (row, rows) => compared(row.received, rows, one => one.received, amount) },
+    { head: 'Out', isNumber: true, from: 3, cell: (row, rows) => compared(row.sent, rows, one => one.sent, amount) },
+    { head: 'Failed', isNumber: true, from: 3, cell: row => amount(row.failed) },
+  ],
+});
+function stateOf({ linked, running, connected }: { linked: boolean | null; running: boolean | null; connected: boolean | null }): Cell {
+  if (linked === false) return { text: 'not linked', isSoft: true };
+  if (running === false) return { text: 'stopped', isSoft: true };
+  if (connected === false) return 'not connected';
+  return connected ? 'connected' : running ? 'running' : linked ? 'linked' : null;
+}
+
+const cron = () => table({
+  id: 'cron', title: 'Scheduled jobs', query: QUERIES.cron, empty: 'No job is told yet.', unit: () => '',
+  rows: reading => reading.tables.cron, key: row => row.job, level: (row, reading) => named(['cron'], row.job)(reading),
+  columns: [
+    { head: 'Job', cell: row => row.job },
+    { head: 'Last', isNumber: true, cell: row => row.running ? 'runs now' : row.last === null ? 'not yet' : when(row.last, now) },
+    { head: 'Took', isNumber: true, from: 3, cell: row => seconds(row.took) },
+    { head: 'Ended', from: 2, cell: row => row.ended === null ? null : { text: row.ended, small: row.why ?? '' } },
+    { head: 'Next', isNumber: true, from: 2, cell: row => row.enabled === false ? { text: 'switched off', isSoft: true } : row.next === null ? null : when(row.next, now) },
+    { head: 'In', isNumber: true, from: 3, cell: row => row.overdue ? `overdue ${span(row.overdue)}` : row.next === null || row.enabled === false ? null : span(row.next - now) },
+    { head: 'Failed in a row', isNumber: true, cell: row => row.failures === null ? null : whole(row.failures) },
+  ],
+});
+
+const sessions = () => table({
+  id: 'sessions', title: 'Sessions', query: QUERIES.sessions, empty: 'No session is told yet.', unit: () => 'now, by state',
+  rows: reading => reading.tables.sessions, key: row => row.state, level: (row, reading) => row.count ? named(['waiting'], row.state)(reading) : 'well',
+  columns: [
+    { head: 'State', cell: row => row.state },
+    { head: 'Sessions', isNumber: true, cell: (row, rows) => compared(row.count, rows, one => one.count, amount) },
+  ],
+});
+
+const lanes = () => table({
+  id: 'lanes', title: 'Lanes', query: QUERIES.lanes, empty: 'No lane is told yet.', unit: () => 'now',
+  rows: reading => reading.tables.lanes, key: row => row.lane, level: (row, reading) => named(['waiting'], row.lane)(reading),
+  columns: [
+    { head: 'Lane', cell: row => row.lane },
+    { head: 'Entries', isNumber: true, cell: (row, rows) => compared(row.entries, rows, one => one.entries, amount) },
+    { head: 'Oldest', isNumber: true, cell: row => row.oldest === null ? null : span(row.oldest) },
+    { head: 'p95 wait', isNumber: true, cell: row => seconds(row.p95) },
+    { head: 'At once', isNumber: true, from: 2, cell: row => amount(row.limit) },
+  ],
+});
+
+/** Makes the tables; the answer is called with each reading. */
+export function tables(): (reading: Reading) => void {
+  const left = [models(), agents(), channels(), cron()];
+  const right = [providers(), tools(), sessions(), lanes()];
+  byId('left').append(...left.map(one => one.element));
+  byId('right').append(...right.map(one => one.element));
+  return reading => {
+    now = reading.latest.at;
+    for (const one of [...left, ...right]) one.show(reading);
+  };
+}
+
+const SECTIONS: Record<'now' | 'names' | 'gateway', string[]> = {
+  now: ['answering', 'cost', 'failures', 'speed', 'waiting', 'quota'], names: ['channels', 'cron'], gateway: ['gateway', 'exporter'],
+};
+/** What this Gateway does not tell, in one quiet line of each section. */
+export function showUntold({ latest }: Reading): void {
+  for (const [section, blocks] of Object.entries(SECTIONS)) {
+    const told = latest.untold.filter(one => blocks.includes(one.block) || section === 'names' && !Object.values(SECTIONS).flat().includes(one.block));
+    const line = byId(`untold-${section}`);
+    line.hidden = told.length === 0;
+    const words = `Not told by this Gateway: ${told.map(one => `${one.block}: ${plain(one.why, 200).replace(/\.$/, '')}`).join('; ')}.`;
+    if (line.textContent !== words) line.textContent = capital(words);
+  }
+}
