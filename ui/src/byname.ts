@@ -118,7 +118,7 @@ const sessions = () => table({
   rows: reading => reading.tables.sessions, key: row => row.state, level: (row, reading) => row.count ? named(['waiting'], row.state)(reading) : 'well',
   columns: [
     { head: 'State', cell: row => row.state },
-    { head: 'Sessions', isNumber: true, cell: (row, rows) => compared(row.count, rows, one => one.count, amount) },
+    { head: 'Sessions', isNumber: true, cell: (row, rows) => row.state === 'idle' ? amount(row.count) : compared(row.count, rows.filter(one => one.state !== 'idle'), one => one.count, amount) },
   ],
 });
 
@@ -136,8 +136,8 @@ const lanes = () => table({
 
 /** Makes the tables; the answer is called with each reading. */
 export function tables(): (reading: Reading) => void {
-  const left = [models(), agents(), channels(), cron()];
-  const right = [providers(), tools(), sessions(), lanes()];
+  const left = [providers(), channels(), cron(), agents()];
+  const right = [models(), tools(), lanes(), sessions()];
   byId('left').append(...left.map(one => one.element));
   byId('right').append(...right.map(one => one.element));
   return reading => {

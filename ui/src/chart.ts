@@ -14,7 +14,6 @@ import { copyButton } from './toast.ts';
 import { clock, DASH, plain } from './words.ts';
 
 const HEIGHT = 190;
-const FONT = '12px system-ui, sans-serif';
 
 export type Ink = 'c1' | 'c2' | 'c3' | 'c4' | 'c5' | 'ink' | 'wrong';
 /** How a series is told apart without colour: an area, a hatched area, a line, a thin or a dashed one. */
@@ -32,6 +31,8 @@ export interface ChartOptions {
   format: (value: Value | undefined) => string;
   axis?: (value: number) => string;
   isStacked?: boolean;
+  /** The axis ends at a round number of these. */
+  step?: number;
   /** The beginning of a finding about one of these is marked. */
   marks?: Block[];
   items: (reading: Reading) => Item[];
@@ -124,7 +125,8 @@ export class Chart {
         high = Math.max(high, ...values.map(value => value ?? 0));
       }
     }
-    const top = this.hasData ? round(high * 1.06) : 1;
+    const { step = 1 } = this.options;
+    const top = this.hasData ? round(high / step * 1.06) * step : 1;
     this.bounds = [low > 0 ? -Math.max(round(top / 4), round(low * 1.1)) : 0, top];
     const shown = this.hasData ? layers : layers.map(() => times.map(() => null));
     return [times, ...(this.options.isStacked ? shown.reverse() : shown)] as uPlot.AlignedData;
@@ -145,9 +147,9 @@ export class Chart {
         y: { range: () => this.bounds },
       },
       axes: [
-        { size: 24, gap: 6, font: FONT, stroke: soft, grid: { show: false }, ticks: { show: true, stroke: edge, size: 4, width: 1 }, border: { show: true, stroke: edge, width: 1 },
+        { size: 24, gap: 6, font: font(12), stroke: soft, grid: { show: false }, ticks: { show: true, stroke: edge, size: 4, width: 1 }, border: { show: true, stroke: edge, width: 1 },
           splits: () => this.hours(), values: (_, times) => times.map(time => clock(time)) },
-        { side: 1, size: 52, gap: 8, font: FONT, stroke: soft, grid: { stroke: line, width: 1 }, ticks: { show: false },
+        { side: 1, size: 60, gap: 8, font: font(12), stroke: soft, grid: { stroke: line, width: 1 }, ticks: { show: false },
           splits: () => this.heights(), values: (_, heights) => heights.map(height => this.hasData ? axis(Math.abs(height)) : '') },
       ],
       series: [{}, ...items.map(look)],
@@ -292,7 +294,7 @@ function upright(drawing: uPlot, time: number, words: string, ink: string): void
   context.lineTo(x, box.top + box.height);
   context.stroke();
   context.setLineDash([]);
-  context.font = `600 ${12 * dots}px system-ui, sans-serif`;
+  context.font = `600 ${font(12 * dots)}`;
   context.textAlign = isLeft ? 'left' : 'right';
   context.textBaseline = 'top';
   context.lineWidth = 4 * dots;
@@ -322,6 +324,9 @@ function swatch({ kind, ink }: Item): SVGSVGElement {
   };
   return drawn('svg', { class: `swatch ink-${ink}`, viewBox: '0 0 12 10', 'aria-hidden': 'true' }, ...shapes[kind]());
 }
+
+/** The font of the page, at a size. */
+const font = (size: number): string => `${size}px ${getComputedStyle(document.body).fontFamily}`;
 
 /* Colours are those of the style sheet, as the browser resolves them. */
 const probe = element('i');

@@ -103,8 +103,9 @@ class FamilyRow {
         element('code', '', ...Object.entries(labels).flatMap(([label, text], i) => [i > 0 ? '  ' : '', element('bdi', '', `${plain(label, 60)}=${plain(text, 200)}`)])),
         element('span', 'num', valueOf({ ...this.family, value }, 0)))))));
     }
+    const leaking = leaks(this.family) ? values[0]?.[0] : undefined;
     const right = element('div', '', element('h4', '', `PromQL (${this.family.kind})`),
-      element('ul', '', ...queriesOf(this.family).map(query => element('li', 'query', element('code', '', query), copyButton(this.family.name, query)))));
+      element('ul', '', ...queriesOf(this.family, leaking).map(query => element('li', 'query', element('code', '', query), copyButton(this.family.name, query)))));
     return [left, right];
   }
 }
@@ -161,8 +162,8 @@ export class FamilyList {
       if (event.key === 'ArrowUp') this.focusRow(place - 1, event);
       if (event.key === 'Escape') this.look('');
     });
-    new IntersectionObserver(([section]) => {
-      this.isNear = section?.isIntersecting ?? false;
+    new IntersectionObserver(seen => {
+      this.isNear = seen.at(-1)?.isIntersecting ?? false;
       this.renew();
     }, { rootMargin: '600px 0px' }).observe(byId('families'));
     this.show();

@@ -143,7 +143,7 @@ function start(): void {
     say(range === '15m' ? 'The last 15 minutes' : 'The last 24 hours');
   });
   changeRange(range);
-  new IntersectionObserver(([verdict]) => root.classList.toggle('away', !(verdict?.isIntersecting ?? true)), { rootMargin: '-48px 0px 0px' }).observe(byId('verdict'));
+  new IntersectionObserver(seen => root.classList.toggle('away', !(seen.at(-1)?.isIntersecting ?? true)), { rootMargin: '-48px 0px 0px' }).observe(byId('verdict'));
   // While there is no news, the page says each second how old it is.
   setInterval(() => {
     if (link.trouble === null || document.hidden) return;

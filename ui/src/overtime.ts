@@ -125,7 +125,7 @@ const ROWS: Record<'tokens' | 'messages' | 'lanes' | 'sessions', RowsOptions> = 
       const { curves } = reading;
       const trouble = (['stuck', 'stalled', 'loops'] as const).map(of => curves.rate('trouble', of));
       const counts = (['stuck', 'stalled', 'loops'] as const).map(of => curves.count('trouble', of));
-      const words = counts.every(count => count === null) ? 'not told' : counts.every(count => !count) ? 'none found' : `${amount(counts[0]!)} stuck, ${amount(counts[1]!)} stalled, ${amount(counts[2]!)} loops`;
+      const words = counts.every(count => count === null) ? 'not told' : counts.every(count => !count) ? 'none found' : counts.map((count, i) => count ? `${amount(count)} ${['stuck', 'stalled', 'loops'][i]}` : '').filter(Boolean).join(', ');
       const recent = newest(added((['stuck', 'stalled', 'loops'] as const).map(of => reading.recent.rate('trouble', of))));
       return [
         ...rowsOf(reading, 'sessions', [['active', 'active', 'at work'], ['waiting', 'waiting', 'for something'], ['queued', 'queued', 'for a lane']], 'level', { hasSteps: true, most: 4 }),
@@ -141,7 +141,7 @@ const SELF: ChartOptions[] = [
     items: reading => [level(reading, 'loop_seconds', 'max', { name: 'longest', kind: 'line', ink: 'c1', hasWash: true })],
   },
   {
-    id: 'memory', title: 'Memory', unit: 'of the process', query: QUERIES.memory, empty: 'Not told yet.', format: bytes, axis: value => value === 0 ? '0' : bytes(value), marks: ['gateway'],
+    id: 'memory', title: 'Memory', unit: 'of the process', query: QUERIES.memory, empty: 'Not told yet.', format: bytes, axis: value => value === 0 ? '0' : bytes(value), step: 1_048_576, marks: ['gateway'],
     items: reading => [
       level(reading, 'memory_bytes', 'rss', { name: 'resident', kind: 'line', ink: 'c1', hasWash: true }),
       level(reading, 'memory_bytes', 'heap_used', { name: 'heap used', kind: 'dash', ink: 'c2' }),

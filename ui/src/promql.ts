@@ -39,12 +39,11 @@ export const QUERIES = {
 
 const TELLING_LABELS = ['model', 'provider', 'tool', 'channel', 'agent', 'agent_id', 'lane', 'state', 'outcome', 'method'];
 
-/** Queries for a family, the most useful first. */
-export function queriesOf(family: Pick<Family, 'name' | 'kind' | 'labels'>): string[] {
-  const { name, kind, labels } = family;
-  const label = TELLING_LABELS.find(telling => labels.includes(telling)) ?? labels[0];
+/** Queries for a family, the most useful first; by the label that is asked for, or by the one that tells most. */
+export function queriesOf({ name, kind, labels }: Pick<Family, 'name' | 'kind' | 'labels'>, asked?: string): string[] {
+  const label = asked ?? TELLING_LABELS.find(telling => labels.includes(telling)) ?? labels[0];
   const by = label === undefined ? '' : ` by (${label})`;
-  const many = label === undefined ? [] : [`count by (${label}) (${name})`];
+  const many = label === undefined ? [] : [`count(count by (${label}) (${name}))`];
   if (kind === 'counter') return [`sum${by} (rate(${name}[5m]))`, `sum${by} (increase(${name}[24h]))`, ...many];
   if (kind === 'histogram') {
     const with_ = label === undefined ? 'le' : `le, ${label}`;

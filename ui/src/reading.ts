@@ -2,6 +2,9 @@
 import type { Block, Finding, Latest, Level, RangeName, Tables } from './contract.ts';
 import { Curves } from './curves.ts';
 import type { Store } from './store.ts';
+import { capital, plain } from './words.ts';
+
+const LONGEST_CLAUSE = 160;
 
 export interface Reading {
   latest: Latest;
@@ -23,6 +26,12 @@ export function reading(store: Store, range: RangeName): Reading | null {
 export const inRange = (range: RangeName): string => range === '15m' ? 'in 15 min' : 'in 24 h';
 
 export const findingsOf = (latest: Latest, block: Block): Finding[] => latest.verdict.findings.filter(finding => finding.block === block);
+
+/** What a finding says, as a sentence begins; a name keeps its letters. */
+export function clause({ says, subject }: Finding): string {
+  const words = plain(says, LONGEST_CLAUSE);
+  return subject !== '' && says.startsWith(subject) ? words : capital(words);
+}
 
 export const levelOf = (latest: Latest, block: Block): Level => findingsOf(latest, block)[0]?.level ?? 'well';
 

@@ -37,6 +37,6 @@ const GLYPHS = {
   moon: 'M13.4 9.6A5.8 5.8 0 0 1 6.4 2.6a5.8 5.8 0 1 0 7 7Z',
 };
 export function glyph(name: keyof typeof GLYPHS): SVGSVGElement {
-  return drawn('svg', { class: `glyph ${name}`, viewBox: '0 0 16 16', width: 16, height: 16, fill: 'none', stroke: 'currentColor',
+  return drawn('svg', { class: `glyph glyph-${name}`, viewBox: '0 0 16 16', width: 16, height: 16, fill: 'none', stroke: 'currentColor',
     'stroke-width': 1.4, 'stroke-linejoin': 'round', 'aria-hidden': 'true' }, drawn('path', { d: GLYPHS[name] }));
 }

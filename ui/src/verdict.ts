@@ -3,7 +3,7 @@
 import type { Block, Finding, Level } from './contract.ts';
 import { byId, element, fill, set } from './dom.ts';
 import type { Trouble } from './poll.ts';
-import type { Reading } from './reading.ts';
+import { clause, type Reading } from './reading.ts';
 import { showIcon, sign, titleSign } from './signs.ts';
 import { capital, clock, plain, sentence, span, when } from './words.ts';
 
@@ -12,7 +12,7 @@ const PLACES: Record<Block, string> = {
   answering: 'messages', cost: 'models', failures: 'providers', speed: 'latency', waiting: 'lanes', quota: 'providers',
   channels: 'channels', cron: 'cron', gateway: 'gateway', exporter: 'exporter',
 };
-const LONGEST = 400;
+const LONGEST = 240;
 const UNTIL_STARTED_IS_OLD = 600;
 
 /** How the page stands to the exporter: with news of `age` seconds, or without. */
@@ -66,12 +66,12 @@ function brief(level: Level, said: string, title: string): void {
 
 function lost(link: Link): string {
   const why = link.status === 0 ? '' : link.status === 503 ? 'It is there, but not ready. ' : `It answered ${link.status}. `;
-  const next = link.again === null ? 'It is asked again at once' : `The next try is in ${span(link.again)}`;
+  const next = link.again === null || link.again < 1 ? 'It is asked again now' : `The next try is in ${span(link.again)}`;
   return `${why}What stands below is ${span(link.age)} old. ${next}.`;
 }
 
 function leading(finding: Finding, at: number): HTMLElement {
-  const words = element('span', '', element('b', '', capital(text(finding.says))), element('span', 'since', since(finding.since, at)));
+  const words = element('span', '', element('b', '', clause(finding)), element('span', 'since', since(finding.since, at)));
   if (finding.note !== '') words.append(element('small', '', sentence(text(finding.note))));
   return set(element('a', '', sign(finding.level), words), { href: `#${PLACES[finding.block]}` });
 }

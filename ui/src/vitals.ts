@@ -6,7 +6,7 @@ import { added, newest, sum } from './curves.ts';
 import { byId, element, fill, write } from './dom.ts';
 import { moment, place, watch } from './moment.ts';
 import { QUERIES } from './promql.ts';
-import { findingsOf, inRange, levelOf, type Reading } from './reading.ts';
+import { clause, findingsOf, inRange, levelOf, type Reading } from './reading.ts';
 import { sign } from './signs.ts';
 import { Spark, type Sketch } from './spark.ts';
 import { copyButton } from './toast.ts';
@@ -36,8 +36,8 @@ function answering(reading: Reading): Face {
   const open = Math.max(0, (received ?? 0) - (answered ?? 0) - (failed ?? 0));
   const linked = tables.channels.filter(channel => channel.linked === true).length;
   const notes = received === null ? ['Messages are not told yet.']
-    : received === 0 ? [`No message has come in ${since(reading)}.`, linked === 0 ? '' : `${capital(several(linked, 'channel is', 'channels are'))} linked.`]
-    : [failed ? `${capital(several(failed, 'message'))} failed${open > 0 ? `, ${whole(open)} not answered yet` : ''}.`
+    : received === 0 ? [`No message ${since(reading)}.`, linked === 0 ? '' : `${capital(several(linked, 'channel is', 'channels are'))} linked.`]
+    : [failed ? `${whole(failed)} failed${open > 0 ? `, ${whole(open)} not answered yet` : ''}.`
       : open > 0 ? `${capital(several(open, 'message'))} not answered yet.` : 'Every message was answered.',
     half === null ? '' : `Half of them within ${seconds(half)}.`];
   const [inn, out] = [curves.rate('messages', 'received'), curves.rate('messages', 'answered')];
@@ -89,26 +89,21 @@ function costSince({ latest, recent }: Reading, model: string, from: number): nu
 }
 
 function failures(reading: Reading): Face {
-  const { curves, recent, latest, range } = reading;
+  const { curves, latest } = reading;
   const of = (id: string): Value => sum(curves.names(id).map(name => curves.count(id, name)));
   const calls = of('calls');
   const failed = of('failed_calls');
   const tools = part(curves.count('tools', 'failed'), curves.count('tools', 'ended'));
-  const finding = findingsOf(latest, 'failures').find(one => recent.names('calls').includes(one.subject));
-  const ofOne = finding === undefined ? null : part(recent.count('failed_calls', finding.subject), recent.count('calls', finding.subject));
-  const share = part(failed, calls);
   const undelivered = curves.count('deliveries', 'failed');
   const rates = (id: string): Value[] => added(curves.names(id).map(name => curves.rate(id, name)));
   const line = shares(rates('failed_calls'), rates('calls'));
   const told = findingsOf(latest, 'failures')[0];
-  const notes = told !== undefined ? [capital(sentence(plain(told.says, 120))), several(failed ?? 0, 'call') + ` failed ${since(reading)}.`]
+  const notes = told !== undefined ? [sentence(clause(told)), `${several(failed ?? 0, 'call')} of ${amount(calls)} failed.`]
     : calls === null ? ['Model calls are not told yet.']
-    : calls === 0 ? [`No model has been called ${since(reading)}.`]
+    : calls === 0 ? [`No model call ${since(reading)}.`]
     : [failed ? `${capital(several(failed, 'call'))} of ${amount(calls)} failed.` : 'No model call failed.', undelivered ? `${capital(several(undelivered, 'delivery', 'deliveries'))} failed.` : 'No delivery failed.'];
-  const large: Figure = ofOne !== null && finding !== undefined ? [percent(ofOne), `of ${plain(finding.subject, 24)} calls`] : [percent(share), 'of model calls'];
-  const small: Figure = ofOne !== null ? [percent(share), `of all, ${range === '15m' ? '15 min' : '24 h'}`] : [percent(tools), 'of tool runs'];
   return {
-    figures: [large, small], notes, sketch: { ...spread(reading, line), hasSteps: true, most: Math.max(0.1, ...line.map(value => value ?? 0)) },
+    figures: [[percent(part(failed, calls)), 'of model calls'], [percent(tools), 'of tool runs']], notes, sketch: { ...spread(reading, line), hasSteps: true, most: Math.max(0.1, ...line.map(value => value ?? 0)) },
     at: i => line[i] == null ? 'Not known then' : `${percent(line[i])} of all model calls failed`,
   };
 }
@@ -117,7 +112,7 @@ function speed(reading: Reading): Face {
   const { curves, latest } = reading;
   const { run, first_byte } = latest.now.seconds;
   const times = run.p95 !== null && run.usual ? run.p95 / run.usual : null;
-  const usual = times === null ? '' : times > 1.33 ? `${times.toFixed(1)} times the usual, which is ${seconds(run.usual)}.` : times < 0.67 ? `Faster than the usual ${seconds(run.usual)}.` : 'As usual.';
+  const usual = times === null ? '' : times > 1.33 ? `${times.toFixed(1)} times the usual ${seconds(run.usual)}.` : times < 0.67 ? `Faster than the usual ${seconds(run.usual)}.` : 'As usual.';
   const notes = run.p95 === null ? [`No run has ended in the last ${span(latest.now.window ?? 300)}.`, run.usual === null ? '' : `Usually p95 is ${seconds(run.usual)}.`]
     : [usual, run.p50 === null ? '' : `Half of the runs take under ${seconds(run.p50)}.`];
   const [p95, p50, first] = [curves.level('run_seconds', 'p95'), curves.level('run_seconds', 'p50'), curves.level('first_byte_seconds', 'p95')];
@@ -137,9 +132,9 @@ function waiting(reading: Reading): Face {
   const isTold = curves.count('trouble', 'stuck') !== null;
   const { lane } = latest.now.oldest;
   const told = findingsOf(latest, 'waiting')[0];
-  const oldest = lane !== null && (queued ?? 0) > 0 ? `Oldest waits ${span(lane.seconds)}, lane ${plain(lane.name, 40)}.` : queued === null ? 'Lanes are not told yet.' : queued === 0 ? 'Nothing waits.' : '';
+  const oldest = lane !== null && (queued ?? 0) > 0 ? `Oldest waits ${span(lane.seconds)} in ${plain(lane.name, 40)}.` : queued === null ? lanes.length === 0 ? 'Lanes are not told yet.' : 'Not known now.' : queued === 0 ? 'Nothing waits.' : '';
   const loops = found('loops');
-  const trouble = told !== undefined ? capital(sentence(plain(told.says, 120))) : loops > 0 ? `${capital(several(loops, 'tool loop'))} ${since(reading)}.` : isTold ? 'Nothing loops or stalls.' : '';
+  const trouble = told !== undefined ? sentence(clause(told)) : loops > 0 ? `${capital(several(loops, 'tool loop'))} ${since(reading)}.` : isTold ? 'Nothing loops or stalls.' : '';
   const line = added(curves.names('lane').map(name => curves.level('lane', name)));
   return {
     figures: [[amount(queued), inLanes === null ? 'sessions queued' : 'waiting in lanes'], [isTold ? amount(stuck) : DASH, `stuck ${inRange(reading.range)}`]],
@@ -158,7 +153,7 @@ function quota(reading: Reading): Face {
   const figure = (of: Window | undefined, none: string): Figure => of === undefined ? [DASH, none] : [percent(of.left), plain(`${of.provider}, ${of.window}`, 40)];
   const [key] = tables.providers.filter(row => row.auth?.expires != null).sort((a, b) => a.auth!.expires! - b.auth!.expires!);
   const left = key === undefined ? 0 : key.auth!.expires! - latest.at;
-  const keys = key === undefined ? '' : left <= 0 ? `The key of ${plain(key.provider, 40)} has expired.` : `The key of ${plain(key.provider, 40)} expires in ${span(left)}.`;
+  const keys = key === undefined ? '' : left <= 0 ? `The key of ${plain(key.provider, 40)} has expired.` : `Key of ${plain(key.provider, 40)}: ${span(left)} left.`;
   const resets = first === undefined ? 'No provider has told a quota yet.' : first.resets === null ? '' : `Resets at ${when(first.resets, latest.at)}, in ${span(first.resets - latest.at)}.`;
   const line = curves.level('quota', 'left');
   return {

@@ -58,14 +58,13 @@ export const several = (n: number, one: string, more = one + 's'): string => (n 
 
 /**
  * A name as others gave it, so that it can be read whatever it is: control characters and those that turn the direction
- * of writing are shown by their sign or number, and what is very long is cut.
+ * of writing are shown by their number, and what is very long is cut.
  */
 export function plain(name: string | null | undefined, most = NAME_LENGTH): string {
   const text = name ?? '';
   const cut = text.length > most ? text.slice(0, most).replace(/[\ud800-\udbff]$/, '') : text;
   const shown = cut.replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}/gu, mark => {
     const code = mark.codePointAt(0) ?? 0;
-    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
     return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
   });
   if (text.length > most) return `${shown}… (${whole(text.length)} characters)`;

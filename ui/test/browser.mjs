@@ -15,7 +15,9 @@ function executable() {
   throw new Error('no Chromium was found: set CHROMIUM to one');
 }
 
-export const launch = () => puppeteer.launch({ executablePath: executable(), args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'] });
+export const launch = () => puppeteer.launch({ executablePath: executable(), args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none',
+  // As with a mouse: without one, what is shown on hovering is always shown.
+  '--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4'] });
 
 /** A page in a context of its own, with what it complains of in `complaints`. */
 export async function open(browser, { width = 1600, height = 1000, theme = 'light', timezone = 'UTC' } = {}) {
