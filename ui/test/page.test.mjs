@@ -1,0 +1,95 @@
+// Each state of the Gateway, in both themes, at three widths: the page says nothing to the console, breaks no policy,
+// has no fault that axe knows, and nothing scrolls sideways.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+import { launch, open, shown } from './browser.mjs';
+import { serve } from './server.mjs';
+import { STATES, World } from './world.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WIDTHS = [360, 768, 1600];
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
+async function faults(page) {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map(node => `${id}: ${node.html.slice(0, 160)} ${node.any.map(one => one.message).join('; ').slice(0, 200)}`));
+  });
+}
+
+/** What is wider than the window, or than what it stands in. */
+const tooWide = page => page.evaluate(() => {
+  const width = document.documentElement.clientWidth;
+  const wide = [...document.querySelectorAll('main *, header *, footer *')].filter(part => {
+    const box = part.getBoundingClientRect();
+    return box.width > 0 && box.right > width + 1 && !part.closest('.skip, svg, .canvas') && getComputedStyle(part).position !== 'absolute';
+  }).map(part => `${part.tagName} ${part.className} to ${Math.round(part.getBoundingClientRect().right)}: ${part.textContent.slice(0, 40)}`);
+  const tables = [...document.querySelectorAll('table')].filter(table => table.scrollWidth > table.parentElement.clientWidth + 1).map(table => `table ${table.getAttribute('aria-label')}`);
+  return [...document.documentElement.scrollWidth > width ? [`the page: ${document.documentElement.scrollWidth}`] : [], ...wide.slice(0, 5), ...tables];
+});
+
+async function look(page, complaints, name) {
+  await page.$eval('#families', section => section.scrollIntoView());
+  await page.waitForSelector('.family');
+  await page.click('.family .opener');
+  await page.waitForSelector('.detail .query');
+  await page.evaluate(() => scrollTo(0, 0));
+  assert.deepEqual(await tooWide(page), [], `${name}: too wide`);
+  assert.deepEqual(await faults(page), [], `${name}: axe`);
+  assert.deepEqual(complaints, [], `${name}: console`);
+}
+
+for (const state of STATES) {
+  for (const theme of ['light', 'dark']) {
+    for (const width of WIDTHS) {
+      test(`${state}, ${theme}, ${width}: quiet, lawful, accessible, and nothing scrolls sideways`, async () => {
+        const site = await serve({ world: new World(state) });
+        const { page, complaints, close } = await open(browser, { width, theme });
+        await page.goto(site.address);
+        await shown(page);
+        await look(page, complaints, '15 min');
+        if (theme === 'light') {
+          await page.click('[data-range="24h"]');
+          assert.deepEqual(await tooWide(page), [], '24 h: too wide');
+          assert.deepEqual(complaints, []);
+        }
+        await close();
+        await site.close();
+      });
+    }
+  }
+}
+
+for (const width of WIDTHS) {
+  test(`without a token, ${width}: the form is accessible, and nothing scrolls sideways`, async () => {
+    const site = await serve({ world: new World('busy'), token: 'right' });
+    for (const theme of ['light', 'dark']) {
+      const { page, close } = await open(browser, { width, theme });
+      await page.goto(site.address);
+      await page.waitForSelector('#ask:not([hidden])');
+      assert.deepEqual(await faults(page), []);
+      assert.deepEqual(await tooWide(page), []);
+      await close();
+    }
+    await site.close();
+  });
+}
+
+test('with what is wrong read without colour, each sign has a shape and a word', async () => {
+  const site = await serve({ world: new World('faulty') });
+  const { page, close } = await open(browser);
+  await page.goto(site.address);
+  await shown(page);
+  const signs = await page.$$eval('main .sign', all => all.map(one => [one.getAttribute('aria-label'), one.querySelector('path').getAttribute('d')]));
+  assert.ok(signs.length > 10);
+  assert.deepEqual([...new Set(signs.map(([word]) => word))].sort(), ['to watch', 'wrong']);
+  assert.equal(new Set(signs.map(sign => sign.join())).size, 2);
+  await close();
+  await site.close();
+});
