@@ -96,15 +96,15 @@ class FamilyRow {
     const values = Object.entries(label_values).sort(([, a], [, b]) => b - a);
     const most = Math.max(1, ...values.map(([, count]) => count));
     const left = element('div', '',
-      element('h4', '', values.length > 0 ? 'Values of each label' : this.family.series > 0 ? 'One series, no labels' : 'No series: nothing of this kind has happened yet'),
+      element('h3', '', values.length > 0 ? 'Values of each label' : this.family.series > 0 ? 'One series, no labels' : 'No series: nothing of this kind has happened yet'),
       element('ul', '', ...values.map(([label, count]) => element('li', 'label', element('span', 'mono', plain(label, 60)), meter(count / most, whole(count), leaks(this.family) && count > this.family.series / 3 ? 'watch' : 'well')))));
     if (values.length > 0 && top.length > 0) {
-      left.append(element('h4', '', top.length < this.family.series ? `The ${top.length} largest series` : 'Series'), scrolling(element('ul', '', ...top.map(({ labels, value }) => element('li', 'series',
+      left.append(element('h3', '', top.length < this.family.series ? `The ${top.length} largest series` : 'Series'), scrolling(element('ul', '', ...top.map(({ labels, value }) => element('li', 'series',
         element('code', '', ...Object.entries(labels).flatMap(([label, text], i) => [i > 0 ? '  ' : '', element('bdi', '', `${plain(label, 60)}=${plain(text, 200)}`)])),
         element('span', 'num', valueOf({ ...this.family, value }, 0)))))));
     }
     const leaking = leaks(this.family) ? values[0]?.[0] : undefined;
-    const right = element('div', '', element('h4', '', `PromQL (${this.family.kind})`),
+    const right = element('div', '', element('h3', '', `PromQL (${this.family.kind})`),
       element('ul', '', ...queriesOf(this.family, leaking).map(query => element('li', 'query', element('code', '', query), copyButton(this.family.name, query)))));
     return [left, right];
   }

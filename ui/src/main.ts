@@ -53,7 +53,6 @@ function draw(): void {
     latest.now.gateway.version === null ? '' : `OpenClaw ${plain(latest.now.gateway.version, 40)}${latest.now.gateway.up === null ? '' : `, up since ${when(latest.at - latest.now.gateway.up, latest.at)} (${span(latest.now.gateway.up)})`}`,
     `Exporter ${plain(latest.version, 40)}`,
     latest.demo ? 'These are the numbers of a demo: no Gateway is behind them' : '',
-    'Keys: / find, r range, t theme, arrows in charts and lists',
   ];
   fill(byId('foot'), foot.join('|'), () => foot.filter(Boolean).map(words => element('span', '', words)));
 }
@@ -138,10 +137,10 @@ function start(): void {
     const to = event.target instanceof HTMLElement ? event.target.dataset.range : undefined;
     if (to === '15m' || to === '24h') changeRange(to);
   });
-  listenToKeys(() => {
+  byId('keys').append(listenToKeys(() => {
     changeRange(range === '15m' ? '24h' : '15m');
     say(range === '15m' ? 'The last 15 minutes' : 'The last 24 hours');
-  });
+  }));
   changeRange(range);
   new IntersectionObserver(seen => root.classList.toggle('away', !(seen.at(-1)?.isIntersecting ?? true)), { rootMargin: '-48px 0px 0px' }).observe(byId('verdict'));
   // While there is no news, the page says each second how old it is.

@@ -11,6 +11,16 @@ const INKS: Ink[] = ['c1', 'c2', 'c3', 'c4'];
 const most = (values: Value[]): number => largest(values) ?? 0;
 const perHour = (values: Value[]): Value[] => values.map(value => value === null ? null : value * 60);
 
+/** Whose each colour is: a name keeps it for as long as it is among the first. */
+const owners = new Map<string, (string | undefined)[]>();
+function coloured(id: string, first: string[]): [name: string, ink: Ink][] {
+  const before = owners.get(id) ?? [];
+  const now = INKS.map((_, i) => first.find(name => name === before[i]));
+  for (const name of first) if (!now.includes(name)) now[now.indexOf(undefined)] = name;
+  owners.set(id, now);
+  return now.flatMap((name, i): [string, Ink][] => name === undefined ? [] : [[name, INKS[i]!]]);
+}
+
 /** Areas for those with most of it, each with a colour of its own, and one for all others. */
 function ranked(reading: Reading, id: string, curve: (values: Value[]) => Value[], without?: string): Item[] {
   const names = reading.curves.names(id);
@@ -24,7 +34,7 @@ function ranked(reading: Reading, id: string, curve: (values: Value[]) => Value[
   };
   const item = (name: string, ink: Ink, of: (curves: Reading['curves']) => Value[]): Item =>
     ({ name, kind: 'area', ink, values: of(reading.curves), now: newest(of(reading.recent)) });
-  const items = first.map((name, i) => item(name, INKS[i]!, curves => of(curves, name)));
+  const items = coloured(id, first).map(([name, ink]) => item(name, ink, curves => of(curves, name)));
   const rest = others.length === 0 ? null : item('other', 'c5', curves => added(others.map(name => of(curves, name))));
   return rest === null || !rest.values.some(value => value !== null && value > 0) ? items : [...items, rest];
 }

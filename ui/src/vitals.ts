@@ -88,6 +88,17 @@ function costSince({ latest, recent }: Reading, model: string, from: number): nu
   return recent.totalSince('cost', model, Math.max(from, latest.at - 86_400)) ?? 0;
 }
 
+/** Whose most of the failed calls are, if one has more than half of them. */
+function mostOf({ curves }: Reading, failed: number): string {
+  const [first] = curves.names('failed_calls').map(name => ({ name, count: curves.count('failed_calls', name) ?? 0 })).sort((a, b) => b.count - a.count);
+  return first === undefined || first.count * 2 <= failed ? '' : `, ${first.count === failed ? 'all' : 'most'} of ${plain(first.name, 40)}`;
+}
+
+function failingTool({ tables: { tools } }: Reading): string {
+  const [worst] = tools.filter(row => row.failed && row.ended).sort((a, b) => b.failed! / b.ended! - a.failed! / a.ended!);
+  return worst === undefined ? tools.length === 0 ? '' : 'No tool failed.' : `Of tools ${plain(worst.tool, 40)} fails most: ${percent(worst.failed! / worst.ended!)}.`;
+}
+
 function failures(reading: Reading): Face {
   const { curves, latest } = reading;
   const of = (id: string): Value => sum(curves.names(id).map(name => curves.count(id, name)));
@@ -98,10 +109,9 @@ function failures(reading: Reading): Face {
   const rates = (id: string): Value[] => added(curves.names(id).map(name => curves.rate(id, name)));
   const line = shares(rates('failed_calls'), rates('calls'));
   const told = findingsOf(latest, 'failures')[0];
-  const notes = told !== undefined ? [sentence(clause(told)), `${several(failed ?? 0, 'call')} of ${amount(calls)} failed.`]
-    : calls === null ? ['Model calls are not told yet.']
-    : calls === 0 ? [`No model call ${since(reading)}.`]
-    : [failed ? `${capital(several(failed, 'call'))} of ${amount(calls)} failed.` : 'No model call failed.', undelivered ? `${capital(several(undelivered, 'delivery', 'deliveries'))} failed.` : 'No delivery failed.'];
+  const many = calls === null ? 'Model calls are not told yet.' : calls === 0 ? `No model call ${since(reading)}.`
+    : failed ? `${several(failed, 'call')} of ${amount(calls)} failed${mostOf(reading, failed)}.` : 'No model call failed.';
+  const notes = told === undefined ? [many, undelivered ? `${several(undelivered, 'delivery', 'deliveries')} failed.` : failingTool(reading)] : [sentence(clause(told)), many];
   return {
     figures: [[percent(part(failed, calls)), 'of model calls'], [percent(tools), 'of tool runs']], notes, sketch: { ...spread(reading, line), hasSteps: true, most: Math.max(0.1, ...line.map(value => value ?? 0)) },
     at: i => line[i] == null ? 'Not known then' : `${percent(line[i])} of all model calls failed`,

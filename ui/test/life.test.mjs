@@ -237,6 +237,23 @@ test('all can be done by keys: skip, range, theme, charts, families', async () =
   assert.match(await value(), /^Now: /);
 });
 
+test('the keys of single letters can be switched off, and stay so', async () => {
+  const { page } = await visit();
+  await shown(page);
+  const range = () => page.$eval('#range [aria-pressed=true]', one => one.dataset.range);
+  await page.focus('#keys button');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('r');
+  assert.equal(await range(), '15m');
+  await page.reload();
+  await shown(page);
+  await page.keyboard.press('r');
+  assert.equal(await range(), '15m');
+  await page.click('#keys button');
+  await page.keyboard.press('r');
+  assert.equal(await range(), '24h');
+});
+
 test('focus, an open family and a moment stay while answers come', async () => {
   const { page } = await visit({ hurry: 20 });
   await shown(page);
