@@ -188,7 +188,7 @@ export class FamilyList {
       this.at = answer.at;
       this.families = answer.families;
       this.show();
-      for (const row of this.rows.values()) void row.renew();
+      for (const row of this.rows.values()) if (!row.element.contains(document.activeElement)) void row.renew();
     }, () => { this.askedAt = -Infinity; });
   }
 

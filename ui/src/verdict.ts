@@ -1,7 +1,7 @@
 // The sentence on top: all is well, or what is not and since when. The server decides; this shows it, and says of itself
 // only whether there is news.
 import type { Block, Finding, Level } from './contract.ts';
-import { byId, element, fill, set } from './dom.ts';
+import { byId, element, fill, order, set } from './dom.ts';
 import type { Trouble } from './poll.ts';
 import { clause, type Reading } from './reading.ts';
 import { showIcon, sign, titleSign } from './signs.ts';
@@ -31,9 +31,8 @@ export function showVerdict({ latest }: Reading, link: Link): void {
   headline(level, said, begun, isLost ? lost(link) : level === 'well' ? calm() : sentence(capital(text(first?.note ?? ''))));
 
   const list = isLost ? [] : first !== undefined && verdict.sentence === first.says ? others : verdict.findings;
-  const more = byId('others');
-  fill(more, JSON.stringify(list) + new Date(at * 1000).toDateString(), () => list.map(finding => element('li', '', leading(finding, at))));
-  more.hidden = list.length === 0;
+  byId('others').hidden = list.length === 0;
+  order(byId('others'), list.map((finding, i) => leading(i, finding, at)));
 
   const rest = !isLost && others.length > 0 ? `, and ${others.length} more` : '';
   brief(level, said + rest, `${plain(latest.name ?? 'OpenClaw Gateway', 60)} – OpenClaw live`);
@@ -70,10 +69,17 @@ function lost(link: Link): string {
   return `${why}What stands below is ${span(link.age)} old. ${next}.`;
 }
 
-function leading(finding: Finding, at: number): HTMLElement {
-  const words = element('span', '', element('b', '', clause(finding)), element('span', 'since', since(finding.since, at)));
-  if (finding.note !== '') words.append(element('small', '', sentence(text(finding.note))));
-  return set(element('a', '', sign(finding.level), words), { href: `#${PLACES[finding.block]}` });
+/** The links to what is wrong; each stays where it is while its words change, so that the focus stays too. */
+const links: HTMLAnchorElement[] = [];
+function leading(i: number, finding: Finding, at: number): HTMLElement {
+  const link = links[i] ??= element('a');
+  set(link, { href: `#${PLACES[finding.block]}` });
+  fill(link, JSON.stringify([finding, since(finding.since, at)]), () => {
+    const words = element('span', '', element('b', '', clause(finding)), element('span', 'since', since(finding.since, at)));
+    if (finding.note !== '') words.append(element('small', '', sentence(text(finding.note))));
+    return [sign(finding.level), words];
+  });
+  return link.parentElement ?? element('li', '', link);
 }
 
 /** The state in the bar: live, or for how long there was nothing. */

@@ -26,9 +26,10 @@ async function faults(page) {
 /** What is wider than the window, or than what it stands in. */
 const tooWide = page => page.evaluate(() => {
   const width = document.documentElement.clientWidth;
+  const isCut = part => part.parentElement !== null && (getComputedStyle(part.parentElement).overflowX === 'hidden' && part.parentElement.getBoundingClientRect().right <= width + 1 || isCut(part.parentElement));
   const wide = [...document.querySelectorAll('main *, header *, footer *')].filter(part => {
     const box = part.getBoundingClientRect();
-    return box.width > 0 && box.right > width + 1 && !part.closest('.skip, svg, .canvas') && getComputedStyle(part).position !== 'absolute';
+    return box.width > 0 && box.right > width + 1 && !part.closest('.skip, svg, .canvas') && getComputedStyle(part).position !== 'absolute' && !isCut(part);
   }).map(part => `${part.tagName} ${part.className} to ${Math.round(part.getBoundingClientRect().right)}: ${part.textContent.slice(0, 40)}`);
   const tables = [...document.querySelectorAll('table')].filter(table => table.scrollWidth > table.parentElement.clientWidth + 1).map(table => `table ${table.getAttribute('aria-label')}`);
   return [...document.documentElement.scrollWidth > width ? [`the page: ${document.documentElement.scrollWidth}`] : [], ...wide.slice(0, 5), ...tables];
