@@ -3,7 +3,7 @@
 
 export type Level = 'well' | 'watch' | 'wrong';
 export type Block =
-  'answering' | 'cost' | 'failures' | 'speed' | 'waiting' | 'quota' | 'channels' | 'cron' | 'gateway' | 'exporter';
+  'answering' | 'cost' | 'failures' | 'speed' | 'waiting' | 'quota' | 'channels' | 'cron' | 'gateway' | 'exporter' | 'families';
 export type Value = number | null;
 export type RangeName = '15m' | '24h';
 

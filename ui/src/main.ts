@@ -25,6 +25,8 @@ const root = document.documentElement;
 const store = new Store();
 
 let range: RangeName = ofTab.read(RANGE_KEY) === '24h' ? '24h' : '15m';
+/** The exporter's, when the page was loaded. */
+let version = '';
 let heard = { elapsed: performance.now(), wall: Date.now() };
 const link: Link = { age: 0, trouble: null, status: 0, again: null };
 
@@ -51,7 +53,7 @@ function draw(): void {
   const { latest } = now;
   const foot = [
     latest.now.gateway.version === null ? '' : `OpenClaw ${plain(latest.now.gateway.version, 40)}${latest.now.gateway.up === null ? '' : `, up since ${when(latest.at - latest.now.gateway.up, latest.at)} (${span(latest.now.gateway.up)})`}`,
-    `Exporter ${plain(latest.version, 40)}`,
+    `Exporter ${plain(latest.version, 40)}${latest.version === version ? '' : ': load this page anew, it is of another version'}`,
     latest.demo ? 'These are the numbers of a demo: no Gateway is behind them' : '',
   ];
   fill(byId('foot'), foot.join('|'), () => foot.filter(Boolean).map(words => element('span', '', words)));
@@ -79,6 +81,7 @@ function answered(data: Data): boolean {
   const isAnother = store.latest !== null && data.full;
   if (!store.take(data)) return false;
   heard = { elapsed: performance.now(), wall: Date.now() };
+  version ||= data.version;
   Object.assign(link, { age: 0, trouble: null, status: 0, again: null } satisfies Link);
   byId('ask').hidden = true;
   if (isAnother) families.forget();

@@ -20,7 +20,7 @@ export interface ColumnOf<Kind> {
   head: string;
   cell: (row: Kind, rows: Kind[]) => Cell;
   isNumber?: boolean;
-  /** The width of the window from which it is shown: 2 is more than 480, 3 more than 700 pixels. */
+  /** The width of the window from which it is shown: 2 is more than 540, 3 more than 760 pixels. */
   from?: 2 | 3;
 }
 export interface TableOptions<Kind> {

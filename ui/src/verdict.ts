@@ -10,7 +10,7 @@ import { capital, clock, plain, sentence, span, when } from './words.ts';
 /** Where the page shows what a finding is about. */
 const PLACES: Record<Block, string> = {
   answering: 'messages', cost: 'models', failures: 'providers', speed: 'latency', waiting: 'lanes', quota: 'providers',
-  channels: 'channels', cron: 'cron', gateway: 'gateway', exporter: 'exporter',
+  channels: 'channels', cron: 'cron', gateway: 'gateway', exporter: 'exporter', families: 'families',
 };
 const LONGEST = 240;
 const UNTIL_STARTED_IS_OLD = 600;

@@ -15,6 +15,17 @@ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser.close());
 
+/** Opens the page for one test, and closes it after, however that ends. */
+async function visit(t, { state, token = null, ...how }) {
+  const site = await serve({ world: new World(state), token });
+  t.after(site.close);
+  const { page, complaints, close } = await open(browser, how);
+  t.after(close);
+  await page.goto(site.address);
+  await (token === null ? shown(page) : page.waitForSelector('#ask:not([hidden])'));
+  return { page, complaints };
+}
+
 async function faults(page) {
   await page.evaluate(axe);
   return page.evaluate(async () => {
@@ -49,48 +60,46 @@ async function look(page, complaints, name) {
 for (const state of STATES) {
   for (const theme of ['light', 'dark']) {
     for (const width of WIDTHS) {
-      test(`${state}, ${theme}, ${width}: quiet, lawful, accessible, and nothing scrolls sideways`, async () => {
-        const site = await serve({ world: new World(state) });
-        const { page, complaints, close } = await open(browser, { width, theme });
-        await page.goto(site.address);
-        await shown(page);
+      test(`${state}, ${theme}, ${width}: quiet, lawful, accessible, and nothing scrolls sideways`, async t => {
+        const { page, complaints } = await visit(t, { state, width, theme });
         await look(page, complaints, '15 min');
         if (theme === 'light') {
           await page.click('[data-range="24h"]');
           assert.deepEqual(await tooWide(page), [], '24 h: too wide');
           assert.deepEqual(complaints, []);
         }
-        await close();
-        await site.close();
       });
     }
   }
 }
 
-for (const width of WIDTHS) {
-  test(`without a token, ${width}: the form is accessible, and nothing scrolls sideways`, async () => {
-    const site = await serve({ world: new World('busy'), token: 'right' });
-    for (const theme of ['light', 'dark']) {
-      const { page, close } = await open(browser, { width, theme });
-      await page.goto(site.address);
-      await page.waitForSelector('#ask:not([hidden])');
-      assert.deepEqual(await faults(page), []);
-      assert.deepEqual(await tooWide(page), []);
-      await close();
+for (const state of STATES) {
+  test(`${state}: nothing scrolls sideways at any width, and a chart is as wide as its place`, async t => {
+    const { page } = await visit(t, { state });
+    for (const width of [320, 430, 481, 640, 701, 900, 1001, 1100, 1321, 1440, 1920, 2560]) {
+      await page.setViewport({ width, height: 900 });
+      await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      assert.deepEqual(await tooWide(page), [], `${width}`);
+      const [plot, canvas] = await page.$eval('#runs .plot', one => [one.clientWidth, one.querySelector('.uplot').clientWidth]);
+      assert.equal(canvas, plot, `${width}`);
     }
-    await site.close();
   });
 }
 
-test('with what is wrong read without colour, each sign has a shape and a word', async () => {
-  const site = await serve({ world: new World('faulty') });
-  const { page, close } = await open(browser);
-  await page.goto(site.address);
-  await shown(page);
+for (const width of WIDTHS) {
+  test(`without a token, ${width}: the form is accessible, and nothing scrolls sideways`, async t => {
+    for (const theme of ['light', 'dark']) {
+      const { page } = await visit(t, { state: 'busy', token: 'right', width, theme });
+      assert.deepEqual(await faults(page), []);
+      assert.deepEqual(await tooWide(page), []);
+    }
+  });
+}
+
+test('with what is wrong read without colour, each sign has a shape and a word', async t => {
+  const { page } = await visit(t, { state: 'faulty' });
   const signs = await page.$$eval('main .sign', all => all.map(one => [one.getAttribute('aria-label'), one.querySelector('path').getAttribute('d')]));
   assert.ok(signs.length > 10);
   assert.deepEqual([...new Set(signs.map(([word]) => word))].sort(), ['to watch', 'wrong']);
   assert.equal(new Set(signs.map(sign => sign.join())).size, 2);
-  await close();
-  await site.close();
 });
