@@ -1,23 +1,20 @@
-// A chart over time: stacked areas, or lines, with a legend that holds the numbers; and rows of small curves.
+// A chart over time: stacked areas, or lines, with a legend that holds the numbers.
 //
 // uPlot draws. The frame, the legend and the line at the moment are of the page, so that nothing floats over the data
 // and the chart is a slider for the keyboard: its value is the moment, told in words. A chart lives as long as the
 // page; it is drawn anew only when its series, the colours or the width change.
 import uPlot from 'uplot';
-import type { Block, Level, Value } from './contract.ts';
+import type { Block, Value } from './contract.ts';
 import { newest } from './curves.ts';
-import { drawn, element, order, set, write } from './dom.ts';
+import { element, set, write } from './dom.ts';
+import { frame } from './frame.ts';
+import { faded, font, hatch, type Ink, type Kind, mixed, swatch, tint } from './ink.ts';
 import { moment, place, point, step, watch } from './moment.ts';
 import { findingsOf, type Reading } from './reading.ts';
-import { Spark } from './spark.ts';
-import { copyButton } from './toast.ts';
 import { clock, DASH, plain } from './words.ts';
 
 const HEIGHT = 190;
 
-export type Ink = 'c1' | 'c2' | 'c3' | 'c4' | 'c5' | 'ink' | 'wrong';
-/** How a series is told apart without colour: an area, a hatched area, a line, a thin or a dashed one. */
-export type Kind = 'area' | 'hatch' | 'line' | 'thin' | 'dash';
 export interface Item {
   name: string; kind: Kind; ink: Ink; values: Value[];
   /** What the legend says now; the newest value if it is left out. */
@@ -36,15 +33,6 @@ export interface ChartOptions {
   /** The beginning of a finding about one of these is marked. */
   marks?: Block[];
   items: (reading: Reading) => Item[];
-}
-
-interface Frame { element: HTMLElement; time: HTMLElement }
-function frame(options: { id: string; title: string; unit: string; query: string }): Frame {
-  const time = element('span', 'time');
-  const heading = element('h3', '', options.title, ' ', element('span', 'unit', options.unit));
-  const made = element('article', 'chart', element('header', '', heading, time, copyButton(options.title, options.query)));
-  made.id = options.id;
-  return { element: made, time };
 }
 
 export class Chart {
@@ -135,7 +123,7 @@ export class Chart {
   private make(series: string, data: uPlot.AlignedData): void {
     this.made = series;
     this.numbers = this.items.map(() => element('b'));
-    this.legend.replaceChildren(...this.items.map((item, i) => element('li', '', swatch(item), element('bdi', '', plain(item.name, 60)), this.numbers[i])));
+    this.legend.replaceChildren(...this.items.map((item, i) => element('li', '', swatch(item.kind, item.ink), element('bdi', '', plain(item.name, 60)), this.numbers[i])));
     this.drawing?.destroy();
     const items = this.options.isStacked ? [...this.items].reverse() : this.items;
     const [soft, edge, line] = [tint('soft'), tint('edge'), tint('line')];
@@ -213,67 +201,6 @@ export class Chart {
   }
 }
 
-export interface Row { name: string; under: string; values: Value[]; now: Value; most?: number; hasSteps?: boolean; level?: Level }
-export interface RowsOptions {
-  id: string; title: string; unit: string; query: string; empty: string; format: (value: Value | undefined) => string; rows: (reading: Reading) => Row[];
-}
-
-/** Small curves under each other, each with a scale of its own, so that what is small can be seen. */
-export class Rows {
-  readonly element: HTMLElement;
-  private readonly time: HTMLElement;
-  private readonly list = element('ul', 'rows');
-  private readonly empty: HTMLElement;
-  private readonly shown = new Map<string, { item: HTMLElement; name: HTMLElement; under: HTMLElement; spark: Spark; value: HTMLElement }>();
-  private rows: Row[] = [];
-  private reading: Reading | null = null;
-
-  constructor(private readonly options: RowsOptions) {
-    const { element: box, time } = frame(options);
-    this.element = box;
-    this.time = time;
-    this.empty = element('p', 'soft', options.empty);
-    this.element.append(this.list, this.empty);
-    watch(at => this.showMoment(at));
-  }
-
-  show(reading: Reading): void {
-    this.reading = reading;
-    this.rows = this.options.rows(reading);
-    const { times, from, to } = reading.curves;
-    this.empty.hidden = this.rows.length > 0;
-    const names = new Set(this.rows.map(row => row.name));
-    for (const name of this.shown.keys()) if (!names.has(name)) this.shown.delete(name);
-    order(this.list, this.rows.map(row => {
-      const { item, under, spark } = this.row(row.name);
-      write(under, row.under);
-      item.dataset.level = row.level ?? 'well';
-      spark.show({ times, from, to, values: row.values, ...row.most === undefined ? {} : { most: row.most }, hasSteps: row.hasSteps ?? false });
-      return item;
-    }));
-    this.showMoment(place());
-  }
-
-  private row(name: string) {
-    const there = this.shown.get(name);
-    if (there !== undefined) return there;
-    const [label, under, value, spark] = [element('bdi', 'name', plain(name, 60)), element('small'), element('span', 'value'), new Spark()];
-    const made = { item: element('li', '', element('span', 'what', label, under), spark.element, value), name: label, under, spark, value };
-    this.shown.set(name, made);
-    return made;
-  }
-
-  private showMoment(at: number | null): void {
-    if (this.reading === null) return;
-    for (const row of this.rows) {
-      const there = this.shown.get(row.name);
-      if (there !== undefined) write(there.value, this.options.format(at === null ? row.now : row.values[at]));
-    }
-    const time = moment();
-    write(this.time, time === null ? '' : clock(time, this.reading.range === '15m'));
-  }
-}
-
 /** The next number up that an axis can end at. */
 function round(most: number): number {
   if (!(most > 0)) return 1;
@@ -312,60 +239,4 @@ function look({ kind, ink, hasWash }: Item): uPlot.Series {
   if (kind === 'hatch') return { stroke: colour, width: 1.25, fill: () => hatch(colour), points };
   const line = { stroke: colour, width: kind === 'thin' ? 1.2 : 2, points, ...hasWash ? { fill: faded(colour, 0.1) } : {} };
   return kind === 'dash' ? { ...line, dash: [5, 3] } : line;
-}
-
-function swatch({ kind, ink }: Item): SVGSVGElement {
-  const shapes: Record<Kind, () => SVGElement[]> = {
-    area: () => [drawn('rect', { class: 'fill', x: 0.75, y: 0.75, width: 10.5, height: 8.5, 'stroke-width': 1.5 })],
-    hatch: () => [drawn('rect', { x: 0.5, y: 0.5, width: 11, height: 9, 'stroke-width': 1 }), drawn('path', { d: 'M1 9 9 1M5.5 9.5l6-6M.5 5 5 .5', 'stroke-width': 1.3 })],
-    line: () => [drawn('path', { d: 'M0 5h12', 'stroke-width': 2.5 })],
-    thin: () => [drawn('path', { d: 'M0 5h12', 'stroke-width': 1.2 })],
-    dash: () => [drawn('path', { d: 'M0 5h12', 'stroke-width': 2, 'stroke-dasharray': '3 2' })],
-  };
-  return drawn('svg', { class: `swatch ink-${ink}`, viewBox: '0 0 12 10', 'aria-hidden': 'true' }, ...shapes[kind]());
-}
-
-/** The font of the page, at a size. */
-const font = (size: number): string => `${size}px ${getComputedStyle(document.body).fontFamily}`;
-
-/* Colours are those of the style sheet, as the browser resolves them. */
-const probe = element('i');
-const tints = new Map<string, string>();
-/** Forgets the colours: the theme is another. */
-export const forgetTints = (): void => tints.clear();
-function tint(name: string): string {
-  const known = tints.get(name);
-  if (known !== undefined) return known;
-  if (!probe.isConnected) {
-    probe.hidden = true;
-    document.body.append(probe);
-  }
-  probe.style.color = `var(--${name})`;
-  const found = getComputedStyle(probe).color;
-  tints.set(name, found);
-  return found;
-}
-
-const parts = (colour: string): number[] => colour.match(/[\d.]+/g)?.slice(0, 3).map(Number) ?? [0, 0, 0];
-const faded = (colour: string, share: number): string => `rgba(${parts(colour).join(', ')}, ${share})`;
-const mixed = (one: string, other: string, share: number): string =>
-  `rgb(${parts(one).map((value, i) => Math.round(value * share + (parts(other)[i] ?? 0) * (1 - share))).join(', ')})`;
-
-function hatch(colour: string): CanvasPattern {
-  const canvas = document.createElement('canvas');
-  const dots = devicePixelRatio;
-  canvas.width = canvas.height = Math.round(6 * dots);
-  const context = canvas.getContext('2d')!;
-  context.scale(dots, dots);
-  context.fillStyle = faded(colour, 0.22);
-  context.fillRect(0, 0, 6, 6);
-  context.strokeStyle = colour;
-  context.lineWidth = 1.6;
-  context.beginPath();
-  for (const x of [-6, 0, 6]) {
-    context.moveTo(x, 6);
-    context.lineTo(x + 6, 0);
-  }
-  context.stroke();
-  return context.createPattern(canvas, 'repeat')!;
 }

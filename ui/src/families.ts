@@ -4,7 +4,7 @@
 // Rows stay as they are while their numbers change, so that what is open or in focus remains so.
 import type { Families, Family, FamilyDetail } from './contract.ts';
 import { button, byId, element, fill, order, set, write, type Child } from './dom.ts';
-import { askFamilies, askFamily } from './poll.ts';
+import { askFamilies, askFamily } from './ask.ts';
 import { queriesOf } from './promql.ts';
 import { glyph, sign } from './signs.ts';
 import { meter } from './tables.ts';

@@ -38,7 +38,7 @@ const SHEETS: Sheet[] = [
     ],
   },
   {
-    id: 'pages', title: 'Pages', unit: () => 'that scrapes get', query: 'openclaw_metrics_page_bytes',
+    id: 'pages', title: 'Pages', unit: () => 'that scrapes get', query: QUERIES.pages,
     facts: reading => {
       const { latest: { at, now: { exporter } }, curves } = reading;
       const scrapes = curves.count('scrapes', '');

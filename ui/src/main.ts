@@ -1,15 +1,16 @@
 // The page: asks, keeps, draws. Each answer is drawn whole; each part changes only what differs.
+import type { Trouble } from './ask.ts';
 import type { Data, RangeName } from './contract.ts';
 import { showUntold, tables } from './byname.ts';
-import { forgetTints } from './chart.ts';
 import { byId, element, fill, set } from './dom.ts';
 import { FamilyList } from './families.ts';
 import { facts } from './gateway.ts';
+import { forgetTints } from './ink.ts';
 import { ofTab } from './kept.ts';
 import { listenToKeys } from './keys.ts';
 import { drawnWith } from './moment.ts';
 import { charts } from './overtime.ts';
-import { Poll, type Trouble } from './poll.ts';
+import { Poll } from './poll.ts';
 import { reading } from './reading.ts';
 import { sign } from './signs.ts';
 import { Store } from './store.ts';

@@ -1,10 +1,12 @@
 // Which curves the page shows over time, and of the Gateway itself.
 import type { Value } from './contract.ts';
-import { Chart, type ChartOptions, type Ink, type Item, type Row, Rows, type RowsOptions } from './chart.ts';
+import { Chart, type ChartOptions, type Item } from './chart.ts';
 import { added, largest, newest, sum } from './curves.ts';
 import { byId } from './dom.ts';
+import type { Ink } from './ink.ts';
 import { QUERIES } from './promql.ts';
 import { findingAbout, type Reading } from './reading.ts';
+import { type Row, Rows, type RowsOptions } from './rows.ts';
 import { amount, bytes, dollars, percent, seconds, span } from './words.ts';
 
 const INKS: Ink[] = ['c1', 'c2', 'c3', 'c4'];

@@ -1,48 +1,12 @@
 // Asks for what is new, each two seconds while the page is seen.
 //
 // Without an answer it asks again after growing pauses, at most half a minute. A hidden page does not ask; once it is
-// seen again, or the network is back, it asks at once. One question is out at a time, and none longer than ten seconds.
-import type { Data, Families, Family, FamilyDetail } from './contract.ts';
-import { authorization } from './token.ts';
+// seen again, or the network is back, it asks at once. One question is out at a time.
+import { askData, Refused, type Trouble } from './ask.ts';
+import type { Data } from './contract.ts';
 
 const EACH = 2000;
 const PAUSES = [2000, 3000, 5000, 8000, 15_000, 30_000];
-const PATIENCE = 10_000;
-
-export type Trouble = 'no token' | 'wrong token' | 'no answer';
-export class Refused extends Error {
-  constructor(readonly trouble: Trouble, readonly status: number) {
-    super(`${trouble}: ${status}`);
-  }
-}
-
-/** Where a document of the page lies: beneath the page itself, on whatever path that is. */
-function address(document: string, query: Record<string, string>): URL {
-  const url = new URL(location.href);
-  url.pathname = url.pathname.replace(/\/+$/, '') + '/' + document;
-  url.search = new URLSearchParams(query).toString();
-  url.hash = '';
-  return url;
-}
-
-async function ask<T>(document: string, query: Record<string, string> = {}): Promise<T> {
-  const headers = { Accept: 'application/json', ...authorization() };
-  const answer = await fetch(address(document, query), { headers, cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(PATIENCE) })
-    .catch(() => { throw new Refused('no answer', 0); });
-  if (answer.status === 401 || answer.status === 403) {
-    throw new Refused('Authorization' in headers ? 'wrong token' : 'no token', answer.status);
-  }
-  if (!answer.ok) throw new Refused('no answer', answer.status);
-  return await answer.json().catch(() => { throw new Refused('no answer', answer.status); }) as T;
-}
-
-export const askFamilies = (): Promise<Families> => ask('families');
-export async function askFamily(name: string): Promise<Partial<Family> & FamilyDetail> {
-  const answer = await ask<{ families: (Family & FamilyDetail)[] }>('families', { family: name });
-  const [family] = answer.families;
-  if (family === undefined) throw new Refused('no answer', 404);
-  return family;
-}
 
 export interface Listener {
   /** What to ask since; `null` for everything. */
@@ -84,7 +48,7 @@ export class Poll {
     let pause: number | null = EACH;
     try {
       const since = this.wantsAll ? null : this.listener.since();
-      const data = await ask<Data>('data', since === null ? {} : { since: String(since) });
+      const data = await askData(since);
       const goesOn = this.listener.answered(data);
       pause = goesOn || this.wantsAll ? EACH : 0;
       this.wantsAll = !goesOn;

@@ -34,6 +34,7 @@ export const QUERIES = {
   rpc: perMinute('openclaw_gateway_rpc_requests_total', 'method'),
   gateway: 'openclaw_gateway_uptime_seconds',
   exporter: 'openclaw_metrics_series / openclaw_metrics_series_capacity',
+  pages: 'openclaw_metrics_page_bytes',
   collectors: 'openclaw_metrics_collector_success',
 };
 
@@ -46,8 +47,8 @@ export function queriesOf({ name, kind, labels }: Pick<Family, 'name' | 'kind' |
   const many = label === undefined ? [] : [`count(count by (${label}) (${name}))`];
   if (kind === 'counter') return [`sum${by} (rate(${name}[5m]))`, `sum${by} (increase(${name}[24h]))`, ...many];
   if (kind === 'histogram') {
-    const with_ = label === undefined ? 'le' : `le, ${label}`;
-    return [`histogram_quantile(0.95, sum by (${with_}) (rate(${name}_bucket[5m])))`,
+    const buckets = label === undefined ? 'le' : `le, ${label}`;
+    return [`histogram_quantile(0.95, sum by (${buckets}) (rate(${name}_bucket[5m])))`,
       `sum${by} (rate(${name}_sum[5m])) / sum${by} (rate(${name}_count[5m]))`];
   }
   return label === undefined ? [name] : [name, `sum${by} (${name})`, ...many];

@@ -2,7 +2,7 @@
 // only whether there is news.
 import type { Block, Finding, Level } from './contract.ts';
 import { byId, element, fill, order, set } from './dom.ts';
-import type { Trouble } from './poll.ts';
+import type { Trouble } from './ask.ts';
 import { clause, type Reading } from './reading.ts';
 import { showIcon, sign, titleSign } from './signs.ts';
 import { capital, clock, plain, sentence, span, when } from './words.ts';
