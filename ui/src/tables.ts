@@ -37,6 +37,7 @@ export interface TableOptions<Kind> {
 export class Table<Kind> {
   readonly element: HTMLElement;
   private readonly unit = element('span', 'unit');
+  private readonly copy: HTMLButtonElement;
   private readonly body = element('tbody');
   private readonly table: HTMLElement;
   private readonly empty: HTMLElement;
@@ -47,13 +48,15 @@ export class Table<Kind> {
     this.table = element('table', '', element('thead', '', head), this.body);
     this.table.setAttribute('aria-label', options.title);
     this.empty = element('p', 'soft empty', options.empty);
-    this.element = element('article', 'table', element('header', '', element('h3', '', options.title, ' ', this.unit), copyButton(options.title, options.query)), this.table, this.empty);
+    this.copy = copyButton(options.title, options.query);
+    this.element = element('article', 'table', element('header', '', element('h3', '', options.title, ' ', this.unit), this.copy), this.table, this.empty);
     set(this.element, { id: options.id, tabindex: -1 });
   }
 
   show(reading: Reading): void {
     const { options } = this;
     fill(this.unit, options.unit(reading), () => [options.unit(reading)]);
+    this.copy.title = options.query.replace('[15m]', `[${reading.range}]`);
     const rows = options.rows(reading);
     this.table.hidden = rows.length === 0;
     this.empty.hidden = rows.length > 0;

@@ -13,9 +13,10 @@ export function say(text: string): void {
   hiding = setTimeout(() => line.classList.remove('on'), SHOWN_MILLISECONDS);
 }
 
-/** Copies a query. Where the browser does not let the page, the query is said, to be copied by hand. */
+/** Copies its title, which is a query. Where the browser does not let the page, the query is said, to be copied by hand. */
 export function copyButton(what: string, query: string): HTMLButtonElement {
   const made = button('copy', `Copy as PromQL: ${what}`, () => {
+    const query = made.title;
     const copied = navigator.clipboard?.writeText(query) ?? Promise.reject(new Error('no clipboard'));
     copied.then(() => say(`Copied: ${query}`), () => say(query));
   }, glyph('copy'));

@@ -35,7 +35,8 @@ function answering(reading: Reading): Face {
   const half = latest.now.seconds.message.p50;
   const open = Math.max(0, (received ?? 0) - (answered ?? 0) - (failed ?? 0));
   const linked = tables.channels.filter(channel => channel.linked === true).length;
-  const notes = received === null ? ['Messages are not told yet.']
+  const notes = latest.now.gateway.answers === false ? ['The Gateway does not answer.', 'What stands here is from before.']
+    : received === null ? ['Messages are not told yet.']
     : received === 0 ? [`No message ${since(reading)}.`, linked === 0 ? '' : `${capital(several(linked, 'channel is', 'channels are'))} linked.`]
     : [failed ? `${whole(failed)} failed${open > 0 ? `, ${whole(open)} not answered yet` : ''}.`
       : open > 0 ? `${capital(several(open, 'message'))} not answered yet.` : 'Every message was answered.',
@@ -123,7 +124,8 @@ function speed(reading: Reading): Face {
   const { run, first_byte } = latest.now.seconds;
   const times = run.p95 !== null && run.usual ? run.p95 / run.usual : null;
   const usual = times === null ? '' : times > 1.33 ? `${times.toFixed(1)} times the usual ${seconds(run.usual)}.` : times < 0.67 ? `Faster than the usual ${seconds(run.usual)}.` : 'As usual.';
-  const notes = run.p95 === null ? [`No run has ended in the last ${span(latest.now.window ?? 300)}.`, run.usual === null ? '' : `Usually p95 is ${seconds(run.usual)}.`]
+  const notes = latest.now.gateway.answers === false ? ['Not known now.', run.usual === null ? '' : `Usually p95 is ${seconds(run.usual)}.`]
+    : run.p95 === null ? [`No run has ended in the last ${span(latest.now.window ?? 300)}.`, run.usual === null ? '' : `Usually p95 is ${seconds(run.usual)}.`]
     : [usual, run.p50 === null ? '' : `Half of the runs take under ${seconds(run.p50)}.`];
   const [p95, p50, first] = [curves.level('run_seconds', 'p95'), curves.level('run_seconds', 'p50'), curves.level('first_byte_seconds', 'p95')];
   return {
@@ -209,7 +211,8 @@ class VitalSign {
 
   show(reading: Reading): void {
     this.face = this.sign.face(reading);
-    this.level = levelOf(reading.latest, this.sign.block);
+    const isGone = this.sign.block === 'answering' && reading.latest.now.gateway.answers === false;
+    this.level = isGone ? 'wrong' : levelOf(reading.latest, this.sign.block);
     this.range = reading.range;
     this.element.dataset.level = this.level;
     fill(this.mark, this.level, () => this.level === 'well' ? [] : [sign(this.level)]);

@@ -287,6 +287,15 @@ test('the pointer on one chart shows its moment in all', async () => {
   await page.waitForFunction(() => document.querySelector('#runs .time').textContent === '');
 });
 
+test('while the Gateway does not answer, the first sign says so, and nothing is drawn as 0', async () => {
+  const { page } = await visit({ state: 'dead' });
+  await shown(page);
+  assert.equal(await page.$eval('#v-answering', sign => sign.dataset.level), 'wrong');
+  assert.match(await text(page, '#v-answering .note'), /^The Gateway does not answer\./);
+  assert.deepEqual([...new Set(await page.$$eval('#runs .legend b, #memory .legend b, #tokens .value', all => all.map(one => one.textContent)))], ['–']);
+  assert.match(await text(page, '#gateway'), /Answers.*no/);
+});
+
 test('a query is copied, and said', async () => {
   const { page } = await visit();
   await shown(page);
@@ -295,6 +304,10 @@ test('a query is copied, and said', async () => {
   await page.keyboard.press('Enter');
   await until(page, '#said', 'Copied: sum by (outcome)');
   assert.match(await page.evaluate(() => window.copied), /openclaw_run_completed_total/);
+  await page.keyboard.press('r');
+  await page.focus('#models .copy');
+  await page.keyboard.press('Enter');
+  await until(page, '#said', 'openclaw_model_call_total[24h]');
 });
 
 test('what others named shows as text, whatever it is', async () => {
