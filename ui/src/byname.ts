@@ -1,10 +1,10 @@
 // The tables of the page: models, providers, tools, agents, channels, scheduled jobs, sessions and lanes.
-import type { Block, Level, Value } from './contract.ts';
-import { byId } from './dom.ts';
+import type { Block, Channel, Level, Value } from './contract.ts';
+import { byId, write } from './dom.ts';
 import { QUERIES } from './promql.ts';
 import { findingAbout, inRange, type Reading } from './reading.ts';
 import { compared, Table, type Cell, type TableOptions } from './tables.ts';
-import { ago, amount, capital, dollars, percent, plain, seconds, span, when, whole } from './words.ts';
+import { ago, amount, dollars, percent, plain, seconds, span, when, whole } from './words.ts';
 
 let now = 0;
 const share = (of: Value, all: Value): Cell => of === null || !all ? null : percent(of / all);
@@ -15,7 +15,7 @@ const named = (blocks: Block[], ...subjects: string[]) => ({ latest }: Reading):
 const table = <Kind>(options: TableOptions<Kind>): Table<Kind> => new Table(options);
 
 const models = () => table({
-  id: 'models', title: 'Models', query: QUERIES.models, empty: 'No model has been called yet.', unit: counted,
+  id: 'models', blocks: ['failures'], title: 'Models', query: QUERIES.models, empty: 'No model has been called yet.', unit: counted,
   rows: reading => reading.tables.models, key: row => JSON.stringify([row.provider, row.model]),
   level: (row, reading) => named(['cost', 'failures'], row.model)(reading),
   columns: [
@@ -29,7 +29,7 @@ const models = () => table({
 
 const STATUS: Record<string, string> = { ok: 'ok', static: 'API key', missing: 'missing', expired: 'expired', expiring: 'expiring' };
 const providers = () => table({
-  id: 'providers', title: 'Providers', query: QUERIES.providers, empty: 'No provider has been called yet.', unit: counted,
+  id: 'providers', blocks: ['failures'], title: 'Providers', query: QUERIES.providers, empty: 'No provider has been called yet.', unit: counted,
   rows: reading => reading.tables.providers, key: row => row.provider,
   level: (row, reading) => named(['failures', 'quota', 'cost'], row.provider)(reading),
   columns: [
@@ -53,7 +53,7 @@ const tightest = (quotas: { left: Value; resets: Value }[] | null) =>
   quotas?.filter(quota => quota.left !== null).sort((a, b) => a.left! - b.left!)[0];
 
 const tools = () => table({
-  id: 'tools', title: 'Tools', query: QUERIES.tools, empty: 'No tool has been run yet.', unit: counted,
+  id: 'tools', blocks: ['failures'], title: 'Tools', query: QUERIES.tools, empty: 'No tool has been run yet.', unit: counted,
   rows: reading => reading.tables.tools, key: row => row.tool, level: (row, reading) => named(['failures', 'waiting'], row.tool)(reading),
   columns: [
     { head: 'Tool', cell: row => row.tool },
@@ -66,7 +66,7 @@ const tools = () => table({
 });
 
 const agents = () => table({
-  id: 'agents', title: 'Agents', query: QUERIES.agents, empty: 'No agent has run yet.', unit: counted,
+  id: 'agents', blocks: ['runs', 'answering'], title: 'Agents', query: QUERIES.agents, empty: 'No agent has run yet.', unit: counted,
   rows: reading => reading.tables.agents, key: row => row.agent, level: (row, reading) => named(['failures', 'cost', 'waiting'], row.agent)(reading),
   columns: [
     { head: 'Agent', cell: row => row.agent },
@@ -79,9 +79,9 @@ const agents = () => table({
 });
 
 const channels = () => table({
-  id: 'channels', title: 'Channels', query: QUERIES.channels, empty: 'No channel is told yet.', unit: counted,
+  id: 'channels', blocks: ['channels'], title: 'Channels', query: QUERIES.channels, empty: 'No channel is told yet.', unit: counted,
   rows: reading => reading.tables.channels, key: row => JSON.stringify([row.channel, row.account]),
-  level: (row, reading) => named(['channels', 'answering'], row.channel, `${row.channel}/${row.account ?? ''}`, `${row.channel} ${row.account ?? ''}`)(reading),
+  level: (row, reading) => named(['channels', 'answering'], row.channel, `${row.channel} (${row.account ?? ''})`)(reading),
   columns: [
     { head: 'Channel', cell: row => ({ text: row.channel, small: row.account ?? '' }) },
     { head: 'State', from: 2, cell: row => stateOf(row) },
@@ -92,7 +92,9 @@ const channels = () => table({
     { head: 'Failed', isNumber: true, from: 3, cell: row => amount(row.failed) },
   ],
 });
-function stateOf({ linked, running, connected }: { linked: boolean | null; running: boolean | null; connected: boolean | null }): Cell {
+function stateOf({ linked, enabled, running, connected, health }: Channel): Cell {
+  if (enabled === false) return { text: 'switched off', isSoft: true };
+  if (health != null && health !== '' && health !== 'healthy') return health.replaceAll('-', ' ');
   if (linked === false) return { text: 'not linked', isSoft: true };
   if (running === false) return { text: 'stopped', isSoft: true };
   if (connected === false) return 'not connected';
@@ -100,21 +102,21 @@ function stateOf({ linked, running, connected }: { linked: boolean | null; runni
 }
 
 const cron = () => table({
-  id: 'cron', title: 'Scheduled jobs', query: QUERIES.cron, empty: 'No job is told yet.', unit: () => '',
+  id: 'cron', blocks: ['cron'], title: 'Scheduled jobs', query: QUERIES.cron, empty: 'No job is told yet.', unit: () => '',
   rows: reading => reading.tables.cron, key: row => row.job, level: (row, reading) => named(['cron'], row.job)(reading),
   columns: [
     { head: 'Job', cell: row => row.job },
     { head: 'Last', isNumber: true, cell: row => row.running ? 'runs now' : row.last === null ? 'not yet' : when(row.last, now) },
     { head: 'Took', isNumber: true, from: 3, cell: row => seconds(row.took) },
     { head: 'Ended', from: 2, cell: row => row.ended === null ? null : { text: row.ended, small: row.why ?? '' } },
-    { head: 'Next', isNumber: true, from: 2, cell: row => row.enabled === false ? { text: 'switched off', isSoft: true } : row.next === null ? null : when(row.next, now) },
+    { head: 'Next', isNumber: true, from: 2, cell: row => row.stopped ? 'stopped for its failures' : row.enabled === false ? { text: 'switched off', isSoft: true } : row.next === null ? null : when(row.next, now) },
     { head: 'In', isNumber: true, from: 3, cell: row => row.overdue ? `overdue ${span(row.overdue)}` : row.next === null || row.enabled === false ? null : span(row.next - now) },
     { head: 'Failed in a row', isNumber: true, cell: row => row.failures === null ? null : whole(row.failures) },
   ],
 });
 
 const sessions = () => table({
-  id: 'sessions', title: 'Sessions', query: QUERIES.sessions, empty: 'No session is told yet.', unit: () => 'now, by state',
+  id: 'sessions', blocks: ['waiting'], title: 'Sessions', query: QUERIES.sessions, empty: 'No session is told yet.', unit: () => 'now, by state',
   rows: reading => reading.tables.sessions, key: row => row.state, level: (row, reading) => row.count ? named(['waiting'], row.state)(reading) : 'well',
   columns: [
     { head: 'State', cell: row => row.state },
@@ -123,7 +125,7 @@ const sessions = () => table({
 });
 
 const lanes = () => table({
-  id: 'lanes', title: 'Lanes', query: QUERIES.lanes, empty: 'No lane is told yet.', unit: () => 'now',
+  id: 'lanes', blocks: ['waiting'], title: 'Lanes', query: QUERIES.lanes, empty: 'No lane is told yet.', unit: () => 'now',
   rows: reading => reading.tables.lanes, key: row => row.lane, level: (row, reading) => named(['waiting'], row.lane)(reading),
   columns: [
     { head: 'Lane', cell: row => row.lane },
@@ -146,16 +148,16 @@ export function tables(): (reading: Reading) => void {
   };
 }
 
-const SECTIONS: Record<'now' | 'names' | 'gateway', string[]> = {
-  now: ['answering', 'cost', 'failures', 'speed', 'waiting', 'quota'], names: ['channels', 'cron'], gateway: ['gateway', 'exporter'],
-};
-/** What this Gateway does not tell, in one quiet line of each section. */
+const SECTIONS: Record<'names' | 'gateway', string[]> = { names: ['channels', 'cron'], gateway: ['gateway', 'exporter'] };
+/** What this Gateway does not tell, in one quiet line of each section; what has one reason is told together. */
 export function showUntold({ latest }: Reading): void {
-  for (const [section, blocks] of Object.entries(SECTIONS)) {
-    const told = latest.untold.filter(one => blocks.includes(one.block) || section === 'names' && !Object.values(SECTIONS).flat().includes(one.block));
+  const elsewhere = Object.values(SECTIONS).flat();
+  for (const section of ['now', 'names', 'gateway'] as const) {
+    const told = latest.untold.filter(one => section === 'now' ? !elsewhere.includes(one.block) : SECTIONS[section].includes(one.block));
+    const reasons = Map.groupBy(told, one => one.why);
+    const words = [...reasons].map(([why, blocks]) => `${blocks.map(one => one.block).join(', ')} (${plain(why, 200).replace(/\.$/, '')})`);
     const line = byId(`untold-${section}`);
     line.hidden = told.length === 0;
-    const words = `Not told by this Gateway: ${told.map(one => `${one.block}: ${plain(one.why, 200).replace(/\.$/, '')}`).join('; ')}.`;
-    if (line.textContent !== words) line.textContent = capital(words);
+    write(line, `Not told: ${words.join('; ')}.`);
   }
 }

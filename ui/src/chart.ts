@@ -4,13 +4,13 @@
 // and the chart is a slider for the keyboard: its value is the moment, told in words. A chart lives as long as the
 // page; it is drawn anew only when its series, the colours or the width change.
 import uPlot from 'uplot';
-import type { Block, Value } from './contract.ts';
+import type { Value } from './contract.ts';
 import { newest } from './curves.ts';
 import { element, set, write } from './dom.ts';
 import { frame } from './frame.ts';
 import { faded, font, hatch, type Ink, type Kind, mixed, swatch, tint } from './ink.ts';
 import { moment, place, point, step, watch } from './moment.ts';
-import { findingsOf, type Reading } from './reading.ts';
+import { type Reading, whyUntold } from './reading.ts';
 import { clock, DASH, plain } from './words.ts';
 
 const HEIGHT = 190;
@@ -30,8 +30,8 @@ export interface ChartOptions {
   isStacked?: boolean;
   /** The axis ends at a round number of these. */
   step?: number;
-  /** The beginning of a finding about one of these is marked. */
-  marks?: Block[];
+  /** What it is of: the beginning of a finding about one of these is marked, and if one is not told it is said why. */
+  blocks: string[];
   items: (reading: Reading) => Item[];
 }
 
@@ -73,6 +73,7 @@ export class Chart {
     this.hasData = this.items.some(item => item.values.some(value => value !== null && (this.options.isStacked !== true || value > 0)));
     this.legend.hidden = !this.hasData;
     this.empty.hidden = this.hasData;
+    write(this.empty, whyUntold(reading.latest, this.options.blocks) ?? this.options.empty);
     const series = JSON.stringify(this.items.map(item => [item.name, item.kind, item.ink]));
     const data = this.layers();
     if (series !== this.made || this.drawing === null) this.make(series, data);
@@ -178,7 +179,7 @@ export class Chart {
       context.lineTo(box.left + box.width, y);
       context.stroke();
     }
-    const finding = (this.options.marks ?? []).flatMap(block => findingsOf(latest, block)).find(one => one.level === 'wrong' && one.since !== null);
+    const finding = latest.verdict.findings.filter(one => this.options.blocks.includes(one.block)).find(one => one.level === 'wrong' && one.since !== null);
     const lines: [time: number, words: string, ink: string][] = [];
     if (finding?.since != null) lines.push([finding.since, `since ${clock(finding.since)}`, tint('wrong')]);
     lines.push([latest.started, `started ${clock(latest.started)}`, tint('soft')]);
@@ -196,7 +197,7 @@ export class Chart {
     this.cross.hidden = time === null || this.drawing === null;
     if (time !== null && this.drawing !== null) this.cross.style.translate = `${Math.round(this.drawing.valToPos(time, 'x'))}px 0`;
     const last = Math.max(0, curves.times.length - 1);
-    const words = this.hasData ? this.items.map((item, i) => `${plain(item.name, 60)} ${told[i]}`).join(', ') : this.options.empty;
+    const words = this.hasData ? this.items.map((item, i) => `${plain(item.name, 60)} ${told[i]}`).join(', ') : this.empty.textContent;
     set(this.plot, { 'aria-valuemax': last, 'aria-valuenow': at ?? last, 'aria-valuetext': `${time === null ? 'Now' : clock(time, range === '15m')}: ${words}` });
   }
 }

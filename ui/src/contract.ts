@@ -10,7 +10,11 @@ export type RangeName = '15m' | '24h';
 export interface Finding {
   kind: string; level: Level; subject: string; says: string; note: string; since: Value; block: Block;
 }
-export interface Verdict { level: Level; sentence: string; since: Value; findings: Finding[] }
+export interface Verdict {
+  level: Level; sentence: string; since: Value; findings: Finding[];
+  /** The last that was wrong and is no more. */
+  last?: { says: string; from: number; to: number } | null;
+}
 export interface Column { id: string; of: string; how: 'sum' | 'last' | 'max' }
 export interface Stretch { at: number; step: number; values: Value[][] }
 
@@ -23,8 +27,8 @@ export interface Now {
   today: { usd: Value; from: Value };
   exporter: {
     series: Value; series_limit: Value; label_bytes: Value; label_bytes_limit: Value; page_bytes: Value; render_seconds: Value;
-    refused: Value; last_scrape: Value; history_bytes: Value; history_limit: Value;
-    collectors: { name: string; well: boolean; error: string | null }[];
+    refused: Value; last_scrape: Value; history_bytes: Value; history_limit: Value; listening?: boolean | null;
+    collectors: { name: string; well: boolean | null; error: string | null }[];
   };
   warnings: string[];
 }
@@ -38,12 +42,12 @@ export interface Provider {
 export interface Tool { tool: string; ended: Value; failed: Value; blocked: Value; loops: Value; p95: Value }
 export interface Agent { agent: string; runs: Value; failed: Value; calls: Value; tokens: Value; usd: Value }
 export interface Channel {
-  channel: string; account: string | null; linked: boolean | null; running: boolean | null; connected: boolean | null;
-  last_in: Value; last_out: Value; received: Value; sent: Value; failed: Value;
+  channel: string; account: string | null; linked: boolean | null; enabled?: boolean | null; running: boolean | null; connected: boolean | null;
+  health?: string | null; last_in: Value; last_out: Value; received: Value; sent: Value; failed: Value;
 }
 export interface Job {
   job: string; enabled: boolean | null; running: boolean | null; last: Value; took: Value; ended: string | null;
-  failures: Value; next: Value; overdue: Value; why: string | null;
+  failures: Value; next: Value; overdue: Value; why: string | null; stopped?: string | null;
 }
 export interface SessionState { state: string; count: Value }
 export interface Lane { lane: string; entries: Value; oldest: Value; p95: Value; limit: Value }

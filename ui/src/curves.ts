@@ -21,7 +21,8 @@ export class Curves {
   private readonly kept: Kept;
   /** For each point the place after its newest value. */
   private readonly ends: number[] = [];
-  /** How much of the newest value's step has passed: a minute that is running counts with its seconds so far. */
+  /** How much of the newest value's step has passed: a minute that is running counts with its seconds so far, and not at all if
+      it is not known when it ends. */
   private readonly newestSeconds: number;
 
   constructor(private readonly store: Store, readonly range: RangeName, now: number) {
@@ -32,8 +33,7 @@ export class Curves {
     const newest = length === 0 ? now : Math.min(at, now);
     this.to = now;
     this.from = now - seconds;
-    const sinceLast = newest - (at - step);
-    this.newestSeconds = sinceLast > 0 && sinceLast < step ? sinceLast : step;
+    this.newestSeconds = step === 1 ? step : at > now && at - now < step ? step - (at - now) : 0;
     for (let time = Math.ceil(this.from / every) * every; time < newest; time += every) this.add(time);
     if (length > 0) this.add(newest);
   }
@@ -72,7 +72,7 @@ export class Curves {
     const known = [0];
     list.forEach((value, i) => {
       const seconds = i === list.length - 1 ? this.newestSeconds : step;
-      sums.push(sums[i]! + (value ?? 0));
+      sums.push(sums[i]! + (seconds === 0 ? 0 : value ?? 0));
       known.push(known[i]! + (value === null ? 0 : seconds));
     });
     return this.ends.map(end => {
@@ -98,7 +98,7 @@ export class Curves {
   /** All of the range; `null` if nothing of it is known. */
   count(id: string, of: string): Value {
     const { at, step } = this.kept;
-    return sum(this.list(id, of)?.slice(-Math.max(1, Math.ceil((at - this.from) / step))) ?? []);
+    return sum(this.list(id, of)?.slice(-Math.max(1, Math.round((at - this.from) / step))) ?? []);
   }
 
   /** All since `from`, by whole minutes. */

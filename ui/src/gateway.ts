@@ -34,6 +34,7 @@ const SHEETS: Sheet[] = [
       room('Series', exporter.series, exporter.series_limit, whole),
       room('Label text', exporter.label_bytes, exporter.label_bytes_limit, bytes),
       room('History', exporter.history_bytes, exporter.history_limit, bytes),
+      ...exporter.listening == null ? [] : [{ name: 'Own port', text: exporter.listening ? 'listens' : 'lost', level: exporter.listening ? 'well' : 'wrong' } satisfies Fact],
       { name: 'Observations refused', text: exporter.refused === 0 ? 'none' : amount(exporter.refused) },
     ],
   },
@@ -53,7 +54,7 @@ const SHEETS: Sheet[] = [
   {
     id: 'collectors', title: 'Collectors', unit: ({ latest }) => `${latest.now.exporter.collectors.filter(one => one.well).length} of ${latest.now.exporter.collectors.length} succeed`, query: QUERIES.collectors,
     facts: ({ latest }) => [
-      ...latest.now.exporter.collectors.map((one): Fact => ({ name: plain(one.name, 60), text: one.well ? 'well' : plain(one.error ?? 'failed', 120), level: one.well ? 'well' : findingAbout(latest, ['exporter', 'gateway'], one.name)?.level ?? 'watch' })),
+      ...latest.now.exporter.collectors.map((one): Fact => ({ name: plain(one.name, 60), text: one.well ? 'well' : one.well === null ? DASH : plain(one.error ?? 'failed', 120), level: one.well !== false ? 'well' : findingAbout(latest, ['exporter', 'gateway'], one.name)?.level ?? 'watch' })),
     ],
   },
 ];

@@ -67,7 +67,8 @@ function showHead(): void {
   root.classList.toggle('stale', link.trouble !== null);
   showVerdict(now, link);
   showLink(link, now.latest.at);
-  fill(byId('name'), now.latest.name ?? '', () => [plain(now.latest.name ?? '', 60).replace('(empty)', '')]);
+  const { instance } = now.latest;
+  fill(byId('name'), instance ?? '', () => [instance ? plain(instance, 60) : '']);
   byId('demo').hidden = !now.latest.demo;
 }
 

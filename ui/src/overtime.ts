@@ -49,7 +49,7 @@ const level = (reading: Reading, id: string, of: string, rest: Omit<Item, 'value
 
 const CHARTS: ChartOptions[] = [
   {
-    id: 'runs', title: 'Runs', unit: 'a minute, by outcome', query: QUERIES.runs, empty: 'No run has ended yet.', format: amount, isStacked: true, marks: ['answering', 'failures'],
+    id: 'runs', title: 'Runs', unit: 'a minute, by outcome', query: QUERIES.runs, empty: 'No run has ended yet.', format: amount, isStacked: true, blocks: ['runs', 'answering', 'failures'],
     items: reading => [
       rate(reading, 'runs', 'completed', { name: 'completed', kind: 'area', ink: 'c1' }),
       rate(reading, 'runs', 'stopped', { name: 'stopped', kind: 'area', ink: 'c4' }),
@@ -57,7 +57,7 @@ const CHARTS: ChartOptions[] = [
     ],
   },
   {
-    id: 'calls', title: 'Model calls', unit: 'a minute; failed ones below', query: QUERIES.calls, empty: 'No model has been called yet.', format: amount, isStacked: true, marks: ['failures'],
+    id: 'calls', title: 'Model calls', unit: 'a minute; failed ones below', query: QUERIES.calls, empty: 'No model has been called yet.', format: amount, isStacked: true, blocks: ['failures'],
     items: reading => {
       const failed = (curves: Reading['curves']): Value[] => added(curves.names('failed_calls').map(name => curves.rate('failed_calls', name)));
       return [...ranked(reading, 'calls', values => values, 'failed_calls'),
@@ -65,7 +65,7 @@ const CHARTS: ChartOptions[] = [
     },
   },
   {
-    id: 'latency', title: 'Latency', unit: 'of runs and to the first byte', query: QUERIES.speed, empty: 'No run has ended yet.', format: seconds, marks: ['speed', 'failures'],
+    id: 'latency', title: 'Latency', unit: 'of runs and to the first byte', query: QUERIES.speed, empty: 'No run has ended yet.', format: seconds, blocks: ['speed', 'failures'],
     axis: value => value === 0 ? '0' : value < 10 ? seconds(value) : span(value),
     items: reading => [
       level(reading, 'run_seconds', 'p95', { name: 'run p95', kind: 'line', ink: 'c1', hasWash: true }),
@@ -74,11 +74,11 @@ const CHARTS: ChartOptions[] = [
     ],
   },
   {
-    id: 'spending', title: 'Cost', unit: 'dollars an hour, by model', query: QUERIES.costByModel, empty: 'Nothing was spent yet.', format: dollars, isStacked: true,
+    id: 'spending', title: 'Cost', unit: 'dollars an hour, by model', query: QUERIES.costByModel, empty: 'Nothing was spent yet.', format: dollars, isStacked: true, blocks: ['cost'],
     axis: value => '$' + Number(value.toFixed(2)), items: reading => ranked(reading, 'cost', perHour),
   },
   {
-    id: 'toolruns', title: 'Tool runs', unit: 'a minute; failed ones below', query: QUERIES.toolRuns, empty: 'No tool has been run yet.', format: amount, isStacked: true,
+    id: 'toolruns', title: 'Tool runs', unit: 'a minute; failed ones below', query: QUERIES.toolRuns, empty: 'No tool has been run yet.', format: amount, isStacked: true, blocks: ['tools'],
     items: reading => [
       rate(reading, 'tools', 'ended', { name: 'ended', kind: 'area', ink: 'c1' }),
       rate(reading, 'tools', 'failed', { name: 'failed', kind: 'hatch', ink: 'wrong', isBelow: true }),
@@ -95,7 +95,7 @@ const rowsOf = (reading: Reading, id: string, names: [of: string, name: string, 
 
 const ROWS: Record<'tokens' | 'messages' | 'lanes' | 'sessions', RowsOptions> = {
   tokens: {
-    id: 'tokens', title: 'Tokens', unit: 'a minute, by kind; a scale each', query: QUERIES.tokens, format: amount, empty: 'Tokens are not told yet.',
+    id: 'tokens', blocks: ['runs'], title: 'Tokens', unit: 'a minute, by kind; a scale each', query: QUERIES.tokens, format: amount, empty: 'Tokens are not told yet.',
     rows: reading => {
       const { curves } = reading;
       const names = curves.names('tokens');
@@ -107,7 +107,7 @@ const ROWS: Record<'tokens' | 'messages' | 'lanes' | 'sessions', RowsOptions> = 
     },
   },
   messages: {
-    id: 'messages', title: 'Messages', unit: 'a minute', query: QUERIES.messages, format: amount, empty: 'Messages are not told yet.',
+    id: 'messages', blocks: ['answering'], title: 'Messages', unit: 'a minute', query: QUERIES.messages, format: amount, empty: 'Messages are not told yet.',
     rows: reading => {
       const count = (id: string, of: string): string => {
         const all = reading.curves.count(id, of);
@@ -120,7 +120,7 @@ const ROWS: Record<'tokens' | 'messages' | 'lanes' | 'sessions', RowsOptions> = 
     },
   },
   lanes: {
-    id: 'waits', title: 'Lanes', unit: 'entries in each', query: QUERIES.lanes, format: amount, empty: 'Lanes are not told yet.',
+    id: 'waits', blocks: ['waiting'], title: 'Lanes', unit: 'entries in each', query: QUERIES.lanes, format: amount, empty: 'Lanes are not told yet.',
     rows: reading => {
       const { tables, curves } = reading;
       return rowsOf(reading, 'lane', curves.names('lane').slice(0, 4).map(lane => {
@@ -132,7 +132,7 @@ const ROWS: Record<'tokens' | 'messages' | 'lanes' | 'sessions', RowsOptions> = 
     },
   },
   sessions: {
-    id: 'states', title: 'Sessions', unit: 'by state, and found in trouble', query: QUERIES.sessions, format: amount, empty: 'Sessions are not told yet.',
+    id: 'states', blocks: ['waiting'], title: 'Sessions', unit: 'by state, and found in trouble', query: QUERIES.sessions, format: amount, empty: 'Sessions are not told yet.',
     rows: reading => {
       const { curves } = reading;
       const trouble = (['stuck', 'stalled', 'loops'] as const).map(of => curves.rate('trouble', of));
@@ -149,25 +149,25 @@ const ROWS: Record<'tokens' | 'messages' | 'lanes' | 'sessions', RowsOptions> = 
 
 const SELF: ChartOptions[] = [
   {
-    id: 'loop', title: 'Event loop', unit: 'longest delay', query: QUERIES.loop, empty: 'Not told yet.', format: seconds, axis: value => value === 0 ? '0' : seconds(value), marks: ['gateway'],
+    id: 'loop', title: 'Event loop', unit: 'longest delay', query: QUERIES.loop, empty: 'Not told yet.', format: seconds, axis: value => value === 0 ? '0' : seconds(value), blocks: ['gateway'],
     items: reading => [level(reading, 'loop_seconds', 'max', { name: 'longest', kind: 'line', ink: 'c1', hasWash: true })],
   },
   {
-    id: 'memory', title: 'Memory', unit: 'of the process', query: QUERIES.memory, empty: 'Not told yet.', format: bytes, axis: value => value === 0 ? '0' : bytes(value), step: 1_048_576, marks: ['gateway'],
+    id: 'memory', title: 'Memory', unit: 'of the process', query: QUERIES.memory, empty: 'Not told yet.', format: bytes, axis: value => value === 0 ? '0' : bytes(value), step: 1_048_576, blocks: ['gateway'],
     items: reading => [
       level(reading, 'memory_bytes', 'rss', { name: 'resident', kind: 'line', ink: 'c1', hasWash: true }),
       level(reading, 'memory_bytes', 'heap_used', { name: 'heap used', kind: 'dash', ink: 'c2' }),
     ],
   },
   {
-    id: 'collection', title: 'Garbage collection', unit: 'share of time', query: QUERIES.collection, empty: 'Not told yet.', format: percent,
+    id: 'collection', title: 'Garbage collection', unit: 'share of time', query: QUERIES.collection, empty: 'Not told yet.', format: percent, blocks: ['gateway'],
     items: reading => {
       const share = (curves: Reading['curves']): Value[] => curves.rate('gc_seconds', '').map(value => value === null ? null : value / 60);
       return [{ name: 'in collection', kind: 'line', ink: 'c1', hasWash: true, values: share(reading.curves), now: newest(share(reading.recent)) }];
     },
   },
   {
-    id: 'requests', title: 'Requests', unit: 'RPC a minute', query: QUERIES.rpc, empty: 'No request has come yet.', format: amount,
+    id: 'requests', title: 'Requests', unit: 'RPC a minute', query: QUERIES.rpc, empty: 'No request has come yet.', format: amount, blocks: ['gateway'],
     items: reading => [rate(reading, 'rpc', 'requests', { name: 'received', kind: 'line', ink: 'c1', hasWash: true })],
   },
 ];

@@ -35,6 +35,10 @@ export function clause({ says, subject }: Finding): string {
 
 export const levelOf = (latest: Latest, block: Block): Level => findingsOf(latest, block)[0]?.level ?? 'well';
 
-/** The finding about one name, such as a provider or a job. */
+/** The finding about one name, such as a provider or a job. That of a quota has the window after it. */
 export const findingAbout = (latest: Latest, blocks: Block[], subject: string): Finding | undefined =>
-  latest.verdict.findings.find(finding => finding.subject === subject && blocks.includes(finding.block));
+  latest.verdict.findings.find(finding => blocks.includes(finding.block)
+    && (finding.subject === subject || finding.block === 'quota' && finding.subject.startsWith(`${subject} `)));
+
+/** Why one of these blocks cannot be told, if it cannot. */
+export const whyUntold = (latest: Latest, blocks: string[]): string | undefined => latest.untold.find(one => blocks.includes(one.block))?.why;

@@ -3,12 +3,14 @@ import type { Level, Value } from './contract.ts';
 import { element, order, write } from './dom.ts';
 import { frame } from './frame.ts';
 import { moment, place, watch } from './moment.ts';
-import type { Reading } from './reading.ts';
+import { type Reading, whyUntold } from './reading.ts';
 import { Spark } from './spark.ts';
 import { clock, plain } from './words.ts';
 
 export interface Row { name: string; under: string; values: Value[]; now: Value; most?: number; hasSteps?: boolean; level?: Level }
 export interface RowsOptions {
+  /** What it is of: if one of these is not told, it is said why. */
+  blocks: string[];
   id: string; title: string; unit: string; query: string; empty: string; format: (value: Value | undefined) => string; rows: (reading: Reading) => Row[];
 }
 
@@ -32,7 +34,11 @@ export class Rows {
 
   show(reading: Reading): void {
     this.reading = reading;
-    this.rows = this.options.rows(reading);
+    const why = whyUntold(reading.latest, this.options.blocks);
+    const rows = this.options.rows(reading);
+    const isKnown = rows.some(row => row.values.some(value => value !== null));
+    this.rows = isKnown || why === undefined ? rows : [];
+    write(this.empty, why ?? this.options.empty);
     const { times, from, to } = reading.curves;
     this.empty.hidden = this.rows.length > 0;
     const names = new Set(this.rows.map(row => row.name));

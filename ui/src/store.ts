@@ -1,8 +1,8 @@
 // What the page keeps: the last figures, and the values of the last 16 minutes and 24 hours.
 //
-// Answers bring what is new. A value is put by its time, so one that comes twice replaces itself, a gap stays unknown,
-// and a column that appears later is unknown before. Memory has a bound: each list holds what `Kept` says, and columns
-// past `MOST_COLUMNS` are left out. Not here: what the values mean; that is `curves.ts`.
+// Answers bring what is new, value by value: seconds that have passed, and minutes of which the first is the one that was
+// running before, anew. A column that appears later is unknown before. Memory has a bound: each list holds what `Kept`
+// says, and columns past `MOST_COLUMNS` are left out. Not here: what the values mean; that is `curves.ts`.
 import type { Column, Data, Latest, Stretch, Value } from './contract.ts';
 
 const MOST_COLUMNS = 256;
@@ -20,30 +20,25 @@ export class Kept {
     this.lists.length = 0;
   }
 
-  /** Puts a stretch where its time says. False if it lies before all that is kept: then the clock was set back. */
-  put(part: Stretch, columns: number): boolean {
+  /** Goes on with a stretch whose first `again` values are there already, and are said anew. */
+  put(part: Stretch, again: number, columns: number): void {
     const count = Math.max(0, ...part.values.map(list => list.length));
-    if (count === 0) return true;
-    if (this.length === 0) this.at = part.at - count * this.step;
-    const ahead = Math.round((part.at - this.at) / this.step);
-    if (ahead < -2) return false;
-    if (ahead > this.most) this.clear();
-    const grow = Math.min(Math.max(0, ahead), this.most);
+    const grow = Math.max(0, count - Math.min(again, this.length));
     while (this.lists.length < columns) this.lists.push(new Array<Value>(this.length).fill(null));
     const drop = Math.max(0, this.length + grow - this.most);
-    const back = Math.max(0, -ahead);
     this.length += grow - drop;
     this.lists.forEach((list, index) => {
       for (let i = 0; i < grow; i++) list.push(null);
       list.splice(0, drop);
       const values = part.values[index] ?? [];
       values.forEach((value, i) => {
-        const place = this.length - back - values.length + i;
+        const place = this.length - values.length + i;
         if (place >= 0) list[place] = value;
       });
     });
-    if (ahead > 0) this.at = part.at;
-    return true;
+    // Times that differ by less than a step differ by rounding: old values stay where they are.
+    const next = this.at + grow * this.step;
+    this.at = Math.abs(part.at - next) > this.step ? part.at : next;
   }
 }
 
@@ -63,8 +58,11 @@ export class Store {
       this.coarse.clear();
       this.origin = origin;
     }
+    const passed = data.fine.values[0]?.length ?? 0;
+    if (!data.full && passed !== data.seq - (this.latest?.seq ?? 0)) return false;
     const columns = Math.min(data.columns.length, MOST_COLUMNS);
-    if (!this.fine.put(data.fine, columns) || !this.coarse.put(data.coarse, columns)) return false;
+    this.fine.put(data.fine, 0, columns);
+    this.coarse.put(data.coarse, data.full ? 0 : 1, columns);
     const { full: _full, fine: _fine, coarse: _coarse, ...latest } = data;
     this.latest = latest;
     return true;

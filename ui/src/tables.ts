@@ -1,7 +1,7 @@
 // Tables: rows by what they are about, changed cell by cell, so that a selection and the place of the reader stay.
 import type { Level, Value } from './contract.ts';
-import { element, fill, order, set, type Child } from './dom.ts';
-import type { Reading } from './reading.ts';
+import { element, fill, order, set, write, type Child } from './dom.ts';
+import { type Reading, whyUntold } from './reading.ts';
 import { sign } from './signs.ts';
 import { copyButton } from './toast.ts';
 import { DASH, plain } from './words.ts';
@@ -24,6 +24,8 @@ export interface ColumnOf<Kind> {
   from?: 2 | 3;
 }
 export interface TableOptions<Kind> {
+  /** What it is of: if one of these is not told, it is said why. */
+  blocks: string[];
   id: string; title: string; query: string; empty: string;
   unit: (reading: Reading) => string;
   rows: (reading: Reading) => Kind[];
@@ -60,6 +62,7 @@ export class Table<Kind> {
     const rows = options.rows(reading);
     this.table.hidden = rows.length === 0;
     this.empty.hidden = rows.length > 0;
+    write(this.empty, whyUntold(reading.latest, options.blocks) ?? options.empty);
     const seen = new Set<string>();
     const shown = rows.flatMap(row => {
       const key = options.key(row);

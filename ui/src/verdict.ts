@@ -26,7 +26,7 @@ export function showVerdict({ latest }: Reading, link: Link): void {
   const [first, ...others] = verdict.findings;
   const isLost = link.trouble !== null;
   const level: Level = isLost ? 'wrong' : verdict.level;
-  const said = isLost ? 'No news from the exporter' : text(verdict.sentence);
+  const said = isLost ? 'No news from the exporter' : level === 'well' ? sentence(text(verdict.sentence)) : text(verdict.sentence);
   const begun = isLost ? `, since ${when(at, at + link.age)}:${clock(at, true).slice(-2)}` : level === 'well' ? '' : since(verdict.since, at);
   headline(level, said, begun, isLost ? lost(link) : level === 'well' ? calm() : sentence(capital(text(first?.note ?? ''))));
 
@@ -35,12 +35,14 @@ export function showVerdict({ latest }: Reading, link: Link): void {
   order(byId('others'), list.map((finding, i) => leading(i, finding, at)));
 
   const rest = !isLost && others.length > 0 ? `, and ${others.length} more` : '';
-  brief(level, said + rest, `${plain(latest.name ?? 'OpenClaw Gateway', 60)} – OpenClaw live`);
+  brief(level, said + rest, `${latest.instance ? `${plain(latest.instance, 60)} – ` : ''}OpenClaw live`);
 
   function calm(): string {
     const up = now.gateway.up;
     if (up !== null && up < UNTIL_STARTED_IS_OLD) return `The Gateway started ${span(up)} ago and answers.`;
-    return verdict.since === null ? 'Nothing has been wrong as far back as is kept.' : `Without trouble since ${when(verdict.since, at)}.`;
+    const { last } = verdict;
+    if (last != null) return `Last trouble: ${when(last.from, at)} to ${when(last.to, at)}, ${text(last.says)}.`;
+    return `Nothing has been wrong since ${when(latest.started, at)}.`;
   }
 }
 

@@ -6,7 +6,7 @@ import { added, newest, sum } from './curves.ts';
 import { byId, element, fill, write } from './dom.ts';
 import { moment, place, watch } from './moment.ts';
 import { QUERIES } from './promql.ts';
-import { clause, findingsOf, inRange, levelOf, type Reading } from './reading.ts';
+import { clause, findingsOf, inRange, levelOf, type Reading, whyUntold } from './reading.ts';
 import { sign } from './signs.ts';
 import { Spark, type Sketch } from './spark.ts';
 import { copyButton } from './toast.ts';
@@ -61,14 +61,15 @@ function unpriced(reading: Reading): string {
 function cost(reading: Reading): Face {
   const { latest, recent } = reading;
   const { budget, today: { usd, from } } = latest.now;
-  const begin = from ?? latest.at - 86_400;
-  // A day of the Gateway begins at a full quarter of an hour in each time zone; the start of what is kept seldom does.
-  const isDay = from !== null && from % 900 === 0;
+  // When the Gateway's own day began only it knows: most likely when the reader's did.
+  const begin = from ?? new Date(latest.at * 1000).setHours(0, 0, 0, 0) / 1000;
+  // A day begins at a full quarter of an hour in each time zone; the start of what is kept seldom does.
+  const isDay = begin % 900 === 0;
   const to = isDay ? begin + 86_400 : latest.at;
   const points = recent.course('cost', begin);
-  // What its own store tells of today is more than the page has seen if the exporter started later.
-  const before = usd === null ? 0 : Math.max(0, usd - (points.at(-1)?.[1] ?? 0));
-  const values = points.map(([, spent]) => spent + before);
+  // What its own store tells of today is more than the page has seen if the exporter started later, and less if its day did.
+  const before = usd === null ? 0 : usd - (points.at(-1)?.[1] ?? 0);
+  const values = points.map(([, spent]) => Math.max(0, spent + before));
   const models = recent.names('cost').map(model => ({ model, spent: costSince(reading, model, begin) }))
     .filter(row => row.spent > 0).sort((a, b) => b.spent - a.spent);
   const all = sum(models.map(row => row.spent));
@@ -138,7 +139,7 @@ function waiting(reading: Reading): Face {
   const { curves, recent, latest } = reading;
   const lanes = recent.names('lane');
   const inLanes = sum(lanes.map(lane => newest(recent.level('lane', lane))));
-  const queued = inLanes ?? recent.last('sessions', 'queued');
+  const queued = lanes.length === 0 ? recent.last('sessions', 'queued') : inLanes;
   const found = (of: string): number => curves.count('trouble', of) ?? 0;
   const stuck = found('stuck') + found('stalled');
   const isTold = curves.count('trouble', 'stuck') !== null;
@@ -149,7 +150,7 @@ function waiting(reading: Reading): Face {
   const trouble = told !== undefined ? sentence(clause(told)) : loops > 0 ? `${capital(several(loops, 'tool loop'))} ${since(reading)}.` : isTold ? 'Nothing loops or stalls.' : '';
   const line = added(curves.names('lane').map(name => curves.level('lane', name)));
   return {
-    figures: [[amount(queued), inLanes === null ? 'sessions queued' : 'waiting in lanes'], [isTold ? amount(stuck) : DASH, `stuck ${inRange(reading.range)}`]],
+    figures: [[amount(queued), lanes.length === 0 ? 'sessions queued' : 'waiting in lanes'], [isTold ? amount(stuck) : DASH, `stuck ${inRange(reading.range)}`]],
     notes: told === undefined ? [oldest, trouble] : [trouble, oldest], sketch: { ...spread(reading, line), hasSteps: true, most: Math.max(8, ...line.map(value => value ?? 0)) },
     at: i => line[i] == null ? 'Not known then' : `${amount(line[i])} waited in lanes`,
   };
@@ -211,6 +212,8 @@ class VitalSign {
 
   show(reading: Reading): void {
     this.face = this.sign.face(reading);
+    const why = whyUntold(reading.latest, [this.sign.block]);
+    if (why !== undefined && this.face.figures[0][0] === DASH) this.face.notes = [sentence(plain(why, 120))];
     const isGone = this.sign.block === 'answering' && reading.latest.now.gateway.answers === false;
     this.level = isGone ? 'wrong' : levelOf(reading.latest, this.sign.block);
     this.range = reading.range;

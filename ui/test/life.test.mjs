@@ -296,6 +296,15 @@ test('while the Gateway does not answer, the first sign says so, and nothing is 
   assert.match(await text(page, '#gateway'), /Answers.*no/);
 });
 
+test('what a Gateway that is only asked does not tell is said, and not drawn as 0', async () => {
+  const { page } = await visit({ state: 'sidecar' });
+  await shown(page);
+  assert.match(await text(page, '#untold-now'), /^Not told: answering, failures, speed, waiting, runs \(Only the plugin hears of it/);
+  for (const place of ['#v-answering .note', '#v-failures .note', '#runs .empty', '#tokens', '#waits', '#models .empty', '#lanes .empty']) assert.match(await text(page, place), /Only the plugin hears of it/, place);
+  const figures = await page.$$eval('#v-answering dd, #v-failures dd, #v-speed dd, #v-waiting dd', all => all.map(one => one.textContent));
+  assert.deepEqual([...new Set(figures)], ['–']);
+});
+
 test('a query is copied, and said', async () => {
   const { page } = await visit();
   await shown(page);
@@ -347,7 +356,7 @@ test('what is not known is a dash or a sentence, and unpriced calls are a share'
   await shown(page);
   assert.match(await text(page, '#v-speed .figures dd'), /^–/);
   assert.match(await text(page, '#v-quota .figures dd'), /^–/);
-  assert.match(await text(page, '#untold-now'), /quota: first asked for 60 s after the start/);
+  assert.match(await text(page, '#untold-now'), /quota \(first asked for 60 s after the start\)/);
   const busy = await visit();
   await shown(busy.page);
   assert.match(await text(busy.page, '#v-cost .note'), /8\.\d.% of calls have no price/);

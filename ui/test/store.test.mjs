@@ -74,14 +74,26 @@ test('a column that appears later is unknown before', () => {
   assert.equal(new Curves(store, '15m', world.now).count('cost', 'new-model'), 1);
 });
 
-test('a gap stays unknown, and what comes twice replaces itself', () => {
-  const list = new Kept(1, 10);
-  list.put({ at: 103, step: 1, values: [[1, 2, 3]] }, 1);
-  list.put({ at: 106, step: 1, values: [[6]] }, 1);
-  assert.deepEqual(list.lists[0], [1, 2, 3, null, null, 6]);
-  list.put({ at: 106, step: 1, values: [[5, 7]] }, 1);
-  assert.deepEqual(list.lists[0], [1, 2, 3, null, 5, 7]);
-  assert.equal(list.put({ at: 90, step: 1, values: [[1]] }, 1), false, 'a clock that was set back asks for everything');
+test('what is running is said anew, what passed is added, and times do not shake', () => {
+  const list = new Kept(60, 4);
+  list.put({ at: 600, step: 60, values: [[1, 2, 3]] }, 0, 1);
+  list.put({ at: 602, step: 60, values: [[4]] }, 1, 1);
+  assert.deepEqual([list.lists[0], list.at], [[1, 2, 4], 600]);
+  list.put({ at: 661, step: 60, values: [[5, 6], [7]] }, 1, 2);
+  assert.deepEqual([list.lists, list.at], [[[1, 2, 5, 6], [null, null, null, 7]], 660]);
+  list.put({ at: 5000, step: 60, values: [[8, 9]] }, 1, 2);
+  assert.deepEqual([list.lists[0], list.at], [[2, 5, 8, 9], 5000], 'a clock that was set is believed');
+});
+
+test('an answer that does not go on from what is kept asks for everything', () => {
+  const world = new World('busy');
+  const store = new Store();
+  store.take(world.data());
+  world.advance(2);
+  const answer = world.data(store.since);
+  world.advance(2);
+  assert.equal(store.take(world.data(world.seq - 1)), false);
+  assert.ok(store.take(answer));
 });
 
 test('a store of days is no larger than one of a quarter of an hour', () => {
@@ -95,7 +107,7 @@ test('a store of days is no larger than one of a quarter of an hour', () => {
   for (const list of store.fine.lists) assert.ok(list.length <= 960);
   for (const list of store.coarse.lists) assert.ok(list.length <= 1450);
   const many = Array.from({ length: 5000 }, (_, i) => ({ id: 'cost', of: `model ${i}`, how: 'sum' }));
-  store.take({ ...world.data(), columns: many, fine: { at: 1, step: 1, values: many.map(() => [1]) }, coarse: { at: 60, step: 60, values: many.map(() => [1]) } });
+  store.take({ ...world.data(), full: true, columns: many, fine: { at: 1, step: 1, values: many.map(() => [1]) }, coarse: { at: 60, step: 60, values: many.map(() => [1]) } });
   assert.ok(store.columns.length <= 256);
   assert.ok(store.fine.lists.length <= 256);
 });
@@ -129,6 +141,14 @@ test('the minute that is running counts with the seconds that have passed', () =
   const rates = new Curves(store, '24h', world.now).rate('runs', 'completed');
   assert.ok(Math.abs(rates.at(-1) - 60) < 1e-9, `${rates.at(-1)}`);
   assert.ok(Math.abs(rates.at(-9) - 60) < 1e-9);
+});
+
+test('a minute whose end is not known is left out of rates', () => {
+  const store = new Store();
+  const answer = new World('busy').data();
+  const steady = part => ({ ...part, at: answer.at, values: answer.columns.map(() => part.values[0].map((_, i, all) => i === all.length - 1 ? 3 : 60)) });
+  store.take({ ...answer, coarse: steady(answer.coarse) });
+  assert.equal(new Curves(store, '24h', answer.at).rate('runs', 'completed').at(-1), 60);
 });
 
 test('while the Gateway is gone the curves end, and are not 0', () => {

@@ -5,7 +5,9 @@
 // seconds, as the exporter does it.
 import { readFileSync } from 'node:fs';
 
-export const STATES = ['idle', 'busy', 'faulty', 'dead', 'hostile'];
+export const STATES = ['idle', 'busy', 'faulty', 'dead', 'sidecar', 'hostile'];
+/** What a Gateway that is only asked does not tell: its events. */
+const EVENTS = ['runs', 'calls', 'failed_calls', 'tokens', 'cost', 'messages', 'deliveries', 'tools', 'run_seconds', 'first_byte_seconds', 'lane', 'sessions', 'trouble', 'gc_seconds', 'rpc'];
 /** Thursday, 26 November 2026, 14:13:20 UTC. */
 export const NOW = Date.UTC(2026, 10, 26, 14, 13, 20) / 1000;
 const MINUTE = 60, HOUR = 3600, DAY = 86_400;
@@ -157,6 +159,7 @@ export class World {
       rss, rss * (0.46 + 0.06 * wave(time, 35)), length * (isIdle ? 0.004 : 0.011 + 0.012 * busy) * (1 + 0.5 * Math.abs(wave(time, 36))), arrivals(length * (isIdle ? 0.2 : 0.9), time, length, 'rpc'),
     ].map(value => isDead ? null : value);
     values.push(length === 1 ? Number(time % 15 === 0) : length / 15);
+    if (this.state === 'sidecar') this.columns().forEach(({ id }, i) => { if (EVENTS.includes(id)) values[i] = null; });
     for (const { since } of this.more) values.push(time <= since ? null : 0.02 * length);
     return values;
   }
@@ -205,7 +208,7 @@ export class World {
     for (let end = firstMinute; end <= running; end += MINUTE) coarse.push(this.minute(end));
     const turned = rows => columns.map((_, i) => rows.map(row => row[i] ?? null));
     return {
-      seq: this.seq, full: isFull, at: this.now, demo: this.state !== 'hostile', name: this.state === 'hostile' ? SCRIPT : 'harbour', version: '0.3.0', instance: this.instance, started: this.started,
+      seq: this.seq, full: isFull, at: this.now, demo: this.state !== 'hostile', name: 'openclaw-prometheus', version: '0.3.0', instance: this.state === 'hostile' ? SCRIPT : this.instance, started: this.started,
       verdict: this.verdict(), columns, fine: { at: this.now, step: 1, values: turned(fine) }, coarse: { at: running, step: MINUTE, values: turned(coarse) },
       now: this.figures(), tables: { '15m': this.tables(900), '24h': this.tables(DAY) }, untold: this.untold(),
     };
@@ -221,8 +224,10 @@ export class World {
 
   verdict() {
     const { trouble, now } = this;
-    const well = { level: 'well', sentence: 'All is well.', since: this.state === 'busy' ? Math.floor(now / DAY) * DAY + 9 * HOUR + 43 * MINUTE : null, findings: [] };
-    const found = findings => ({ level: findings[0].level, sentence: findings[0].says, since: findings[0].since, findings });
+    const morning = Math.floor(now / DAY) * DAY + 9 * HOUR;
+    const last = this.state === 'busy' ? { says: 'telegram did not deliver', from: morning + 41 * MINUTE, to: morning + 43 * MINUTE } : null;
+    const well = { level: 'well', sentence: 'All is well', since: null, findings: [], last };
+    const found = findings => ({ level: findings[0].level, sentence: findings[0].says, since: findings[0].since, findings, last: null });
     if (this.state === 'dead') return found([{ kind: 'gateway_gone', level: 'wrong', subject: '', says: 'The Gateway does not answer', note: 'The exporter lives, and looks again each 5 seconds', since: trouble.dead, block: 'gateway' }]);
     if (this.state === 'hostile') return found([{ kind: 'provider_fails', level: 'wrong', subject: HOSTILE.provider[0], says: `${HOSTILE.provider[0]} fails: 38 % of calls`, note: SCRIPT + '\u202e' + 'n'.repeat(10_240), since: now - 600, block: 'failures' },
       { kind: 'cron', level: 'watch', subject: HOSTILE.model[2], says: HOSTILE.model[2] + '\0 is late', note: '', since: null, block: 'cron' }]);
@@ -232,7 +237,7 @@ export class World {
       { kind: 'session_stuck', level: 'wrong', subject: 'stuck', says: 'a session is stuck', note: 'Agent ops on discord waits for the tool browser', since: trouble.stuck, block: 'waiting' },
       { kind: 'cron_fails', level: 'wrong', subject: 'repo-watch', says: 'repo-watch fails: 4 times in a row', note: 'The last time it took too long', since: Math.floor(now / DAY) * DAY + 11 * HOUR, block: 'cron' },
       { kind: 'slow', level: 'watch', subject: '', says: 'runs are slow: p95 is 2.2 times the usual', note: '', since: trouble.openai + 120, block: 'speed' },
-      { kind: 'quota', level: 'watch', subject: 'anthropic', says: 'quota of anthropic: 6 % left', note: 'It resets at 16:00; at this pace it is gone at 14:31', since: now - 42 * MINUTE, block: 'quota' },
+      { kind: 'quota', level: 'watch', subject: 'anthropic 5 h', says: 'quota of anthropic: 6 % left', note: 'It resets at 16:00; at this pace it is gone at 14:31', since: now - 42 * MINUTE, block: 'quota' },
       { kind: 'channel_silent', level: 'watch', subject: 'whatsapp', says: 'whatsapp is silent', note: 'Usually a message comes each 6 minutes', since: now - 3 * HOUR - 41 * MINUTE, block: 'channels' },
       { kind: 'label_leak', level: 'watch', subject: 'openclaw_webhook_received_total', says: 'label webhook grows: 1,204 series in an hour', note: 'There is room for 11 hours', since: now - 65 * MINUTE, block: 'exporter' },
     ]);
@@ -242,21 +247,21 @@ export class World {
     const { state, now } = this;
     const isIdle = state === 'idle';
     const isFaulty = state === 'faulty';
-    const isDead = state === 'dead';
+    const isDead = state === 'dead' || state === 'sidecar';
     const columns = this.columns();
     const last = (id, of) => this.second(now)[columns.findIndex(column => column.id === id && column.of === of)] ?? null;
     const midnight = Math.floor(now / DAY) * DAY;
     const spent = columns.filter(column => column.id === 'cost').reduce((all, { of }) => all + this.total('cost', of, now - midnight), 0);
     return {
       window: 300,
-      gateway: { version: '2026.6.6', up: isDead ? null : now - this.started + 4, answers: !isDead },
+      gateway: { version: '2026.6.6', up: isDead ? null : now - this.started + 4, answers: state !== 'dead' },
       seconds: { run: { p50: last('run_seconds', 'p50'), p95: last('run_seconds', 'p95'), usual: isIdle ? null : 21 }, first_byte: { p95: last('first_byte_seconds', 'p95') }, message: { p50: isIdle || isDead ? null : isFaulty ? 9.5 : 6.5, p95: isIdle || isDead ? null : 24 } },
       oldest: { run: isIdle || isDead ? null : 74, model_call: isIdle || isDead ? null : 11, tool: isIdle || isDead ? null : isFaulty ? 1380 : 6, lane: isIdle || isDead ? null : { name: this.names.lanes[0], seconds: isFaulty ? 96 : 4 } },
       budget: isIdle ? null : 120, today: isIdle ? { usd: 0, from: this.started } : { usd: spent, from: midnight },
       exporter: {
         series: isIdle ? 150 : 3270, series_limit: 16_384, label_bytes: isIdle ? 4100 : isFaulty ? 402_000 : 61_000, label_bytes_limit: 1_048_576, page_bytes: isIdle ? 61_000 : 412_000, render_seconds: isIdle ? 0.0004 : 0.0019,
         refused: isFaulty ? 3 : 0, last_scrape: isIdle ? null : now - now % 15, history_bytes: 1_480_000, history_limit: 4_194_304,
-        collectors: ['rpc.channels', 'rpc.cron', 'rpc.models', 'rpc.usage', 'node', 'process'].map((name, i) => ({ name, well: !isDead && !(isFaulty && i === 3), error: isDead ? 'no answer in 5 s' : isFaulty && i === 3 ? 'the answer was cut off' : null })),
+        collectors: ['rpc.channels', 'rpc.cron', 'rpc.models', 'rpc.usage', 'node', 'process'].map((name, i) => ({ name, well: state !== 'dead' && !(isFaulty && i === 3), error: state === 'dead' ? 'no answer in 5 s' : isFaulty && i === 3 ? 'the answer was cut off' : null })),
       },
       warnings: isFaulty ? ['Series of openclaw_webhook_received_total were refused: raise maxSeries, or drop the label webhook'] : state === 'hostile' ? [SCRIPT + '\u202e'] : [],
     };
@@ -264,7 +269,7 @@ export class World {
 
   tables(length) {
     const { state, now } = this;
-    const isIdle = state === 'idle';
+    const isIdle = state === 'idle' || state === 'sidecar';
     const isFaulty = state === 'faulty';
     const { models, providers, lanes } = this.names;
     const known = value => isIdle ? null : value;
@@ -301,12 +306,13 @@ export class World {
         return { job: state === 'hostile' && i === 0 ? HOSTILE.model[2] : job, enabled: i !== 4 || !isFaulty, running: false, last: isIdle ? null : last, took: known(took), ended: isIdle ? null : isFaulty && i === 2 ? 'error' : 'ok', failures: isIdle ? null : isFaulty && i === 2 ? 4 : 0, next, overdue: null, why: isFaulty && i === 2 ? 'timeout' : null };
       }),
       sessions: [['active', isIdle ? 0 : isFaulty ? 6 : 4], ['queued', isIdle ? 0 : 1], ['waiting', isIdle ? 0 : 2], ['stuck', isFaulty ? 1 : 0], ['idle', isIdle ? 0 : 138]].map(([name, count]) => ({ state: name, count })),
-      lanes: lanes.map((lane, i) => ({ lane, entries: isIdle ? 0 : isFaulty && i === 0 ? 3 : [1, 0, 0, 0][i], oldest: isIdle ? null : i > 0 ? null : isFaulty ? 96 : 4, p95: known([3.1, 1.2, 0.4, 0.2][i] * (isFaulty && i === 0 ? 11 : 1)), limit: [4, 8, 2, 4][i] })),
+      lanes: state === 'sidecar' ? [] : lanes.map((lane, i) => ({ lane, entries: isIdle ? 0 : isFaulty && i === 0 ? 3 : [1, 0, 0, 0][i], oldest: isIdle ? null : i > 0 ? null : isFaulty ? 96 : 4, p95: known([3.1, 1.2, 0.4, 0.2][i] * (isFaulty && i === 0 ? 11 : 1)), limit: [4, 8, 2, 4][i] })),
     };
   }
 
   untold() {
     if (this.state === 'idle') return [{ block: 'quota', why: 'first asked for 60 s after the start' }, { block: 'cost', why: 'no budget is set' }];
+    if (this.state === 'sidecar') return ['answering', 'failures', 'speed', 'waiting', 'runs'].map(block => ({ block, why: 'Only the plugin hears of it: this exporter asks the Gateway, and no event comes to it.' }));
     return [{ block: 'quota', why: 'google and ollama tell none' }, { block: 'cost', why: 'qwen3:32b has no price' }, { block: 'gateway', why: 'CPU by worker is told since 2026.7' }, ...this.state === 'hostile' ? [{ block: 'cron', why: SCRIPT }] : []];
   }
 
