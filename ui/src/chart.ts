@@ -156,7 +156,8 @@ export class Chart {
     const shift = range === '15m' ? 0 : new Date(to * 1000).getTimezoneOffset() * 60;
     const times: number[] = [];
     for (let time = Math.ceil((from - shift) / every) * every + shift; time <= to; time += every) times.push(time);
-    return times;
+    // One at the very edge would be cut.
+    return times.filter(time => time - from > (to - from) / 30);
   }
 
   private heights(): number[] {

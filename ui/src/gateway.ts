@@ -8,6 +8,9 @@ import { meter } from './tables.ts';
 import { copyButton } from './toast.ts';
 import { ago, amount, bytes, DASH, percent, plain, seconds, sentence, span, when, whole } from './words.ts';
 
+/** Of more than these only the ones that do not succeed are named. */
+const MOST_COLLECTORS = 8;
+
 interface Fact { name: string; text: string; level?: Level; share?: number }
 interface Sheet { id: string; title: string; unit: (reading: Reading) => string; query: string; facts: (reading: Reading) => Fact[] }
 
@@ -53,9 +56,13 @@ const SHEETS: Sheet[] = [
   },
   {
     id: 'collectors', title: 'Collectors', unit: ({ latest }) => `${latest.now.exporter.collectors.filter(one => one.well).length} of ${latest.now.exporter.collectors.length} succeed`, query: QUERIES.collectors,
-    facts: ({ latest }) => [
-      ...latest.now.exporter.collectors.map((one): Fact => ({ name: plain(one.name, 60), text: one.well ? 'well' : one.well === null ? DASH : plain(one.error ?? 'failed', 120), level: one.well !== false ? 'well' : findingAbout(latest, ['exporter', 'gateway'], one.name)?.level ?? 'watch' })),
-    ],
+    facts: ({ latest }) => {
+      const { collectors } = latest.now.exporter;
+      const shown = collectors.length > MOST_COLLECTORS ? collectors.filter(one => one.well !== true) : collectors;
+      const facts = shown.map((one): Fact => ({ name: plain(one.name, 60), text: one.well ? 'well' : one.well === null ? DASH : plain(one.error ?? 'failed', 120), level: one.well !== false ? 'well' : findingAbout(latest, ['exporter', 'gateway'], one.name)?.level ?? 'watch' }));
+      const rest = collectors.length - shown.length;
+      return rest === 0 ? facts : [...facts, { name: shown.length === 0 ? `All ${rest}` : `The other ${rest}`, text: 'well' }];
+    },
   },
 ];
 

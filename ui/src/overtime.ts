@@ -74,11 +74,11 @@ const CHARTS: ChartOptions[] = [
     ],
   },
   {
-    id: 'spending', title: 'Cost', unit: 'dollars an hour, by model', query: QUERIES.costByModel, empty: 'Nothing was spent yet.', format: dollars, isStacked: true, blocks: ['cost'],
+    id: 'spending', title: 'Cost', unit: 'dollars an hour, by model', query: QUERIES.costByModel, empty: 'Nothing was spent yet.', format: dollars, isStacked: true, blocks: ['cost', 'runs'],
     axis: value => '$' + Number(value.toFixed(2)), items: reading => ranked(reading, 'cost', perHour),
   },
   {
-    id: 'toolruns', title: 'Tool runs', unit: 'a minute; failed ones below', query: QUERIES.toolRuns, empty: 'No tool has been run yet.', format: amount, isStacked: true, blocks: ['tools'],
+    id: 'toolruns', title: 'Tool runs', unit: 'a minute; failed ones below', query: QUERIES.toolRuns, empty: 'No tool has been run yet.', format: amount, isStacked: true, blocks: ['tools', 'failures'],
     items: reading => [
       rate(reading, 'tools', 'ended', { name: 'ended', kind: 'area', ink: 'c1' }),
       rate(reading, 'tools', 'failed', { name: 'failed', kind: 'hatch', ink: 'wrong', isBelow: true }),
@@ -160,14 +160,14 @@ const SELF: ChartOptions[] = [
     ],
   },
   {
-    id: 'collection', title: 'Garbage collection', unit: 'share of time', query: QUERIES.collection, empty: 'Not told yet.', format: percent, blocks: ['gateway'],
+    id: 'collection', title: 'Garbage collection', unit: 'share of time', query: QUERIES.collection, empty: 'Not told yet.', format: percent, blocks: ['gateway', 'runs'],
     items: reading => {
       const share = (curves: Reading['curves']): Value[] => curves.rate('gc_seconds', '').map(value => value === null ? null : value / 60);
       return [{ name: 'in collection', kind: 'line', ink: 'c1', hasWash: true, values: share(reading.curves), now: newest(share(reading.recent)) }];
     },
   },
   {
-    id: 'requests', title: 'Requests', unit: 'RPC a minute', query: QUERIES.rpc, empty: 'No request has come yet.', format: amount, blocks: ['gateway'],
+    id: 'requests', title: 'Requests', unit: 'RPC a minute', query: QUERIES.rpc, empty: 'No request has come yet.', format: amount, blocks: ['gateway', 'runs'],
     items: reading => [rate(reading, 'rpc', 'requests', { name: 'received', kind: 'line', ink: 'c1', hasWash: true })],
   },
 ];

@@ -261,7 +261,7 @@ export class World {
       exporter: {
         series: isIdle ? 150 : 3270, series_limit: 16_384, label_bytes: isIdle ? 4100 : isFaulty ? 402_000 : 61_000, label_bytes_limit: 1_048_576, page_bytes: isIdle ? 61_000 : 412_000, render_seconds: isIdle ? 0.0004 : 0.0019,
         refused: isFaulty ? 3 : 0, last_scrape: isIdle ? null : now - now % 15, history_bytes: 1_480_000, history_limit: 4_194_304,
-        collectors: ['rpc.channels', 'rpc.cron', 'rpc.models', 'rpc.usage', 'node', 'process'].map((name, i) => ({ name, well: state !== 'dead' && !(isFaulty && i === 3), error: state === 'dead' ? 'no answer in 5 s' : isFaulty && i === 3 ? 'the answer was cut off' : null })),
+        collectors: ['channels.status', 'cron.list', 'models.list', 'usage.cost', 'node', 'process', ...isFaulty ? ['health', 'sessions.list', 'system.info'] : []].map((name, i) => ({ name, well: state !== 'dead' && !(isFaulty && i === 3), error: state === 'dead' ? 'no answer in 5 s' : isFaulty && i === 3 ? 'the answer was cut off' : null })),
       },
       warnings: isFaulty ? ['Series of openclaw_webhook_received_total were refused: raise maxSeries, or drop the label webhook'] : state === 'hostile' ? [SCRIPT + '\u202e'] : [],
     };
