@@ -117,6 +117,17 @@ impl Json {
         })
     }
 
+    /// Writes a number of which four digits matter, unless it is whole; null for what is not a number.
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+    pub(crate) fn rounded(&mut self, value: f32) -> &mut Self {
+        if !value.is_finite() {
+            return self.null();
+        }
+        self.comma();
+        number::rounded(value, &mut self.out);
+        self
+    }
+
     /// Writes true or false.
     #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
     pub(crate) fn truth(&mut self, value: bool) -> &mut Self {

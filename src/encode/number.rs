@@ -39,6 +39,19 @@ pub(crate) fn fraction(value: f64, out: &mut TextBuffer) {
     }
 }
 
+/// Appends a number to four digits, unless it is whole.
+#[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+pub(crate) fn rounded(value: f32, out: &mut TextBuffer) {
+    let wide = f64::from(value);
+    if value.trunc() == value || value == 0.0 {
+        return fraction(wide, out);
+    }
+    let digits = 3 - wide.abs().log10().floor() as i32;
+    let scale = 10_f64.powi(digits);
+    let rounded = if scale.is_finite() { (wide * scale).round() / scale } else { wide };
+    fraction(rounded, out);
+}
+
 /// Appends a time in seconds, to the millisecond: `1700000000.123`.
 pub(crate) fn seconds(time: Duration, out: &mut TextBuffer) {
     whole(time.as_secs(), out);
@@ -83,6 +96,24 @@ mod tests {
             assert_eq!(text(|out| fraction(value, out)), expected);
         }
         assert_eq!(text(|out| whole(u64::MAX, out)), "18446744073709551615");
+    }
+
+    #[test]
+    fn four_digits_are_written_of_what_is_not_whole() {
+        let cases = [
+            (0.0, "0"),
+            (3.0, "3"),
+            (421_527_552.0, "421527552"),
+            (0.012_345_679, "0.01235"),
+            (1234.56, "1235"),
+            (123.456, "123.5"),
+            (-2.91828, "-2.918"),
+            (9.9999, "10"),
+            (1e-7, "1e-7"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(text(|out| rounded(value, out)), expected);
+        }
     }
 
     proptest! {

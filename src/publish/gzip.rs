@@ -5,6 +5,12 @@ pub(super) use with::Compressor;
 #[cfg(not(feature = "gzip"))]
 pub(super) use without::Compressor;
 
+/// The gzip form of a text that never changes; none without the feature, or without memory for it.
+#[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+pub(crate) fn packed(text: &[u8]) -> Option<Vec<u8>> {
+    Compressor::new().compress([text].into_iter(), text.len()).ok().flatten()
+}
+
 #[cfg(feature = "gzip")]
 mod with {
     use flate2::{Compress, Compression, FlushCompress, Status};

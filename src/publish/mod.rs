@@ -18,6 +18,12 @@ mod demand;
 #[cfg(not(loom))]
 mod document;
 #[cfg(not(loom))]
+#[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+mod documents;
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+mod follow;
+#[cfg(not(loom))]
 mod gzip;
 #[cfg(not(loom))]
 mod listening;
@@ -61,6 +67,15 @@ pub use deliveries::ResetReason;
 pub(crate) use deliveries::{Delivery, IN_FLIGHT_BYTES};
 #[cfg(not(loom))]
 pub use document::Document;
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]
+pub(crate) use documents::{Asked, Documents};
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]
+pub(crate) use follow::Follow;
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]
+pub(crate) use gzip::packed;
 #[cfg(not(loom))]
 #[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
 pub(crate) use listening::ListenerNote;

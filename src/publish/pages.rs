@@ -1,17 +1,18 @@
 //! What the render thread and the servers share: the newest page of each format, and requests for what is not there.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use super::collect::Collectors;
 use super::deliveries::{Deliveries, ResetReason};
+use super::documents::Documents;
 use super::listening::{ListenerNote, Listening};
 use super::page::{Coding, Page};
 use super::panics::{PanicSite, Panics, SurvivedPanic};
 use super::requests::{RequestBatch, Requests};
-use super::shelf::ViewShelf;
+use super::shelf::{Subject, ViewShelf};
 use super::shortage::{Shortage, Shortages};
 use crate::clock::Clock;
 use crate::encode::Format;
@@ -58,7 +59,6 @@ const ROOM_PAUSE: Duration = Duration::from_millis(1);
 /// assert!(page.to_vec().ends_with(b"# EOF\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Pages {
     /// By format.
     formats: [PublishedFormat; Format::ALL.len()],
@@ -69,6 +69,7 @@ pub struct Pages {
     /// How long the last render took, until its page was published, in nanoseconds.
     render_time: AtomicU64,
     pub(super) views: ViewShelf,
+    documents: OnceLock<Arc<dyn Documents>>,
     deliveries: Arc<Deliveries>,
     served: ServedAge,
     listening: Arc<Listening>,
@@ -101,6 +102,17 @@ pub(super) struct PublishedFormat {
     is_gzip_asked: AtomicBool,
 }
 
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { interval, is_stopped, formats, .. } = self;
+        f.debug_struct("Pages")
+            .field("interval", interval)
+            .field("is_stopped", is_stopped)
+            .field("formats", formats)
+            .finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for PublishedFormat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PublishedFormat").field("is_asked", &self.is_asked).finish_non_exhaustive()
@@ -121,6 +133,7 @@ impl Pages {
             rendered_at: AtomicU64::new(0),
             render_time: AtomicU64::new(0),
             views: ViewShelf::default(),
+            documents: OnceLock::new(),
             deliveries: Arc::default(),
             served: ServedAge::default(),
             listening: Arc::default(),
@@ -199,6 +212,25 @@ impl Pages {
     /// which there was any.
     pub fn served_age(&self) -> Duration {
         Duration::from_nanos(self.served.last.load(Ordering::Relaxed))
+    }
+
+    /// Who writes documents, if anybody does.
+    pub(super) fn documents(&self) -> Option<&Arc<dyn Documents>> {
+        self.documents.get()
+    }
+
+    /// Has `documents` written from now on; the first who are named hold.
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+    pub(super) fn set_documents(&self, documents: Arc<dyn Documents>) {
+        let _ = self.documents.set(documents);
+    }
+
+    /// Since when a view has to be made to be given to others too; none if each who asks gets one that is begun after that.
+    pub(super) fn fresh_since(&self, subject: &Subject) -> Option<Duration> {
+        match subject {
+            Subject::View(_) => (!self.is_on_demand()).then(|| self.rendered_at()),
+            Subject::Document(_) => Some(self.documents.get()?.changed_at()),
+        }
     }
 
     /// Bytes of pages and views that are replaced and that readers held at the last render.

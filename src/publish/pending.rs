@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::Document;
+use super::documents::Asked;
 use super::page::{Coding, Page};
 use super::pages::Pages;
-use super::shelf::{AskedView, ViewSlot};
+use super::shelf::{AskedView, Subject, ViewSlot};
 use crate::encode::{Format, View};
 
 /// What a scrape gets.
@@ -75,11 +76,22 @@ impl Pages {
     /// Made by the thread `ocp-views`, or where there is none by the next [`Publisher::tick`](super::Publisher::tick); once
     /// a round for all who ask for the same.
     pub fn view(self: &Arc<Self>, view: View, coding: Coding) -> TakenView {
+        self.take_view(Subject::View(view), coding)
+    }
+
+    /// A document that the publisher's [documents](super::Publisher::documents) write; one that was written since they changed,
+    /// for all who ask for the same.
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+    pub(crate) fn document(self: &Arc<Self>, asked: Asked, coding: Coding) -> TakenView {
+        self.take_view(Subject::Document(asked), coding)
+    }
+
+    fn take_view(self: &Arc<Self>, subject: Subject, coding: Coding) -> TakenView {
         if self.is_full() {
             return TakenView::Refused;
         }
-        let since = (!self.is_on_demand()).then(|| self.rendered_at());
-        match self.views.ask(view, coding, since) {
+        let since = self.fresh_since(&subject);
+        match self.views.ask(subject, coding, since) {
             AskedView::Ready(document) => TakenView::Ready(document),
             AskedView::Waiting(slot) => TakenView::Pending(PendingView { slot }),
             AskedView::Refused => TakenView::Refused,

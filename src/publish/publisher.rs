@@ -9,6 +9,8 @@ use super::collect::Collect;
 use super::content::ItemId;
 use super::deliveries::HeldItem;
 use super::demand::Demand;
+use super::documents::Documents;
+use super::follow::Follow;
 use super::gzip::Compressor;
 use super::panics::PanicSite;
 use super::recycle::Recycler;
@@ -23,6 +25,9 @@ use crate::foreign;
 use crate::read::{Reader, Reading};
 use crate::registry::Registry;
 use crate::sync::{OutOfMemory, Published};
+
+/// A follower takes the reading of a render that comes so much before its turn, or after it, and needs none of its own.
+const EARLY: Duration = Duration::from_millis(250);
 
 /// Why a publisher could not be started.
 #[derive(Debug)]
@@ -99,6 +104,7 @@ pub struct Publisher {
     pub(super) views: Option<ViewMaker>,
     pub(super) rounds: Rounds,
     observer: Option<Arc<dyn RenderObserver>>,
+    follower: Option<Box<dyn Follow>>,
     pub(super) pages: Arc<Pages>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) interval: Duration,
@@ -189,6 +195,7 @@ impl Publisher {
             views: Some(ViewMaker::new(registry)),
             rounds: Rounds::new(clock.clone(), interval),
             observer: None,
+            follower: None,
             pages,
             clock,
             interval,
@@ -213,6 +220,18 @@ impl Publisher {
     /// Tells `observer` what is done from now on.
     pub fn observer(&mut self, observer: Arc<dyn RenderObserver>) {
         self.observer = Some(observer);
+    }
+
+    /// Has `documents` written in the thread that makes views.
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+    pub(crate) fn documents(&mut self, documents: Arc<dyn Documents>) {
+        self.pages.set_documents(documents);
+    }
+
+    /// Has `follower` look at readings from now on.
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+    pub(crate) fn follow(&mut self, follower: Box<dyn Follow>) {
+        self.follower = Some(follower);
     }
 
     /// Says how views are made.
@@ -241,7 +260,7 @@ impl Publisher {
         let batch = self.pages.take_batch();
         self.rounds.run(patience);
         let now = self.clock.now();
-        let Self { reader, renderers, compressor, pages, observer, clock, interval, .. } = self;
+        let Self { reader, renderers, compressor, pages, observer, follower, clock, interval, .. } = self;
         let reading = match reader.try_read() {
             Ok(reading) => reading,
             Err(error) => {
@@ -251,6 +270,9 @@ impl Publisher {
             }
         };
         pages.shortages.note_success(Shortage::Reading);
+        if let Some(follower) = follower.as_mut().filter(|follower| now + EARLY >= follower.next_turn()) {
+            show(&mut **follower, &reading, now, pages);
+        }
         let mut missing = None;
         let render = Render { reading: &reading, at: now, reporter: Reporter::new(pages, observer.as_deref()) };
         for renderer in renderers.iter_mut() {
@@ -285,6 +307,38 @@ impl Publisher {
         self.relieve(now);
         self.make_views();
         missing.is_none()
+    }
+
+    /// Does what is due between two renders: for collectors, and for a follower that no render serves.
+    pub(super) fn keep_up(&mut self, next_render: Option<Duration>) {
+        let now = self.clock.now();
+        self.rounds.keep_up(now);
+        if self.follower_turn(next_render).is_none_or(|turn| now < turn) {
+            return;
+        }
+        // So that ages and levels are those of now.
+        self.rounds.run_inline();
+        let now = self.clock.now();
+        let Self { reader, pages, follower, .. } = self;
+        match reader.try_read() {
+            Ok(reading) => {
+                if let Some(follower) = follower {
+                    show(&mut **follower, &reading, now, pages);
+                }
+            }
+            Err(error) => pages.shortages.note(Shortage::Reading, error),
+        }
+    }
+
+    /// When [`keep_up`](Self::keep_up) is due, if nothing is rendered before.
+    pub(super) fn next_turn(&self, next_render: Option<Duration>) -> Option<Duration> {
+        [self.rounds.next_deadline(), self.follower_turn(next_render)].into_iter().flatten().min()
+    }
+
+    /// When the follower wants a reading that no render brings.
+    fn follower_turn(&self, next_render: Option<Duration>) -> Option<Duration> {
+        let turn = self.follower.as_ref()?.next_turn();
+        next_render.is_none_or(|render| render > turn + EARLY).then_some(turn)
     }
 
     /// Has the slowest readers give up what they hold, if it is too much.
@@ -347,6 +401,14 @@ impl Publisher {
         if let Some(views) = &mut self.views {
             views.make_waiting(&self.pages);
         }
+    }
+}
+
+/// Shows a reading to a follower, and survives its panic.
+fn show(follower: &mut dyn Follow, reading: &Reading<'_>, now: Duration, pages: &Pages) {
+    let unix = pages.clock().unix();
+    if let Err(panic) = foreign::call(|| follower.follow(reading, now, unix)) {
+        pages.note_panic(PanicSite::RenderObserver, panic);
     }
 }
 

@@ -64,6 +64,11 @@ impl Rounds {
             self.workers.iter_mut().for_each(|worker| worker.give_turn(now, round));
             self.board.wait_for(round, patience);
         }
+        self.run_inline();
+    }
+
+    /// Has our own collectors run.
+    pub(super) fn run_inline(&mut self) {
         for collector in &mut self.inline {
             collector.run(&*self.clock, self.interval);
         }

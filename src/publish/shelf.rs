@@ -11,11 +11,21 @@ use std::time::Duration;
 use super::content::ItemId;
 use super::deliveries::HeldItem;
 use super::document::Document;
+use super::documents::Asked;
 use super::page::Coding;
 use crate::encode::View;
 
 /// Different views that wait to be made at most; each goes through everything.
 const WAITING: usize = 8;
+
+/// What a view is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A reading.
+    View(View),
+    /// What somebody else writes.
+    Document(Asked),
+}
 
 /// What is asked for, and what is made.
 #[derive(Debug, Default)]
@@ -30,7 +40,7 @@ struct ShelfState {
     /// The one that is being made.
     making: Option<Arc<ViewSlot>>,
     /// Those of the current round, the newest last.
-    finished: Vec<(View, Arc<Document>)>,
+    finished: Vec<(Subject, Arc<Document>)>,
     /// All that somebody may hold.
     made: Vec<Weak<Document>>,
     is_stopped: bool,
@@ -51,19 +61,19 @@ impl ViewShelf {
     }
 
     /// A view that was made since `since`, or one that will be; with none, only one that is not begun yet will do.
-    pub(super) fn ask(&self, view: View, coding: Coding, since: Option<Duration>) -> AskedView {
+    pub(super) fn ask(&self, subject: Subject, coding: Coding, since: Option<Duration>) -> AskedView {
         let mut state = self.lock();
         if state.is_stopped {
             return AskedView::Refused;
         }
         if let Some(since) = since
-            && let Some(document) = state.find(&view, since)
+            && let Some(document) = state.find(&subject, since)
             && (coding == Coding::Identity || !document.has_gzip() || document.gzip().is_some())
         {
             return AskedView::Ready(document);
         }
         state.forget();
-        let asked = |slot: &&Arc<ViewSlot>| slot.view == view && slot.coding == coding;
+        let asked = |slot: &&Arc<ViewSlot>| slot.subject == subject && slot.coding == coding;
         let begun = state.making.iter().filter(|_| since.is_some());
         if let Some(slot) = begun.chain(&state.waiting).find(asked) {
             return AskedView::Waiting(slot.clone());
@@ -71,7 +81,7 @@ impl ViewShelf {
         if state.waiting.len() >= WAITING {
             return AskedView::Refused;
         }
-        let slot = Arc::new(ViewSlot { view, coding, outcome: Mutex::default(), changed: Condvar::new() });
+        let slot = Arc::new(ViewSlot { subject, coding, outcome: Mutex::default(), changed: Condvar::new() });
         state.waiting.push_back(slot.clone());
         drop(state);
         self.changed.notify_all();
@@ -101,8 +111,8 @@ impl ViewShelf {
     }
 
     /// One that was made since `since`.
-    pub(super) fn find(&self, view: &View, since: Duration) -> Option<Arc<Document>> {
-        self.lock().find(view, since)
+    pub(super) fn find(&self, subject: &Subject, since: Duration) -> Option<Arc<Document>> {
+        self.lock().find(subject, since)
     }
 
     /// Takes the next one that waits.
@@ -132,13 +142,14 @@ impl ViewShelf {
         Some(!state.is_stopped)
     }
 
-    /// The one that was made, if it is, is what its askers get; and with `kept_bytes` those who ask later in this round,
-    /// while finished ones come to no more than that. What others hold is given.
+    /// The one that was made, if it is, is what its askers get; and with `kept` those who ask later in this round: finished
+    /// ones are kept while they come to no more than these bytes, and documents that were written before that time go. What
+    /// others hold is given.
     pub(super) fn finish(
         &self,
         slot: &ViewSlot,
         document: Option<Arc<Document>>,
-        kept_bytes: Option<usize>,
+        kept: Option<(Duration, usize)>,
     ) -> Vec<HeldItem> {
         let mut state = self.lock();
         state.making = None;
@@ -147,9 +158,13 @@ impl ViewShelf {
             if is_new {
                 state.made.push(Arc::downgrade(document));
             }
-            if let Some(most) = kept_bytes.filter(|_| is_new && !state.is_stopped) {
-                state.finished.retain(|(view, _)| *view != slot.view);
-                state.finished.push((slot.view.clone(), document.clone()));
+            if let Some((since, most)) = kept.filter(|_| is_new && !state.is_stopped) {
+                let is_old = |(subject, known): &(Subject, Arc<Document>)| {
+                    matches!(subject, Subject::Document(_)) && known.read_at() < since
+                };
+                let is_document = matches!(slot.subject, Subject::Document(_));
+                state.finished.retain(|known| known.0 != slot.subject && !(is_document && is_old(known)));
+                state.finished.push((slot.subject.clone(), document.clone()));
                 while state.finished.len() > 1 && state.finished_bytes() > most {
                     state.finished.remove(0);
                 }
@@ -163,8 +178,8 @@ impl ViewShelf {
 }
 
 impl ShelfState {
-    fn find(&self, view: &View, since: Duration) -> Option<Arc<Document>> {
-        let found = self.finished.iter().find(|(known, document)| known == view && document.read_at() >= since);
+    fn find(&self, subject: &Subject, since: Duration) -> Option<Arc<Document>> {
+        let found = self.finished.iter().find(|(known, document)| known == subject && document.read_at() >= since);
         found.map(|(_, document)| document.clone())
     }
 
@@ -189,7 +204,7 @@ impl ShelfState {
 /// Where a view that was asked for will lie.
 #[derive(Debug)]
 pub(super) struct ViewSlot {
-    pub(super) view: View,
+    pub(super) subject: Subject,
     pub(super) coding: Coding,
     outcome: Mutex<ViewOutcome>,
     changed: Condvar,

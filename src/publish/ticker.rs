@@ -21,7 +21,7 @@ enum Work {
     Requests,
     /// Somebody waits for room in what is in flight.
     Room,
-    /// A collector is past its deadline, or wants its turn.
+    /// A collector is past its deadline, or it or a follower wants its turn.
     Late,
     End,
 }
@@ -79,7 +79,7 @@ impl Publisher {
             Work::End => return false,
             Work::Requests => self.serve(),
             Work::Room => self.look_for_room(),
-            Work::Late => self.rounds.keep_up(self.clock.now()),
+            Work::Late => self.keep_up((!interval.is_zero()).then_some(due)),
             Work::Render => {
                 if !interval.is_zero() {
                     let now = self.clock.now();
@@ -113,7 +113,7 @@ impl Publisher {
             let (nudges, has_open, needs_room) = (requests.nudges, requests.has_open(), requests.needs_room);
             drop(requests);
             let next = (!is_on_demand).then_some(next);
-            let until = [next, self.rounds.next_deadline()].into_iter().flatten().min();
+            let until = [next, self.next_turn(next)].into_iter().flatten().min();
             let is_over = |time: &Duration| self.clock.now() >= *time;
             if next.as_ref().is_some_and(is_over) {
                 return Work::Render;

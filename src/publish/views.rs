@@ -8,7 +8,7 @@ use super::gzip::Compressor;
 use super::page::Coding;
 use super::pages::Pages;
 use super::panics::PanicSite;
-use super::shelf::ViewSlot;
+use super::shelf::{Subject, ViewSlot};
 use super::shortage::Shortage;
 use crate::encode::{ViewOptions, Views};
 use crate::foreign;
@@ -56,7 +56,7 @@ impl ViewMaker {
             None
         });
         let kept = pages.deliveries().bound() / KEPT_PART;
-        let held = pages.views.finish(&slot, made, (!pages.is_on_demand()).then_some(kept));
+        let held = pages.views.finish(&slot, made, pages.fresh_since(&slot.subject).map(|since| (since, kept)));
         pages.deliveries().relieve_views(&held);
         true
     }
@@ -81,7 +81,7 @@ impl ViewMaker {
 
     /// None if there is no memory for it.
     fn make(&mut self, slot: &ViewSlot, pages: &Pages) -> Option<Arc<Document>> {
-        let known = if pages.is_on_demand() { None } else { pages.views.find(&slot.view, pages.rendered_at()) };
+        let known = pages.fresh_since(&slot.subject).and_then(|since| pages.views.find(&slot.subject, since));
         let document = match known.map_or_else(|| self.write(slot, pages), Ok) {
             Ok(document) => document,
             Err(error) => {
@@ -105,10 +105,23 @@ impl ViewMaker {
     }
 
     fn write(&mut self, slot: &ViewSlot, pages: &Pages) -> Result<Arc<Document>, OutOfMemory> {
-        let reader = self.reader.get_or_insert_with(|| self.registry.reader_once());
         let at = pages.clock().now();
         let unix = pages.clock().unix();
-        let chunks = self.views.write(&reader.try_read()?, &slot.view, unix)?;
+        let Self { registry, reader, views, .. } = self;
+        let documents = pages.documents();
+        let needs_reading = match &slot.subject {
+            Subject::View(_) => true,
+            Subject::Document(asked) => documents.is_some_and(|documents| documents.needs_reading(asked)),
+        };
+        let reading = match needs_reading {
+            true => Some(reader.get_or_insert_with(|| registry.reader_once()).try_read()?),
+            false => None,
+        };
+        let chunks = match (&slot.subject, &reading, documents) {
+            (Subject::View(view), Some(reading), _) => views.write(reading, view, unix)?,
+            (Subject::Document(asked), reading, Some(documents)) => documents.write(asked, reading.as_ref())?,
+            _ => Vec::new(),
+        };
         Ok(Arc::new(Document::new(chunks, at, pages.clock().now().saturating_sub(at))))
     }
 }
