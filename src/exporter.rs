@@ -14,6 +14,8 @@ use crate::collector::{self, OwnMetrics};
 use crate::config::Gateway;
 use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
+#[cfg(feature = "live")]
+use crate::live;
 #[cfg(feature = "rpc")]
 use crate::openclaw::rpc::Client;
 #[cfg(feature = "rpc")]
@@ -296,8 +298,6 @@ fn pages(
     }
     let meta = [("name", NAME), ("version", VERSION), ("instance", instance)];
     publisher.views(ViewOptions::new(openclaw::OBJECTS, &meta));
-    // Whoever comes first finds all of it.
-    publisher.tick();
     let site = Site::new(publisher.pages())
         .path(config.path())?
         .allowed_hosts(config.allowed_hosts().iter().map(String::as_str))?
@@ -313,7 +313,20 @@ fn pages(
             remarks.tell(UNTOLD, &sentence)
         };
     }
+    #[cfg(feature = "live")]
+    let site = if config.has_ui() {
+        let about =
+            live::About { name: NAME, version: VERSION, instance: instance.into(), has_events: openclaw.is_some() };
+        let live = live::Live::new(about, site.remarks().clone(), site.pages());
+        publisher.documents(Arc::new(live.clone()));
+        publisher.follow(Box::new(live));
+        site.live(live::page())
+    } else {
+        site
+    };
     rpc.observer(Arc::new(CallReports::new(site.pages().clone(), site.remarks().clone())));
+    // Whoever comes first finds all of it, and what happens from now on is new.
+    publisher.tick();
     Ok((publisher, site))
 }
 

@@ -47,6 +47,8 @@ pub mod exporter;
 #[cfg(all(test, loom))]
 #[path = "openclaw/recorder/flights.rs"]
 mod flights;
+#[cfg(all(feature = "live", not(loom)))]
+mod live;
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(all(test, loom))]

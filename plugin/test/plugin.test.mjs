@@ -45,6 +45,7 @@ const KEYS = {
   snapshotIntervalMs: [[5000, 86_400_000], [0, 4999, 86_400_001, '5000']],
   workloadWindowMs: [[10_000, 86_400_000], [0, 9999, 86_400_001, '10000']],
   includeRuntime: [[true, false], ['true', 1, 0, 'yes', []]],
+  ui: [[true, false], ['true', 1, 0, 'yes', []]],
   monitoredProviders: [[[], ['openai'], [text(128)], Array.from({ length: 64 }, (_, number) => `p${number}`)],
     ['openai', [''], [text(129)], [7], ['a\nb'], Array.from({ length: 65 }, (_, number) => `p${number}`), {}]],
   instance: [['a', text(256)], ['', text(257), 'a\nb', 7, true]],
@@ -84,8 +85,8 @@ test('routes are where the configuration says', () => {
   assert.equal(addon.path('{}'), '/metrics');
   assert.equal(addon.path('{ "path": "/m" }'), '/m');
   assert.equal(addon.path('{ "path": 7 }'), null);
-  assert.deepEqual(paths('/m'), ['/m', '/m/per-object', '/m/detailed', '/m/health']);
-  assert.deepEqual(paths('/'), ['/', '/per-object', '/detailed', '/health']);
+  assert.deepEqual(paths('/m'), ['/m', '/m/per-object', '/m/detailed', '/m/health', '/m/ui', '/m/ui/data', '/m/ui/families']);
+  assert.deepEqual(paths('/'), ['/', '/per-object', '/detailed', '/health', '/ui', '/ui/data', '/ui/families']);
 });
 
 test('other exporters and diagnostics that are off are noticed, with the setting that changes it', () => {

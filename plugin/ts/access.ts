@@ -28,6 +28,19 @@ export function route(api: PluginApi, auth: RouteAuth, handler: Handler): Pick<R
   }
 }
 
+/** What the live page itself is registered with: a browser has no token before it has the page. Nothing else is answered. */
+export function shellRoute(path: string, handler: Handler): Pick<Route, 'auth' | 'handler'> {
+  return {
+    auth: 'plugin',
+    handler(request, response) {
+      // As it was sent: however else the Gateway understands a path, this one is the page's.
+      if (request.url?.split('?')[0] === path) return handler(request, response);
+      refuse(response);
+      return true;
+    },
+  };
+}
+
 /** Lets through those whom the Gateway has given the scope. */
 function readersOnly({ logger }: PluginApi, handler: Handler): Handler {
   // At once, so that nobody waits for it, and not before somebody asks for metrics in this process.

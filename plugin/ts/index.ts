@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 import { definePluginEntry, type Handler, type PluginApi } from 'openclaw/plugin-sdk/plugin-entry';
 
-import { route, warnOfOpenRoutes } from './access.ts';
+import { route, shellRoute, warnOfOpenRoutes } from './access.ts';
 import { type Addon, AddonError, ID, load, reasonOf, type RouteAuth } from './addon.ts';
 import { configConflicts } from './conflicts.ts';
 import { HOOK_NAMES, parked } from './observer.ts';
-import { answer, notRunning, paths, send } from './routes.ts';
+import { answer, notRunning, paths, send, shellPath } from './routes.ts';
 import { batchHandler, ROUTE } from './rpc.ts';
 import { guarded, Service } from './service.ts';
 
@@ -100,7 +100,10 @@ function unhealthy(api: PluginApi, path: string, auth: RouteAuth, reason: string
 
 function registerRoutes(api: PluginApi, base: string, auth: RouteAuth, handler: Handler): void {
   const seen = route(api, auth, handler);
-  for (const path of paths(base)) guarded(api.logger, `route ${path}`, () => api.registerHttpRoute({ path, ...seen }));
+  for (const path of paths(base)) {
+    const how = path === shellPath(base) ? shellRoute(path, handler) : seen;
+    guarded(api.logger, `route ${path}`, () => api.registerHttpRoute({ path, ...how }));
+  }
 }
 
 export default definePluginEntry({

@@ -11,10 +11,15 @@ import { parked } from './observer.ts';
 const PAUSE_MS = 2;
 const PATIENCE_MS = 5000;
 
+/** Where the live page itself is, which shows nothing without its data. */
+export function shellPath(path: string): string {
+  return path === '/' ? '/ui' : `${path}/ui`;
+}
+
 /** The path of the metrics, and those under it. */
 export function paths(path: string): string[] {
   const base = path === '/' ? '' : path;
-  return [path, `${base}/per-object`, `${base}/detailed`, `${base}/health`];
+  return [path, ...['per-object', 'detailed', 'health', 'ui', 'ui/data', 'ui/families'].map((under) => `${base}/${under}`)];
 }
 
 /**

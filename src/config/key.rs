@@ -85,7 +85,7 @@ const fn switch(format: Format) -> Key {
 }
 
 /// Every key, in the order of the table.
-pub(super) static KEYS: [Key; 23] = [
+pub(super) static KEYS: [Key; 24] = [
     key(
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
@@ -170,6 +170,12 @@ pub(super) static KEYS: [Key; 23] = [
             set: |config, value| config.include_runtime = value,
             get: |config| Some(config.include_runtime),
         },
+    ),
+    key(
+        "ui",
+        Some("OPENCLAW_PROMETHEUS_UI"),
+        None,
+        KeyKind::Bool { set: |config, value| config.ui = value, get: |config| Some(config.ui) },
     ),
     key(
         "monitoredProviders",

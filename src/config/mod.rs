@@ -15,6 +15,7 @@
 //! | `snapshotIntervalMs` | integer | `60000` | a whole number from 5000 to 86400000 | `OPENCLAW_PROMETHEUS_SNAPSHOT_INTERVAL_MS` |  |
 //! | `workloadWindowMs` | integer | `300000` | a whole number from 10000 to 86400000 | `OPENCLAW_PROMETHEUS_WORKLOAD_WINDOW_MS` |  |
 //! | `includeRuntime` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_INCLUDE_RUNTIME` |  |
+//! | `ui` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_UI` |  |
 //! | `monitoredProviders` | array of strings | `[]` | an array of at most 64, each a name of 1 to 128 bytes without control characters |  |  |
 //! | `instance` | string | none | a name of 1 to 256 bytes without control characters | `OPENCLAW_PROMETHEUS_INSTANCE` |  |
 //! | `maxSeries` | integer | `8192` | a whole number from 1 to 1000000 | `OPENCLAW_PROMETHEUS_MAX_SERIES` |  |

@@ -35,6 +35,7 @@ pub struct Config {
     pub(super) snapshot_interval_ms: u64,
     pub(super) workload_window_ms: u64,
     pub(super) include_runtime: bool,
+    pub(super) ui: bool,
     pub(super) monitored_providers: Vec<String>,
     pub(super) instance: Option<String>,
     pub(super) max_series: u32,
@@ -168,6 +169,7 @@ impl Default for Config {
             snapshot_interval_ms: 60_000,
             workload_window_ms: 300_000,
             include_runtime: true,
+            ui: true,
             monitored_providers: Vec::new(),
             instance: None,
             max_series: 8_192,
@@ -223,6 +225,11 @@ impl Config {
     /// Whether figures of the host's process and runtime are there.
     pub fn includes_runtime(&self) -> bool {
         self.include_runtime
+    }
+
+    /// Whether there is a live page, with its history.
+    pub fn has_ui(&self) -> bool {
+        self.ui
     }
 
     /// Providers that have series before their first call.

@@ -2,11 +2,12 @@
 //!
 //! Made on the serving thread from figures that lie ready, so that it answers also when the render thread does not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::site::Site;
 use crate::encode::json::Json;
-use crate::publish::{PanicSite, ResetReason, Shortage};
+use crate::publish::{Collector, CollectorStatus, PanicSite, ResetReason, Shortage};
 
 /// How long a panic that was survived is a reason; after that it is a warning.
 const PANIC_TOLD: Duration = Duration::from_secs(60);
@@ -35,7 +36,17 @@ impl Site {
     }
 }
 
-fn report(site: &Site) -> (bool, Vec<u8>) {
+/// What is wrong, and what may become so.
+pub(super) struct Complaints {
+    /// Why the exporter is not healthy.
+    pub(super) reasons: Vec<String>,
+    pub(super) warnings: Vec<String>,
+    collectors: Vec<(CollectorStatus, Arc<Collector>)>,
+    capacity: Vec<(&'static str, u64, u64)>,
+}
+
+/// What there is to complain of at this moment.
+pub(super) fn complaints(site: &Site) -> Complaints {
     let mut reasons: Vec<String> = site.stalled().into_iter().collect();
     reasons.extend(site.auth.problem().map(String::from));
     let collectors: Vec<_> =
@@ -70,7 +81,12 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
     for (last, collector) in collectors.iter().filter(|(_, collector)| collector.is_optional()) {
         warnings.extend(last.error.as_ref().map(|error| format!("collector {}: {error}", collector.name())));
     }
-    let unix = site.pages.clock().unix();
+    Complaints { reasons, warnings, collectors, capacity }
+}
+
+fn report(site: &Site) -> (bool, Vec<u8>) {
+    let Complaints { reasons, warnings, collectors, capacity } = complaints(site);
+    let (now, unix) = (site.pages.clock().now(), site.pages.clock().unix());
     let mut json = Json::default();
     json.object(|json| {
         json.key("healthy").truth(reasons.is_empty());

@@ -10,6 +10,7 @@ mod exchange;
 mod health;
 mod host;
 mod landing;
+mod live;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 mod may;
 mod negotiate;
@@ -27,6 +28,8 @@ pub use auth::{Auth, Denied};
 pub use body::ReplyBody;
 pub use exchange::answer;
 pub use host::HostError;
+#[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]
+pub(crate) use live::LivePage;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 pub use may::MayServer;
 pub use outgoing::BodyError;

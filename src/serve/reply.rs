@@ -40,6 +40,8 @@ pub struct Reply {
     content_type: &'static str,
     /// One more header that this answer has: Allow, WWW-Authenticate, Retry-After.
     extra: Option<(&'static str, &'static str)>,
+    /// The Content-Security-Policy of a page for browsers.
+    policy: Option<&'static str>,
     /// The headers of the request that it depends on.
     vary: Option<&'static str>,
     /// Whether the connection ends with it.
@@ -59,6 +61,8 @@ pub struct Reply {
 pub(super) enum Body {
     Text(Cow<'static, str>),
     Bytes(Arc<[u8]>),
+    /// The same, in gzip.
+    Packed(Arc<[u8]>),
     /// A page or view that others may be sent too.
     Shared(Shared),
     /// A page that is made for this request and others like it.
@@ -112,6 +116,7 @@ impl Reply {
             status,
             content_type,
             extra: None,
+            policy: None,
             vary: None,
             is_last: false,
             is_head: false,
@@ -129,6 +134,11 @@ impl Reply {
     pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.extra = Some((name, value));
         self
+    }
+
+    /// A page for browsers, which may do what `policy` says.
+    pub(super) fn html(body: Body, policy: &'static str) -> Self {
+        Self { policy: Some(policy), ..Self::new(200, HTML, body) }
     }
 
     /// The same, for requests with the same of these headers.
@@ -183,13 +193,11 @@ impl Reply {
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderText<'_>)> {
         use HeaderText::{Bytes, Fixed, Text};
         let coding = match &self.body {
+            Body::Packed(_) => Some(("content-encoding", Fixed("gzip"))),
             Body::Shared(shared) if shared.coding() == Coding::Gzip => Some(("content-encoding", Fixed("gzip"))),
             _ => None,
         };
-        let policy = (self.content_type == HTML).then_some((
-            "content-security-policy",
-            Fixed("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        ));
+        let policy = self.policy.map(|policy| ("content-security-policy", Fixed(policy)));
         let ours = [
             Some(("content-type", Fixed(self.content_type))),
             Some(("content-length", Bytes(self.len()))),
@@ -326,7 +334,7 @@ impl Reply {
     pub fn len(&self) -> u64 {
         match &self.body {
             Body::Text(text) => text.len() as u64,
-            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::Bytes(bytes) | Body::Packed(bytes) => bytes.len() as u64,
             Body::Shared(shared) => shared.len() as u64,
             Body::PendingPage { .. } | Body::PendingView { .. } => 0,
         }
@@ -350,7 +358,7 @@ impl Reply {
         match &self.body {
             Body::Shared(shared) => shared.piece(index),
             Body::Text(text) if index == 0 => text.as_bytes(),
-            Body::Bytes(bytes) if index == 0 => bytes,
+            Body::Bytes(bytes) | Body::Packed(bytes) if index == 0 => bytes,
             _ => &[],
         }
     }

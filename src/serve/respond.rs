@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::auth::Denied;
+use super::landing;
 use super::negotiate;
 use super::outgoing::Shared;
 use super::refusal::Refusal;
-use super::reply::{Body, HTML, JSON, Reply, RequestTimer, STOPPED};
+use super::reply::{Body, JSON, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
 use super::throttle::Verdict;
 use crate::encode::View;
-use crate::publish::{Coding, Content, TakenPage, TakenView};
+use crate::publish::{Asked, Coding, Content, TakenPage, TakenView};
 
 /// What of a request decides the answer.
 ///
@@ -210,11 +211,7 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
     match route {
         Route::Metrics => page(site, head, holder),
         Route::PerObject => view(site, head, View::PerObject),
-        Route::Detailed => {
-            let mut query = form_urlencoded::parse(head.query.as_bytes());
-            let part = query.find(|(name, _)| name == "family").map_or(Cow::Borrowed(""), |(_, part)| part);
-            view(site, head, View::Detailed(part.into()))
-        }
+        Route::Detailed => view(site, head, View::Detailed(query(head, "family").unwrap_or_default().into())),
         Route::Health => {
             let (is_healthy, document) = site.health();
             (Reply::new(if is_healthy { 200 } else { 503 }, JSON, Body::Bytes(document.into())), "json")
@@ -233,7 +230,17 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
             }
             Some(reason) => (Reply::text(503, reason + "\n"), "plain"),
         },
-        Route::Landing => (Reply::new(200, HTML, Body::Bytes(site.landing.clone())), "html"),
+        Route::Landing => (Reply::html(Body::Bytes(landing::html(site)), LANDING_POLICY), "html"),
+        Route::Live => (live_page(site, head), "html"),
+        Route::LiveData => {
+            let since = query(head, "since");
+            let seq = since.as_ref().map(|since| since.parse::<u64>());
+            match seq {
+                Some(Err(_)) => (Reply::text(400, "since is not a whole number.\n"), "plain"),
+                seq => document(site, head, "data", seq.and_then(Result::ok).map(|seq| seq.to_string().into())),
+            }
+        }
+        Route::LiveFamilies => document(site, head, "families", query(head, "family").map(Box::from)),
     }
 }
 
@@ -255,13 +262,46 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
         TakenPage::Pending(pending) => Body::PendingPage { pending, coding },
         TakenPage::OverBudget => return (too_much_in_flight(), "plain"),
     };
+    site.note_scrape();
     (Reply::new(200, chosen.content_type, body).varies_by("Accept, Accept-Encoding"), chosen.format.name())
 }
 
+/// What a query has under a name.
+fn query<'h>(head: &RequestHead<'h>, name: &str) -> Option<Cow<'h, str>> {
+    let mut query = form_urlencoded::parse(head.query.as_bytes());
+    query.find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+/// What a browser may do with `/`.
+const LANDING_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+fn live_page(site: &Site, head: &RequestHead<'_>) -> Reply {
+    let Some(live) = &site.live else { return not_found(site) };
+    let body = match (coding(site, head), &live.gzip) {
+        (Coding::Gzip, Some(gzip)) => Body::Packed(gzip.clone()),
+        _ => Body::Bytes(live.html.clone()),
+    };
+    Reply::html(body, live.policy).varies_by("Accept-Encoding")
+}
+
 fn view(site: &Site, head: &RequestHead<'_>, view: View) -> (Reply, &'static str) {
+    taken(site, head, |coding| site.pages.view(view, coding))
+}
+
+/// One that the live page reads.
+fn document(
+    site: &Site,
+    head: &RequestHead<'_>,
+    document: &'static str,
+    part: Option<Box<str>>,
+) -> (Reply, &'static str) {
+    taken(site, head, |coding| site.pages.document(Asked { document, part }, coding))
+}
+
+fn taken(site: &Site, head: &RequestHead<'_>, take: impl FnOnce(Coding) -> TakenView) -> (Reply, &'static str) {
     let coding = coding(site, head);
     let pages = &site.pages;
-    let body = match pages.view(view, coding) {
+    let body = match take(coding) {
         TakenView::Ready(view) => Body::view(view, coding, pages.clone()),
         TakenView::Pending(pending) => Body::PendingView { pending, coding, pages: pages.clone() },
         TakenView::Refused if pages.is_stopped() => return (Reply::text(503, STOPPED), "plain"),

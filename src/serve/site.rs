@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::about::About;
 use super::auth::Auth;
 use super::host::{AllowedHosts, HostError};
-use super::landing;
+use super::live::LivePage;
 use super::remarks::Remarks;
 use super::reply::RequestObserver;
 use super::throttle::Throttle;
@@ -40,7 +41,7 @@ pub struct Site {
     pub(super) throttle: Throttle,
     pub(super) allowed_hosts: AllowedHosts,
     pub(super) about: About,
-    pub(super) landing: Arc<[u8]>,
+    pub(super) live: Option<LivePage>,
     pub(super) offered: FormatSet,
     pub(super) has_gzip: bool,
     pub(super) observer: Option<ObserverBox>,
@@ -51,6 +52,8 @@ pub struct Site {
     pub(super) remarks: Remarks,
     /// When it was made, after the Unix epoch.
     pub(super) started_at: Duration,
+    /// When the exposition was last handed out, in milliseconds since the Unix epoch; 0 for never. Relaxed: it orders nothing.
+    scraped_at: AtomicU64,
 }
 
 impl From<Arc<Pages>> for Site {
@@ -91,6 +94,9 @@ pub(super) enum Route {
     Healthy,
     Ready,
     Landing,
+    Live,
+    LiveData,
+    LiveFamilies,
 }
 
 impl Route {
@@ -104,13 +110,21 @@ impl Route {
             Self::Healthy => "healthy",
             Self::Ready => "ready",
             Self::Landing => "landing",
+            Self::Live => "ui",
+            Self::LiveData => "ui_data",
+            Self::LiveFamilies => "ui_families",
         }
     }
 
     /// Whether it shows anything that a token protects. What tells only that the exporter runs is for everybody, as load
     /// balancers have no token.
     pub(super) fn is_protected(self) -> bool {
-        matches!(self, Self::Metrics | Self::PerObject | Self::Detailed | Self::Health)
+        match self {
+            Self::Metrics | Self::PerObject | Self::Detailed | Self::Health | Self::LiveData | Self::LiveFamilies => {
+                true
+            }
+            Self::Healthy | Self::Ready | Self::Landing | Self::Live => false,
+        }
     }
 }
 
@@ -118,14 +132,14 @@ impl Site {
     /// A site with the pages of a publisher under [`DEFAULT_PATH`], for everybody.
     pub fn new(pages: Arc<Pages>) -> Self {
         let started_at = pages.clock().unix();
-        let mut site = Self {
+        Self {
             pages,
             base: DEFAULT_PATH.into(),
             auth: Auth::everybody(),
             throttle: Throttle::default(),
             allowed_hosts: AllowedHosts::default(),
             about: About::default(),
-            landing: Arc::default(),
+            live: None,
             offered: FormatSet::ALL,
             has_gzip: true,
             observer: None,
@@ -133,9 +147,8 @@ impl Site {
             host_auth: None,
             remarks: Remarks::default(),
             started_at,
-        };
-        site.render_landing();
-        site
+            scraped_at: AtomicU64::new(0),
+        }
     }
 
     /// Serves under another path.
@@ -148,7 +161,6 @@ impl Site {
             return Err(PathError(path.into()));
         }
         self.base = path.trim_end_matches('/').into();
-        self.render_landing();
         Ok(self)
     }
 
@@ -174,7 +186,13 @@ impl Site {
     /// Says what the site is.
     pub fn about(mut self, about: About) -> Self {
         self.about = about;
-        self.render_landing();
+        self
+    }
+
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+    /// Serves a live page, under the path of the metrics and under `/ui`.
+    pub(crate) fn live(mut self, page: LivePage) -> Self {
+        self.live = Some(page);
         self
     }
 
@@ -223,8 +241,14 @@ impl Site {
         &self.pages
     }
 
-    fn render_landing(&mut self) {
-        self.landing = landing::html(&self.about, self.metrics_path());
+    /// Notes that the exposition is handed out.
+    pub(super) fn note_scrape(&self) {
+        self.scraped_at.store(self.pages.clock().unix().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// When the exposition was last handed out, since the Unix epoch; none if never.
+    pub(super) fn scraped_at(&self) -> Option<Duration> {
+        Some(self.scraped_at.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Duration::from_millis)
     }
 
     /// Where a path leads, however its characters are written: RFC 3986 §6.2.2.
@@ -237,15 +261,30 @@ impl Site {
                 "/per-object" => return Some(Route::PerObject),
                 "/detailed" => return Some(Route::Detailed),
                 "/health" => return Some(Route::Health),
-                _ => {}
+                _ => {
+                    if let Some(route) = self.live_route(rest) {
+                        return Some(route);
+                    }
+                }
             }
         }
         Some(match path {
             "/" => Route::Landing,
             "/-/healthy" => Route::Healthy,
             "/-/ready" => Route::Ready,
-            _ => return None,
+            path => return self.live_route(path),
         })
+    }
+
+    /// Where a path leads that is the live page's, if there is one.
+    fn live_route(&self, path: &str) -> Option<Route> {
+        self.live.as_ref()?;
+        match path {
+            "/ui" => Some(Route::Live),
+            "/ui/data" => Some(Route::LiveData),
+            "/ui/families" => Some(Route::LiveFamilies),
+            _ => None,
+        }
     }
 }
 

@@ -139,6 +139,7 @@ fn every_key_takes_what_is_within_its_bounds_and_nothing_else() {
     check("snapshotIntervalMs", numbers(5_000, 86_400_000));
     check("workloadWindowMs", numbers(10_000, 86_400_000));
     check("includeRuntime", bools());
+    check("ui", bools());
     check(
         "monitoredProviders",
         (
@@ -340,6 +341,7 @@ fn every_variable_and_flag_reaches_its_key() {
         ("snapshotIntervalMs", "7777"),
         ("workloadWindowMs", "77777"),
         ("includeRuntime", "false"),
+        ("ui", "false"),
         ("instance", "seven"),
         ("maxSeries", "77"),
         ("formats.openMetrics", "false"),

@@ -17,6 +17,8 @@ mod examples;
 mod formats;
 mod layering;
 mod listening;
+#[cfg(feature = "live")]
+mod live;
 mod negotiation;
 mod nothing_lost;
 mod open_metrics;

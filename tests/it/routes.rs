@@ -614,6 +614,7 @@ fn the_landing_page_is_well_formed_and_its_links_lead_somewhere() {
         let elements = elements(&html).unwrap();
         let known = [
             "html", "head", "meta", "title", "style", "body", "main", "h1", "small", "p", "dl", "div", "dt", "a", "dd",
+            "ul", "li",
         ];
         assert!(elements.iter().all(|name| known.contains(&name.as_str())), "{elements:?}");
         assert!(html.contains("<title>a&lt;b&gt;&amp;&quot;c&quot;</title>"), "{html}");

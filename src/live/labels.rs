@@ -1,0 +1,21 @@
+//! The labels of one series of a reading.
+
+use crate::read::{Block, Reading};
+use crate::registry::FamilyInfo;
+
+/// The labels of one series.
+#[derive(Clone, Copy)]
+pub(super) struct Labels<'r> {
+    pub(super) reading: Reading<'r>,
+    pub(super) block: &'r Block,
+    pub(super) info: &'r FamilyInfo,
+    pub(super) place: usize,
+}
+
+impl<'r> Labels<'r> {
+    /// The value of a label; empty if the family has none of that name.
+    pub(super) fn get(&self, name: &str) -> &'r str {
+        let label = self.info.labels().iter().position(|label| label.as_str() == name);
+        label.map_or("", |label| self.reading.label(self.block, self.place, label))
+    }
+}
