@@ -7,10 +7,12 @@
 
 mod catalogue;
 pub mod exposition;
+mod fetch;
 mod probe;
 mod replay;
 mod serve;
 mod settings;
+mod status;
 mod terminal;
 
 use std::io;
@@ -60,6 +62,8 @@ enum Command {
     Catalogue(catalogue::Catalogue),
     /// Fetch a metrics page as Prometheus does, and say what is wrong with it.
     Probe(probe::Probe),
+    /// Say how a Gateway is: what is wrong and since when, and its vital signs.
+    Status(status::Status),
 }
 
 #[derive(Debug, Args)]
@@ -161,6 +165,8 @@ enum CliError {
     Exporter(#[from] ExporterError),
     #[error(transparent)]
     Probe(probe::ProbeError),
+    #[error(transparent)]
+    Status(status::StatusError),
 }
 
 /// Runs the program.
@@ -170,6 +176,7 @@ pub fn run() -> ExitCode {
             None => serve::run(&cli.serve),
             Some(Command::Serve(serve)) => serve::run(&serve),
             Some(Command::Probe(probe)) => probe::run(&probe),
+            Some(Command::Status(status)) => status::run(&status),
             Some(Command::Catalogue(catalogue)) => catalogue::run(&catalogue),
             Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
         },

@@ -1,101 +1,16 @@
 //! Why a page could not be fetched or read, each in a sentence that says what to do.
 
 use std::io;
-use std::path::PathBuf;
-use std::time::Duration;
 
-use super::fetch::Step;
-use openclaw_prometheus::config::TOKEN_VARIABLE;
+use crate::fetch::FetchError;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProbeError {
-    #[error("probe: {url:?} cannot be fetched: {why}")]
-    Url { url: String, why: &'static str },
-    #[error("probe: {place} holds no token; write visible ASCII characters on one line")]
-    Token { place: String },
-    #[error("probe: cannot read the token file {}: {error}", .path.display())]
-    TokenFile {
-        path: PathBuf,
-        #[source]
-        error: io::Error,
-    },
-    #[error("probe: the system gave no runtime: {0}")]
-    Runtime(#[source] io::Error),
-    #[error("probe: {}", unconnected(.url, .error))]
-    Connect {
-        url: String,
-        #[source]
-        error: io::Error,
-    },
-    #[error("probe: {url} does not answer in HTTP/1.1: {error}")]
-    Http {
-        url: String,
-        #[source]
-        error: hyper::Error,
-    },
-    #[error("probe: {}", timed_out(*.timeout, *.step))]
-    Timeout { timeout: Duration, step: Step },
-    #[error("probe: {url} redirects to {location:?}, which is another host and is not followed; probe that")]
-    Elsewhere { url: String, location: String },
-    #[error("probe: more than {limit} redirects, the last to {url}")]
-    Redirects { url: String, limit: usize },
-    #[error("probe: {url} answers {status}: {}", advice(*.status, *.has_token))]
-    Status { url: String, status: u16, has_token: bool },
-    #[error("probe: the answer ended after {bytes} bytes, before its announced end: {error}")]
-    CutShort {
-        bytes: usize,
-        #[source]
-        error: hyper::Error,
-    },
-    #[error("probe: the answer says it is gzip and cannot be unpacked: {error}")]
-    Gzip {
-        #[source]
-        error: io::Error,
-    },
-    #[error("probe: the answer's Content-Encoding is neither gzip nor identity, which were offered")]
-    Encoding,
-    #[error("probe: the page is larger than 64 MiB unpacked; nothing more was read")]
-    TooLarge,
+    #[error("probe: {0}")]
+    Fetch(#[from] FetchError),
     #[error("probe: the page is not UTF-8 on line {line}; is it protobuf or packed twice?")]
     NotUtf8 { line: usize },
     #[error("probe: cannot read standard input: {0}")]
     Input(#[source] io::Error),
-}
-
-fn unconnected(url: &str, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            format!("nothing listens at {url}; is the exporter running, and is this its port?")
-        }
-        _ => format!("cannot connect to {url}: {error}"),
-    }
-}
-
-fn timed_out(timeout: Duration, step: Step) -> String {
-    let seconds = timeout.as_secs_f64();
-    match step {
-        Step::Connect => format!("no connection within {seconds} s; is a firewall between, or the host down?"),
-        Step::Head => format!("connected, and no answer within {seconds} s; the exporter hangs or is too slow"),
-        Step::Body(bytes) => format!("the answer stopped after {bytes} bytes and was not whole within {seconds} s"),
-    }
-}
-
-/// What to do about a status.
-fn advice(status: u16, has_token: bool) -> String {
-    match status {
-        401 if has_token => "the token is not the server's; compare it with the one the server reads".into(),
-        401 => format!("it wants a bearer token; set {TOKEN_VARIABLE} or --token-file"),
-        403 if has_token => "the token is known and may not read metrics; give it the right to".into(),
-        403 => "whoever asks may not read metrics from here; ask from an allowed address, or with a token".into(),
-        404 => "nothing is there; try the path /metrics, or /api/diagnostics/prometheus on a Gateway".into(),
-        405 | 501 => "it does not answer GET there; is this the metrics path?".into(),
-        406 => "it has none of the formats asked for; an exporter answers in text then".into(),
-        429 => "it is asked too often; wait, or scrape less".into(),
-        503 => "it is busy, starting or stopping; try again, and look for too many scrapes at once".into(),
-        204..=299 => "that is no page; a scraper takes 200 only".into(),
-        300..=399 => "a redirect that leads nowhere".into(),
-        500..=599 => "it failed; its own log says why".into(),
-        _ => "a scraper takes 200 only".into(),
-    }
 }

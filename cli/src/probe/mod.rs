@@ -4,14 +4,12 @@
 //! read once, strictly. The token is taken from the environment or a file and shown nowhere, not even if a server
 //! sends it back. No TLS: an exporter is probed beside its proxy.
 
+mod accept;
 mod answer;
 mod error;
-mod fetch;
 mod lint;
 mod report;
 mod summary;
-mod token;
-mod url;
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -21,18 +19,14 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hyper::header::{self, HeaderMap, HeaderValue};
 
+use self::accept::accept;
 use self::answer::ContentType;
-use self::fetch::{Answer, Ask};
 use self::report::{Age, Report, Transfer};
-use self::token::Token;
-use self::url::Url;
 use super::CliError;
 use crate::exposition::{self, Format, Page, Problem, Severity};
+use crate::fetch::{self, Answer, Ask, FetchError, LIMIT_BYTES, Token, Url, printable};
 
 pub(super) use self::error::ProbeError;
-
-/// A page may have this many bytes, on the wire and unpacked.
-const LIMIT_BYTES: usize = 64 << 20;
 
 /// What `probe` can be asked.
 #[derive(Debug, Args)]
@@ -74,7 +68,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(value)).try_map(move |name| named(name).ok_or("not a format"))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=3600.0).contains(seconds));
     seconds.map(Duration::from_secs_f64).ok_or_else(|| "write seconds between 0.001 and 3600".into())
 }
@@ -88,7 +82,7 @@ pub(super) fn run(probe: &Probe) -> Result<u64, CliError> {
                 // A script reads an object whatever happens; the exit status tells them apart.
                 print(&format!(
                     "{}\n",
-                    serde_json::json!({ "url": url::printable(&probe.url), "error": error.to_string() })
+                    serde_json::json!({ "url": printable(&probe.url), "error": error.to_string() })
                 ))?;
             }
             return Err(CliError::Probe(error));
@@ -119,7 +113,8 @@ fn examine(probe: &Probe) -> Result<Report, ProbeError> {
         return examine_input(format);
     }
     let token = Token::find(probe.token_file.as_deref())?;
-    let ask = Ask { url: Url::read(&probe.url)?, format, token: token.as_ref(), timeout: probe.timeout };
+    let ask =
+        Ask { url: Url::read(&probe.url)?, accept: accept(format), token: token.as_ref(), timeout: probe.timeout };
     let answer = fetch::fetch(ask)?;
     examine_answer(answer, format, token.as_ref())
 }
@@ -128,7 +123,7 @@ fn examine_input(format: Option<Format>) -> Result<Report, ProbeError> {
     let mut body = Vec::new();
     io::stdin().lock().take(LIMIT_BYTES as u64 + 1).read_to_end(&mut body).map_err(ProbeError::Input)?;
     if body.len() > LIMIT_BYTES {
-        return Err(ProbeError::TooLarge);
+        return Err(FetchError::TooLarge.into());
     }
     let body = utf8(body)?;
     let page = exposition::parse(&body, format.unwrap_or_else(|| exposition::guess(&body)));

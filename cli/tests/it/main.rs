@@ -13,3 +13,4 @@ mod program;
 mod prometheus;
 mod rows;
 mod soak;
+mod status;

@@ -5,28 +5,28 @@ use std::path::PathBuf;
 use hyper::Uri;
 use hyper::http::uri::PathAndQuery;
 
-use super::ProbeError;
+use super::FetchError;
 
 /// What a URL without a path means, as in a scrape configuration.
 const DEFAULT_PATH: &str = "/metrics";
 
 /// A place to fetch from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Url {
-    pub(super) place: Place,
-    pub(super) path: PathAndQuery,
+pub(crate) struct Url {
+    pub(crate) place: Place,
+    pub(crate) path: PathAndQuery,
 }
 
 /// Who is asked.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Tcp { host: String, port: u16 },
     Unix(PathBuf),
 }
 
 impl Url {
-    pub(super) fn read(text: &str) -> Result<Self, ProbeError> {
-        let refused = |why: &'static str| ProbeError::Url { url: printable(text), why };
+    pub(crate) fn read(text: &str) -> Result<Self, FetchError> {
+        let refused = |why: &'static str| FetchError::Url { url: printable(text), why };
         if let Some(rest) = text.strip_prefix("unix:") {
             let (socket, path) =
                 rest.rsplit_once(":/").map_or((rest, DEFAULT_PATH), |(socket, _)| (socket, &rest[socket.len() + 1..]));
@@ -65,7 +65,7 @@ impl Url {
     }
 
     /// Where a `Location` leads, if to the same host.
-    pub(super) fn follow(&self, location: &str) -> Option<Self> {
+    pub(crate) fn follow(&self, location: &str) -> Option<Self> {
         if location.starts_with('/') && !location.starts_with("//") {
             return Some(Self { place: self.place.clone(), path: location.parse().ok()? });
         }
@@ -73,7 +73,7 @@ impl Url {
     }
 
     /// The Host header.
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         match &self.place {
             Place::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
             Place::Tcp { host, port } => format!("{host}:{port}"),
@@ -92,7 +92,7 @@ impl std::fmt::Display for Url {
 }
 
 /// What may be printed of a URL: somebody may have put a password in.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     match (text.find("://"), text.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
         _ => text.into(),
