@@ -262,7 +262,6 @@ def around(recorded):
     put(23_000, {"type": "skill.used", "agentId": "support", "skillName": "summarize", "skillSource": "workspace", "activation": "model"})
     put(24_000, {"type": "run.attempt", "attempt": 1})
     put(25_000, {"type": "tool.execution.blocked", "toolName": "exec", "toolSource": "core", "agentId": "ops", "deniedReason": "approval", "paramsSummary": {"kind": "object"}})
-    put(26_000, {"type": "tool.loop", "toolName": "read", "level": "warning", "action": "warn", "detector": "generic_repeat", "count": 3})
     put(27_000, {"type": "talk.event", "talkEventType": "output.audio.done", "mode": "realtime", "transport": "webrtc", "brain": "agent-consult",
         "provider": "openai", "durationMs": 1400, "byteLength": 60_480})
     put(60_000, {"type": "session.long_running", "state": "processing", "ageMs": 130_000, "classification": "long_running", "activeWorkKind": "tool_call"})
