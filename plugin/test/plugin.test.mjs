@@ -146,6 +146,22 @@ test('of long texts only the beginning is kept', () => {
   assert.equal(encoder.texts, 301);
 });
 
+test('lists within lists reach the addon, and what is absurdly long is cut', () => {
+  const encoder = new EventEncoder(addon);
+  const host = { trusted: true };
+  const retired = [{ reason: 'idle', count: 2 }, { reason: 'exit', count: 1 }];
+  const memory = { rssBytes: 1, heapTotalBytes: 1, heapUsedBytes: 1, externalBytes: 1, arrayBuffersBytes: 1 };
+  const workers = [{ script: 'a.js', started: 4, retired }, { script: 'b.js', started: 1, retired: [] }];
+  assert.ok(encoder.record({ type: 'diagnostic.memory.sample', memory: { ...memory, workerLifecycle: workers } }, host));
+  assert.equal(valueOf(addon.page(), 'openclaw_worker_started_total', { script: 'a.js' }), 4);
+  assert.equal(valueOf(addon.page(), 'openclaw_worker_retired_total', { script: 'a.js', reason: 'idle' }), 2);
+  const many = Array.from({ length: 10_000 }, (_, number) => ({ script: `s${number % 5}.js`, started: 1, retired }));
+  assert.ok(encoder.record({ type: 'diagnostic.memory.sample', memory: { ...memory, workerLifecycle: many } }, host));
+  // A hundred at most, and no more than the numbers have room for.
+  const started = valueOf(addon.page(), 'openclaw_worker_started_total', { script: 's0.js' });
+  assert.ok(started > 10 && started <= 20, `${started}`);
+});
+
 test('an id is a number of its own and takes no place among the texts', () => {
   const ids = Array.from({ length: 100_000 }, (_, number) => `chatcmpl_9f4f8270-63d6-4f2a-9c34-${number.toString(16).padStart(12, '0')}:model:1`);
   const numbers = new Set(ids.map(hashOf));
