@@ -9,7 +9,7 @@ import { GATEWAY_TOKEN, Host } from './host.mjs';
 
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const TOKEN = 'of-the-exporter-itself';
-const ROUTES = ['/metrics', '/metrics/per-object', '/metrics/detailed', '/metrics/health'];
+const ROUTES = ['/metrics', '/metrics/per-object', '/metrics/detailed', '/metrics/health', '/metrics/ui/data', '/metrics/ui/families'];
 const CONFIG = { port: 0, collectIntervalMs: 0 };
 
 const hosts = [];
@@ -31,12 +31,23 @@ async function statuses(host, asked) {
   return [...new Set(all)];
 }
 
+/** The live page itself shows nothing, and a browser has no token before it has it. */
+async function assertPage(host) {
+  for (const asked of [{ token: null }, {}, { scopes: [] }]) {
+    const { status, headers, body } = await host.ask('/metrics/ui', asked);
+    assert.equal(status, 200);
+    assert.match(headers.get('content-security-policy'), /^default-src 'none';/);
+    assert.match(body, /^<!doctype html>/i);
+  }
+}
+
 const accessOf = async (host, asked) => JSON.parse((await host.ask('/metrics/health', asked)).body).access;
 
 test('without a word of it the Gateway lets in, and operator.read is needed', async () => {
   for (const scrapeAuth of [undefined, {}]) {
     const host = await start(scrapeAuth);
     assert.deepEqual(await statuses(host, { token: null }), [401]);
+    await assertPage(host);
     assert.deepEqual(await statuses(host, { token: TOKEN }), [401]);
     assert.deepEqual(await statuses(host), [200]);
     for (const scope of ['operator.read', 'operator.write', 'operator.admin']) assert.deepEqual(await statuses(host, { scopes: [scope] }), [200], scope);

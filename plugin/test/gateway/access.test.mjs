@@ -9,7 +9,7 @@ import { after, test } from 'node:test';
 import { AUTHORIZED, Gateway, ID, TOKEN, unpack } from './gateway.mjs';
 import { hasPrometheus, startPrometheus } from './prometheus.mjs';
 
-const ROUTES = ['/metrics', '/metrics/per-object', '/metrics/detailed', '/metrics/health'];
+const ROUTES = ['/metrics', '/metrics/per-object', '/metrics/detailed', '/metrics/health', '/metrics/ui/data', '/metrics/ui/families'];
 const OURS = 'of-the-exporter-itself';
 const folder = mkdtempSync(join(tmpdir(), 'ocp-access-'));
 const packed = unpack(folder);
@@ -43,6 +43,16 @@ async function statusOf(gateway, headers) {
   return status;
 }
 
+/** The live page itself, which shows nothing, for a browser that has no token yet. */
+async function assertPage(gateway) {
+  for (const at of [gateway.port, gateway.ownPort]) {
+    const { status, headers, body } = await gateway.get('/metrics/ui', { headers: {}, at });
+    assert.equal(status, 200);
+    assert.match(headers.get('content-security-policy'), /^default-src 'none';/);
+    assert.match(body, /^<!doctype html>/i);
+  }
+}
+
 async function accessOf(gateway, headers) {
   return JSON.parse((await gateway.get('/metrics/health', { headers })).body).access;
 }
@@ -52,6 +62,10 @@ test('the three ways, each set in a Gateway that runs', async (t) => {
   assert.equal(await statusOf(gateway, {}), 401);
   assert.equal(await statusOf(gateway, bearer('wrong-0123456789')), 401);
   assert.equal(await statusOf(gateway, AUTHORIZED), 200);
+  await assertPage(gateway);
+  const shown = JSON.parse((await gateway.get('/metrics/ui/data', { headers: AUTHORIZED })).body);
+  assert.equal(shown.name, ID);
+  assert.ok(['well', 'watch', 'wrong'].includes(shown.verdict.level));
   assert.deepEqual(await accessOf(gateway, AUTHORIZED), { listener: 'open', routes: 'gateway' });
   assert.equal((await gateway.get('/metrics', { headers: AUTHORIZED, method: 'POST' })).status, 405);
   assert.ok(gateway.lines().some((line) => line.includes("on the Gateway's port with the Gateway's own auth and operator.read")), gateway.lines().join('\n'));
@@ -71,6 +85,7 @@ test('the three ways, each set in a Gateway that runs', async (t) => {
   assert.equal(await statusOf(gateway, AUTHORIZED), 401, "the Gateway's token is not the exporter's");
   assert.equal(await statusOf(gateway, bearer(OURS)), 200);
   assert.deepEqual(await accessOf(gateway, bearer(OURS)), { listener: 'token', routes: 'token' });
+  await assertPage(gateway);
 
   await set({ enabled: false });
   await gateway.until('the routes to open', async () => (await gateway.get('/metrics', { headers: {} })).status === 200);
