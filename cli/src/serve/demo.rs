@@ -90,34 +90,20 @@ impl Demo {
         demo
     }
 
-    /// Plays rounds until it is time to stop. The first one is over at once, so that there is something to see.
-    pub(super) fn play(&self, openclaw: &OpenClaw, rpc: &Rpc, time: &impl Time, speed: f64) {
+    /// Begins to play: tells a first round that is over already, so that there is something to see.
+    pub(super) fn begin(self, openclaw: &OpenClaw, rpc: &Rpc, time: &impl Time, speed: f64) -> Playing {
         openclaw.identify(PROCESS, Some(GATEWAY));
         let period = divided(self.period, speed);
-        let mut moment = Moment { round: 0, began_ms: milliseconds(time.unix().saturating_sub(period)), speed };
+        let began_ms = milliseconds(time.unix().saturating_sub(period));
+        let moment = Moment { round: 0, began_ms, speed };
         for happening in &self.happenings {
             happening.tell(openclaw, &moment);
         }
         rpc.identify(GATEWAY);
         rpc.begin(INTERVAL);
         rpc.reached(Way::WebSocket, Ok(()));
-        let mut began = time.now();
-        loop {
-            moment.round += 1;
-            // Where the clock was set meanwhile.
-            moment.began_ms = milliseconds(time.unix()) - milliseconds(time.now().saturating_sub(began));
-            for happening in self.happenings.iter().filter(|happening| !happening.is_once) {
-                let due = began.saturating_add(divided(Duration::from_millis(happening.at_ms), speed));
-                if !self.answer_until(due, &moment, began, rpc, time) {
-                    return;
-                }
-                happening.tell(openclaw, &moment);
-            }
-            began = began.saturating_add(period);
-            if !self.answer_until(began, &moment, began - period, rpc, time) {
-                return;
-            }
-        }
+        let (openclaw, rpc) = (openclaw.clone(), rpc.clone());
+        Playing { demo: self, openclaw, rpc, moment, began: time.now(), next: None }
     }
 
     /// Answers what is due until then. False if it is time to stop.
@@ -144,6 +130,52 @@ impl Demo {
             if wake >= due {
                 return true;
             }
+        }
+    }
+}
+
+/// A demo that is played, up to some moment: it goes on from there.
+#[derive(Debug)]
+pub(super) struct Playing {
+    demo: Demo,
+    openclaw: OpenClaw,
+    rpc: Rpc,
+    moment: Moment,
+    /// When the round began.
+    began: Duration,
+    /// What happens next in it; none between two rounds.
+    next: Option<usize>,
+}
+
+impl Playing {
+    /// Plays rounds until it is time to stop.
+    pub(super) fn go_on(&mut self, time: &impl Time) {
+        let Self { demo, openclaw, rpc, moment, began, next } = self;
+        let speed = moment.speed;
+        loop {
+            let first = next.unwrap_or_else(|| {
+                moment.round += 1;
+                // Where the clock was set meanwhile.
+                moment.began_ms = milliseconds(time.unix()) - milliseconds(time.now().saturating_sub(*began));
+                0
+            });
+            for (place, happening) in demo.happenings.iter().enumerate().skip(first) {
+                *next = Some(place);
+                if happening.is_once {
+                    continue;
+                }
+                let due = began.saturating_add(divided(Duration::from_millis(happening.at_ms), speed));
+                if !demo.answer_until(due, moment, *began, rpc, time) {
+                    return;
+                }
+                happening.tell(openclaw, moment);
+            }
+            *next = Some(demo.happenings.len());
+            let end = began.saturating_add(divided(demo.period, speed));
+            if !demo.answer_until(end, moment, *began, rpc, time) {
+                return;
+            }
+            (*began, *next) = (end, None);
         }
     }
 }
@@ -339,7 +371,7 @@ mod tests {
                 counters: RefCell::default(),
                 scrapes: RefCell::default(),
             };
-            Demo::new().play(&openclaw, &rpc, &scraped, 1.0);
+            Demo::new().begin(&openclaw, &rpc, &scraped, 1.0).go_on(&scraped);
             scraped
         }
 

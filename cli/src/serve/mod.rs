@@ -5,20 +5,21 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use openclaw_prometheus::SystemClock;
 use openclaw_prometheus::config::{Config, WebConfig};
 use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
 use openclaw_prometheus::openclaw::OpenClaw;
-use openclaw_prometheus::openclaw::rpc::Rpc;
 use openclaw_prometheus::serve::{Address, Server};
+use openclaw_prometheus::{Clock, SystemClock};
 
 mod demo;
 mod pace;
+mod past;
 
 use super::terminal::{self, Level, say};
 use super::{CliError, Serve, name, open, settings};
-use demo::Demo;
-use pace::{Pace, Rounds, Stop};
+use demo::{Demo, Playing};
+use pace::{Pace, Rounds, Stop, divided};
+use past::{PAST, Past, PastClock, Present};
 
 /// What the families of a Gateway that is only asked do not show.
 const NOT_SEEN: &str =
@@ -45,7 +46,7 @@ fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliE
     let client = exporter::ask(url, config.gateway(), &rpc)?;
     let ticker = publisher.start()?;
     let server = Server::start(exporter::listen(config)?, site.clone())?;
-    say(Level::Info, &format!("open {}", place(server.address(), site.metrics_path())));
+    say_where(server.address(), site.metrics_path(), config);
     say(Level::Info, &format!("asking {url}; {NOT_SEEN}"));
     let outcome = wait_for_signal();
     drop(client);
@@ -56,10 +57,21 @@ fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliE
 
 /// Serves what was recorded.
 fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u64, CliError> {
-    let source = source(serve)?;
-    let Exporter { registry, openclaw, rpc, publisher, mut site, .. } = Exporter::new(config, SystemClock::new())?;
-    if serve.demo {
+    let mut source = source(serve)?;
+    // What was recorded is played now, and the demo since a while ago.
+    let clock: Arc<dyn Clock> = match &source {
+        Source::Demo { clock, .. } => clock.clone(),
+        Source::File { .. } => Arc::new(SystemClock::new()),
+    };
+    let Exporter { registry, openclaw, rpc, mut publisher, mut site, .. } = Exporter::new(config, clock)?;
+    if let Source::Demo { clock, playing } = &mut source {
         site = demo::declare(&registry, site)?;
+        let past = Past::new(clock, &mut publisher);
+        // What is said of the past is no news.
+        terminal::set(serve.level.max(Level::Warn));
+        playing.insert(Demo::new().begin(&openclaw, &rpc, &past, serve.speed)).go_on(&past);
+        terminal::set(serve.level);
+        clock.let_go();
     }
     let site = Arc::new(site.headers(web.headers()));
     let ticker = publisher.start()?;
@@ -68,9 +80,9 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
     let replay = {
         let (stop, speed) = (stop.clone(), serve.speed);
         let thread = std::thread::Builder::new().name("replay".into());
-        thread.spawn(move || source.replay(&openclaw, &rpc, speed, &stop)).map_err(CliError::Thread)?
+        thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)?
     };
-    say(Level::Info, &format!("open {}", place(server.address(), site.metrics_path())));
+    say_where(server.address(), site.metrics_path(), config);
     if serve.demo {
         say(Level::Info, demo::SAYS);
     }
@@ -82,6 +94,14 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
     server.stop();
     ticker.stop();
     outcome.map(|()| skipped)
+}
+
+/// Says what to open: the metrics, and the live page.
+fn say_where(address: &Address, path: &str, config: &Config) {
+    say(Level::Info, &format!("open {}", place(address, path)));
+    if config.has_ui() && matches!(address, Address::Tcp(_)) {
+        say(Level::Info, &format!("watch {}", place(address, "/ui")));
+    }
 }
 
 /// The metrics' address, as `probe` takes it.
@@ -103,7 +123,7 @@ fn may_block(serve: &Serve) -> bool {
 
 /// Where events come from.
 enum Source {
-    Demo(Demo),
+    Demo { clock: Arc<PastClock>, playing: Option<Playing> },
     File { path: PathBuf, is_loop: bool, first: Option<Box<dyn BufRead + Send>> },
 }
 
@@ -116,7 +136,10 @@ fn source(serve: &Serve) -> Result<Source, CliError> {
         }
         // Opened here, so that an unreadable file is an error before anything runs.
         Some(path) => Ok(Source::File { path: path.clone(), is_loop: serve.is_loop, first: Some(open(path)?) }),
-        None if serve.demo => Ok(Source::Demo(Demo::new())),
+        None if serve.demo => {
+            let clock = Arc::new(PastClock::before_now(divided(PAST, serve.speed.max(1.0))));
+            Ok(Source::Demo { clock, playing: None })
+        }
         None => Err(CliError::NothingToServe),
     }
 }
@@ -127,10 +150,12 @@ fn is_pipe(path: &Path) -> bool {
 
 impl Source {
     /// Replays to the end, or until it is time to stop. Returns how many lines were skipped.
-    fn replay(self, openclaw: &OpenClaw, rpc: &Rpc, speed: f64, stop: &Stop) -> u64 {
+    fn replay(self, openclaw: &OpenClaw, speed: f64, stop: &Stop) -> u64 {
         match self {
-            Self::Demo(demo) => {
-                demo.play(openclaw, rpc, stop, speed);
+            Self::Demo { clock, playing } => {
+                if let Some(mut playing) = playing {
+                    playing.go_on(&Present::new(&clock, stop));
+                }
                 0
             }
             Self::File { path, is_loop, mut first } => {

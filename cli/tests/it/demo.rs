@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
 use support::answers::Answer;
 
 use crate::program::{Running, serve};
@@ -22,6 +23,7 @@ fn the_demo_says_so_in_the_log_on_the_root_page_in_health_and_in_a_metric() {
     let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
     let _running = Running(child);
     let opened = lines.next().expect("where it is");
+    assert!(lines.next().is_some_and(|line| line.ends_with("/ui")), "and its live page");
     assert_eq!(
         lines.next().as_deref(),
         Some("openclaw-prometheus: a demo: what is shown is a built-in recording in a loop, not a Gateway of yours")
@@ -32,6 +34,20 @@ fn the_demo_says_so_in_the_log_on_the_root_page_in_health_and_in_a_metric() {
     assert!(said.contains("A demo: all metrics are of a built-in recording"), "{said}");
     assert!(page(address, "/metrics/health").contains("a demo: what is shown is a built-in recording"));
     support::deadline::until("the metric", || page(address, "/metrics").contains("\nopenclaw_demo 1\n"));
+}
+
+#[test]
+fn the_live_page_of_the_demo_has_a_quarter_of_an_hour_at_once_and_all_is_well() {
+    let (_running, address) = serve(&["--demo"]);
+    let data: Value = serde_json::from_str(&page(address, "/ui/data")).expect("JSON");
+    assert_eq!(data["demo"], true);
+    assert_eq!(data["verdict"]["level"], "well", "{}", data["verdict"]);
+    assert_eq!(data["fine"]["values"][0].as_array().map(Vec::len), Some(900));
+    let columns = data["columns"].as_array().expect("columns").iter().zip(data["fine"]["values"].as_array().unwrap());
+    let calls = columns.filter(|(column, _)| column["id"] == "calls");
+    let calls: f64 = calls.flat_map(|(_, values)| values.as_array().unwrap()).filter_map(Value::as_f64).sum();
+    // 59 a round of 90 s.
+    assert!((560.0..=620.0).contains(&calls), "{calls} calls in 15 minutes");
 }
 
 #[test]
