@@ -320,7 +320,8 @@ fn pages(
         let live = live::Live::new(about, site.remarks().clone(), site.pages());
         publisher.documents(Arc::new(live.clone()));
         publisher.follow(Box::new(live));
-        site.live(live::page())
+        let page = live::page().map_err(|error| PublishError::Memory { bytes: error.bytes as u64 })?;
+        site.live(page)
     } else {
         site
     };

@@ -4,15 +4,15 @@ use super::parts::{Count, Figure, Gauge, Table, Word};
 use super::picture::{COARSE, FINE, HISTORY_BYTES, Picture, Range, Row};
 use super::verdict::{Standing, Verdict, today, usual};
 use crate::encode::json::Json;
-use crate::read::{Block, Reading, SampleValue};
+use crate::read::{Block, BlockIndex, Reading, SampleValue};
 use crate::registry::{FamilyInfo, MetricKind};
-use crate::sync::OutOfMemory;
+use crate::sync::{OutOfMemory, try_push};
 
 /// Series of one family that are shown, the largest.
 const TOP: usize = 50;
 
 /// What does not come from readings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Around {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
@@ -360,79 +360,110 @@ pub(super) fn families(
     of: Option<&str>,
 ) -> Result<Vec<Vec<u8>>, OutOfMemory> {
     let mut json = Json::default();
+    let mut outcome = Ok(());
     json.object(|json| {
         json.key("at").number(millis(unix));
         json.key("families").array(|json| {
             let order = reading.order();
             for blocks in order.chunk_by(|_, next| !reading.block(*next).is_first()) {
-                let blocks: Vec<&Block> = blocks.iter().map(|block| reading.block(*block)).collect();
-                let Some((_, info)) = blocks.first().map(|block| reading.family(block)) else { continue };
+                let Some(first) = blocks.first().map(|block| reading.block(*block)) else { continue };
+                let (_, info) = reading.family(first);
                 // What is not on the page until it is used is not here either.
-                let is_absent = info.is_listed_late && blocks.iter().all(|block| block.is_empty());
+                let is_absent = info.is_listed_late && first.is_empty();
                 if !is_absent && of.is_none_or(|of| of == info.name()) {
                     json.split();
-                    json.object(|json| family(picture, reading, info, &blocks, of.is_some(), json));
+                    let one = Family { reading, info, blocks };
+                    json.object(|json| outcome = outcome.and(one.write(picture, of.is_some(), json)));
                 }
             }
         });
     });
+    outcome?;
     json.into_chunks()
 }
 
-fn family(
-    picture: &Picture,
-    reading: &Reading<'_>,
-    info: &FamilyInfo,
-    blocks: &[&Block],
-    is_whole: bool,
-    json: &mut Json,
-) {
-    let series: usize = blocks.iter().map(|block| block.len()).sum();
-    json.key("name").text(info.name()).key("kind").text(info.kind().type_name()).key("help").text(info.help());
-    json.key("unit").text(info.unit().unwrap_or(""));
-    json.key("labels").texts(info.labels().iter().map(|label| label.as_str()));
-    json.key("series").whole(series as u64).key("hour_ago");
-    known(picture.growth.of(info.id()).and_then(|counted| counted.hour_ago()).map(|series| series as f64), json);
-    json.key("value");
-    let adds_up = matches!(info.kind(), MetricKind::Counter | MetricKind::CounterF64 | MetricKind::InFlight);
-    let values = || blocks.iter().flat_map(|block| reading.values(block)).map(number);
-    known((adds_up && series > 0 || series == 1).then(|| values().sum()).filter(|_| info.bounds().is_none()), json);
-    let refused: u64 = reading.rejected(info).iter().map(|(_, count)| count).sum();
-    json.key("refused").whole(refused);
-    if !is_whole {
-        return;
+/// One family of a reading.
+struct Family<'r> {
+    reading: &'r Reading<'r>,
+    info: &'r FamilyInfo,
+    blocks: &'r [BlockIndex],
+}
+
+impl<'r> Family<'r> {
+    fn write(&self, picture: &Picture, is_whole: bool, json: &mut Json) -> Result<(), OutOfMemory> {
+        let Self { info, .. } = self;
+        json.key("name").text(info.name()).key("kind").text(info.kind().type_name()).key("help").text(info.help());
+        json.key("unit").text(info.unit().unwrap_or(""));
+        json.key("labels").texts(info.labels().iter().map(|label| label.as_str()));
+        let series = self.series().count();
+        json.key("series").whole(series as u64).key("hour_ago");
+        known(picture.growth.of(info.id()).and_then(|counted| counted.hour_ago()).map(|series| series as f64), json);
+        json.key("value");
+        let adds_up = matches!(info.kind(), MetricKind::Counter | MetricKind::CounterF64 | MetricKind::InFlight);
+        let has_value = info.bounds().is_none() && (adds_up && series > 0 || series == 1);
+        known(has_value.then(|| self.series().filter_map(|(block, place)| self.number(block, place)).sum()), json);
+        json.key("refused").whole(self.reading.rejected(info).iter().map(|(_, count)| count).sum());
+        if is_whole { self.details(json) } else { Ok(()) }
     }
-    json.key("label_values").object(|json| {
-        for (label, name) in info.labels().iter().enumerate() {
-            let mut values: Vec<&str> = blocks
-                .iter()
-                .flat_map(|block| (0..block.len()).map(|place| reading.label(block, place, label)))
-                .collect();
-            values.sort_unstable();
-            values.dedup();
-            json.key(name.as_str()).whole(values.len() as u64);
+
+    /// How many values each label has, and the largest series.
+    fn details(&self, json: &mut Json) -> Result<(), OutOfMemory> {
+        let Self { reading, info, .. } = self;
+        let mut outcome = Ok(());
+        json.key("label_values").object(|json| {
+            for (label, name) in info.labels().iter().enumerate() {
+                match self.distinct(label) {
+                    Ok(distinct) => _ = json.key(name.as_str()).whole(distinct as u64),
+                    Err(error) => outcome = Err(error),
+                }
+            }
+        });
+        outcome?;
+        let mut all = Vec::new();
+        for (block, place) in self.series() {
+            if let Some(number) = self.number(block, place) {
+                try_push(&mut all, (number, block, place))?;
+            }
         }
-    });
-    let mut all: Vec<(f64, &Block, usize)> = blocks
-        .iter()
-        .flat_map(|block| {
-            (0..block.len()).filter_map(|place| Some((number(reading.value(block, place)?), *block, place)))
-        })
-        .collect();
-    all.sort_by(|one, other| other.0.total_cmp(&one.0));
-    json.key("top").array(|json| {
-        for (value, block, place) in all.into_iter().take(TOP) {
-            json.object(|json| {
-                json.key("labels").object(|json| {
-                    for (label, name) in info.labels().iter().enumerate() {
-                        json.key(name.as_str()).text(reading.label(block, place, label));
-                    }
+        // In place, unlike a sort that is stable.
+        all.sort_unstable_by(|one, other| other.0.total_cmp(&one.0));
+        json.key("top").array(|json| {
+            for (value, block, place) in all.into_iter().take(TOP) {
+                json.object(|json| {
+                    json.key("labels").object(|json| {
+                        for (label, name) in info.labels().iter().enumerate() {
+                            json.key(name.as_str()).text(reading.label(block, place, label));
+                        }
+                    });
+                    json.key("value");
+                    known(Some(value), json);
                 });
-                json.key("value");
-                known(Some(value).filter(|value| value.is_finite()), json);
-            });
+            }
+        });
+        Ok(())
+    }
+
+    fn distinct(&self, label: usize) -> Result<usize, OutOfMemory> {
+        let mut values: Vec<&str> = Vec::new();
+        for (block, place) in self.series() {
+            try_push(&mut values, self.reading.label(block, place, label))?;
         }
-    });
+        values.sort_unstable();
+        values.dedup();
+        Ok(values.len())
+    }
+
+    fn series(&self) -> impl Iterator<Item = (&'r Block, usize)> {
+        let Self { reading, blocks, .. } = *self;
+        blocks.iter().flat_map(move |block| {
+            let block = reading.block(*block);
+            (0..block.len()).map(move |place| (block, place))
+        })
+    }
+
+    fn number(&self, block: &Block, place: usize) -> Option<f64> {
+        self.reading.value(block, place).map(number)
+    }
 }
 
 /// One number of a series: of a histogram how often it observed.

@@ -1,13 +1,14 @@
 //! How many series each family has, and had within the last hour: a label that takes ever new values shows here first.
 
 use crate::FamilyId;
+use crate::sync::{OutOfMemory, try_push};
 
 /// Between two counts that are kept, in seconds, and how many are: an hour of them.
 const STEP: u64 = 300;
 const KEPT: usize = 13;
 
 /// The numbers of series of all families.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Growth {
     /// By the reader's number of the family.
     families: Vec<Option<Counted>>,
@@ -18,7 +19,7 @@ pub(super) struct Growth {
 }
 
 /// The series of one family.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Counted {
     id: FamilyId,
     name: Box<str>,
@@ -45,11 +46,14 @@ impl Growth {
     }
 
     /// Some series of a family.
-    pub(super) fn note(&mut self, slot: usize, id: FamilyId, name: &str, series: usize) {
-        if self.families.len() <= slot {
-            self.families.resize(slot + 1, None);
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(super) fn note(&mut self, slot: usize, id: FamilyId, name: &str, series: usize) -> Result<(), OutOfMemory> {
+        while self.families.len() <= slot {
+            try_push(&mut self.families, None)?;
         }
-        let Some(place) = self.families.get_mut(slot) else { return };
+        let Some(place) = self.families.get_mut(slot) else { return Ok(()) };
         // The place of one that is gone is given again.
         if place.as_ref().is_none_or(|counted| counted.id != id) {
             *place = Some(Counted { id, name: name.into(), now: 0, then: Vec::new() });
@@ -57,6 +61,7 @@ impl Growth {
         if let Some(counted) = place {
             counted.now += series as u64;
         }
+        Ok(())
     }
 
     /// What is known of a family.

@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use crate::sync::{OutOfMemory, try_push};
+
 /// What a longer step keeps of the shorter ones in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
@@ -44,7 +46,7 @@ impl Span {
 }
 
 /// Columns over two spans.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct History {
     fine: Span,
     coarse: Span,
@@ -55,7 +57,7 @@ pub(crate) struct History {
     columns: Vec<Column>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Column {
     how: How,
     /// INVARIANT: as long as all other columns' lists of the span, which is what [`History::len`] says; NaN for what is not
@@ -81,14 +83,19 @@ impl History {
     }
 
     /// Adds a column, of which nothing is known so far; its number.
-    pub(crate) fn add(&mut self, how: How) -> usize {
-        let [fine, coarse] = [self.fine, self.coarse].map(|span| {
-            let mut values = VecDeque::with_capacity(span.kept);
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(crate) fn add(&mut self, how: How) -> Result<usize, OutOfMemory> {
+        let empty = |span: Span| {
+            let mut values = VecDeque::new();
+            values.try_reserve_exact(span.kept).map_err(|_| OutOfMemory::of::<f32>(span.kept))?;
             values.resize(self.len(span), f32::NAN);
-            values
-        });
-        self.columns.push(Column { how, fine, coarse });
-        self.columns.len() - 1
+            Ok(values)
+        };
+        let (fine, coarse) = (empty(self.fine)?, empty(self.coarse)?);
+        try_push(&mut self.columns, Column { how, fine, coarse })?;
+        Ok(self.columns.len() - 1)
     }
 
     /// Begins the step `now`, unless it is the one that is going on, or one before it. Of those that were left out nothing is
@@ -195,7 +202,7 @@ mod tests {
     #[test]
     fn a_long_step_keeps_the_sum_the_last_or_the_largest_of_the_short_ones() {
         let mut history = History::new(FINE, COARSE);
-        let columns = [How::Sum, How::Last, How::Max].map(|how| history.add(how));
+        let columns = [How::Sum, How::Last, How::Max].map(|how| history.add(how).unwrap());
         for (now, value) in [(6, 1.0), (7, 4.0), (8, 2.0), (9, 3.0)] {
             history.begin(now);
             columns.iter().for_each(|column| history.note(*column, value));
@@ -208,11 +215,11 @@ mod tests {
     #[test]
     fn what_was_not_pushed_is_not_known_and_a_column_that_comes_late_was_not_known_before() {
         let mut history = History::new(FINE, COARSE);
-        let early = history.add(How::Sum);
+        let early = history.add(How::Sum).unwrap();
         history.begin(10);
         history.note(early, 1.0);
         history.begin(13);
-        let late = history.add(How::Sum);
+        let late = history.add(How::Sum).unwrap();
         history.note(late, 5.0);
         assert_eq!(shown(history.fine(early, 9)), [Some(1.0), None, None, None]);
         assert_eq!(shown(history.fine(late, 9)), [None, None, None, Some(5.0)]);
@@ -236,7 +243,7 @@ mod tests {
         ) {
             for how in [How::Sum, How::Last, How::Max] {
                 let mut history = History::new(FINE, COARSE);
-                let column = history.add(how);
+                let column = history.add(how).unwrap();
                 let (mut now, mut noted) = (first, Vec::new());
                 history.begin(now);
                 for (pause, value) in &steps {

@@ -18,6 +18,7 @@ mod verdict;
 mod words;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub(crate) struct Live(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
+    /// When the last look was, in nanoseconds of the publisher's clock. Relaxed: whoever reads a document takes the lock.
+    looked_at: AtomicU64,
     about: About,
     remarks: Remarks,
     /// Where it is published: that has this.
@@ -61,8 +64,6 @@ struct State {
     /// The second of the first look, since 1970: seconds are numbered from it, so that no exporter that runs after this one
     /// gives a number again. And when that look was, by the publisher's clock.
     first: Option<(u64, Duration)>,
-    /// The same of the last.
-    looked_at: Duration,
 }
 
 impl fmt::Debug for Live {
@@ -72,20 +73,24 @@ impl fmt::Debug for Live {
 }
 
 /// The page, compiled in.
-pub(crate) fn page() -> LivePage {
+///
+/// # Errors
+/// [`OutOfMemory`] to compress it.
+pub(crate) fn page() -> Result<LivePage, OutOfMemory> {
     LivePage::new(include_str!("../../ui/page.html"), include_str!("../../ui/page.csp").trim_ascii_end())
 }
 
 impl Live {
     /// Of what is published in `pages`, with what health says beside it.
     pub(crate) fn new(about: About, remarks: Remarks, pages: &Arc<Pages>) -> Self {
-        let state = State {
-            picture: Picture::new(followed::followed),
-            verdict: Verdict::default(),
-            first: None,
-            looked_at: Duration::ZERO,
-        };
-        Self(Arc::new(Shared { state: Mutex::new(state), about, remarks, pages: Arc::downgrade(pages) }))
+        let state = State { picture: Picture::new(followed::followed), verdict: Verdict::default(), first: None };
+        Self(Arc::new(Shared {
+            state: Mutex::new(state),
+            looked_at: AtomicU64::new(0),
+            about,
+            remarks,
+            pages: Arc::downgrade(pages),
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -128,21 +133,22 @@ impl Follow for Live {
         state.first.map_or(Duration::ZERO, |(_, began)| began + STEP * (state.picture.step as u32 + 1))
     }
 
-    fn follow(&mut self, reading: &Reading<'_>, now: Duration, unix: Duration) {
+    fn follow(&mut self, reading: &Reading<'_>, now: Duration, unix: Duration) -> Result<(), OutOfMemory> {
         let mut state = self.lock();
         let state = &mut *state;
         let (_, began) = *state.first.get_or_insert((unix.as_secs(), now));
         // To the nearest: a render that comes a moment early is that of its second.
         let step = (now.saturating_sub(began) + STEP / 2).as_secs();
-        state.picture.look(reading, step, unix.as_secs_f64());
+        let outcome = state.picture.look(reading, step, unix.as_secs_f64());
         state.verdict.judge(&state.picture);
-        state.looked_at = now;
+        self.0.looked_at.store(now.as_nanos() as u64, Ordering::Relaxed);
+        outcome
     }
 }
 
 impl Documents for Live {
     fn changed_at(&self) -> Duration {
-        self.lock().looked_at
+        Duration::from_nanos(self.0.looked_at.load(Ordering::Relaxed))
     }
 
     fn needs_reading(&self, asked: &Asked) -> bool {
@@ -150,21 +156,15 @@ impl Documents for Live {
     }
 
     fn write(&self, asked: &Asked, reading: Option<&Reading<'_>>) -> Result<Vec<Vec<u8>>, OutOfMemory> {
-        // What is new is written in a moment. All of it takes longer, and the render thread waits for no one that reads it.
+        // A look waits meanwhile: a moment for what is new, a few milliseconds for everything.
         let state = self.lock();
-        let around = self.around(&state.picture);
+        let State { picture, verdict, .. } = &*state;
         let first = state.first.map_or(0, |(first, _)| first);
         match (reading, &asked.part) {
-            (Some(reading), part) => {
-                let picture = state.picture.clone();
-                drop(state);
-                document::families(&picture, reading, picture.unix, part.as_deref())
-            }
-            (None, Some(since)) => document::data(&state.picture, &state.verdict, &around, first, since.parse().ok()),
-            (None, None) => {
-                let (picture, verdict) = (state.picture.clone(), state.verdict.clone());
-                drop(state);
-                document::data(&picture, &verdict, &around, first, None)
+            (Some(reading), part) => document::families(picture, reading, picture.unix, part.as_deref()),
+            (None, since) => {
+                let since = since.as_ref().and_then(|since| since.parse().ok());
+                document::data(picture, verdict, &self.around(picture), first, since)
             }
         }
     }

@@ -5,11 +5,12 @@
 //! recorded for the page, and what it costs is one pass over the followed series a second.
 
 use super::growth::Growth;
-use super::history::{History, Span};
+use super::history::{History, How, Span};
 use super::labels::Labels;
 use super::parts::{Count, Figure, Gauge, Group, OTHER, Table, Tally, Word};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::FamilyInfo;
+use crate::sync::{OutOfMemory, try_push, try_reserve};
 
 /// 15 minutes by second, and 24 hours by minute.
 pub(super) const FINE: Span = Span { step: 1, kept: 900 };
@@ -109,7 +110,7 @@ struct Target {
 }
 
 /// What is known of a block of the reader, by its number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Known {
     /// The family, and at which render its set of series was as it is here.
     family: u32,
@@ -119,7 +120,7 @@ struct Known {
 }
 
 /// Everything the live page shows.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Picture {
     /// What is followed of a family; none of most.
     followed: fn(&str) -> Option<Follow>,
@@ -157,6 +158,8 @@ struct Tallied {
 pub(super) struct Parts<'p> {
     picture: &'p mut Picture,
     targets: Vec<u16>,
+    /// What there was no memory for.
+    outcome: Result<(), OutOfMemory>,
 }
 
 impl Picture {
@@ -187,7 +190,10 @@ impl Picture {
     }
 
     /// Takes in a reading of the time `step`, in seconds, which is `unix` since 1970.
-    pub(super) fn look(&mut self, reading: &Reading<'_>, step: u64, unix: f64) {
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] for some of it, which the next look tries again.
+    pub(super) fn look(&mut self, reading: &Reading<'_>, step: u64, unix: f64) -> Result<(), OutOfMemory> {
         if !self.has_looked {
             self.started = unix;
         }
@@ -198,36 +204,55 @@ impl Picture {
             (target.sum, target.number) = (target.is_expected.then_some(0.0), 0.0);
         }
         self.growth.begin(step);
+        let mut outcome = Ok(());
         for index in reading.order() {
             let block = reading.block(*index);
-            let (slot, info) = reading.family(block);
-            self.growth.note(slot.as_usize(), info.id(), info.name(), block.len());
             let at = index.as_usize();
-            if self.known.len() <= at {
-                self.known.resize_with(at + 1, Known::default);
-            }
-            if self.known.get(at).is_none_or(|known| (known.family, known.shape) != (slot.0, block.shape())) {
-                let series = self.parts(reading, block, info);
-                if let Some(known) = self.known.get_mut(at) {
-                    *known = Known { family: slot.0, shape: block.shape(), series };
-                }
-            }
+            outcome = outcome.and(self.learn(reading, block, at));
             self.add_up(reading, block, at);
         }
         self.settle();
         self.has_looked = true;
+        outcome
+    }
+
+    /// Brings what is known of a block up to date.
+    fn learn(&mut self, reading: &Reading<'_>, block: &Block, at: usize) -> Result<(), OutOfMemory> {
+        let (slot, info) = reading.family(block);
+        self.growth.note(slot.as_usize(), info.id(), info.name(), block.len())?;
+        while self.known.len() <= at {
+            try_push(&mut self.known, Known::default())?;
+        }
+        if self.known.get(at).is_none_or(|known| (known.family, known.shape) != (slot.0, block.shape())) {
+            // Where there is no memory nothing of before is taken for it.
+            if let Some(known) = self.known.get_mut(at) {
+                *known = Known::default();
+            }
+            let series = self.parts(reading, block, info)?;
+            if let Some(known) = self.known.get_mut(at) {
+                *known = Known { family: slot.0, shape: block.shape(), series };
+            }
+        }
+        Ok(())
     }
 
     /// What the series of a block are parts of.
-    fn parts(&mut self, reading: &Reading<'_>, block: &Block, info: &FamilyInfo) -> Option<Vec<Vec<u16>>> {
-        let follow = (self.followed)(info.name())?;
-        let series = (0..block.len()).map(|place| {
+    fn parts(
+        &mut self,
+        reading: &Reading<'_>,
+        block: &Block,
+        info: &FamilyInfo,
+    ) -> Result<Option<Vec<Vec<u16>>>, OutOfMemory> {
+        let Some(follow) = (self.followed)(info.name()) else { return Ok(None) };
+        let mut series = Vec::new();
+        for place in 0..block.len() {
             let labels = Labels { reading: *reading, block, info, place };
-            let mut parts = Parts { picture: self, targets: Vec::new() };
+            let mut parts = Parts { picture: self, targets: Vec::new(), outcome: Ok(()) };
             follow(&labels, &mut parts);
-            parts.targets
-        });
-        Some(series.collect())
+            parts.outcome?;
+            try_push(&mut series, parts.targets)?;
+        }
+        Ok(Some(series))
     }
 
     fn add_up(&mut self, reading: &Reading<'_>, block: &Block, at: usize) {
@@ -384,49 +409,57 @@ impl Picture {
 
     // --- where things have their places
 
-    fn column_for(&mut self, group: Group, of: &str) -> usize {
+    fn column_for(&mut self, group: Group, of: &str) -> Result<usize, OutOfMemory> {
         if let Some(column) = self.column(group, of) {
-            return column;
+            return Ok(column);
         }
         let named = self.group(group).filter(|(_, part)| *part != OTHER).count();
         if named >= group.most() && of != OTHER {
             return self.column_for(group, OTHER);
         }
+        try_reserve(&mut self.columns, 1)?;
+        let column = self.history.add(group.how())?;
         self.columns.push(Column { group, of: of.into() });
-        self.history.add(group.how())
+        Ok(column)
     }
 
     /// The place of a row; none where there is no room and `counts` does not add up.
-    fn row_for(&mut self, table: Table, key: [&str; 2], counts: bool) -> Option<usize> {
-        let rows = self.rows.get(table as usize)?;
+    fn row_for(&mut self, table: Table, key: [&str; 2], counts: bool) -> Result<Option<usize>, OutOfMemory> {
+        let Some(rows) = self.rows.get_mut(table as usize) else { return Ok(None) };
         if let Some(row) = rows.iter().position(|row| row.key.iter().map(|part| &**part).eq(key)) {
-            return Some(row);
+            return Ok(Some(row));
         }
-        let other = [OTHER, ""];
         let named = rows.iter().filter(|row| *row.key[0] != *OTHER).count();
         if named >= table.most() && key[0] != OTHER {
-            return if counts { self.row_for(table, other, true) } else { None };
+            return if counts { self.row_for(table, [OTHER, ""], true) } else { Ok(None) };
         }
-        let counts = table.counts().iter().map(|_| self.counts.add(super::history::How::Sum)).collect();
-        let rows = self.rows.get_mut(table as usize)?;
+        try_reserve(rows, 1)?;
+        let mut counted = Vec::new();
+        for _ in table.counts() {
+            counted.push(self.counts.add(How::Sum)?);
+        }
         rows.push(Row {
             key: key.map(Box::from),
-            counts,
+            counts: counted,
             gauges: [f64::NAN; Gauge::ALL.len()],
             words: std::array::from_fn(|_| None),
         });
-        Some(rows.len() - 1)
+        Ok(Some(rows.len() - 1))
     }
 
-    fn target_for(&mut self, slot: Slot, measure: Measure) -> Option<u16> {
+    fn target_for(&mut self, slot: Slot, measure: Measure) -> Result<Option<u16>, OutOfMemory> {
         let is_it = |target: &Target| target.slot == slot && target.measure == measure;
-        let place = self.targets.iter().position(is_it).unwrap_or_else(|| {
-            // What comes later was 0 until then; at the first look nobody knows.
-            let before = self.has_looked.then_some([0.0; 2]);
-            self.targets.push(Target { slot, measure, is_expected: false, sum: None, number: 0.0, before });
-            self.targets.len() - 1
-        });
-        place.try_into().ok()
+        let place = match self.targets.iter().position(is_it) {
+            Some(place) => place,
+            None => {
+                // What comes later was 0 until then; at the first look nobody knows.
+                let before = self.has_looked.then_some([0.0; 2]);
+                let target = Target { slot, measure, is_expected: false, sum: None, number: 0.0, before };
+                try_push(&mut self.targets, target)?;
+                self.targets.len() - 1
+            }
+        };
+        Ok(place.try_into().ok())
     }
 }
 
@@ -472,80 +505,99 @@ impl Row {
 }
 
 impl Parts<'_> {
-    fn add(&mut self, slot: Slot, measure: Measure) {
-        self.targets.extend(self.picture.target_for(slot, measure));
+    /// Notes what there was no memory for.
+    fn try_to(&mut self, act: impl FnOnce(&mut Self) -> Result<(), OutOfMemory>) {
+        let outcome = act(self);
+        self.outcome = self.outcome.and(outcome);
+    }
+
+    fn add(&mut self, slot: Slot, measure: Measure) -> Result<(), OutOfMemory> {
+        let target = self.picture.target_for(slot, measure)?;
+        self.targets.extend(target);
+        Ok(())
+    }
+
+    fn column(&mut self, group: Group, of: &str, measure: Measure) {
+        self.try_to(|parts| {
+            let column = parts.picture.column_for(group, of)?;
+            parts.add(Slot::Column(column), measure)
+        });
     }
 
     /// A column shows by how much it grows.
     pub(super) fn growth(&mut self, group: Group, of: &str) {
-        let column = self.picture.column_for(group, of);
-        self.add(Slot::Column(column), Measure::Growth);
+        self.column(group, of, Measure::Growth);
     }
 
     /// A column is there, and is at 0 as long as nothing grows in it.
     pub(super) fn expect(&mut self, group: Group, of: &str) {
-        let column = self.picture.column_for(group, of);
-        let target = self.picture.target_for(Slot::Column(column), Measure::Growth);
-        if let Some(target) = target.and_then(|target| self.picture.targets.get_mut(usize::from(target))) {
-            target.is_expected = true;
-        }
+        self.try_to(|parts| {
+            let picture = &mut *parts.picture;
+            let column = picture.column_for(group, of)?;
+            let target = picture.target_for(Slot::Column(column), Measure::Growth)?;
+            if let Some(target) = target.and_then(|target| picture.targets.get_mut(usize::from(target))) {
+                target.is_expected = true;
+            }
+            Ok(())
+        });
     }
 
     /// A column shows by how much the sum of what it observes grows.
     pub(super) fn total(&mut self, group: Group, of: &str) {
-        let column = self.picture.column_for(group, of);
-        self.add(Slot::Column(column), Measure::SumGrowth);
+        self.column(group, of, Measure::SumGrowth);
     }
 
     /// A column shows the mean of what it observes.
     pub(super) fn mean(&mut self, group: Group, of: &str) {
-        let column = self.picture.column_for(group, of);
-        self.add(Slot::Column(column), Measure::Mean);
+        self.column(group, of, Measure::Mean);
     }
 
     /// A column shows what it is.
     pub(super) fn value(&mut self, group: Group, of: &str, fold: Fold) {
-        let column = self.picture.column_for(group, of);
-        self.add(Slot::Column(column), Measure::Value(fold));
+        self.column(group, of, Measure::Value(fold));
     }
 
     /// A row counts by how much it grows.
     pub(super) fn count(&mut self, table: Table, key: [&str; 2], count: Count) {
-        let Some(row) = self.picture.row_for(table, key, true) else { return };
-        let column = self.picture.rows(table).get(row).and_then(|row| self.picture.count_column(table, row, count));
-        if let Some(column) = column {
-            self.add(Slot::Count(column), Measure::Growth);
-        }
+        self.try_to(|parts| {
+            let row = parts.picture.row_for(table, key, true)?;
+            let row = row.and_then(|row| parts.picture.rows(table).get(row));
+            let column = row.and_then(|row| parts.picture.count_column(table, row, count));
+            column.map_or(Ok(()), |column| parts.add(Slot::Count(column), Measure::Growth))
+        });
     }
 
     /// A row shows what it is.
     pub(super) fn gauge(&mut self, table: Table, key: [&str; 2], gauge: Gauge) {
-        if let Some(row) = self.picture.row_for(table, key, false) {
-            self.add(Slot::Gauge(table, row, gauge), Measure::Value(Fold::Max));
-        }
+        self.in_row(table, key, |row| Slot::Gauge(table, row, gauge));
     }
 
     /// A row shows a word while it is 1.
     pub(super) fn word(&mut self, table: Table, key: [&str; 2], word: Word, text: &str) {
-        if let Some(row) = self.picture.row_for(table, key, false) {
-            self.add(Slot::Word(table, row, word, text.into()), Measure::Value(Fold::Max));
-        }
+        self.in_row(table, key, |row| Slot::Word(table, row, word, text.into()));
+    }
+
+    fn in_row(&mut self, table: Table, key: [&str; 2], slot: impl FnOnce(usize) -> Slot) {
+        self.try_to(|parts| match parts.picture.row_for(table, key, false)? {
+            Some(row) => parts.add(slot(row), Measure::Value(Fold::Max)),
+            None => Ok(()),
+        });
     }
 
     /// A figure that stands alone is what it is.
     pub(super) fn figure(&mut self, figure: Figure, fold: Fold) {
-        self.add(Slot::Figure(figure), Measure::Value(fold));
+        self.try_to(|parts| parts.add(Slot::Figure(figure), Measure::Value(fold)));
     }
 
     /// It is counted by how much it grows.
     pub(super) fn tally(&mut self, tally: Tally) {
-        self.add(Slot::Tally(tally), Measure::Growth);
+        self.try_to(|parts| parts.add(Slot::Tally(tally), Measure::Growth));
     }
 
     /// It tells the Gateway's version.
     pub(super) fn version(&mut self, version: &str) {
         if !version.is_empty() {
-            self.add(Slot::Version(version.into()), Measure::Value(Fold::Max));
+            self.try_to(|parts| parts.add(Slot::Version(version.into()), Measure::Value(Fold::Max)));
         }
     }
 }

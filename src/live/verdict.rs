@@ -10,6 +10,7 @@ use super::history::{max, sum};
 use super::parts::{Count, Figure, Gauge, Group, Table, Tally, Word};
 use super::picture::{Picture, Range, Row};
 use super::words::{amount, percent, span};
+use crate::sync::try_push;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +61,7 @@ pub(super) struct Past {
 }
 
 /// What is wrong now, the worst first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Verdict {
     pub(super) standing: Vec<Standing>,
     pub(super) last: Option<Past>,
@@ -77,19 +78,18 @@ impl Verdict {
         let mut found = Findings { picture, findings: Vec::new() };
         found.all();
         let before = std::mem::take(&mut self.standing);
-        self.standing = found
-            .findings
-            .into_iter()
-            .map(|finding| {
-                let is_it = |standing: &&Standing| {
-                    standing.finding.kind == finding.kind && standing.finding.subject == finding.subject
-                };
-                let since = before.iter().find(is_it).map_or(picture.unix, |standing| standing.since);
-                Standing { finding, since }
-            })
-            .collect();
-        self.standing
-            .sort_by(|one, other| other.finding.level.cmp(&one.finding.level).then(one.since.total_cmp(&other.since)));
+        for finding in found.findings {
+            let is_it = |standing: &&Standing| {
+                standing.finding.kind == finding.kind && standing.finding.subject == finding.subject
+            };
+            let since = before.iter().find(is_it).map_or(picture.unix, |standing| standing.since);
+            // What there is no memory for is found again a second later.
+            let _ = try_push(&mut self.standing, Standing { finding, since });
+        }
+        self.standing.sort_unstable_by(|one, other| {
+            let by_name = || one.finding.subject.cmp(&other.finding.subject);
+            other.finding.level.cmp(&one.finding.level).then(one.since.total_cmp(&other.since)).then_with(by_name)
+        });
         for gone in &before {
             let is_it = |standing: &Standing| {
                 standing.finding.kind == gone.finding.kind && standing.finding.subject == gone.finding.subject
@@ -135,7 +135,8 @@ impl Findings<'_> {
     }
 
     fn add(&mut self, kind: &'static str, block: &'static str, level: Level, subject: &str, says: String, note: &str) {
-        self.findings.push(Finding { kind, level, subject: subject.into(), says, note: note.into(), block });
+        let finding = Finding { kind, level, subject: subject.into(), says, note: note.into(), block };
+        let _ = try_push(&mut self.findings, finding);
     }
 
     /// What grew in the last few minutes.
@@ -475,9 +476,11 @@ pub(super) fn today(picture: &Picture) -> Option<f64> {
 /// What p95 of runs is otherwise: the median of the last day but for the last ten minutes; none before there were ten.
 pub(super) fn usual(picture: &Picture) -> Option<f64> {
     let column = picture.column(Group::RunSeconds, "p95")?;
-    let mut before: Vec<f32> =
-        picture.history.coarse(column, usize::MAX).rev().skip(10).filter(|value| !value.is_nan()).collect();
-    before.sort_by(f32::total_cmp);
+    let mut before = Vec::new();
+    for value in picture.history.coarse(column, usize::MAX).rev().skip(10).filter(|value| !value.is_nan()) {
+        try_push(&mut before, value).ok()?;
+    }
+    before.sort_unstable_by(f32::total_cmp);
     before.get(before.len() / 2).filter(|_| before.len() >= 10).map(|median| f64::from(*median))
 }
 

@@ -5,10 +5,15 @@ pub(super) use with::Compressor;
 #[cfg(not(feature = "gzip"))]
 pub(super) use without::Compressor;
 
-/// The gzip form of a text that never changes; none without the feature, or without memory for it.
+use crate::sync::OutOfMemory;
+
+/// The gzip form of a text that never changes; none without the feature.
+///
+/// # Errors
+/// [`OutOfMemory`].
 #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
-pub(crate) fn packed(text: &[u8]) -> Option<Vec<u8>> {
-    Compressor::new().compress([text].into_iter(), text.len()).ok().flatten()
+pub(crate) fn packed(text: &[u8]) -> Result<Option<Vec<u8>>, OutOfMemory> {
+    Compressor::new().compress([text].into_iter(), text.len())
 }
 
 #[cfg(feature = "gzip")]

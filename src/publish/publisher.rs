@@ -407,8 +407,10 @@ impl Publisher {
 /// Shows a reading to a follower, and survives its panic.
 fn show(follower: &mut dyn Follow, reading: &Reading<'_>, now: Duration, pages: &Pages) {
     let unix = pages.clock().unix();
-    if let Err(panic) = foreign::call(|| follower.follow(reading, now, unix)) {
-        pages.note_panic(PanicSite::RenderObserver, panic);
+    match foreign::call(|| follower.follow(reading, now, unix)) {
+        Ok(Ok(())) => pages.shortages.note_success(Shortage::History),
+        Ok(Err(error)) => pages.shortages.note(Shortage::History, error),
+        Err(panic) => pages.note_panic(PanicSite::RenderObserver, panic),
     }
 }
 

@@ -17,11 +17,13 @@ pub enum Shortage {
     Gzip,
     /// A view: whoever asked gets 503.
     View,
+    /// What the live page is made of: it goes on with less.
+    History,
 }
 
 impl Shortage {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Reading, Self::Page, Self::Gzip, Self::View];
+    pub const ALL: [Self; 5] = [Self::Reading, Self::Page, Self::Gzip, Self::View, Self::History];
 
     /// Its name in metrics.
     pub fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Shortage {
             Self::Page => "page",
             Self::Gzip => "gzip",
             Self::View => "view",
+            Self::History => "history",
         }
     }
 
@@ -40,6 +43,7 @@ impl Shortage {
             Self::Page => "a page",
             Self::Gzip => "the gzip form of a page or view, which is sent as it is",
             Self::View => "a view",
+            Self::History => "what the live page shows, which goes on with less",
         }
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn complaints(site: &Site) -> Complaints {
         })
         .collect();
     warnings.extend(panicked.iter().filter(|(age, _)| *age >= PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
-    warnings.extend(lacking(&[Shortage::Gzip, Shortage::View]));
+    warnings.extend(lacking(&[Shortage::Gzip, Shortage::View, Shortage::History]));
     warnings.extend(site.auth.warnings());
     warnings.extend(site.remarks.warnings());
     for (last, collector) in collectors.iter().filter(|(_, collector)| collector.is_optional()) {

@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::publish;
+use crate::sync::OutOfMemory;
 
 /// A page for browsers, and what it may do.
 #[derive(Clone)]
 pub(crate) struct LivePage {
-    pub(super) html: Arc<[u8]>,
+    pub(super) html: &'static str,
     /// None without the feature `gzip`.
-    pub(super) gzip: Option<Arc<[u8]>>,
+    pub(super) gzip: Option<Arc<Vec<u8>>>,
     /// Its Content-Security-Policy.
     pub(super) policy: &'static str,
 }
@@ -22,9 +23,12 @@ impl fmt::Debug for LivePage {
 }
 
 impl LivePage {
-    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
     /// A page, compressed once for all.
-    pub(crate) fn new(html: &str, policy: &'static str) -> Self {
-        Self { html: html.as_bytes().into(), gzip: publish::packed(html.as_bytes()).map(Arc::from), policy }
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
+    pub(crate) fn new(html: &'static str, policy: &'static str) -> Result<Self, OutOfMemory> {
+        Ok(Self { html, gzip: publish::packed(html.as_bytes())?.map(Arc::new), policy })
     }
 }

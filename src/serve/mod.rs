@@ -7,6 +7,7 @@ mod about;
 mod auth;
 mod body;
 mod exchange;
+mod greeting;
 mod health;
 mod host;
 mod landing;

@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::landing::Landing;
 use super::outgoing::Shared;
 use super::refusal::Refusal;
 use super::throttle::Hold;
@@ -61,8 +62,10 @@ pub struct Reply {
 pub(super) enum Body {
     Text(Cow<'static, str>),
     Bytes(Arc<[u8]>),
-    /// The same, in gzip.
-    Packed(Arc<[u8]>),
+    /// The page of the root.
+    Landing(Landing),
+    /// Bytes in gzip.
+    Packed(Arc<Vec<u8>>),
     /// A page or view that others may be sent too.
     Shared(Shared),
     /// A page that is made for this request and others like it.
@@ -334,7 +337,9 @@ impl Reply {
     pub fn len(&self) -> u64 {
         match &self.body {
             Body::Text(text) => text.len() as u64,
-            Body::Bytes(bytes) | Body::Packed(bytes) => bytes.len() as u64,
+            Body::Bytes(bytes) => bytes.len() as u64,
+            Body::Packed(bytes) => bytes.len() as u64,
+            Body::Landing(landing) => landing.len() as u64,
             Body::Shared(shared) => shared.len() as u64,
             Body::PendingPage { .. } | Body::PendingView { .. } => 0,
         }
@@ -358,7 +363,9 @@ impl Reply {
         match &self.body {
             Body::Shared(shared) => shared.piece(index),
             Body::Text(text) if index == 0 => text.as_bytes(),
-            Body::Bytes(bytes) | Body::Packed(bytes) if index == 0 => bytes,
+            Body::Bytes(bytes) if index == 0 => bytes,
+            Body::Packed(bytes) if index == 0 => bytes,
+            Body::Landing(landing) => landing.piece(index),
             _ => &[],
         }
     }
@@ -369,6 +376,7 @@ impl Reply {
             _ if self.is_head => 0,
             Body::Shared(shared) => shared.piece_count(),
             Body::PendingPage { .. } | Body::PendingView { .. } => 0,
+            Body::Landing(_) => Landing::PIECES,
             _ => 1,
         }
     }

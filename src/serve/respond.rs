@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::auth::Denied;
-use super::landing;
+use super::greeting;
 use super::negotiate;
 use super::outgoing::Shared;
 use super::refusal::Refusal;
@@ -230,7 +230,7 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
             }
             Some(reason) => (Reply::text(503, reason + "\n"), "plain"),
         },
-        Route::Landing => (Reply::html(Body::Bytes(landing::html(site)), LANDING_POLICY), "html"),
+        Route::Landing => (Reply::html(Body::Landing(greeting::landing(site)), LANDING_POLICY), "html"),
         Route::Live => (live_page(site, head), "html"),
         Route::LiveData => {
             let since = query(head, "since");
@@ -279,7 +279,7 @@ fn live_page(site: &Site, head: &RequestHead<'_>) -> Reply {
     let Some(live) = &site.live else { return not_found(site) };
     let body = match (coding(site, head), &live.gzip) {
         (Coding::Gzip, Some(gzip)) => Body::Packed(gzip.clone()),
-        _ => Body::Bytes(live.html.clone()),
+        _ => Body::Text(live.html.into()),
     };
     Reply::html(body, live.policy).varies_by("Accept-Encoding")
 }

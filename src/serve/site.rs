@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::about::About;
 use super::auth::Auth;
 use super::host::{AllowedHosts, HostError};
+use super::landing::Frame;
 use super::live::LivePage;
 use super::remarks::Remarks;
 use super::reply::RequestObserver;
@@ -41,6 +42,7 @@ pub struct Site {
     pub(super) throttle: Throttle,
     pub(super) allowed_hosts: AllowedHosts,
     pub(super) about: About,
+    pub(super) landing: Arc<Frame>,
     pub(super) live: Option<LivePage>,
     pub(super) offered: FormatSet,
     pub(super) has_gzip: bool,
@@ -132,13 +134,14 @@ impl Site {
     /// A site with the pages of a publisher under [`DEFAULT_PATH`], for everybody.
     pub fn new(pages: Arc<Pages>) -> Self {
         let started_at = pages.clock().unix();
-        Self {
+        let mut site = Self {
             pages,
             base: DEFAULT_PATH.into(),
             auth: Auth::everybody(),
             throttle: Throttle::default(),
             allowed_hosts: AllowedHosts::default(),
             about: About::default(),
+            landing: Arc::default(),
             live: None,
             offered: FormatSet::ALL,
             has_gzip: true,
@@ -148,7 +151,9 @@ impl Site {
             remarks: Remarks::default(),
             started_at,
             scraped_at: AtomicU64::new(0),
-        }
+        };
+        site.frame_landing();
+        site
     }
 
     /// Serves under another path.
@@ -161,6 +166,7 @@ impl Site {
             return Err(PathError(path.into()));
         }
         self.base = path.trim_end_matches('/').into();
+        self.frame_landing();
         Ok(self)
     }
 
@@ -186,6 +192,7 @@ impl Site {
     /// Says what the site is.
     pub fn about(mut self, about: About) -> Self {
         self.about = about;
+        self.frame_landing();
         self
     }
 
@@ -193,6 +200,7 @@ impl Site {
     /// Serves a live page, under the path of the metrics and under `/ui`.
     pub(crate) fn live(mut self, page: LivePage) -> Self {
         self.live = Some(page);
+        self.frame_landing();
         self
     }
 
@@ -239,6 +247,10 @@ impl Site {
     /// The pages.
     pub fn pages(&self) -> &Arc<Pages> {
         &self.pages
+    }
+
+    fn frame_landing(&mut self) {
+        self.landing = Arc::new(Frame::new(&self.about, self.metrics_path(), self.live.is_some()));
     }
 
     /// Notes that the exposition is handed out.

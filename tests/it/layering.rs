@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["read", "registry", "label", "sync"]),
     ("publish", &["encode", "read", "registry", "clock", "sync", "foreign", "thread"]),
     ("token", &[]),
-    ("serve", &["publish", "encode", "clock", "foreign", "thread", "token"]),
+    ("serve", &["publish", "encode", "clock", "sync", "foreign", "thread", "token"]),
     ("testing", &["encode", "read", "registry"]),
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
     // Of what names and numbers are for it knows the formats alone: each has a switch.

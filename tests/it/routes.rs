@@ -537,7 +537,8 @@ fn a_collector_that_panics_is_tried_again_later_and_the_pages_go_on() {
     assert_eq!(Answer::get(&site, "/metrics/per-object").status, 200);
     assert!(!ticker.pages().is_stopped());
     let reasons = health(&site).1;
-    assert!(reasons.len() == 1 && reasons[0].starts_with("collector bomb: panicked: at try "), "{reasons:?}");
+    // As its clock runs, the page may be old too.
+    assert!(reasons.iter().any(|reason| reason.starts_with("collector bomb: panicked: at try ")), "{reasons:?}");
 }
 
 #[test]
