@@ -154,7 +154,7 @@ test('lists within lists reach the addon, and what is absurdly long is cut', () 
   const workers = [{ script: 'a.js', started: 4, retired }, { script: 'b.js', started: 1, retired: [] }];
   assert.ok(encoder.record({ type: 'diagnostic.memory.sample', memory: { ...memory, workerLifecycle: workers } }, host));
   assert.equal(valueOf(addon.page(), 'openclaw_worker_started_total', { script: 'a.js' }), 4);
-  assert.equal(valueOf(addon.page(), 'openclaw_worker_retired_total', { script: 'a.js', reason: 'idle' }), 2);
+  assert.equal(valueOf(addon.page(), 'openclaw_worker_retired_total', { reason: 'idle', script: 'a.js' }), 2);
   const many = Array.from({ length: 10_000 }, (_, number) => ({ script: `s${number % 5}.js`, started: 1, retired }));
   assert.ok(encoder.record({ type: 'diagnostic.memory.sample', memory: { ...memory, workerLifecycle: many } }, host));
   // A hundred at most, and no more than the numbers have room for.
