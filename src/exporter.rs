@@ -391,6 +391,9 @@ impl Collect for Ages {
 
     fn collect(&mut self) -> Result<(), CollectError> {
         if let Some(openclaw) = &self.openclaw {
+            if let Some((answered_at, queued)) = self.rpc.take_queued() {
+                openclaw.keep_waiting(answered_at, &queued);
+            }
             openclaw.refresh(self.clock.now(), self.clock.unix());
         }
         self.rpc.refresh();

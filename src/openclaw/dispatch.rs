@@ -144,6 +144,13 @@ impl OpenClaw {
         record.is_some()
     }
 
+    /// Compares what waits in lanes with what the Gateway answers: by lane how many there are, and when it was asked, in seconds
+    /// since 1970.
+    #[cfg_attr(not(all(feature = "serve", feature = "config")), allow(dead_code, reason = "for the exporter"))]
+    pub(crate) fn keep_waiting(&self, answered_at: f64, queued: &[(String, f64)]) {
+        self.0.keep_waiting(answered_at, queued);
+    }
+
     /// Brings the ages up to `now` by a monotonic clock, which is `unix` since 1970: of what is in flight or waits, of the last
     /// messages of channels, of the plugin. For a collector, so that they are right while the event loop is blocked.
     pub fn refresh(&self, now: Duration, unix: Duration) {

@@ -150,3 +150,51 @@ fn beginning_and_ending_allocate_nothing_even_when_the_table_is_full() {
     };
     assert_eq!(["run", "model_call", "tool", "lane_entry"].map(untracked), [344.0, 344.0, 344.0, 568.0]);
 }
+
+#[test]
+fn what_left_a_lane_without_a_word_is_gone_once_the_gateway_is_asked() {
+    use std::sync::Arc;
+
+    use openclaw_prometheus::config::Config;
+    use openclaw_prometheus::openclaw::rpc::Method;
+    use openclaw_prometheus::{Clock, ManualClock};
+
+    let clock = Arc::new(ManualClock::at(Duration::from_secs(START)));
+    let mut exporter =
+        openclaw_prometheus::exporter::Exporter::new(&Config::default(), clock.clone()).expect("an exporter");
+    let (registry, openclaw, rpc) = (exporter.registry.clone(), exporter.openclaw.clone(), exporter.rpc.clone());
+    let wait = |lane: &str| {
+        let age = testing::value(&registry, "openclaw_queue_lane_oldest_wait_seconds", &[("lane", lane)]);
+        age.map(f64::round)
+    };
+    let enqueue = |lane: &str, at: u64| {
+        let ts = (START + at) * 1000;
+        let line = format!(
+            r#"{{"event":{{"type":"queue.lane.enqueue","lane":"{lane}","queueSize":9,"ts":{ts}}},"metadata":{{"trusted":true}}}}"#
+        );
+        let line = Line::parse(&line).expect("a line");
+        openclaw.observe(&line.event, line.metadata);
+    };
+    for (lane, at) in [("main", 0), ("main", 10), ("session:agent:main:a", 5), ("cron", 2)] {
+        enqueue(lane, at);
+    }
+    clock.advance(Duration::from_secs(100));
+    enqueue("main", 95);
+    exporter.publisher.tick();
+    assert_eq!((wait("main"), wait("session"), wait("cron")), (Some(100.0), Some(95.0), Some(98.0)));
+    // Of main one waits still, of sessions none, and of cron nothing is said.
+    rpc.begin(Duration::from_secs(60));
+    loop {
+        match rpc.next() {
+            Some(Method::Lanes) => break,
+            Some(other) => rpc.failed(other, "not asked in this test"),
+            None => clock.advance(Duration::from_secs(1)),
+        }
+    }
+    rpc.answered(Method::Lanes, r#"{"lanes":[{"lane":"main","queuedCount":1}],"dynamic":null}"#, Duration::ZERO);
+    clock.advance(Duration::from_secs(1));
+    exporter.publisher.tick();
+    let now = clock.unix().as_secs_f64() - START as f64;
+    let expected = (Some(now - 10.0), Some(0.0), Some(now - 2.0));
+    assert_eq!((wait("main"), wait("session"), wait("cron")), expected);
+}

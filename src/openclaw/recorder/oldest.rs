@@ -5,7 +5,7 @@
 //! an event from before the system's clock was set forward that came after it.
 //!
 //! A beginning whose end was lost is not believed for ever. A model call and a tool end with their run; of a lane no more
-//! entries are kept than its events tell; and what is older than [`LONGEST`], the time after which the host ends a run by
+//! entries are kept than its events tell, or than the Gateway answers when it is asked for its lanes; and what is older than [`LONGEST`], the time after which the host ends a run by
 //! itself, is taken for lost and counted.
 
 use std::sync::{Mutex, PoisonError};
@@ -140,6 +140,19 @@ impl Oldest {
     #[inline]
     pub(super) fn entry_ended(&self, lane: Id, began_ms: Option<f64>, left: Option<f64>) {
         self.entries.end_one(lane.bits(), began_ms.map(|ms| ms as u64), left.map(|left| left as u64));
+    }
+
+    /// The host says that no more than `most` wait in a lane. Of those that began before `before_ms`, and of which it knew when it
+    /// said so, the first ones beyond that have left without a word.
+    pub(super) fn keep_waiting(&self, name: LabelId, most: u64, before_ms: u64) {
+        let Some(place) = self.lanes.iter().position(|lane| lane.load(Relaxed) == name.word()) else { return };
+        let is_known = |entry: &Flight| entry.group & 0xff == place as u64 && entry.began_ms < before_ms;
+        let mut waiting: Vec<Flight> = self.entries.look().filter(is_known).collect();
+        waiting.sort_unstable_by_key(|entry| entry.group);
+        let surplus = waiting.len().saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
+        for entry in waiting.iter().take(surplus) {
+            self.entries.take_away(entry.place, entry.key);
+        }
     }
 
     /// All work has ended, with or without a word. What waits in lanes goes on waiting.

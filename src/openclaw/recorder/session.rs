@@ -5,6 +5,9 @@ use super::super::field::Field;
 use super::super::objects::*;
 use super::{Label, Level, NoPlace, Recorder, at};
 
+/// An answer may be so old when it is read, in seconds.
+const ANSWER_SECONDS: f64 = 60.0;
+
 impl Recorder {
     pub(in crate::openclaw) fn queue_lane_enqueue(&self, event: &QueueLane<'_>) {
         let (lane, size) = self.queue_lane_size(event);
@@ -14,6 +17,17 @@ impl Recorder {
             let name = lane.id_in(&self.registry).ok_or(NoPlace);
             let outcome = name.and_then(|name| self.oldest.entry_began(*id, name, began, size));
             self.kept(Flight::LaneEntry, outcome);
+        }
+    }
+
+    /// What waits in lanes, as the Gateway has it.
+    pub(in crate::openclaw) fn keep_waiting(&self, answered_at: f64, queued: &[(String, f64)]) {
+        // What began later may have come after the answer was made.
+        let before_ms = ((answered_at - ANSWER_SECONDS) * 1000.0) as u64;
+        for (lane, queued) in queued {
+            if let Some(name) = self.registry.known(lane) {
+                self.oldest.keep_waiting(name, *queued as u64, before_ms);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::figures::{self, AnswerError, Figures};
+use super::figures::{self, AnswerError, Figures, Queued, Waiting};
 use super::loose;
 use super::method::Method;
 use super::schedule::{self, Schedule};
@@ -92,6 +92,7 @@ struct Shared {
     families: Families,
     /// By the place of their method.
     figures: [Mutex<Box<dyn Figures>>; Method::ALL.len()],
+    waiting: Waiting,
     state: Mutex<State>,
     observer: Mutex<Option<Arc<dyn CallObserver>>>,
 }
@@ -136,9 +137,10 @@ impl Rpc {
     /// # Errors
     /// A family is registered already, or the registry has no room for it.
     pub fn new(registry: &Registry, clock: impl Clock + 'static) -> Result<Self, RegisterError> {
+        let waiting = Waiting::default();
         let mut all = Vec::with_capacity(Method::ALL.len());
         for method in Method::ALL {
-            all.push(Mutex::new(figures::register(method, registry)?));
+            all.push(Mutex::new(figures::register(method, registry, &waiting)?));
         }
         let Ok(figures) = all.try_into() else { unreachable!("one for each method") };
         let state = State {
@@ -152,7 +154,7 @@ impl Rpc {
         };
         let families = Families::register(registry)?;
         let (state, observer) = (Mutex::new(state), Mutex::default());
-        Ok(Self(Arc::new(Shared { clock: Arc::new(clock), families, figures, state, observer })))
+        Ok(Self(Arc::new(Shared { clock: Arc::new(clock), families, figures, waiting, state, observer })))
     }
 
     /// Has every method asked from now on, at cadences that are right for an interval (`snapshotIntervalMs`) of a minute and
@@ -336,6 +338,12 @@ impl Rpc {
                 figures.refresh(unix);
             }
         }
+    }
+
+    /// How many wait in each lane, if that was answered since the last call.
+    #[cfg_attr(not(all(feature = "serve", feature = "config")), allow(dead_code, reason = "for the exporter"))]
+    pub(crate) fn take_queued(&self) -> Option<Queued> {
+        self.0.waiting.take()
     }
 
     fn observer_now(&self) -> Option<Arc<dyn CallObserver>> {

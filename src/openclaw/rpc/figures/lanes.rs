@@ -2,7 +2,10 @@
 //!
 //! The Gateway names its own lanes; those of sessions it adds up itself, and only while it has some.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::super::loose::Loose;
 use super::series::{Series, put};
@@ -15,7 +18,7 @@ use crate::{RegisterError, Registry};
 #[serde(default)]
 struct Answer {
     lanes: List<Lane>,
-    dynamic: Loose<Dynamic>,
+    dynamic: Loose<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -35,30 +38,65 @@ struct Dynamic {
     active_count: Loose<f64>,
 }
 
+/// Lanes of sessions, read like a field of the answer.
+fn dynamic_of(value: &Value) -> Loose<Dynamic> {
+    serde_json::from_str(&value.to_string()).unwrap_or_default()
+}
+
 /// The families of `diagnostics.lanes`.
 #[derive(Debug)]
 pub(super) struct Lanes {
     families: Families,
+    waiting: Waiting,
 }
 
 impl Lanes {
-    pub(super) fn register(registry: &Registry) -> Result<Self, RegisterError> {
-        Ok(Self { families: Families::register(registry)? })
+    pub(super) fn register(registry: &Registry, waiting: Waiting) -> Result<Self, RegisterError> {
+        Ok(Self { families: Families::register(registry)?, waiting })
+    }
+}
+
+/// How many wait in each lane, as the last answer has it, for whoever counts them himself. Lanes of sessions are one lane.
+#[derive(Debug, Clone, Default)]
+pub(in crate::openclaw::rpc) struct Waiting(Arc<Mutex<Option<Queued>>>);
+
+/// One answer: when it was made, since 1970, and how many wait by lane.
+pub(crate) type Queued = (f64, Vec<(String, f64)>);
+
+/// What the lane of all sessions is called.
+const SESSION: &str = "session";
+
+impl Waiting {
+    fn put(&self, queued: Queued) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(queued);
+    }
+
+    /// What was answered since the last call.
+    pub(in crate::openclaw::rpc) fn take(&self) -> Option<Queued> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Figures for Lanes {
-    fn take(&mut self, answer: &str, _now: f64) -> Result<(), AnswerError> {
+    fn take(&mut self, answer: &str, now: f64) -> Result<(), AnswerError> {
         let answer: Answer = object(answer)?;
         let lanes = answer.lanes.get().ok_or(AnswerError::Shape)?;
         let (mut queued, mut active, mut limit) = <(Series<1>, Series<1>, Series<1>)>::default();
+        let mut waiting = Vec::new();
         for lane in elements(lanes) {
             let name = policy::lane(lane.lane.text());
             queued.add([name], lane.queued_count.amount());
+            waiting.extend(lane.queued_count.amount().map(|queued| (name.to_owned(), queued)));
             active.add([name], lane.active_count.amount());
             limit.add([name], lane.max_concurrent.amount());
         }
-        let dynamic = answer.dynamic.get();
+        let has_none = answer.dynamic.get().is_some_and(Value::is_null);
+        let dynamic = answer.dynamic.get().filter(|_| !has_none).map(dynamic_of).unwrap_or_default();
+        let dynamic = dynamic.get();
+        // Of sessions it tells while they have lanes: null is none. Of what is told in another shape nothing is known.
+        let of_sessions = if has_none { Some(0.0) } else { dynamic.and_then(|dynamic| dynamic.queued_count.amount()) };
+        waiting.extend(of_sessions.map(|queued| (SESSION.to_owned(), queued)));
+        self.waiting.put((now, waiting));
         queued.add(["dynamic"], dynamic.and_then(|dynamic| dynamic.queued_count.amount()));
         active.add(["dynamic"], dynamic.and_then(|dynamic| dynamic.active_count.amount()));
         queued.put(&self.families.queued);

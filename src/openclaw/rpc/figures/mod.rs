@@ -29,18 +29,24 @@ mod words;
 pub(super) use answer::AnswerError;
 pub(super) use answer::Figures;
 use answer::{List, elements, list, moment, object};
+pub(crate) use lanes::Queued;
+pub(super) use lanes::Waiting;
 
 use super::method::Method;
 use crate::{RegisterError, Registry};
 
 /// Registers what is made of a method's answers.
-pub(super) fn register(method: Method, registry: &Registry) -> Result<Box<dyn Figures>, RegisterError> {
+pub(super) fn register(
+    method: Method,
+    registry: &Registry,
+    waiting: &Waiting,
+) -> Result<Box<dyn Figures>, RegisterError> {
     Ok(match method {
         Method::LastHeartbeat => Box::new(heartbeat::Heartbeat::register(registry)?),
         Method::Presence => Box::new(presence::Presence::register(registry)?),
         Method::CronStatus => Box::new(cron::Scheduler::register(registry)?),
         Method::CronList => Box::new(jobs::Jobs::register(registry)?),
-        Method::Lanes => Box::new(lanes::Lanes::register(registry)?),
+        Method::Lanes => Box::new(lanes::Lanes::register(registry, waiting.clone())?),
         Method::ChannelsStatus => Box::new(channels::Channels::register(registry)?),
         Method::Sessions => Box::new(sessions::Sessions::register(registry)?),
         Method::UsageCost => Box::new(usage::UsageCost::register(registry)?),

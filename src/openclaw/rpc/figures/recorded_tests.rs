@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::method::Method;
-use super::{AnswerError, Figures, register};
+use super::{AnswerError, Figures, Waiting, register};
 use crate::Registry;
 use crate::read::SampleValue;
 
@@ -85,7 +85,7 @@ pub(super) fn all(registry: &Registry) -> BTreeMap<String, Rows> {
 /// The figures of a method in a registry of their own.
 pub(super) fn figures(method: Method) -> (Registry, Box<dyn Figures>) {
     let registry = Registry::builder().build().unwrap();
-    let figures = register(method, &registry).unwrap();
+    let figures = register(method, &registry, &Waiting::default()).unwrap();
     (registry, figures)
 }
 
