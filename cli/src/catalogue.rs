@@ -4,7 +4,6 @@
 //! Nothing is written down twice: an exporter is put together, and what it has registered is joined with what the
 //! catalogue knows besides.
 
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -16,6 +15,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::CliError;
+use super::terminal::print;
 
 #[derive(Debug, Args)]
 pub(super) struct Catalogue {
@@ -101,12 +101,8 @@ pub(super) fn run(catalogue: &Catalogue) -> Result<u64, CliError> {
         Form::Markdown => markdown(&metrics, catalogue.language),
         Form::Rules => recording_rules(),
     };
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads may stop, as `head` does.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Write(error)),
-        _ => Ok(0),
-    }
+    print(&text)?;
+    Ok(0)
 }
 
 fn table(metrics: &[Metric], language: Language) -> String {

@@ -1,6 +1,6 @@
 //! `replay`: the metrics of a recording, printed.
 
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,7 +8,7 @@ use openclaw_prometheus::config::Config;
 use openclaw_prometheus::openclaw::{OpenClaw, Replay, seeded_series};
 use openclaw_prometheus::{Registry, encode};
 
-use super::terminal::{Level, say};
+use super::terminal::{Level, print, say};
 use super::{CliError, name, open};
 
 /// Recordings from this size on get a progress bar, on a terminal.
@@ -24,12 +24,8 @@ pub(super) fn run(path: &Path) -> Result<u64, CliError> {
         .run(&openclaw, |line| progress.suspend(|| say(Level::Warn, &format!("{}: {line}", name(path)))))
         .map_err(|error| CliError::Read { path: path.into(), error })?;
     progress.finish_and_clear();
-    let mut out = io::stdout().lock();
-    match out.write_all(encode::text(&registry).as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads may stop, as `head` does.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Write(error)),
-        _ => Ok(summary.bad),
-    }
+    print(&encode::text(&registry))?;
+    Ok(summary.bad)
 }
 
 /// A registry with room for one Gateway.

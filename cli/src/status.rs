@@ -2,7 +2,7 @@
 //!
 //! What is wrong, and since when, is decided by the exporter; here it is only printed.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::CliError;
 use super::probe::seconds;
+use super::terminal::print;
 use crate::fetch::{self, Ask, FetchError, Token, Url};
 
 /// Between two looks with --watch.
@@ -85,16 +86,6 @@ pub(super) fn run(status: &Status) -> Result<u64, CliError> {
             return Ok(0);
         }
         std::thread::sleep(PAUSE);
-    }
-}
-
-/// False once nobody reads any more, as when `head` has had enough.
-fn print(text: &str) -> Result<bool, CliError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(CliError::Write(error)),
     }
 }
 

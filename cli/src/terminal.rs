@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use log::{LevelFilter, Log, Metadata, Record};
 
+use super::CliError;
+
 /// How much a line weighs; those that weigh less than was asked for are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(super) enum Level {
@@ -29,6 +31,16 @@ pub(super) fn set(least: Level) {
         Level::Warn => LevelFilter::Warn,
         Level::Error => LevelFilter::Error,
     });
+}
+
+/// Prints on standard output. False once nobody reads any more: whoever reads may stop, as `head` does.
+pub(super) fn print(text: &str) -> Result<bool, CliError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CliError::Write(error)),
+    }
 }
 
 /// Says a line, with the program's name, on standard error.

@@ -11,7 +11,7 @@ mod lint;
 mod report;
 mod summary;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +23,7 @@ use self::accept::accept;
 use self::answer::ContentType;
 use self::report::{Age, Report, Transfer};
 use super::CliError;
+use super::terminal::print;
 use crate::exposition::{self, Format, Page, Problem, Severity};
 use crate::fetch::{self, Answer, Ask, FetchError, LIMIT_BYTES, Token, Url, printable};
 
@@ -96,15 +97,6 @@ pub(super) fn run(probe: &Probe) -> Result<u64, CliError> {
     }
     let counted = report.errors + if probe.strict { report.warnings } else { 0 };
     Ok(counted as u64)
-}
-
-fn print(text: &str) -> Result<(), CliError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads may stop, as `head` does.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Write(error)),
-        _ => Ok(()),
-    }
 }
 
 fn examine(probe: &Probe) -> Result<Report, ProbeError> {
