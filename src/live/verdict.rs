@@ -52,6 +52,13 @@ pub(super) struct Standing {
     pub(super) since: f64,
 }
 
+impl Standing {
+    /// Whether a finding is of the same thing, whatever it says by now.
+    fn is_of(&self, finding: &Finding) -> bool {
+        self.finding.kind == finding.kind && self.finding.subject == finding.subject
+    }
+}
+
 /// What was wrong and is no more.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Past {
@@ -79,10 +86,8 @@ impl Verdict {
         found.all();
         let before = std::mem::take(&mut self.standing);
         for finding in found.findings {
-            let is_it = |standing: &&Standing| {
-                standing.finding.kind == finding.kind && standing.finding.subject == finding.subject
-            };
-            let since = before.iter().find(is_it).map_or(picture.unix, |standing| standing.since);
+            let since =
+                before.iter().find(|standing| standing.is_of(&finding)).map_or(picture.unix, |standing| standing.since);
             // What there is no memory for is found again a second later.
             let _ = try_push(&mut self.standing, Standing { finding, since });
         }
@@ -91,10 +96,8 @@ impl Verdict {
             other.finding.level.cmp(&one.finding.level).then(one.since.total_cmp(&other.since)).then_with(by_name)
         });
         for gone in &before {
-            let is_it = |standing: &Standing| {
-                standing.finding.kind == gone.finding.kind && standing.finding.subject == gone.finding.subject
-            };
-            if gone.finding.level == Level::Wrong && !self.standing.iter().any(is_it) {
+            let is_there = self.standing.iter().any(|standing| standing.is_of(&gone.finding));
+            if gone.finding.level == Level::Wrong && !is_there {
                 self.last = Some(Past { says: gone.finding.says.clone(), from: gone.since, to: picture.unix });
             }
         }
