@@ -6,6 +6,11 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { ADDON, notice } from './third-party.mjs';
+
+const CPUS = { x64: 'x86_64', arm64: 'aarch64' };
+const SYSTEMS = { linux: 'unknown-linux-gnu', darwin: 'apple-darwin', win32: 'pc-windows-msvc' };
+
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2];
 if (out === undefined) throw new Error('usage: node platforms.mjs FOLDER');
@@ -23,15 +28,17 @@ for (const file of readdirSync(join(here, 'native'))) {
   const folder = join(out, name);
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(here, 'native', file), join(folder, file));
+  // What is linked differs between them.
+  writeFileSync(join(folder, 'THIRD-PARTY.md'), notice(ADDON, `${CPUS[cpu]}-${SYSTEMS[platform]}`));
   const { version, license } = manifest;
   const description = `The native addon of ${manifest.name} for ${platform}-${cpu}`;
-  write(folder, { name, version, license, description, os: [platform], cpu: [cpu], ...(platform === 'linux' ? { libc: ['glibc'] } : {}), files: [file] });
+  write(folder, { name, version, license, description, os: [platform], cpu: [cpu], ...(platform === 'linux' ? { libc: ['glibc'] } : {}), files: [file, 'THIRD-PARTY.md'] });
   names.push(name);
 }
 if (names.length === 0) throw new Error(`native holds no addon of version ${manifest.version}; npm run build makes one`);
 
 const main = join(out, manifest.name);
-const files = manifest.files.filter((file) => file !== 'native');
+const files = manifest.files.filter((file) => file !== 'native' && file !== 'THIRD-PARTY.md');
 for (const file of [...files, 'README.md']) cpSync(join(here, file), join(main, file), { recursive: true });
 const install = { ...manifest.openclaw.install, requiredPlatformPackages: names };
 const { scripts: _, devDependencies: __, ...rest } = manifest;

@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { chosen } from '../third-party.mjs';
 import { addonPath } from './addon.mjs';
 import { Host } from './host.mjs';
 
@@ -28,7 +29,7 @@ test('it runs where glibc is of 2018', { skip: process.platform !== 'linux' }, (
 test('npm pack makes a package with all of it and no more', () => {
   const [{ files, size }] = JSON.parse(npm(['pack', '--json', '--dry-run', '--silent'], PLUGIN));
   const names = files.map(({ path }) => path);
-  for (const name of ['openclaw.plugin.json', 'dist/index.js', 'LICENSE', 'README.md', 'README.zh-CN.md', 'METRICS.md', `native/${basename(addonPath)}`]) {
+  for (const name of ['openclaw.plugin.json', 'dist/index.js', 'LICENSE', 'README.md', 'README.zh-CN.md', 'METRICS.md', 'THIRD-PARTY.md', `native/${basename(addonPath)}`]) {
     assert.ok(names.includes(name), `${name} is missing`);
   }
   assert.ok(!names.some((name) => /^(ts|src|test|target|node_modules)\//.test(name)), `${names}`);
@@ -36,14 +37,44 @@ test('npm pack makes a package with all of it and no more', () => {
   assert.equal(readFileSync(join(PLUGIN, 'LICENSE'), 'utf8'), readFileSync(join(PLUGIN, '../LICENSE'), 'utf8'));
 });
 
+test('what of others is in the addon is named, with its licenses', () => {
+  execFileSync(process.execPath, ['third-party.mjs', '--check'], { cwd: PLUGIN, stdio: 'inherit' });
+  const text = readFileSync(join(PLUGIN, 'THIRD-PARTY.md'), 'utf8');
+  for (const part of ['[napi](', '[hyper](', '[ring](', 'uPlot', 'Apache License', 'Permission is hereby granted', 'Copyright (c) 2022 Leon Sorokin']) {
+    assert.ok(text.includes(part), part);
+  }
+  // Parts of the build only, and of the program only.
+  assert.doesNotMatch(text, /\[(napi-derive|syn|clap|openclaw-prometheus)\]\(/);
+});
+
+test('of the licenses of a crate one of each choice is taken, and none that is not accepted', () => {
+  for (const [expression, expected] of [
+    ['MIT', ['MIT']],
+    ['MIT OR Apache-2.0', ['Apache-2.0']],
+    ['MIT/Apache-2.0', ['Apache-2.0']],
+    ['Unlicense OR MIT', ['MIT']],
+    ['Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT', ['Apache-2.0']],
+    ['Apache-2.0 AND ISC', ['Apache-2.0', 'ISC']],
+    ['(MIT OR Apache-2.0) AND ISC', ['Apache-2.0', 'ISC']],
+    ['MIT AND GPL-3.0-only OR ISC', ['ISC']],
+    ['Apache-2.0 WITH LLVM-exception', null],
+    ['(MIT OR Apache-2.0) AND GPL-3.0-only', null],
+    ['GPL-3.0-only', null],
+  ]) {
+    assert.deepEqual(chosen(expression), expected, expression);
+  }
+});
+
 test('the packages of several platforms name each other, and npm puts the addon where it is found', () => {
   const out = join(folder, 'platforms');
   execFileSync(process.execPath, ['platforms.mjs', out], { cwd: PLUGIN });
   const main = JSON.parse(readFileSync(join(out, 'openclaw-prometheus/package.json'), 'utf8'));
+  assert.ok(!main.files.includes('THIRD-PARTY.md'), 'it is with the addon');
   const platform = `openclaw-prometheus-${process.platform}-${process.arch}`;
   assert.deepEqual(main.openclaw.install.requiredPlatformPackages, [platform]);
   assert.deepEqual(main.optionalDependencies, { [platform]: version });
   const own = JSON.parse(readFileSync(join(out, platform, 'package.json'), 'utf8'));
+  assert.ok(own.files.includes('THIRD-PARTY.md'));
   assert.deepEqual([own.os, own.cpu], [[process.platform], [process.arch]]);
 
   const project = join(folder, 'project');
