@@ -289,7 +289,9 @@ fn pages(
     let own = OwnMetrics::register(registry, PREFIX, &publisher.pages())?;
     publisher.observer(Arc::new(own.clone()));
     publisher.collect(Box::new(own.clone()));
-    levels.set_window(config.workload_window());
+    if !config.workload_window().is_zero() {
+        levels.set_window(config.workload_window());
+    }
     publisher.collect(Box::new(Levels { levels: levels.clone(), clock: clock.clone() }));
     publisher.collect(Box::new(Ages { openclaw: openclaw.cloned(), rpc: rpc.clone(), clock: clock.clone() }));
     #[cfg(target_os = "linux")]

@@ -9,13 +9,15 @@ usage is told. Each is played by several agents, on several channels, with sever
 has, are invented so that all of it agrees.
 
 Each line of the output has a time `at`, in milliseconds since the round began, which an event has as `ts`, and `event` and `metadata`, or `report` and
-`fields`; those with `once` are left out of later rounds. The first line says how long a round is; lines with `answer` are
-what a method is answered. A text is filled in when it is played:
+`fields`; those with `once` are left out of later rounds, and those of a run have its number `run`. The first line says how long a round is
+and who is in each of the runs, in turn (`cast`: agent, channel, provider, model); lines with `answer` are what a method is answered. A text is
+filled in when it is played:
 
   "@1234"  1,234 ms after the round began (in an answer: after now), as milliseconds since 1970
   "@today", "@yesterday"  the date, in UTC
   "*12.5"  12.5 times the rounds that are over
   "*12.5+3"  the same, and 3 more
+  "*0:1.5,4:11"  1.5 times the rounds of the first of the cast, and 11 times those of the fifth
   "^"  as long as the Gateway has run, in milliseconds
   "run-1#"  a name that is another one in each round
 """
@@ -53,17 +55,19 @@ TOOLS = ["read", "exec", "web_search", "browser", "memory_search"]
 RUNS = 41
 
 lines = []
+# The run that is being played, if one is.
+run = {}
 
 
 def put(at, event, internal=False, once=False):
     if event["type"] == "run.execution_phase":
         event = {name: event[name] for name in ("type", "runId", "phase")}
-    line = {"at": round(at), "event": event, "metadata": {"internal" if internal else "trusted": True}}
+    line = {"at": round(at)} | run | {"event": event, "metadata": {"internal" if internal else "trusted": True}}
     lines.append(line | ({"once": True} if once else {}))
 
 
 def report(at, name, fields=None, once=False):
-    lines.append({"at": round(at), "report": name, "fields": fields or {}} | ({"once": True} if once else {}))
+    lines.append({"at": round(at)} | run | {"report": name, "fields": fields or {}} | ({"once": True} if once else {}))
 
 
 def whole_runs(file):
@@ -96,12 +100,35 @@ def price(provider, model, usage):
     return round(sum(amount * dollars for amount, dollars in zip(amounts, PRICES[provider, model])) / 1e6, 6)
 
 
+class Share:
+    """An amount of a round, by who of the cast it is of."""
+
+    def __init__(self):
+        self.of = collections.Counter()
+
+    def add(self, amount):
+        self.of[run["run"] % len(CAST)] += amount
+        return self
+
+    def total(self):
+        return round(sum(self.of.values()), 6)
+
+    def __add__(self, other):
+        both = Share()
+        both.of = self.of + other.of
+        return both
+
+    def __str__(self):
+        return "*" + ",".join(f"{who}:{round(amount, 6)}" for who, amount in sorted(self.of.items()) if amount) if self.total() else "*0"
+
+
 class Sums:
     """What the Gateway's transcripts say of a round."""
 
     def __init__(self):
-        self.by = collections.defaultdict(collections.Counter)
-        self.tools, self.all = collections.Counter(), collections.Counter()
+        shares = lambda: collections.defaultdict(Share)
+        self.by = collections.defaultdict(shares)
+        self.tools, self.all = shares(), shares()
         self.latencies = []
 
     def add(self, agent, channel, provider, model, usage, cost):
@@ -110,11 +137,13 @@ class Sums:
             "cacheWrite": usage["cacheWrite"], "totalTokens": usage["total"], "totalCost": cost, "count": 1,
         }
         for key in (("all",), ("agent", agent), ("channel", channel), ("model", provider, model), ("session", agent, channel, provider, model)):
-            self.by[key].update(amounts)
+            for name, amount in amounts.items():
+                self.by[key][name].add(amount)
 
 
 def play(number, at, events, sums):
     """One run, by the next of the cast."""
+    run["run"] = number
     agent, channel, provider, model = CAST[number % len(CAST)]
     key, tool = f"agent:{agent}:{channel}:direct:demo-{number % len(CAST)}", TOOLS[number % len(TOOLS)]
     begin, usage_of_run, end = events[0]["event"]["ts"], collections.Counter(), at
@@ -146,7 +175,7 @@ def play(number, at, events, sums):
         if kind.startswith("tool."):
             event |= {"toolName": tool, "toolCallId": f"tool-{number}#"}
             if kind == "tool.execution.started":
-                sums.tools[tool] += 1
+                sums.tools[tool].add(1)
         if kind.startswith("model.call."):
             calls += kind == "model.call.started"
             event |= {"api": APIS[provider], "transport": "sse", "callId": f"call-{number}-{calls}#"}
@@ -178,8 +207,9 @@ def play(number, at, events, sums):
             event["usage"] = {name: usage_of_run[name] for name in ("input", "output", "cacheRead", "cacheWrite", "promptTokens", "total")}
             event["context"] = {"limit": LIMITS[provider], "used": last["promptTokens"]}
         put(when, event, internal=bool(line["metadata"].get("internal")))
-    sums.all.update(user=1, assistant=calls, results=sum(line["event"]["type"] == "tool.execution.completed" for line in events))
-    sums.all["errors"] += number == 7
+    results = sum(line["event"]["type"] == "tool.execution.completed" for line in events)
+    for name, amount in [("user", 1), ("assistant", calls), ("results", results), ("errors", int(number == 7))]:
+        sums.all[name].add(amount)
     # What goes with it: the reply, and what the plugin sees of both.
     report(at + 1, "hook.message_received", {"channel": channel, "account": "default", "atMs": f"@{round(at + 1)}"})
     report(at + 2, "hook.session_start")
@@ -195,6 +225,7 @@ def play(number, at, events, sums):
         put(end + 5 + took, {"type": "message.delivery.completed", "durationMs": took, "resultCount": 1} | delivery)
         report(end + 5 + took, "hook.message_sent", {"channel": channel, "account": "default", "atMs": f"@{round(end + 5 + took)}"})
     report(end + 6 + took, "hook.session_end", {"reason": "idle", "durationMs": round(end - at), "messageCount": 2})
+    run.clear()
     return end + 7 + took
 
 
@@ -274,7 +305,7 @@ WEBHOOKS = [4, 11, 19, 28, 33, 41, 47, 56, 63, 72, 79, 85]
 
 def scaled(amounts):
     """Amounts of a round, of as many rounds as there were."""
-    return {name: f"*{round(amount, 6)}" for name, amount in amounts.items()} | {"missingCostEntries": 0}
+    return {name: str(amount) for name, amount in amounts.items()} | {"missingCostEntries": 0}
 
 
 def answers(folder, sums):
@@ -282,38 +313,38 @@ def answers(folder, sums):
     recorded = {path.stem: json.loads(path.read_text()) for path in sorted(pathlib.Path(folder).glob("*.json"))}
     total = sums.by["all",]
     totals = lambda key: scaled({name: amount for name, amount in sums.by[key].items() if name != "count"})
-    count = lambda key: f"*{sums.by[key]['count']}"
+    count = lambda key: str(sums.by[key]["count"])
     fresh = {"status": "fresh", "cachedFiles": 42, "pendingFiles": 0, "staleFiles": 0}
     nothing = {name: 0 for name in totals(("all",))}
-    calls = sum(sums.tools.values())
+    calls = sum(sums.tools.values(), Share())
     recorded["usage.cost"] = {"updatedAt": "@-500", "days": 30, "totals": totals(("all",)), "cacheStatus": fresh,
         "daily": [{"date": "@yesterday"} | nothing, {"date": "@today"} | totals(("all",))]}
     models = [key for key in sums.by if key[0] == "model"]
-    latency = {"count": f"*{total['count']}", "avgMs": round(sum(sums.latencies) / len(sums.latencies), 1),
+    latency = {"count": str(total["count"]), "avgMs": round(sum(sums.latencies) / len(sums.latencies), 1),
         "minMs": min(sums.latencies), "maxMs": max(sums.latencies), "p95Ms": sorted(sums.latencies)[len(sums.latencies) * 95 // 100]}
     recorded["sessions.usage"] = {
         "updatedAt": "@-500", "startDate": "@yesterday", "endDate": "@today", "sessions": [], "totals": totals(("all",)), "cacheStatus": fresh,
         "aggregates": {
             "sessionCount": len(CAST),
-            "messages": {"user": f"*{sums.all['user']}", "assistant": f"*{sums.all['assistant']}", "toolResults": f"*{sums.all['results']}", "errors": f"*{sums.all['errors']}"},
-            "tools": {"uniqueTools": len(sums.tools), "tools": [{"name": name, "count": f"*{amount}"} for name, amount in sums.tools.items()]},
+            "messages": {"user": str(sums.all["user"]), "assistant": str(sums.all["assistant"]), "toolResults": str(sums.all["results"]), "errors": str(sums.all["errors"])},
+            "tools": {"uniqueTools": len(sums.tools), "tools": [{"name": name, "count": str(amount)} for name, amount in sums.tools.items()]},
             "byModel": [{"provider": key[1], "model": key[2], "count": count(key), "totals": totals(key)} for key in models],
             "byAgent": [{"agentId": key[1], "totals": totals(key)} for key in sums.by if key[0] == "agent"],
             "byChannel": [{"channel": key[1], "totals": totals(key)} for key in sums.by if key[0] == "channel"],
             "latency": latency, "dailyLatency": [{"date": "@today"} | latency],
-            "daily": [{"date": "@today", "messages": f"*{sums.all['user'] + sums.all['assistant']}", "toolCalls": f"*{calls}", "errors": f"*{sums.all['errors']}"}],
+            "daily": [{"date": "@today", "messages": str(sums.all["user"] + sums.all["assistant"]), "toolCalls": str(calls), "errors": str(sums.all["errors"])}],
             "costDaily": [{"date": "@today"} | totals(("all",))],
-            "modelDaily": [{"date": "@today", "provider": key[1], "model": key[2], "tokens": f"*{sums.by[key]['totalTokens']}",
-                "cost": f"*{round(sums.by[key]['totalCost'], 6)}", "count": count(key)} for key in models],
+            "modelDaily": [{"date": "@today", "provider": key[1], "model": key[2], "tokens": str(sums.by[key]["totalTokens"]),
+                "cost": str(sums.by[key]["totalCost"]), "count": count(key)} for key in models],
         },
     }
     sessions = []
     for number, (agent, channel, provider, model) in enumerate(CAST):
         used = sums.by["session", agent, channel, provider, model]
         sessions.append({"key": f"agent:{agent}:{channel}:direct:demo-{number}", "kind": "direct", "classification": "direct", "agentId": agent,
-            "updatedAt": f"@-{2000 + 900 * number}", "channel": channel, "lastChannel": channel, "inputTokens": f"*{used['input']}",
-            "outputTokens": f"*{used['output']}", "totalTokens": 11_000 + 900 * number, "totalTokensFresh": True, "contextTokens": LIMITS[provider],
-            "estimatedCostUsd": f"*{round(used['totalCost'], 6)}", "hasActiveRun": number == 0, "modelProvider": provider, "model": model,
+            "updatedAt": f"@-{2000 + 900 * number}", "channel": channel, "lastChannel": channel, "inputTokens": str(used["input"]),
+            "outputTokens": str(used["output"]), "totalTokens": 11_000 + 900 * number, "totalTokensFresh": True, "contextTokens": LIMITS[provider],
+            "estimatedCostUsd": str(used["totalCost"]), "hasActiveRun": number == 0, "modelProvider": provider, "model": model,
             "status": "running" if number == 0 else "done", "sessionId": f"session-{number}"})
     recorded["sessions.list"] = {"ts": "@-100", "count": len(sessions), "totalCount": len(sessions), "hasMore": False, "sessions": sessions}
     account = lambda place: {"accountId": "default", "enabled": True, "configured": True, "linked": True, "running": True, "connected": True,
@@ -379,7 +410,7 @@ def main():
         assert end < PERIOD_MS, f"run {number} ends at {end}"
     lines.sort(key=lambda line: line["at"])
     show = lambda line: print(json.dumps(line, separators=(",", ":")))
-    show({"period_ms": PERIOD_MS, "uptime_ms": UPTIME_MS, "cost_usd": round(sums.by["all",]["totalCost"], 6)})
+    show({"period_ms": PERIOD_MS, "uptime_ms": UPTIME_MS, "cost_usd": sums.by["all",]["totalCost"].total(), "cast": CAST})
     for method, answer in answers(folder, sums).items():
         show({"answer": method, "payload": answer})
     for line in lines:

@@ -23,7 +23,7 @@ use clap::{Args, Parser, Subcommand};
 use openclaw_prometheus::config::{ConfigError, ConfigErrors};
 use openclaw_prometheus::exporter::{AskError, ExporterError};
 use openclaw_prometheus::publish::PublishError;
-use openclaw_prometheus::serve::ServeError;
+use openclaw_prometheus::serve::{InstanceError, ServeError};
 use openclaw_prometheus::{BuildError, RegisterError};
 
 use terminal::{Level, say};
@@ -71,6 +71,12 @@ struct Serve {
     /// Serve a small recording that is built in, in a loop and in real time, as if it were a Gateway of now.
     #[arg(long, conflicts_with = "replay")]
     demo: bool,
+    /// Have so many Gateways in the demo, each under /i/NAME/metrics, named gw-001 and so on; /sd lists them for Prometheus.
+    #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    instances: Option<u32>,
+    /// Have something go wrong in the demo, after a minute or when it is said, with all instances or one: NAME[@INSTANCE][:after=60s].
+    #[arg(long, value_name = "NAME", requires = "demo")]
+    fault: Vec<serve::PlannedFault>,
     /// Serve a recording, replayed at its own pace; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
@@ -135,6 +141,10 @@ enum CliError {
     NothingToServe,
     #[error("serve: {url} is to be asked (gateway.url) and a recording to be replayed; leave one of them out")]
     TwoSources { url: String },
+    #[error("serve: --fault: {instance:?} is named, and there is one instance; leave out the @, or add --instances N")]
+    OneInstance { instance: Box<str> },
+    #[error("serve: --fault: there is no instance {instance:?}; they are {first} to {last}")]
+    NoInstance { instance: Box<str>, first: String, last: String },
     #[error("serve: standard input cannot be read again; name a file, or leave out --loop")]
     LoopedInput,
     #[error("{}", .0.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
@@ -163,6 +173,8 @@ enum CliError {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Exporter(#[from] ExporterError),
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
     #[error(transparent)]
     Probe(probe::ProbeError),
     #[error(transparent)]

@@ -185,6 +185,16 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The same for one of several instances in a process: with a name of its own, and without `rings` with neither live page
+    /// nor service levels over a window, which take more memory than all else.
+    pub fn of_instance(&self, name: &str, rings: bool) -> Self {
+        let mut config = Self { instance: Some(name.into()), ..self.clone() };
+        if !rings {
+            (config.ui, config.workload_window_ms) = (false, 0);
+        }
+        config
+    }
+
     /// Where the metrics are on the server.
     pub fn path(&self) -> &str {
         &self.path

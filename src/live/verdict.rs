@@ -78,6 +78,9 @@ pub(super) struct Verdict {
 const RECENT: usize = 300;
 /// Fewer failures than this are chance.
 const FEW: f64 = 3.0;
+/// With fewer messages a channel has no usual gap between them.
+const MANY: f64 = 10.0;
+const DAY: f64 = 86_400.0;
 
 impl Verdict {
     /// Looks at the picture anew.
@@ -400,9 +403,9 @@ impl Findings<'_> {
                 self.add("channel-unlinked", "channels", Level::Watch, &name, format!("{name} {bad}"), "");
             } else if let Some(last) = row.gauge(Gauge::LastIn) {
                 let silent = picture.unix - last;
-                if silent >= 3.0 * 3600.0 && is_lively(picture, row) {
+                if usual_gap(picture, row, silent).is_some_and(|gap| silent >= silence(gap)) {
                     let says = format!("{name} is silent: no message for {}", span(silent));
-                    let note = "Within a day it had many; see whether it is still connected.";
+                    let note = "It had many before; see whether it is still connected.";
                     self.add("channel-silent", "channels", Level::Watch, &name, says, note);
                 }
             }
@@ -487,11 +490,21 @@ pub(super) fn usual(picture: &Picture) -> Option<f64> {
     before.get(before.len() / 2).filter(|_| before.len() >= 10).map(|median| f64::from(*median))
 }
 
-/// Whether a channel had so many messages within a day that silence is remarkable.
-fn is_lively(picture: &Picture, row: &Row) -> bool {
+/// The time between two messages of a channel, to it or from it, before it fell silent, within a day; none if they were too
+/// few to tell.
+fn usual_gap(picture: &Picture, row: &Row, silent: f64) -> Option<f64> {
     let of_channel = |other: &&Row| other.key[0] == row.key[0] && other.key[1].is_empty();
-    let counted = picture.rows(Table::Channels).iter().find(of_channel);
-    counted.and_then(|row| picture.count(Table::Channels, row, Count::Received, Range::Day)).unwrap_or(0.0) >= 10.0
+    let counted = picture.rows(Table::Channels).iter().find(of_channel)?;
+    let count = |count| picture.count(Table::Channels, counted, count, Range::Day).unwrap_or(0.0);
+    let messages = count(Count::Received).max(count(Count::Sent));
+    let seen = (picture.unix - picture.started).min(DAY) - silent;
+    (messages >= MANY && seen > 0.0).then(|| seen / messages)
+}
+
+/// How long a channel that has a message each `gap` seconds is silent before that is remarkable: thirty times that, which chance
+/// does not do.
+fn silence(gap: f64) -> f64 {
+    (30.0 * gap).clamp(600.0, 12.0 * 3600.0)
 }
 
 fn times(count: f64) -> String {

@@ -6,6 +6,8 @@
 //! a page is compressed only if somebody takes it so. JSON views are made by a thread of their own.
 
 #[cfg(not(loom))]
+mod bell;
+#[cfg(not(loom))]
 mod collect;
 #[cfg(not(loom))]
 #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
@@ -48,6 +50,8 @@ mod shelf;
 mod shortage;
 #[cfg(not(loom))]
 mod ticker;
+#[cfg(not(loom))]
+mod together;
 #[cfg(not(loom))]
 mod views;
 #[cfg(not(loom))]
@@ -96,3 +100,5 @@ pub use publisher::{PublishError, Publisher, RenderObserver};
 pub use shortage::Shortage;
 #[cfg(not(loom))]
 pub use ticker::Ticker;
+#[cfg(not(loom))]
+pub use together::GroupTicker;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
+use super::bell::BellRope;
 use super::collect::Collectors;
 use super::deliveries::{Deliveries, ResetReason};
 use super::documents::Documents;
@@ -64,6 +65,8 @@ pub struct Pages {
     formats: [PublishedFormat; Format::ALL.len()],
     requests: Mutex<Requests>,
     changed: Condvar,
+    /// Wakes a render thread that has several publishers, if that is what renders these.
+    rope: OnceLock<BellRope>,
     /// When the registry was last read, in nanoseconds of the publisher's clock.
     rendered_at: AtomicU64,
     /// How long the last render took, until its page was published, in nanoseconds.
@@ -130,6 +133,7 @@ impl Pages {
             formats: newest.map(published),
             requests: Mutex::default(),
             changed: Condvar::new(),
+            rope: OnceLock::new(),
             rendered_at: AtomicU64::new(0),
             render_time: AtomicU64::new(0),
             views: ViewShelf::default(),
@@ -401,8 +405,21 @@ impl Pages {
     /// Makes a request, and wakes the render thread.
     pub(super) fn request<T>(&self, ask: impl FnOnce(&mut Requests) -> T) -> T {
         let asked = ask(&mut self.lock());
-        self.changed.notify_all();
+        self.wake();
         asked
+    }
+
+    /// Wakes whoever renders, and whoever waits for that.
+    pub(super) fn wake(&self) {
+        self.changed.notify_all();
+        if let Some(rope) = self.rope.get() {
+            rope.pull();
+        }
+    }
+
+    /// Has a thread that several publishers share woken too.
+    pub(super) fn hang(&self, rope: BellRope) {
+        let _ = self.rope.set(rope);
     }
 
     /// What is asked for: work that starts now answers it.
@@ -442,6 +459,7 @@ impl Pages {
         drop(requests);
         self.answer(newest);
         self.views.stop();
+        self.wake();
     }
 
     /// Wakes the render thread so that it looks at its clock.
@@ -450,7 +468,7 @@ impl Pages {
         let mut requests = self.lock();
         requests.nudges = requests.nudges.wrapping_add(1);
         drop(requests);
-        self.changed.notify_all();
+        self.wake();
     }
 }
 

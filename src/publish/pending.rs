@@ -93,7 +93,10 @@ impl Pages {
         let since = self.fresh_since(&subject);
         match self.views.ask(subject, coding, since) {
             AskedView::Ready(document) => TakenView::Ready(document),
-            AskedView::Waiting(slot) => TakenView::Pending(PendingView { slot }),
+            AskedView::Waiting(slot) => {
+                self.wake();
+                TakenView::Pending(PendingView { slot })
+            }
             AskedView::Refused => TakenView::Refused,
         }
     }

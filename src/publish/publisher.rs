@@ -402,6 +402,14 @@ impl Publisher {
             views.make_waiting(&self.pages);
         }
     }
+
+    /// The same, keeping no memory for the next time, which is far off.
+    pub(super) fn make_views_at_times(&mut self) {
+        self.make_views();
+        if let Some(views) = &mut self.views {
+            views.release();
+        }
+    }
 }
 
 /// Shows a reading to a follower, and survives its panic.

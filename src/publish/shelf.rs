@@ -115,6 +115,11 @@ impl ViewShelf {
         self.lock().find(subject, since)
     }
 
+    /// Whether one waits.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.lock().waiting.is_empty()
+    }
+
     /// Takes the next one that waits.
     pub(super) fn next(&self) -> Option<Arc<ViewSlot>> {
         let mut state = self.lock();

@@ -11,19 +11,41 @@ use crate::foreign::{self, LogLimit, say};
 use crate::thread::Thread;
 
 /// Between a panic of the render thread, or a render without memory, and its next try.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// What there is to do.
-enum Work {
+pub(super) enum Work {
     /// A render: a tick is over, or somebody asked for one.
     Render,
     /// Requests that need no render.
     Requests,
+    /// Views that no thread of their own makes.
+    Views,
     /// Somebody waits for room in what is in flight.
     Room,
     /// A collector is past its deadline, or it or a follower wants its turn.
     Late,
     End,
+}
+
+/// What a look at the clock and the requests comes to.
+pub(super) enum Look {
+    Work(Work),
+    /// There is nothing to do for so long, or until somebody asks. Seen at so many nudges.
+    Nothing {
+        time: Option<Duration>,
+        nudges: u64,
+    },
+}
+
+/// What became of work.
+#[derive(PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// It is to be tried again, after [`PAUSE`].
+    Failed,
+    /// There is no more to do, ever.
+    Over,
 }
 
 impl Publisher {
@@ -33,12 +55,7 @@ impl Publisher {
     /// [`PublishError::Thread`] if the system gives none.
     pub fn start(mut self) -> Result<Ticker, PublishError> {
         let pages = self.pages();
-        let sleeper = Arc::downgrade(&pages);
-        self.clock.wake_with(Arc::new(move || {
-            if let Some(pages) = sleeper.upgrade() {
-                pages.nudge();
-            }
-        }));
+        self.wake_with_clock();
         let end = Arc::new(End::default());
         let at_end = EndGuard(end.clone());
         // Made first, so that what is started is stopped if the other one does not start.
@@ -54,100 +71,129 @@ impl Publisher {
         Ok(ticker)
     }
 
+    /// Has a clock that somebody moves wake the thread.
+    pub(super) fn wake_with_clock(&self) {
+        let sleeper = Arc::downgrade(&self.pages);
+        self.clock.wake_with(Arc::new(move || {
+            if let Some(pages) = sleeper.upgrade() {
+                pages.nudge();
+            }
+        }));
+    }
+
     fn run(mut self) {
         // None before the first look at the clock, which is not ours.
         let mut next = None;
         loop {
-            match foreign::call(|| self.work(&mut next)) {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(panic) => {
-                    self.pages.note_panic(PanicSite::Render, panic);
-                    self.restart();
-                    // What panics each time is not to keep a core busy.
-                    std::thread::sleep(PAUSE);
-                }
+            let work = foreign::call(|| {
+                let work = self.wait(&mut next);
+                self.work(work, &mut next)
+            });
+            match work.unwrap_or_else(|panic| self.survive(panic)) {
+                Outcome::Done => {}
+                // What fails each time, or is asked for again at once, is not to keep a core busy.
+                Outcome::Failed => std::thread::sleep(PAUSE),
+                Outcome::Over => return,
             }
         }
     }
 
-    /// Waits for something to do and does it. False at the end.
-    fn work(&mut self, next: &mut Option<Duration>) -> bool {
+    /// Begins again after a panic in the middle of work.
+    pub(super) fn survive(&mut self, panic: String) -> Outcome {
+        self.pages.note_panic(PanicSite::Render, panic);
+        self.restart();
+        Outcome::Failed
+    }
+
+    /// Does what there is to do; `next` is when the next tick is due.
+    pub(super) fn work(&mut self, work: Work, next: &mut Option<Duration>) -> Outcome {
         let interval = self.interval;
-        let due = *next.get_or_insert_with(|| self.clock.now().saturating_add(interval));
-        match self.wait(due) {
-            Work::End => return false,
+        match work {
+            Work::End => return Outcome::Over,
             Work::Requests => self.serve(),
+            Work::Views => self.make_views_at_times(),
             Work::Room => self.look_for_room(),
-            Work::Late => self.keep_up((!interval.is_zero()).then_some(due)),
+            Work::Late => self.keep_up(next.filter(|_| !interval.is_zero())),
             Work::Render => {
                 if !interval.is_zero() {
                     let now = self.clock.now();
-                    if now >= due {
+                    if next.is_none_or(|due| now >= due) {
                         // Counted from now: after a long sleep one render is enough.
                         *next = Some(now.saturating_add(interval));
                     }
                 }
                 if !self.render(PATIENCE) {
-                    // Whoever asks again at once is not to keep a core busy.
-                    std::thread::sleep(PAUSE);
+                    return Outcome::Failed;
                 }
             }
         }
-        true
+        Outcome::Done
+    }
+
+    /// Looks for something to do.
+    ///
+    /// The clock is not ours, so it is asked while no lock is held. Whoever sleeps afterwards looks first whether anything happened meanwhile.
+    pub(super) fn look(&self, next: &mut Option<Duration>) -> Look {
+        let (pages, is_on_demand) = (&self.pages, self.interval.is_zero());
+        let due = *next.get_or_insert_with(|| self.clock.now().saturating_add(self.interval));
+        let requests = pages.lock();
+        if requests.is_stopped {
+            return Look::Work(Work::End);
+        }
+        if requests.needs_reading() {
+            return Look::Work(Work::Render);
+        }
+        let (nudges, has_open, needs_room) = (requests.nudges, requests.has_open(), requests.needs_room);
+        drop(requests);
+        let due = (!is_on_demand).then_some(due);
+        let until = [due, self.next_turn(due)].into_iter().flatten().min();
+        let is_over = |time: &Duration| self.clock.now() >= *time;
+        if due.as_ref().is_some_and(is_over) {
+            return Look::Work(Work::Render);
+        }
+        if has_open {
+            // On demand there is no other render.
+            return Look::Work(if is_on_demand { Work::Render } else { Work::Requests });
+        }
+        if needs_room {
+            return Look::Work(Work::Room);
+        }
+        if self.views.is_some() && pages.views.has_waiting() {
+            return Look::Work(Work::Views);
+        }
+        if until.as_ref().is_some_and(is_over) {
+            return Look::Work(Work::Late);
+        }
+        Look::Nothing { time: until.and_then(|until| self.clock.sleep_for(until)), nudges }
     }
 
     /// Sleeps until there is something to do.
-    ///
-    /// The clock is not ours, so it is asked while no lock is held. What happens meanwhile is seen before the thread sleeps.
-    fn wait(&self, next: Duration) -> Work {
-        let (pages, is_on_demand) = (&self.pages, self.interval.is_zero());
+    fn wait(&self, next: &mut Option<Duration>) -> Work {
         loop {
-            let requests = pages.lock();
-            if requests.is_stopped {
-                return Work::End;
-            }
-            if requests.needs_reading() {
-                return Work::Render;
-            }
-            let (nudges, has_open, needs_room) = (requests.nudges, requests.has_open(), requests.needs_room);
-            drop(requests);
-            let next = (!is_on_demand).then_some(next);
-            let until = [next, self.next_turn(next)].into_iter().flatten().min();
-            let is_over = |time: &Duration| self.clock.now() >= *time;
-            if next.as_ref().is_some_and(is_over) {
-                return Work::Render;
-            }
-            if has_open {
-                // On demand there is no other render.
-                return if is_on_demand { Work::Render } else { Work::Requests };
-            }
-            if needs_room {
-                return Work::Room;
-            }
-            if until.as_ref().is_some_and(is_over) {
-                return Work::Late;
-            }
-            let time = until.and_then(|until| self.clock.sleep_for(until));
-            let requests = pages.lock();
-            let is_asked =
-                requests.is_stopped || requests.needs_reading() || requests.has_open() || requests.needs_room;
-            if !is_asked && requests.nudges == nudges {
-                drop(pages.wait(requests, time));
+            match self.look(next) {
+                Look::Work(work) => return work,
+                Look::Nothing { time, nudges } => {
+                    let requests = self.pages.lock();
+                    let is_asked =
+                        requests.is_stopped || requests.needs_reading() || requests.has_open() || requests.needs_room;
+                    if !is_asked && requests.nudges == nudges {
+                        drop(self.pages.wait(requests, time));
+                    }
+                }
             }
         }
     }
 }
 
-/// Where the render thread says that it is at its end.
+/// Where a render thread says that it is at its end.
 #[derive(Debug, Default)]
-struct End {
+pub(super) struct End {
     is_over: Mutex<bool>,
     over: Condvar,
 }
 
 /// Says so, however the thread ends.
-struct EndGuard(Arc<End>);
+pub(super) struct EndGuard(pub(super) Arc<End>);
 
 impl Drop for EndGuard {
     fn drop(&mut self) {
@@ -157,6 +203,21 @@ impl Drop for EndGuard {
 }
 
 impl End {
+    /// How long stopping may take.
+    const STOP: Duration = Duration::from_secs(2);
+
+    /// Joins the thread that is to say so, or leaves it behind if it does not come to its end in time.
+    pub(super) fn join(&self, thread: Option<Thread>) {
+        // In a child that was forked there is no such thread.
+        let Some(thread) = thread.filter(Thread::is_here) else { return };
+        if self.comes_within(Self::STOP) {
+            thread.join();
+        } else {
+            static LIMIT: LogLimit = LogLimit::new();
+            say!(&LIMIT, warn, "publish: the render thread has not ended within {:?} and is left behind", Self::STOP);
+        }
+    }
+
     /// Whether the end is there, or comes within `patience`.
     fn comes_within(&self, patience: Duration) -> bool {
         let is_over = self.is_over.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,9 +249,6 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    /// How long stopping may take.
-    const STOP: Duration = Duration::from_secs(2);
-
     /// What servers hand out.
     pub fn pages(&self) -> Arc<Pages> {
         self.pages.clone()
@@ -211,14 +269,7 @@ impl Ticker {
         if let Some(views) = self.views.take() {
             views.join();
         }
-        // In a child that was forked there is no such thread.
-        let Some(thread) = self.thread.take().filter(Thread::is_here) else { return };
-        if self.end.comes_within(Self::STOP) {
-            thread.join();
-        } else {
-            static LIMIT: LogLimit = LogLimit::new();
-            say!(&LIMIT, warn, "publish: the render thread has not ended within {:?} and is left behind", Self::STOP);
-        }
+        self.end.join(self.thread.take());
     }
 }
 

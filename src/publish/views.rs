@@ -71,12 +71,15 @@ impl ViewMaker {
                     self.make_next(pages);
                 }
                 Some(false) => return,
-                None => {
-                    self.reader = None;
-                    self.compressor.release();
-                }
+                None => self.release(),
             }
         }
+    }
+
+    /// Gives back what it needs while views are asked for.
+    pub(super) fn release(&mut self) {
+        self.reader = None;
+        self.compressor.release();
     }
 
     /// None if there is no memory for it.

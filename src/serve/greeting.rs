@@ -22,6 +22,10 @@ pub(super) fn landing(site: &Site) -> Landing {
         // Writing to a string cannot fail.
         let _ = write!(now, "<div><dt>{what}</dt><dd>{value}</dd></div>");
     }
+    if !site.instances.is_empty() {
+        let (count, links) = (site.instances.len(), site.instances.links());
+        let _ = write!(now, "<div><dt>{}</dt><dd>{links}</dd></div>", counted(count, "instance"));
+    }
     now.push_str("</dl>");
     Landing::new(site.landing.clone(), now)
 }

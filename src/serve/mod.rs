@@ -10,6 +10,7 @@ mod exchange;
 mod greeting;
 mod health;
 mod host;
+mod instances;
 mod landing;
 mod live;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
@@ -29,6 +30,7 @@ pub use auth::{Auth, Denied};
 pub use body::ReplyBody;
 pub use exchange::answer;
 pub use host::HostError;
+pub use instances::InstanceError;
 #[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]
 pub(crate) use live::LivePage;
 #[cfg(all(feature = "may-server", target_os = "linux"))]

@@ -104,6 +104,9 @@ pub(super) enum Holder {
 
 /// The same, knowing who holds it.
 pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) -> Reply {
+    if let Some((site, path)) = site.instances.find(head.path) {
+        return respond_to(site, &RequestHead { path, ..*head }, holder);
+    }
     let route = site.route(head.path);
     let method = match head.method {
         "GET" => "GET",
@@ -240,6 +243,13 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
                 seq => document(site, head, "data", seq.and_then(Result::ok).map(|seq| seq.to_string().into())),
             }
         }
+        Route::Targets => match head.host.filter(|host| !host.is_empty()) {
+            Some(host) => {
+                let list = site.instances.targets(host);
+                (Reply::new(200, "application/json", Body::Bytes(list.into_bytes().into())), "json")
+            }
+            None => (Reply::text(400, "Send the header Host: targets are told by it.\n"), "plain"),
+        },
         Route::LiveFamilies => document(site, head, "families", query(head, "family").map(Box::from)),
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::about::About;
 use super::auth::Auth;
 use super::host::{AllowedHosts, HostError};
+use super::instances::{InstanceError, Instances};
 use super::landing::Frame;
 use super::live::LivePage;
 use super::remarks::Remarks;
@@ -44,6 +45,8 @@ pub struct Site {
     pub(super) about: About,
     pub(super) landing: Arc<Frame>,
     pub(super) live: Option<LivePage>,
+    /// Others that are served behind the same address.
+    pub(super) instances: Instances,
     pub(super) offered: FormatSet,
     pub(super) has_gzip: bool,
     pub(super) observer: Option<ObserverBox>,
@@ -99,6 +102,7 @@ pub(super) enum Route {
     Live,
     LiveData,
     LiveFamilies,
+    Targets,
 }
 
 impl Route {
@@ -115,6 +119,7 @@ impl Route {
             Self::Live => "ui",
             Self::LiveData => "ui_data",
             Self::LiveFamilies => "ui_families",
+            Self::Targets => "sd",
         }
     }
 
@@ -122,9 +127,13 @@ impl Route {
     /// balancers have no token.
     pub(super) fn is_protected(self) -> bool {
         match self {
-            Self::Metrics | Self::PerObject | Self::Detailed | Self::Health | Self::LiveData | Self::LiveFamilies => {
-                true
-            }
+            Self::Metrics
+            | Self::PerObject
+            | Self::Detailed
+            | Self::Health
+            | Self::LiveData
+            | Self::LiveFamilies
+            | Self::Targets => true,
             Self::Healthy | Self::Ready | Self::Landing | Self::Live => false,
         }
     }
@@ -143,6 +152,7 @@ impl Site {
             about: About::default(),
             landing: Arc::default(),
             live: None,
+            instances: Instances::default(),
             offered: FormatSet::ALL,
             has_gzip: true,
             observer: None,
@@ -204,6 +214,33 @@ impl Site {
         self
     }
 
+    /// Serves other sites too, each under `/i/NAME` with all its paths, and at `/sd` the list of them that Prometheus' HTTP
+    /// service discovery reads: each by the host that the list was asked for at, with its path and the label `instance`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use openclaw_prometheus::serve::{RequestHead, Site, respond};
+    /// use openclaw_prometheus::{Registry, SystemClock, publish::Publisher};
+    ///
+    /// let publisher = || Publisher::new(&Registry::builder().build().unwrap(), Duration::from_secs(1), SystemClock::new());
+    /// let (front, attic) = (publisher()?, publisher()?);
+    /// let site = Site::new(front.pages()).instances([("attic", Arc::new(Site::new(attic.pages())))])?;
+    /// assert_eq!(respond(&site, &RequestHead::new("GET", "/i/attic/metrics")).status(), 200);
+    /// assert_eq!(respond(&site, &RequestHead::new("GET", "/i/cellar/metrics")).status(), 404);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InstanceError`].
+    pub fn instances(
+        mut self,
+        sites: impl IntoIterator<Item = (impl Into<Box<str>>, Arc<Self>)>,
+    ) -> Result<Self, InstanceError> {
+        self.instances = Instances::new(sites)?;
+        Ok(self)
+    }
+
     /// Which formats are given to those who ask, and whether gzip is. All are, unless this says otherwise;
     /// [`Format::FALLBACK`] always is.
     pub fn formats(mut self, offered: FormatSet, has_gzip: bool) -> Self {
@@ -249,6 +286,12 @@ impl Site {
         &self.pages
     }
 
+    /// Its pages, and those of its instances.
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(super) fn all_pages(&self) -> impl Iterator<Item = &Arc<Pages>> {
+        std::iter::once(&self.pages).chain(self.instances.sites().map(|site| &site.pages))
+    }
+
     fn frame_landing(&mut self) {
         self.landing = Arc::new(Frame::new(&self.about, self.metrics_path(), self.live.is_some()));
     }
@@ -284,6 +327,7 @@ impl Site {
             "/" => Route::Landing,
             "/-/healthy" => Route::Healthy,
             "/-/ready" => Route::Ready,
+            "/sd" if !self.instances.is_empty() => Route::Targets,
             path => return self.live_route(path),
         })
     }

@@ -37,6 +37,7 @@ mod routes;
 mod rpc;
 mod service_levels;
 mod text_format;
+mod together;
 mod valid_pages;
 mod views;
 mod web_config;

@@ -12,12 +12,17 @@ use openclaw_prometheus::serve::{Address, Server};
 use openclaw_prometheus::{Clock, SystemClock};
 
 mod demo;
+mod fault;
+mod faulty;
+mod fleet;
 mod pace;
 mod past;
 
 use super::terminal::{self, Level, say};
 use super::{CliError, Serve, name, open, settings};
-use demo::{Demo, Playing};
+use demo::{Beginning, Demo, Playing};
+pub(super) use fault::PlannedFault;
+use faulty::LostPort;
 use pace::{Pace, Rounds, Stop, divided};
 use past::{PAST, Past, PastClock, Present};
 
@@ -29,6 +34,12 @@ const NOT_SEEN: &str =
 pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
     terminal::set(serve.level);
     let (config, web) = settings::read(serve)?;
+    if let Some(count) = serve.instances.filter(|count| *count > 1) {
+        return fleet::run(serve, count as usize, &config, &web).map(|()| 0);
+    }
+    if let Some(instance) = serve.fault.iter().find_map(|planned| planned.instance.clone()) {
+        return Err(CliError::OneInstance { instance });
+    }
     match config.gateway().url() {
         Some(url) if serve.demo || serve.replay.is_some() => Err(CliError::TwoSources { url: url.into() }),
         Some(url) => serve_gateway(url, &config, &web).map(|()| 0),
@@ -46,7 +57,7 @@ fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliE
     let client = exporter::ask(url, config.gateway(), &rpc)?;
     let ticker = publisher.start()?;
     let server = Server::start(exporter::listen(config)?, site.clone())?;
-    say_where(server.address(), site.metrics_path(), config);
+    say_where(server.address(), "", config);
     say(Level::Info, &format!("asking {url}; {NOT_SEEN}"));
     let outcome = wait_for_signal();
     drop(client);
@@ -64,25 +75,37 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
         Source::File { .. } => Arc::new(SystemClock::new()),
     };
     let Exporter { registry, openclaw, rpc, mut publisher, mut site, .. } = Exporter::new(config, clock)?;
+    let stop = Arc::new(Stop::new());
+    let mut losses = Vec::new();
     if let Source::Demo { clock, playing } = &mut source {
         site = demo::declare(&registry, site)?;
+        let present = divided(PAST, serve.speed.max(1.0));
+        let faults: Vec<_> = serve.fault.iter().map(|planned| (planned.fault, planned.begins.at(present))).collect();
+        faulty::hang_collectors(&mut publisher, &faults, clock, &stop);
+        losses.extend(faulty::port_losses(&faults));
         let past = Past::new(clock, &mut publisher);
         // What is said of the past is no news.
         terminal::set(serve.level.max(Level::Warn));
-        playing.insert(Demo::new().begin(&openclaw, &rpc, &past, serve.speed)).go_on(&past);
+        let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number: 0, speed: serve.speed, faults };
+        playing.insert(Demo::new().begin(beginning, &past)).go_on(&past);
         terminal::set(serve.level);
         clock.let_go();
     }
     let site = Arc::new(site.headers(web.headers()));
     let ticker = publisher.start()?;
     let server = Server::start(exporter::listen(config)?, site.clone())?;
-    let stop = Arc::new(Stop::new());
+    let lost: Vec<_> = match &source {
+        Source::Demo { clock, .. } => {
+            losses.into_iter().map(|at| LostPort::at(at, site.clone(), server.address(), clock, &stop)).collect()
+        }
+        Source::File { .. } => Vec::new(),
+    };
     let replay = {
         let (stop, speed) = (stop.clone(), serve.speed);
         let thread = std::thread::Builder::new().name("replay".into());
         thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)?
     };
-    say_where(server.address(), site.metrics_path(), config);
+    say_where(server.address(), "", config);
     if serve.demo {
         say(Level::Info, demo::SAYS);
     }
@@ -90,17 +113,18 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
     stop.set();
     // Who opens or reads what is no file may be held for ever, and ends with the process.
     let is_done = replay.is_finished() || !may_block(serve);
+    drop(lost);
     let skipped = if is_done { replay.join().unwrap_or(0) } else { 0 };
     server.stop();
     ticker.stop();
     outcome.map(|()| skipped)
 }
 
-/// Says what to open: the metrics, and the live page.
-fn say_where(address: &Address, path: &str, config: &Config) {
-    say(Level::Info, &format!("open {}", place(address, path)));
+/// Says what to open below `base`: the metrics, and the live page.
+fn say_where(address: &Address, base: &str, config: &Config) {
+    say(Level::Info, &format!("open {}", place(address, &format!("{base}{}", config.path()))));
     if config.has_ui() && matches!(address, Address::Tcp(_)) {
-        say(Level::Info, &format!("watch {}", place(address, "/ui")));
+        say(Level::Info, &format!("watch {}", place(address, &format!("{base}/ui"))));
     }
 }
 

@@ -4,7 +4,7 @@
 //! does. When it has come to now it is let go, and threads take over. No number is made up for it: it is the demo, played fast.
 
 use std::cell::RefCell;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use openclaw_prometheus::Clock;
@@ -37,6 +37,14 @@ impl PastClock {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let hand = Hand { now: Duration::ZERO, goes_since: None };
         Self { unix_start: unix.saturating_sub(past), hand: Mutex::new(hand) }
+    }
+
+    /// One that goes, as if there had been a past; what it shows now.
+    pub(super) fn of_present() -> (Arc<Self>, Duration) {
+        let clock = Self::before_now(PAST);
+        clock.move_to(PAST);
+        clock.let_go();
+        (Arc::new(clock), PAST)
     }
 
     /// Has it go by itself from now on.
@@ -138,8 +146,6 @@ impl Time for Present<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use openclaw_prometheus::config::Config;
     use openclaw_prometheus::exporter::Exporter;
 

@@ -4,6 +4,8 @@ mod browser;
 mod catalogue;
 mod config;
 mod demo;
+mod faults;
+mod fleet;
 mod memory;
 mod migration;
 mod pipe;

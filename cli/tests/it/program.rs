@@ -24,8 +24,10 @@ pub(crate) fn serve(arguments: &[&str]) -> (Running, SocketAddr) {
         .spawn()
         .expect("the program was built with this test");
     let mut line = String::new();
-    BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line).expect("one line that says what to open");
-    let address = line.trim().split("open http://").nth(1).and_then(|rest| rest.strip_suffix("/metrics"));
-    let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no address in {line:?}"));
-    (Running(child), address)
+    let stderr = child.stderr.take().expect("piped");
+    let running = Running(child);
+    BufReader::new(stderr).read_line(&mut line).expect("one line that says what to open");
+    let address = line.trim().split("open http://").nth(1).filter(|rest| rest.ends_with("/metrics"));
+    let address = address.and_then(|rest| rest.split('/').next()?.parse().ok());
+    (running, address.unwrap_or_else(|| panic!("no address in {line:?}")))
 }

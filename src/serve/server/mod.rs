@@ -46,7 +46,7 @@ pub struct Server {
     address: Address,
     stop: Arc<Notify>,
     thread: Option<Thread>,
-    _note: ListenerNote,
+    _notes: Vec<ListenerNote>,
 }
 
 impl Server {
@@ -82,14 +82,14 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let (listener, site) = (listener.into(), site.into());
         let address = listener.address().map_err(ServeError::Thread)?;
-        site.pages().bound_in_flight(limits.in_flight_bytes);
+        site.all_pages().for_each(|pages| pages.bound_in_flight(limits.in_flight_bytes));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(ServeError::Thread)?;
         let acceptor = {
             let _inside = runtime.enter();
             Acceptor::new(listener).map_err(|error| ServeError::Listen { address: address.clone(), error })?
         };
-        let note = site.pages().note_listener(true);
+        let notes = site.all_pages().map(|pages| pages.note_listener(true)).collect();
         let stop = Arc::new(Notify::new());
         let (stopping, at) = (stop.clone(), address.clone());
         let thread = Thread::spawn("ocp-http", move || {
@@ -106,7 +106,7 @@ impl Server {
             }
             say!(unlimited, debug, "serve: stopped listening on {at}");
         });
-        Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?), _note: note })
+        Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?), _notes: notes })
     }
 
     /// Where it listens, with the port it got.

@@ -1,0 +1,122 @@
+//! A fleet: so many Gateways of the demo in one process, each with a registry and a page of its own, under `/i/NAME`.
+//!
+//! One thread plays them all and one renders them all. From [`FEW`] instances on the rings are off (service levels over their
+//! window, and the live page with its history), as they take more memory than all else; the log says so.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use openclaw_prometheus::config::{Config, WebConfig};
+use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
+use openclaw_prometheus::publish::{GroupTicker, Publisher};
+use openclaw_prometheus::serve::{Server, Site};
+
+use super::demo::{self, Beginning, Demo, Playing};
+use super::fault::{Fault, PlannedFault};
+use super::faulty::{self, LostPort};
+use super::pace::{Stop, Time};
+use super::past::{PastClock, Present};
+use super::{CliError, Serve, say_where, wait_for_signal};
+use crate::terminal::{self, Level, say};
+
+/// How many instances keep their rings at most.
+const FEW: usize = 32;
+
+/// Serves `count` instances until a signal comes.
+pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig) -> Result<(), CliError> {
+    let names = names(count);
+    check(&serve.fault, &names)?;
+    let stop = Arc::new(Stop::new());
+    let (clock, present) = PastClock::of_present();
+    let time = Present::new(&clock, &stop);
+    let demo = Demo::new();
+    let front = Sidecar::new(&config.of_instance("fleet", false), clock.clone())?;
+    // That each of them answers is no news.
+    terminal::set(serve.level.max(Level::Warn));
+    let (mut publishers, mut players, mut sites, mut lost) =
+        (vec![front.publisher], Vec::new(), Vec::new(), Vec::new());
+    for (number, name) in names.iter().enumerate() {
+        let config = config.of_instance(name, count <= FEW);
+        let Exporter { registry, openclaw, rpc, mut publisher, site, .. } = Exporter::new(&config, clock.clone())?;
+        let site = Arc::new(demo::declare(&registry, site)?.headers(web.headers()));
+        let of_it = |planned: &&PlannedFault| planned.instance.as_ref().is_none_or(|of| **of == **name);
+        let faults: Vec<(Fault, Duration)> =
+            serve.fault.iter().filter(of_it).map(|planned| (planned.fault, planned.begins.at(present))).collect();
+        faulty::hang_collectors(&mut publisher, &faults, &clock, &stop);
+        lost.extend(faulty::port_losses(&faults).map(|at| (at, site.clone())));
+        let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number, speed: serve.speed, faults };
+        players.push(demo.begin(beginning, &time));
+        publishers.push(publisher);
+        sites.push((name.clone(), site));
+    }
+    terminal::set(serve.level);
+    let front_site = demo::declare(&front.registry, front.site)?.headers(web.headers());
+    let site: Arc<Site> = Arc::new(front_site.instances(sites)?);
+    let ticker: GroupTicker = Publisher::start_together(publishers)?;
+    let server = Server::start(exporter::listen(config)?, site.clone())?;
+    let playing = {
+        let (stop, clock) = (stop.clone(), clock.clone());
+        let thread = std::thread::Builder::new().name("replay".into());
+        thread.spawn(move || play(players, &Present::new(&clock, &stop))).map_err(CliError::Thread)?
+    };
+    let lost: Vec<LostPort> =
+        lost.into_iter().map(|(at, site)| LostPort::at(at, site, server.address(), &clock, &stop)).collect();
+    say_where(server.address(), &format!("/i/{}", names[0]), &config.of_instance(&names[0], count <= FEW));
+    say(Level::Info, &format!("{count} instances, {} to {}; discovery at /sd", names[0], names[count - 1]));
+    if count > FEW {
+        say(Level::Info, &format!("more than {FEW}: service levels and live pages are off"));
+    }
+    say(Level::Info, demo::SAYS);
+    let outcome = wait_for_signal();
+    stop.set();
+    let _ = playing.join();
+    drop(lost);
+    server.stop();
+    ticker.stop();
+    outcome
+}
+
+/// What instances are called: `gw-001` and so on.
+fn names(count: usize) -> Vec<String> {
+    let digits = count.to_string().len().max(3);
+    (1..=count).map(|number| format!("gw-{number:0digits$}")).collect()
+}
+
+/// Refuses a fault of an instance that is not there.
+fn check(faults: &[PlannedFault], names: &[String]) -> Result<(), CliError> {
+    for planned in faults {
+        if let Some(instance) = &planned.instance
+            && !names.iter().any(|name| **name == **instance)
+        {
+            let (first, last) = (names[0].clone(), names[names.len() - 1].clone());
+            return Err(CliError::NoInstance { instance: instance.clone(), first, last });
+        }
+    }
+    Ok(())
+}
+
+/// Plays all of them in turn, whoever is due first.
+fn play(mut players: Vec<Playing>, time: &impl Time) {
+    let mut turns: BinaryHeap<_> = (0..players.len()).map(|number| Reverse((Duration::ZERO, number))).collect();
+    while let Some(Reverse((due, number))) = turns.pop() {
+        if !time.sleep_until(due) {
+            return;
+        }
+        turns.push(Reverse((players[number].step(time), number)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_sort_as_they_are_counted() {
+        assert_eq!(names(2), ["gw-001", "gw-002"]);
+        let many = names(1000);
+        assert_eq!((many[0].as_str(), many[999].as_str()), ("gw-0001", "gw-1000"));
+        assert!(many.is_sorted());
+    }
+}
