@@ -141,6 +141,10 @@ pub(super) struct Picture {
     /// When the first look was.
     pub(super) started: f64,
     pub(super) last_scrape: Option<f64>,
+    /// The step of the first look since nobody looked for a while.
+    resumed: u64,
+    /// The reader's number of the last reading.
+    render: u64,
     has_looked: bool,
 }
 
@@ -180,8 +184,24 @@ impl Picture {
             unix: 0.0,
             started: 0.0,
             last_scrape: None,
+            resumed: 0,
+            render: 0,
             has_looked: false,
         }
+    }
+
+    /// Readings are those of another reader from now on, and may be of another configuration.
+    pub(super) fn resume(&mut self) {
+        self.render = u64::MAX;
+    }
+
+    /// The step of a look that comes after the last one by the time of day; later than that in any case.
+    pub(super) fn step_at(&self, unix: f64) -> u64 {
+        if !self.has_looked {
+            return 0;
+        }
+        // As a cast does it: what is below 0 is 0.
+        self.step + ((unix - self.unix).round() as u64).max(1)
     }
 
     /// Bytes that history takes.
@@ -198,6 +218,10 @@ impl Picture {
             self.started = unix;
         }
         (self.step, self.unix) = (step, unix);
+        if reading.render() <= self.render {
+            self.begin_reader();
+        }
+        self.render = reading.render();
         self.history.begin(step);
         self.counts.begin(step);
         for target in &mut self.targets {
@@ -214,6 +238,17 @@ impl Picture {
         self.settle();
         self.has_looked = true;
         outcome
+    }
+
+    /// Forgets what was so only by the reader before.
+    fn begin_reader(&mut self) {
+        // Numbers of blocks are its own.
+        self.known.clear();
+        self.resumed = self.step;
+        // Whoever took these samples may have been told not to.
+        if let Some(samples) = self.tallies.get_mut(Tally::LoopSamples as usize) {
+            *samples = Tallied::default();
+        }
     }
 
     /// Brings what is known of a block up to date.
@@ -361,9 +396,9 @@ impl Picture {
         self.tallies.get(tally as usize).map_or(0.0, |tallied| tallied.minutes.iter().rev().take(minutes).sum())
     }
 
-    /// Seconds since it last grew; none if it never did.
+    /// Seconds since it last grew, of those in which somebody looked; none if it never did.
     pub(super) fn since(&self, tally: Tally) -> Option<u64> {
-        self.tallies.get(tally as usize)?.last.map(|last| self.step.saturating_sub(last))
+        self.tallies.get(tally as usize)?.last.map(|last| self.step.saturating_sub(last.max(self.resumed)))
     }
 
     /// The rows of a table.
