@@ -1,7 +1,8 @@
 //! The documents of the live page, as `ui/DATA.md` describes them.
 
-use super::parts::{Count, Figure, Gauge, Table, Word};
-use super::picture::{COARSE, FINE, HISTORY_BYTES, Picture, Range, Row};
+use super::layout::{Count, Figure, Gauge, Table, Word};
+use super::picture::{Picture, Range};
+use super::places::{COARSE, FINE, HISTORY_BYTES, Row};
 use super::verdict::{Standing, Verdict, today, usual};
 use crate::encode::json::Json;
 use crate::read::{Block, BlockIndex, Reading, SampleValue};
@@ -33,11 +34,11 @@ pub(super) fn data(
     since: Option<u64>,
 ) -> Result<Vec<Vec<u8>>, OutOfMemory> {
     let seq = first + picture.step;
-    let kept = picture.history.fine_len() as u64;
+    let kept = picture.places.history.fine_len() as u64;
     let new = since.and_then(|since| seq.checked_sub(since)).filter(|new| *new < kept);
     let (fine, coarse) = match new {
-        Some(new) => (new as usize, picture.history.coarse_since(picture.step - new)),
-        None => (kept as usize, picture.history.coarse_len()),
+        Some(new) => (new as usize, picture.places.history.coarse_since(picture.step - new)),
+        None => (kept as usize, picture.places.history.coarse_len()),
     };
     let mut json = Json::default();
     json.object(|json| {
@@ -48,7 +49,7 @@ pub(super) fn data(
         json.key("instance").text(&around.instance).key("started").number(millis(picture.started));
         json.key("verdict").object(|json| write_verdict(verdict, json));
         json.key("columns").array(|json| {
-            for column in &picture.columns {
+            for column in &picture.places.columns {
                 json.object(|json| {
                     json.key("id").text(column.group.name()).key("of").text(&column.of);
                     json.key("how").text(column.group.how().name());
@@ -61,13 +62,13 @@ pub(super) fn data(
             json.key(name).object(|json| {
                 json.key("at").number(picture.unix.round() + left as f64).key("step").whole(span.step);
                 json.key("values").array(|json| {
-                    for column in 0..picture.columns.len() {
+                    for column in 0..picture.places.columns.len() {
                         json.split();
                         json.array(|json| {
                             if is_fine {
-                                picture.history.fine(column, count).for_each(|value| _ = json.rounded(value));
+                                picture.places.history.fine(column, count).for_each(|value| _ = json.rounded(value));
                             } else {
-                                picture.history.coarse(column, count).for_each(|value| _ = json.rounded(value));
+                                picture.places.history.coarse(column, count).for_each(|value| _ = json.rounded(value));
                             }
                         });
                     }
@@ -172,9 +173,9 @@ fn now(picture: &Picture, around: &Around, json: &mut Json) {
         ] {
             put(key, figure(of), json);
         }
-        json.key("refused").number(picture.tally(super::parts::Tally::Refused, 15));
+        json.key("refused").number(picture.tally(super::layout::Tally::Refused, 15));
         put("last_scrape", picture.last_scrape.map(millis), json);
-        json.key("history_bytes").whole(picture.bytes() as u64).key("history_limit").whole(HISTORY_BYTES as u64);
+        json.key("history_bytes").whole(picture.places.bytes() as u64).key("history_limit").whole(HISTORY_BYTES as u64);
         json.key("listening");
         truth(figure(Figure::Listening), json);
         json.key("collectors").array(|json| {

@@ -3,8 +3,8 @@
 //! Each entry is called when a series is new, not when it is read. A family that this Gateway does not have is not missed.
 
 use super::labels::Labels;
-use super::parts::{Count, Figure, Gauge, Group, Table, Tally, Word};
-use super::picture::{Fold, Follow, Parts};
+use super::layout::{Count, Figure, Gauge, Group, Table, Tally, Word};
+use super::places::{Fold, Follow, Parts};
 
 /// What is followed of a family; none of most.
 pub(super) fn followed(family: &str) -> Option<Follow> {

@@ -13,8 +13,9 @@ mod followed;
 mod growth;
 mod history;
 mod labels;
-mod parts;
+mod layout;
 mod picture;
+mod places;
 mod verdict;
 mod words;
 
@@ -28,7 +29,7 @@ use crate::read::Reading;
 use crate::serve::{LivePage, Remarks};
 use crate::sync::OutOfMemory;
 use document::Around;
-use parts::{Figure, Tally};
+use layout::{Figure, Tally};
 use picture::Picture;
 use verdict::Verdict;
 

@@ -7,8 +7,9 @@
 use std::fmt::Write;
 
 use super::history::{max, sum};
-use super::parts::{Count, Figure, Gauge, Group, Table, Tally, Word};
-use super::picture::{Picture, Range, Row};
+use super::layout::{Count, Figure, Gauge, Group, Table, Tally, Word};
+use super::picture::{Picture, Range};
+use super::places::Row;
 use super::words::{amount, percent, span};
 use crate::sync::try_push;
 
@@ -184,8 +185,8 @@ impl Findings<'_> {
     /// What grew in the last few minutes.
     fn recent(&self, group: Group, of: &str) -> f64 {
         let picture = self.picture;
-        let column = picture.column(group, of);
-        column.and_then(|column| sum(picture.history.fine(column, RECENT))).unwrap_or(0.0)
+        let column = picture.places.column(group, of);
+        column.and_then(|column| sum(picture.places.history.fine(column, RECENT))).unwrap_or(0.0)
     }
 
     fn gateway(&mut self) {
@@ -216,8 +217,8 @@ impl Findings<'_> {
             let note = "Nothing runs in the Gateway until it goes on; its figures are those of before.";
             self.add("loop-still", "gateway", Level::Wrong, "", says, note);
         }
-        let longest = picture.column(Group::LoopSeconds, "max");
-        let longest = longest.and_then(|column| max(picture.history.fine(column, RECENT)));
+        let longest = picture.places.column(Group::LoopSeconds, "max");
+        let longest = longest.and_then(|column| max(picture.places.history.fine(column, RECENT)));
         if let Some(seconds) = longest.filter(|seconds| *seconds >= 1.0) {
             let level = if seconds >= 5.0 { Level::Wrong } else { Level::Watch };
             let says = format!("The event loop stood still for {}", span(seconds));
@@ -233,8 +234,8 @@ impl Findings<'_> {
             return;
         }
         let level = if critical > 0.0 { Level::Wrong } else { Level::Watch };
-        let rss = picture.column(Group::MemoryBytes, "rss");
-        let rss = rss.and_then(|column| picture.history.fine(column, RECENT).rfind(|value| !value.is_nan()));
+        let rss = picture.places.column(Group::MemoryBytes, "rss");
+        let rss = rss.and_then(|column| picture.places.history.fine(column, RECENT).rfind(|value| !value.is_nan()));
         let mut says = String::from("Memory runs short");
         if let Some(rss) = rss {
             let _ = write!(says, ": {:.0}\u{202f}MiB", f64::from(rss) / f64::from(1 << 20));
@@ -257,7 +258,8 @@ impl Findings<'_> {
     }
 
     fn providers(&mut self) {
-        let providers: Vec<_> = self.picture.group(Group::Calls).map(|(_, provider)| provider.to_owned()).collect();
+        let providers: Vec<_> =
+            self.picture.places.group(Group::Calls).map(|(_, provider)| provider.to_owned()).collect();
         for provider in providers {
             let calls = self.recent(Group::Calls, &provider);
             let failed = self.recent(Group::FailedCalls, &provider);
@@ -362,9 +364,10 @@ impl Findings<'_> {
             }
         }
         // By blocks of five minutes, of the last two hours; what is spent in bursts has no usual.
-        let cost: Vec<_> = picture.group(Group::Cost).map(|(column, _)| column).collect();
+        let cost: Vec<_> = picture.places.group(Group::Cost).map(|(column, _)| column).collect();
         let minutes = |minute: usize| {
-            let of_columns = cost.iter().filter_map(|column| picture.history.coarse(*column, 121).rev().nth(minute));
+            let of_columns =
+                cost.iter().filter_map(|column| picture.places.history.coarse(*column, 121).rev().nth(minute));
             sum(of_columns)
         };
         let blocks: Vec<f64> = (0..24)
@@ -509,17 +512,19 @@ impl Findings<'_> {
 /// What today has cost: as the Gateway's own store has it, or since the first look.
 pub(super) fn today(picture: &Picture) -> Option<f64> {
     picture.figure(Figure::Today).or_else(|| {
-        let columns =
-            picture.group(Group::Cost).filter_map(|(column, _)| sum(picture.history.coarse(column, usize::MAX)));
+        let columns = picture
+            .places
+            .group(Group::Cost)
+            .filter_map(|(column, _)| sum(picture.places.history.coarse(column, usize::MAX)));
         columns.reduce(|sum, usd| sum + usd)
     })
 }
 
 /// What p95 of runs is otherwise: the median of the last day but for the last ten minutes; none before there were ten.
 pub(super) fn usual(picture: &Picture) -> Option<f64> {
-    let column = picture.column(Group::RunSeconds, "p95")?;
+    let column = picture.places.column(Group::RunSeconds, "p95")?;
     let mut before = Vec::new();
-    for value in picture.history.coarse(column, usize::MAX).rev().skip(10).filter(|value| !value.is_nan()) {
+    for value in picture.places.history.coarse(column, usize::MAX).rev().skip(10).filter(|value| !value.is_nan()) {
         try_push(&mut before, value).ok()?;
     }
     before.sort_unstable_by(f32::total_cmp);
