@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use crate::publish::{Asked, Documents, Follow, Pages};
 use crate::read::Reading;
-use crate::serve::{LivePage, Remarks};
+use crate::serve::{LivePage, Remarks, failure};
 use crate::sync::OutOfMemory;
 use document::Around;
 use layout::{Figure, Tally};
@@ -137,10 +137,9 @@ impl Live {
         let mut around = Around { warnings: remarks.warnings(), ..Around::default() };
         (around.name, around.version, around.instance) = (about.name, about.version, about.instance.clone());
         for collector in pages.upgrade().iter().flat_map(|pages| pages.collectors().all()) {
-            if let Some(error) = collector.last().error {
-                around.warnings.push(format!("collector {}: {error}", collector.name()));
-                around.errors.push((collector.name().to_owned(), error));
-            }
+            let last = collector.last();
+            around.warnings.extend(failure(&collector, &last));
+            around.errors.extend(last.error.map(|error| (collector.name().to_owned(), error)));
         }
         if !about.has_events {
             let why = "Only the plugin hears of it: this exporter asks the Gateway, and no event comes to it.";
