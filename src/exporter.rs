@@ -28,6 +28,9 @@ use crate::serve::{
     About, Answered, Auth, HostError, Listener, PathError, PatientServer, Remarks, RequestObserver, ServeError, Site,
 };
 
+#[cfg(feature = "live")]
+pub use crate::live::span;
+
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What it is called where it shows itself.

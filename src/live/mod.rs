@@ -33,6 +33,8 @@ use layout::{Figure, Tally};
 use picture::Picture;
 use verdict::Verdict;
 
+pub use words::span;
+
 /// Between two looks.
 const STEP: Duration = Duration::from_secs(1);
 
