@@ -9,6 +9,7 @@
 //! [`Kept`] when an exporter ends, for the one that goes on with its registry.
 
 mod document;
+mod families;
 mod followed;
 mod growth;
 mod history;
@@ -198,7 +199,7 @@ impl Documents for Live {
         let State { picture, verdict, .. } = &*state;
         let first = state.first.unwrap_or(0);
         match (reading, &asked.part) {
-            (Some(reading), part) => document::families(picture, reading, picture.unix, part.as_deref()),
+            (Some(reading), part) => families::families(picture, reading, picture.unix, part.as_deref()),
             (None, since) => {
                 let since = since.as_ref().and_then(|since| since.parse().ok());
                 document::data(picture, verdict, &self.around(picture), first, since)
