@@ -3,6 +3,7 @@
 use super::layout::{Count, Figure, Gauge, Table, Word};
 use super::picture::{Picture, Range};
 use super::places::{COARSE, FINE, HISTORY_BYTES, Row};
+use super::quota::outlook;
 use super::verdict::{Standing, Verdict, today, usual};
 use crate::encode::json::Json;
 use crate::sync::OutOfMemory;
@@ -240,6 +241,14 @@ fn tables(picture: &Picture, range: Range, json: &mut Json) {
                     json.object(|json| {
                         json.key("window").text(&row.key[1]);
                         gauges(row, &[Gauge::Left, Gauge::Resets], json);
+                        let outlook = outlook(picture, row);
+                        json.key("empty");
+                        known(outlook.and_then(|outlook| outlook.empty).map(millis), json);
+                        json.key("lasts");
+                        match outlook {
+                            Some(outlook) => json.truth(outlook.lasts()),
+                            None => json.null(),
+                        };
                     });
                 }
             });

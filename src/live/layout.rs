@@ -130,6 +130,14 @@ impl Table {
             Self::Quotas | Self::Auth | Self::Cron | Self::Sessions | Self::Lanes | Self::Collectors => &[],
         }
     }
+
+    /// What of a row is kept as it was over a range.
+    pub(super) fn kept(self) -> &'static [Gauge] {
+        match self {
+            Self::Quotas => &[Gauge::Left],
+            _ => &[],
+        }
+    }
 }
 
 named! {

@@ -17,6 +17,7 @@ mod labels;
 mod layout;
 mod picture;
 mod places;
+mod quota;
 mod verdict;
 mod words;
 

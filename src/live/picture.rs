@@ -7,7 +7,7 @@
 use super::growth::Growth;
 use super::history::sum;
 use super::labels::Labels;
-use super::layout::{Count, Figure, Group, Table, Tally};
+use super::layout::{Count, Figure, Gauge, Group, Table, Tally};
 use super::places::{Fold, Follow, Measure, Parts, Places, ROW_COARSE, ROW_FINE, Row, Slot};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::FamilyInfo;
@@ -313,6 +313,16 @@ impl Picture {
         // Where one thing is counted the others are 0 until they happen; but what has no price cost nobody knows what.
         let is_counted = || count != Count::Usd && table.counts().iter().any(|other| of(*other).is_some());
         of(count).or_else(|| is_counted().then_some(0.0))
+    }
+
+    /// What a number of a row was before now, the newest first, with its age in seconds.
+    pub(super) fn kept(&self, table: Table, row: &Row, gauge: Gauge) -> impl Iterator<Item = (f64, f64)> {
+        let column = self.places.kept_column(table, row, gauge);
+        let values = column.into_iter().flat_map(|column| self.places.counts.coarse(column, ROW_COARSE.kept).rev());
+        // The step that is going on is now; of one before it there is what was known last.
+        let over = self.step % ROW_COARSE.step + 1;
+        let aged = values.skip(1).zip(0..).map(move |(value, steps)| (over + steps * ROW_COARSE.step, value));
+        aged.filter(|(_, value)| !value.is_nan()).map(|(age, value)| (age as f64, value.into()))
     }
 
     /// What a row counted within the last so many seconds, to the next ten.

@@ -39,8 +39,9 @@ pub(super) struct Column {
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) key: [Box<str>; 2],
-    /// By what the table counts: the column of `Places::counts`.
+    /// By what the table counts, and by what it keeps: the column of `Places::counts`.
     counts: Vec<usize>,
+    kept: Vec<usize>,
     pub(super) gauges: [f64; Gauge::COUNT],
     pub(super) words: [Option<Box<str>>; Word::COUNT],
 }
@@ -50,7 +51,7 @@ pub(super) struct Row {
 pub(super) enum Slot {
     /// A column, by number.
     Column(usize),
-    /// A count of a row: the column of `Places::counts`.
+    /// What a row counts or keeps: the column of `Places::counts`.
     Count(usize),
     Gauge(Table, usize, Gauge),
     /// A word that is the row's while the series is 1.
@@ -92,7 +93,7 @@ pub(super) struct Target {
 pub(super) struct Places {
     pub(super) history: History,
     pub(super) columns: Vec<Column>,
-    /// What rows count.
+    /// What rows count, and what they keep.
     pub(super) counts: History,
     pub(super) rows: [Vec<Row>; Table::COUNT],
     pub(super) targets: Vec<Target>,
@@ -144,6 +145,12 @@ impl Places {
         row.counts.get(place).copied()
     }
 
+    /// Where a row keeps what a number was.
+    pub(super) fn kept_column(&self, table: Table, row: &Row, gauge: Gauge) -> Option<usize> {
+        let place = table.kept().iter().position(|known| *known == gauge)?;
+        row.kept.get(place).copied()
+    }
+
     /// The columns of a group, by number.
     pub(super) fn group(&self, group: Group) -> impl Iterator<Item = (usize, &str)> {
         let of_group = move |(_, column): &(usize, &Column)| column.group == group;
@@ -184,9 +191,14 @@ impl Places {
         for _ in table.counts() {
             counted.push(self.counts.add(How::Sum)?);
         }
+        let mut kept = Vec::new();
+        for _ in table.kept() {
+            kept.push(self.counts.add(How::Last)?);
+        }
         rows.push(Row {
             key: key.map(Box::from),
             counts: counted,
+            kept,
             gauges: [f64::NAN; Gauge::COUNT],
             words: std::array::from_fn(|_| None),
         });
@@ -297,6 +309,14 @@ impl Parts<'_> {
     /// A row shows what it is.
     pub(super) fn gauge(&mut self, table: Table, key: [&str; 2], gauge: Gauge) {
         self.in_row(table, key, |row| Slot::Gauge(table, row, gauge));
+        if table.kept().contains(&gauge) {
+            self.try_to(|parts| {
+                let row = parts.places.row_for(table, key, false)?;
+                let row = row.and_then(|row| parts.places.rows(table).get(row));
+                let column = row.and_then(|row| parts.places.kept_column(table, row, gauge));
+                column.map_or(Ok(()), |column| parts.add(Slot::Count(column), Measure::Value(Fold::Max)))
+            });
+        }
     }
 
     /// A row shows a word while it is 1.

@@ -10,6 +10,7 @@ use super::history::{max, sum};
 use super::layout::{Count, Figure, Gauge, Group, Table, Tally, Word};
 use super::picture::{Picture, Range};
 use super::places::Row;
+use super::quota::{Outlook, outlook};
 use super::words::{amount, percent, span};
 use crate::sync::try_push;
 
@@ -383,13 +384,33 @@ impl Findings<'_> {
 
     fn quotas(&mut self) {
         for row in self.picture.rows(Table::Quotas) {
-            let Some(left) = row.gauge(Gauge::Left).filter(|left| *left <= 0.1) else { continue };
-            let level = if left <= 0.02 { Level::Wrong } else { Level::Watch };
+            let Some(left) = row.gauge(Gauge::Left) else { continue };
+            let until = |at: f64| at - self.picture.unix;
+            let outlook = outlook(self.picture, row);
             let [provider, window] = &row.key;
-            let says = format!("{provider} has {} of its quota left ({window})", percent(left));
-            let resets = row.gauge(Gauge::Resets).map(|at| at - self.picture.unix).filter(|left| *left > 0.0);
-            let note = resets.map_or(String::new(), |left| format!("It is reset in {}.", span(left)));
-            self.add("quota", "quota", level, &format!("{provider} {window}"), says, &note);
+            let early = outlook.filter(|outlook| !outlook.lasts()).and_then(|outlook| outlook.empty);
+            let (level, says) = if left <= 0.1 {
+                let level = if left <= 0.02 { Level::Wrong } else { Level::Watch };
+                (level, format!("{provider} has {} of its quota left ({window})", percent(left)))
+            } else if let (Some(empty), Some(Outlook { resets, .. })) = (early, outlook)
+                // A forecast that is missed by less is none.
+                && until(empty) <= 0.9 * until(resets)
+            {
+                let says = format!("{provider} uses up its quota {} before its reset ({window})", span(resets - empty));
+                (Level::Watch, says)
+            } else {
+                continue;
+            };
+            let mut note = String::new();
+            if let Some(left) = row.gauge(Gauge::Resets).map(until).filter(|left| *left > 0.0) {
+                let _ = write!(note, "It is reset in {}.", span(left));
+            }
+            match (early, outlook) {
+                (Some(empty), _) => _ = write!(note, " At the present rate it is used up in {}.", span(until(empty))),
+                (None, Some(_)) => note += " At the present rate it lasts until then.",
+                (None, None) => {}
+            }
+            self.add("quota", "quota", level, &format!("{provider} {window}"), says, note.trim_start());
         }
     }
 

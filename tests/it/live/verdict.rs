@@ -215,3 +215,70 @@ fn a_reload_is_no_silence_of_the_gateway() {
     case.pass(1);
     assert_eq!(case.findings(), [("silent".into(), "watch".into())]);
 }
+
+/// What is left of a quota now, and when it is reset, as the Gateway answers it.
+fn quota(case: &mut Case, used_percent: f64, resets: f64) {
+    let provider = format!(
+        r#"{{"provider":"anthropic","windows":[{{"label":"5h","usedPercent":{used_percent},"resetAt":{}}}]}}"#,
+        resets * 1e3
+    );
+    let answer = format!(r#"{{"updatedAt":{},"providers":[{provider}]}}"#, case.clock.unix().as_millis());
+    case.answered(Method::UsageStatus, &answer);
+    case.pass(1);
+}
+
+/// `empty` and `lasts` of the one quota, and its finding.
+fn outlook(case: &mut Case) -> (Option<f64>, Option<bool>, Vec<(String, String)>) {
+    let data = case.data("");
+    let shown = &data["tables"]["15m"]["providers"][0]["quotas"][0];
+    let findings = data["verdict"]["findings"].as_array().unwrap().iter().filter(|finding| finding["kind"] == "quota");
+    let text = |value: &serde_json::Value| value.as_str().unwrap().replace('\u{202f}', " ");
+    (
+        shown["empty"].as_f64(),
+        shown["lasts"].as_bool(),
+        findings.map(|finding| (text(&finding["says"]), text(&finding["note"]))).collect(),
+    )
+}
+
+/// Waits until so many seconds after `began`.
+fn wait(case: &mut Case, began: f64, seconds: u32) {
+    case.leap((began + f64::from(seconds) - case.clock.unix().as_secs_f64()) as u64);
+}
+
+#[test]
+fn whether_a_quota_lasts_until_its_reset_is_said_once_enough_is_known() {
+    let mut case = Case::well();
+    let began = case.clock.unix().as_secs_f64();
+    let resets = began + 5.5 * 3600.0;
+    // A fifth of it in an hour, until a half is left for four hours.
+    for step in 0..18 {
+        quota(&mut case, 20.0 + f64::from(step) * 30.0 / 18.0, resets);
+        wait(&mut case, began, step * 300 + 300);
+        if step < 12 {
+            assert_eq!(outlook(&mut case), (None, None, vec![]), "{step}");
+        }
+    }
+    quota(&mut case, 50.0, resets);
+    let (empty, lasts, findings) = outlook(&mut case);
+    // What is left are two and a half hours of that.
+    let expected = case.clock.unix().as_secs_f64() + 2.5 * 3600.0;
+    assert!((empty.unwrap() - expected).abs() < 600.0, "{} instead of {expected}", empty.unwrap());
+    assert_eq!(lasts, Some(false));
+    let [(says, note)] = &findings[..] else { panic!("{findings:?}") };
+    assert!(says.starts_with("anthropic uses up its quota 1 h ") && says.ends_with(" before its reset (5h)"), "{says}");
+    assert!(note.starts_with("It is reset in 3 h 59 min. At the present rate it is used up in 2 h "), "{note}");
+}
+
+#[test]
+fn a_quota_that_lasts_is_no_finding_and_after_a_reset_it_is_judged_anew() {
+    let mut case = Case::well();
+    let began = case.clock.unix().as_secs_f64();
+    let resets = began + 3.0 * 3600.0;
+    for step in 0..12 {
+        quota(&mut case, 40.0, resets);
+        wait(&mut case, began, step * 300 + 300);
+    }
+    assert_eq!(outlook(&mut case), (None, Some(true), vec![]), "nothing is used");
+    quota(&mut case, 1.0, resets + 5.0 * 3600.0);
+    assert_eq!(outlook(&mut case), (None, None, vec![]));
+}
