@@ -154,9 +154,8 @@ fn now(picture: &Picture, around: &Around, json: &mut Json) {
     put("budget", figure(Figure::Budget), json);
     json.key("today").object(|json| {
         put("usd", today(picture), json);
-        // Of the Gateway's own day only it knows when that began.
-        let from = figure(Figure::Today).is_none().then(|| millis(picture.started));
-        put("from", from, json);
+        let is_its_own = figure(Figure::Today).is_some();
+        put("from", if is_its_own { picture.day.from } else { Some(millis(picture.started)) }, json);
     });
     json.key("exporter").object(|json| {
         for (key, of) in [
@@ -230,6 +229,8 @@ fn tables(picture: &Picture, range: Range, json: &mut Json) {
                 let [model, provider] = &row.key;
                 json.key("model").text(model).key("provider").text(provider);
                 counts(Table::Models, row, json);
+                json.key("p95");
+                known(picture.p95(row, range), json);
             });
         }
     });

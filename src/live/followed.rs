@@ -60,6 +60,9 @@ pub(super) const FOLLOWED: &[(&str, Follow)] = &[
             parts.count(Table::Providers, [provider, ""], Count::Failed);
         }
     }),
+    ("openclaw_model_call_duration_seconds", |labels, parts| {
+        parts.spread(Table::Models, [labels.get("model"), labels.get("provider")], labels.bounds());
+    }),
     ("openclaw_model_failover_total", |labels, parts| {
         parts.count(Table::Providers, [labels.get("from_provider"), ""], Count::Failovers);
     }),
@@ -230,6 +233,12 @@ pub(super) const FOLLOWED: &[(&str, Follow)] = &[
     ("openclaw_usage_daily_cost_usd", |labels, parts| {
         if labels.get("day") == "today" {
             parts.figure(Figure::Today, Fold::Max);
+            parts.day(labels.get("date"));
+        }
+    }),
+    ("openclaw_rpc_interval_seconds", |labels, parts| {
+        if labels.get("method") == "usage.cost" {
+            parts.figure(Figure::TodayInterval, Fold::Max);
         }
     }),
     ("openclaw_demo", |_, parts| parts.figure(Figure::Demo, Fold::Max)),

@@ -213,6 +213,8 @@ counted! {
         OldestTool,
         Budget,
         Today,
+        /// Between two questions for it.
+        TodayInterval,
         Demo,
         Listening,
         Series,

@@ -8,6 +8,7 @@
 //! Everything is of fixed size: the columns of history, the rows of tables, the label values that have places of their own. It is
 //! [`Kept`] when an exporter ends, for the one that goes on with its registry.
 
+mod day;
 mod document;
 mod families;
 mod followed;

@@ -4,11 +4,12 @@
 //! families are added up by target; what grew since the second before goes into a column of history, or into a row's count. So
 //! nothing is recorded for the page, and what it costs is one pass over the followed series a second.
 
+use super::day::Day;
 use super::growth::Growth;
 use super::history::sum;
 use super::labels::Labels;
 use super::layout::{Count, Figure, Gauge, Group, Table, Tally};
-use super::places::{Fold, Follow, Measure, Parts, Places, ROW_COARSE, ROW_FINE, Row, Slot};
+use super::places::{Fold, Follow, Measure, Parts, Places, ROW_COARSE, ROW_FINE, Row, Slot, Spread};
 use crate::read::{Block, Reading, SampleValue};
 use crate::registry::FamilyInfo;
 use crate::sync::{OutOfMemory, try_push};
@@ -51,6 +52,7 @@ pub(super) struct Picture {
     figures: [f64; Figure::COUNT],
     tallies: [Tallied; Tally::COUNT],
     pub(super) version: Option<Box<str>>,
+    pub(super) day: Day,
     pub(super) growth: Growth,
     /// The step of the last look, by [`FINE`].
     pub(super) step: u64,
@@ -84,6 +86,7 @@ impl Picture {
             figures: [f64::NAN; Figure::COUNT],
             tallies: Default::default(),
             version: None,
+            day: Day::default(),
             growth: Growth::default(),
             step: 0,
             unix: 0.0,
@@ -197,16 +200,21 @@ impl Picture {
                 continue;
             }
             let Some(value) = reading.value(block, place) else { continue };
-            let (sum, number) = match value {
-                SampleValue::Whole(value) => (value as f64, 0.0),
-                SampleValue::Fraction(value) => (value, 0.0),
-                SampleValue::Histogram { buckets, sum } => (sum, buckets.iter().sum::<u64>() as f64),
+            let (sum, buckets) = match value {
+                SampleValue::Whole(value) => (value as f64, &[][..]),
+                SampleValue::Fraction(value) => (value, &[][..]),
+                SampleValue::Histogram { buckets, sum } => (sum, buckets),
             };
+            let number = buckets.iter().sum::<u64>() as f64;
             if sum.is_nan() {
                 continue;
             }
             for target in of_series {
                 let Some(target) = places.targets.get_mut(usize::from(*target)) else { continue };
+                let sum = match target.measure {
+                    Measure::BucketGrowth(bucket) => buckets.get(bucket).map_or(0.0, |count| *count as f64),
+                    _ => sum,
+                };
                 target.number += number;
                 target.sum = Some(match (target.sum, target.measure) {
                     (None, _) => sum,
@@ -220,7 +228,8 @@ impl Picture {
 
     /// Brings what the targets come to where it belongs.
     fn settle(&mut self) {
-        let Self { places, figures, tallies, version, last_scrape, step, unix, .. } = self;
+        let Self { places, figures, tallies, version, day, last_scrape, step, unix, .. } = self;
+        let mut date = None;
         figures.fill(f64::NAN);
         places.clear_rows();
         let Places { history, columns, counts, rows, targets, .. } = places;
@@ -228,7 +237,7 @@ impl Picture {
             let Some(sum) = target.sum else { continue };
             let number = match target.measure {
                 Measure::Value(_) => Some(sum),
-                Measure::Growth | Measure::SumGrowth | Measure::Mean => {
+                Measure::Growth | Measure::SumGrowth | Measure::BucketGrowth(_) | Measure::Mean => {
                     target.before.replace([sum, target.number]).and_then(|[sum_before, number_before]| {
                         let grown = (sum - sum_before).max(0.0);
                         let observed = target.number - number_before;
@@ -272,8 +281,10 @@ impl Picture {
                     }
                 }
                 Slot::Version(text) => *version = Some(text.clone()),
+                Slot::Day(text) => date = Some(text.clone()),
             }
         }
+        day.look(date, self.figures.get(Figure::TodayInterval as usize).copied(), *unix);
         for tallied in tallies {
             tallied.add(*step, 0.0);
         }
@@ -303,16 +314,28 @@ impl Picture {
 
     /// What a row counted over a range; none if nobody ever counted it.
     pub(super) fn count(&self, table: Table, row: &Row, count: Count, range: Range) -> Option<f64> {
-        let of = |count| {
-            let column = self.places.count_column(table, row, count)?;
-            match range {
-                Range::QuarterHour => sum(self.places.counts.fine(column, ROW_FINE.kept)),
-                Range::Day => sum(self.places.counts.coarse(column, ROW_COARSE.kept)),
-            }
-        };
+        let of = |count| self.counted(self.places.count_column(table, row, count)?, range);
         // Where one thing is counted the others are 0 until they happen; but what has no price cost nobody knows what.
         let is_counted = || count != Count::Usd && table.counts().iter().any(|other| of(*other).is_some());
         of(count).or_else(|| is_counted().then_some(0.0))
+    }
+
+    /// The 95th percentile of what a row observed over a range, as a histogram tells it: within a bucket all are taken to lie
+    /// evenly, and beyond the last bound at that.
+    pub(super) fn p95(&self, row: &Row, range: Range) -> Option<f64> {
+        let Spread { bounds, columns } = row.spread.as_ref()?;
+        let counted = |column: &usize| self.counted(*column, range).unwrap_or(0.0);
+        let rank = 0.95 * columns.iter().map(counted).sum::<f64>();
+        let mut below = 0.0;
+        let mut lower = 0.0;
+        for (column, upper) in columns.iter().zip(bounds) {
+            let count = counted(column);
+            if count > 0.0 && below + count >= rank {
+                return Some(lower + (upper - lower) * (rank - below) / count);
+            }
+            (below, lower) = (below + count, *upper);
+        }
+        bounds.last().copied().filter(|_| rank > 0.0)
     }
 
     /// What a number of a row was before now, the newest first, with its age in seconds.
@@ -323,6 +346,13 @@ impl Picture {
         let over = self.step % ROW_COARSE.step + 1;
         let aged = values.skip(1).zip(0..).map(move |(value, steps)| (over + steps * ROW_COARSE.step, value));
         aged.filter(|(_, value)| !value.is_nan()).map(|(age, value)| (age as f64, value.into()))
+    }
+
+    fn counted(&self, column: usize, range: Range) -> Option<f64> {
+        match range {
+            Range::QuarterHour => sum(self.places.counts.fine(column, ROW_FINE.kept)),
+            Range::Day => sum(self.places.counts.coarse(column, ROW_COARSE.kept)),
+        }
     }
 
     /// What a row counted within the last so many seconds, to the next ten.

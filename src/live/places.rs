@@ -42,8 +42,18 @@ pub(super) struct Row {
     /// By what the table counts, and by what it keeps: the column of `Places::counts`.
     counts: Vec<usize>,
     kept: Vec<usize>,
+    pub(super) spread: Option<Spread>,
     pub(super) gauges: [f64; Gauge::COUNT],
     pub(super) words: [Option<Box<str>>; Word::COUNT],
+}
+
+/// How what a row observed is spread over the buckets of a histogram.
+#[derive(Debug, Clone)]
+pub(super) struct Spread {
+    /// The upper bounds of the buckets, but for the last, which has none.
+    pub(super) bounds: Box<[f64]>,
+    /// Each bucket's column of `Places::counts`.
+    pub(super) columns: Vec<usize>,
 }
 
 /// Where a target's number goes.
@@ -59,6 +69,8 @@ pub(super) enum Slot {
     Figure(Figure),
     Tally(Tally),
     Version(Box<str>),
+    /// The date of the Gateway's day.
+    Day(Box<str>),
 }
 
 /// What of a target's number counts.
@@ -68,6 +80,8 @@ pub(super) enum Measure {
     Growth,
     /// How much a histogram's sum grew.
     SumGrowth,
+    /// How much one of a histogram's buckets grew.
+    BucketGrowth(usize),
     /// The mean of what a histogram observed.
     Mean,
     /// What it is.
@@ -199,10 +213,26 @@ impl Places {
             key: key.map(Box::from),
             counts: counted,
             kept,
+            spread: None,
             gauges: [f64::NAN; Gauge::COUNT],
             words: std::array::from_fn(|_| None),
         });
         Ok(Some(rows.len() - 1))
+    }
+
+    /// The columns of a row for what falls into each bucket; none without a place for the row.
+    fn spread_for(&mut self, table: Table, key: [&str; 2], bounds: &[f64]) -> Result<Option<Vec<usize>>, OutOfMemory> {
+        let Some(row) = self.row_for(table, key, true)? else { return Ok(None) };
+        let row = self.rows.get_mut(table as usize).and_then(|rows| rows.get_mut(row));
+        let Some(row) = row else { return Ok(None) };
+        if row.spread.is_none() {
+            let mut columns = Vec::new();
+            for _ in 0..=bounds.len() {
+                try_push(&mut columns, self.counts.add(How::Sum)?)?;
+            }
+            row.spread = Some(Spread { bounds: bounds.into(), columns });
+        }
+        Ok(row.spread.as_ref().map(|spread| spread.columns.clone()))
     }
 
     fn target_for(&mut self, slot: Slot, measure: Measure) -> Result<Option<u16>, OutOfMemory> {
@@ -306,6 +336,18 @@ impl Parts<'_> {
         });
     }
 
+    /// A row counts what falls into each bucket of a histogram.
+    pub(super) fn spread(&mut self, table: Table, key: [&str; 2], bounds: &[f64]) {
+        self.try_to(|parts| {
+            let columns = parts.places.spread_for(table, key, bounds)?;
+            columns
+                .into_iter()
+                .flatten()
+                .enumerate()
+                .try_for_each(|(bucket, column)| parts.add(Slot::Count(column), Measure::BucketGrowth(bucket)))
+        });
+    }
+
     /// A row shows what it is.
     pub(super) fn gauge(&mut self, table: Table, key: [&str; 2], gauge: Gauge) {
         self.in_row(table, key, |row| Slot::Gauge(table, row, gauge));
@@ -339,6 +381,18 @@ impl Parts<'_> {
     /// It is counted by how much it grows.
     pub(super) fn tally(&mut self, tally: Tally) {
         self.try_to(|parts| parts.add(Slot::Tally(tally), Measure::Growth));
+    }
+
+    /// It is of the Gateway's day with this date.
+    pub(super) fn day(&mut self, date: &str) {
+        self.try_to(|parts| {
+            // There is one at a time.
+            let known = parts.places.targets.iter_mut().find(|target| matches!(target.slot, Slot::Day(_)));
+            if let Some(target) = known {
+                target.slot = Slot::Day(date.into());
+            }
+            parts.add(Slot::Day(date.into()), Measure::Value(Fold::Max))
+        });
     }
 
     /// It tells the Gateway's version.
