@@ -188,7 +188,10 @@ impl Follow for Live {
 
 impl Documents for Live {
     fn changed_at(&self) -> Duration {
-        Duration::from_nanos(self.0.looked_at.load(Ordering::Relaxed))
+        let looked_at = Duration::from_nanos(self.0.looked_at.load(Ordering::Relaxed));
+        // Where pages are young, a document of the last look is soon too old to be sent: then it is written once more.
+        let young = |pages: Arc<Pages>| pages.clock().now().saturating_sub(pages.age_limit() / 2);
+        self.0.pages.upgrade().map_or(looked_at, |pages| looked_at.max(young(pages)))
     }
 
     fn needs_reading(&self, asked: &Asked) -> bool {
