@@ -28,6 +28,9 @@ use crate::serve::{
     About, Answered, Auth, HostError, Listener, PathError, PatientServer, Remarks, RequestObserver, ServeError, Site,
 };
 
+#[cfg(feature = "live")]
+pub use crate::live::span;
+
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What it is called where it shows itself.
@@ -64,6 +67,16 @@ pub struct Exporter {
     pub publisher: Publisher,
     /// What servers serve.
     pub site: Site,
+    /// What the live page has kept, for an exporter that goes on after this one.
+    pub history: History,
+}
+
+/// What the live page keeps of the last day, beside a registry that outlives its exporter: 1 MiB at most, and nothing while there
+/// is no page. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    #[cfg(feature = "live")]
+    kept: live::Kept,
 }
 
 /// An exporter that only asks: start `publisher`, serve `site`, and have the Gateway asked for `rpc`.
@@ -163,11 +176,12 @@ impl Exporter {
         // What exists from the start is not the Gateway's doing.
         let registry = registry(config, openclaw::seeded_series(), clock.clone())?;
         let (openclaw, rpc) = (OpenClaw::inside(&registry, host)?, Rpc::new(&registry, clock.clone())?);
-        Self::again(registry, openclaw, rpc, config, clock)
+        Self::again(registry, openclaw, rpc, History::default(), config, clock)
     }
 
-    /// Puts one together around the registry and the recorders of one that has ended, so that totals go on. What a
-    /// registry is built with stays: its room, and whether it keeps creation times.
+    /// Puts one together around the registry, the recorders and the history of one that has ended, so that totals and curves go
+    /// on. What a registry is built with stays: its room, and whether it keeps creation times. History is a gap where no exporter
+    /// was; without the live page it is forgotten.
     ///
     /// # Errors
     /// [`ExporterError`]; also if the other one has not ended.
@@ -175,12 +189,13 @@ impl Exporter {
         registry: Registry,
         openclaw: OpenClaw,
         rpc: Rpc,
+        history: History,
         config: &Config,
         clock: impl Clock + 'static,
     ) -> Result<Self, ExporterError> {
         let levels = openclaw.service_levels().clone();
-        let (publisher, site) = pages(&registry, Some(&openclaw), levels, &rpc, config, Arc::new(clock))?;
-        Ok(Self { registry, openclaw, rpc, publisher, site })
+        let (publisher, site) = pages(&registry, Some(&openclaw), levels, &rpc, &history, config, Arc::new(clock))?;
+        Ok(Self { registry, openclaw, rpc, publisher, site, history })
     }
 }
 
@@ -194,7 +209,7 @@ impl Sidecar {
         let registry = registry(config, 0, clock.clone())?;
         let rpc = Rpc::new(&registry, clock.clone())?;
         let levels = ServiceLevels::without_events(&registry)?;
-        let (publisher, site) = pages(&registry, None, levels, &rpc, config, clock)?;
+        let (publisher, site) = pages(&registry, None, levels, &rpc, &History::default(), config, clock)?;
         Ok(Self { registry, rpc, publisher, site })
     }
 }
@@ -273,6 +288,7 @@ fn pages(
     openclaw: Option<&OpenClaw>,
     levels: ServiceLevels,
     rpc: &Rpc,
+    #[cfg_attr(not(feature = "live"), allow(unused_variables, reason = "it is the live page's"))] history: &History,
     config: &Config,
     clock: Arc<dyn Clock>,
 ) -> Result<(Publisher, Site), ExporterError> {
@@ -319,12 +335,13 @@ fn pages(
     let site = if config.has_ui() {
         let about =
             live::About { name: NAME, version: VERSION, instance: instance.into(), has_events: openclaw.is_some() };
-        let live = live::Live::new(about, site.remarks().clone(), site.pages());
+        let live = live::Live::new(history.kept.clone(), about, site.remarks().clone(), site.pages());
         publisher.documents(Arc::new(live.clone()));
         publisher.follow(Box::new(live));
         let page = live::page().map_err(|error| PublishError::Memory { bytes: error.bytes as u64 })?;
         site.live(page)
     } else {
+        history.kept.forget();
         site
     };
     rpc.observer(Arc::new(CallReports::new(site.pages().clone(), site.remarks().clone())));

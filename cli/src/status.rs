@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use openclaw_prometheus::exporter::span;
 use serde_json::Value;
 
 use super::CliError;
@@ -217,18 +218,6 @@ fn vital_signs(now: &Value, quarter: &Value, day: &Value) -> Vec<(&'static str, 
             format!("{} of {} series", count(exporter["series"].as_f64()), count(exporter["series_limit"].as_f64())),
         ),
     ]
-}
-
-/// A length of time in its two largest units.
-fn span(seconds: f64) -> String {
-    let whole = seconds.max(0.0).round() as u64;
-    match whole {
-        0..10 => format!("{seconds:.1} s"),
-        10..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        3600..86_400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-        _ => format!("{} d {} h", whole / 86_400, whole % 86_400 / 3600),
-    }
 }
 
 /// Without what would move a terminal's cursor: a name is not ours.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use openclaw_prometheus::config::{self, Config, RouteAuth};
 use openclaw_prometheus::encode::Format;
-use openclaw_prometheus::exporter::{self, AskError, Exporter, ExporterError};
+use openclaw_prometheus::exporter::{self, AskError, Exporter, ExporterError, History};
 use openclaw_prometheus::openclaw::rpc::websocket::{Credentials, Endpoint};
 use openclaw_prometheus::openclaw::rpc::{Client, Inbox, Rpc, Way};
 use openclaw_prometheus::openclaw::{Host, OpenClaw};
@@ -32,6 +32,7 @@ struct Engine {
     registry: Registry,
     openclaw: OpenClaw,
     rpc: Rpc,
+    history: History,
 }
 
 /// What comes and goes. One lock over all of it: a start never meets a stop half way.
@@ -137,15 +138,17 @@ pub(crate) fn start(config: &Config, host: Host) -> Result<Started, EngineError>
     }
     let exporter = match ENGINE.get() {
         None => Exporter::inside(host, config, SystemClock::new()),
-        Some(Engine { registry, openclaw, rpc }) => {
-            Exporter::again(registry.clone(), openclaw.clone(), rpc.clone(), config, SystemClock::new())
+        Some(Engine { registry, openclaw, rpc, history }) => {
+            let (registry, openclaw, rpc) = (registry.clone(), openclaw.clone(), rpc.clone());
+            Exporter::again(registry, openclaw, rpc, history.clone(), config, SystemClock::new())
         }
     };
-    let Exporter { registry, openclaw, rpc, mut publisher, site, .. } = exporter.map_err(EngineError::Exporter)?;
+    let Exporter { registry, openclaw, rpc, mut publisher, site, history, .. } =
+        exporter.map_err(EngineError::Exporter)?;
     // Under the lock of `LIFE` nobody else comes first.
     let inbox = Inbox::start(&rpc).map_err(EngineError::Thread)?;
     rpc.begin(config.snapshot_interval());
-    let _ = ENGINE.set(Engine { registry, openclaw, rpc: rpc.clone() });
+    let _ = ENGINE.set(Engine { registry, openclaw, rpc: rpc.clone(), history });
     // The event loop may ask for it at any time, and does not wait.
     publisher.keep(Format::Text);
     let auth = config.route_auth();

@@ -11,6 +11,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 
@@ -34,9 +35,9 @@ function recorded(labels, from = addon) {
   return calls;
 }
 
-function get(port) {
+function get(port, path = '/metrics') {
   return new Promise((resolve, reject) => {
-    http.get({ host: '127.0.0.1', port, path: '/metrics', agent: false }, (response) => {
+    http.get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk) => (body += chunk)).on('end', () => resolve({ response, body }));
     }).on('error', reject);
@@ -467,6 +468,41 @@ test('stop joins the threads, start goes on with the totals', async () => {
     // Of an earlier life, and not touched since.
     assert.equal(recorded(labelsOf('shared', 'm')), 1000);
   }
+});
+
+test('stop and start leave a gap in the history of the live page, which goes on', async () => {
+  /** What the page is told, with calls by second, of all providers together. */
+  const asked = async (since = '') => {
+    const data = JSON.parse((await get(start(), `/ui/data${since}`)).body);
+    const lists = data.fine.values.filter((_, column) => data.columns[column].id === 'calls');
+    const add = (sum, value) => (value === null ? sum : (sum ?? 0) + value);
+    return { ...data, calls: data.fine.values[0].map((_, second) => lists.map((list) => list[second]).reduce(add, null)) };
+  };
+  const sum = ({ calls }) => calls.reduce((sum, value) => sum + value, 0);
+  const seen = async (count, since) => {
+    const until = Date.now() + 5000;
+    for (;;) {
+      const data = await asked(since);
+      if (sum(data) >= count || Date.now() > until) return data;
+      await pause(100);
+    }
+  };
+  const counted = sum(await asked());
+  record('gap', 'm', 'ok', 0.5);
+  const before_ = await seen(counted + 1);
+  assert.deepEqual([before_.full, sum(before_)], [true, counted + 1]);
+  addon.stop();
+  record('gap', 'm', 'ok', 0.5);
+  await pause(2500);
+  start({ collectIntervalMs: 0 });
+  const new_ = await seen(1, `?since=${before_.seq}`);
+  assert.deepEqual([new_.full, sum(new_), new_.started], [false, 1, before_.started]);
+  assert.ok(new_.calls.includes(null), 'nobody looked meanwhile');
+  addon.stop();
+  start({ collectIntervalMs: 0, ui: false });
+  addon.stop();
+  start({ collectIntervalMs: 0 });
+  assert.equal((await asked(`?since=${new_.seq}`)).full, true, 'without the page it was forgotten');
 });
 
 test('a WebAssembly trap stays a JavaScript error: no signal handler was replaced', () => {

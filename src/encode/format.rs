@@ -131,7 +131,7 @@ formats! {
 ///
 /// A new one is added here, and at the places that the compiler and the tests then ask for: how it is written (a file
 /// beside `open_metrics.rs`, and the `match` in `encoder.rs`); its switch in `src/config/key.rs`, with its row in the
-/// table of `src/config/mod.rs`, its word in the plugin's manifest and its cases in `tests/it/config_keys.rs`; its reader
+/// table of `src/config/mod.rs`, its word in the plugin's manifest and its cases in `tests/it/config_keys`; its reader
 /// in `cli/src/exposition`; its spelling in `tests/support/src/exposition.rs`; its names in `tests/it/negotiation.rs`. It
 /// is offered, published, counted and probed by its description alone.
 pub enum Format {

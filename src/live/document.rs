@@ -1,15 +1,12 @@
-//! The documents of the live page, as `ui/DATA.md` describes them.
+//! The document of what happened and how it is, as `ui/DATA.md` describes it.
 
-use super::parts::{Count, Figure, Gauge, Table, Word};
-use super::picture::{COARSE, FINE, HISTORY_BYTES, Picture, Range, Row};
+use super::layout::{Count, Figure, Gauge, Table, Word};
+use super::picture::{Picture, Range};
+use super::places::{COARSE, FINE, HISTORY_BYTES, Row};
+use super::quota::outlook;
 use super::verdict::{Standing, Verdict, today, usual};
 use crate::encode::json::Json;
-use crate::read::{Block, BlockIndex, Reading, SampleValue};
-use crate::registry::{FamilyInfo, MetricKind};
-use crate::sync::{OutOfMemory, try_push};
-
-/// Series of one family that are shown, the largest.
-const TOP: usize = 50;
+use crate::sync::OutOfMemory;
 
 /// What does not come from readings.
 #[derive(Debug, Default)]
@@ -33,11 +30,11 @@ pub(super) fn data(
     since: Option<u64>,
 ) -> Result<Vec<Vec<u8>>, OutOfMemory> {
     let seq = first + picture.step;
-    let kept = picture.history.fine_len() as u64;
+    let kept = picture.places.history.fine_len() as u64;
     let new = since.and_then(|since| seq.checked_sub(since)).filter(|new| *new < kept);
     let (fine, coarse) = match new {
-        Some(new) => (new as usize, picture.history.coarse_since(picture.step - new)),
-        None => (kept as usize, picture.history.coarse_len()),
+        Some(new) => (new as usize, picture.places.history.coarse_since(picture.step - new)),
+        None => (kept as usize, picture.places.history.coarse_len()),
     };
     let mut json = Json::default();
     json.object(|json| {
@@ -48,7 +45,7 @@ pub(super) fn data(
         json.key("instance").text(&around.instance).key("started").number(millis(picture.started));
         json.key("verdict").object(|json| write_verdict(verdict, json));
         json.key("columns").array(|json| {
-            for column in &picture.columns {
+            for column in &picture.places.columns {
                 json.object(|json| {
                     json.key("id").text(column.group.name()).key("of").text(&column.of);
                     json.key("how").text(column.group.how().name());
@@ -61,13 +58,13 @@ pub(super) fn data(
             json.key(name).object(|json| {
                 json.key("at").number(picture.unix.round() + left as f64).key("step").whole(span.step);
                 json.key("values").array(|json| {
-                    for column in 0..picture.columns.len() {
+                    for column in 0..picture.places.columns.len() {
                         json.split();
                         json.array(|json| {
                             if is_fine {
-                                picture.history.fine(column, count).for_each(|value| _ = json.rounded(value));
+                                picture.places.history.fine(column, count).for_each(|value| _ = json.rounded(value));
                             } else {
-                                picture.history.coarse(column, count).for_each(|value| _ = json.rounded(value));
+                                picture.places.history.coarse(column, count).for_each(|value| _ = json.rounded(value));
                             }
                         });
                     }
@@ -157,9 +154,8 @@ fn now(picture: &Picture, around: &Around, json: &mut Json) {
     put("budget", figure(Figure::Budget), json);
     json.key("today").object(|json| {
         put("usd", today(picture), json);
-        // Of the Gateway's own day only it knows when that began.
-        let from = figure(Figure::Today).is_none().then(|| millis(picture.started));
-        put("from", from, json);
+        let is_its_own = figure(Figure::Today).is_some();
+        put("from", if is_its_own { picture.day.from } else { Some(millis(picture.started)) }, json);
     });
     json.key("exporter").object(|json| {
         for (key, of) in [
@@ -172,9 +168,9 @@ fn now(picture: &Picture, around: &Around, json: &mut Json) {
         ] {
             put(key, figure(of), json);
         }
-        json.key("refused").number(picture.tally(super::parts::Tally::Refused, 15));
+        json.key("refused").number(picture.tally(super::layout::Tally::Refused, 15));
         put("last_scrape", picture.last_scrape.map(millis), json);
-        json.key("history_bytes").whole(picture.bytes() as u64).key("history_limit").whole(HISTORY_BYTES as u64);
+        json.key("history_bytes").whole(picture.places.bytes() as u64).key("history_limit").whole(HISTORY_BYTES as u64);
         json.key("listening");
         truth(figure(Figure::Listening), json);
         json.key("collectors").array(|json| {
@@ -233,6 +229,8 @@ fn tables(picture: &Picture, range: Range, json: &mut Json) {
                 let [model, provider] = &row.key;
                 json.key("model").text(model).key("provider").text(provider);
                 counts(Table::Models, row, json);
+                json.key("p95");
+                known(picture.p95(row, range), json);
             });
         }
     });
@@ -244,6 +242,14 @@ fn tables(picture: &Picture, range: Range, json: &mut Json) {
                     json.object(|json| {
                         json.key("window").text(&row.key[1]);
                         gauges(row, &[Gauge::Left, Gauge::Resets], json);
+                        let outlook = outlook(picture, row);
+                        json.key("empty");
+                        known(outlook.and_then(|outlook| outlook.empty).map(millis), json);
+                        json.key("lasts");
+                        match outlook {
+                            Some(outlook) => json.truth(outlook.lasts()),
+                            None => json.null(),
+                        };
                     });
                 }
             });
@@ -352,130 +358,7 @@ fn tables(picture: &Picture, range: Range, json: &mut Json) {
     });
 }
 
-/// A list of all families, or with `of` one of them whole.
-pub(super) fn families(
-    picture: &Picture,
-    reading: &Reading<'_>,
-    unix: f64,
-    of: Option<&str>,
-) -> Result<Vec<Vec<u8>>, OutOfMemory> {
-    let mut json = Json::default();
-    let mut outcome = Ok(());
-    json.object(|json| {
-        json.key("at").number(millis(unix));
-        json.key("families").array(|json| {
-            let order = reading.order();
-            for blocks in order.chunk_by(|_, next| !reading.block(*next).is_first()) {
-                let Some(first) = blocks.first().map(|block| reading.block(*block)) else { continue };
-                let (_, info) = reading.family(first);
-                // What is not on the page until it is used is not here either.
-                let is_absent = info.is_listed_late && first.is_empty();
-                if !is_absent && of.is_none_or(|of| of == info.name()) {
-                    json.split();
-                    let one = Family { reading, info, blocks };
-                    json.object(|json| outcome = outcome.and(one.write(picture, of.is_some(), json)));
-                }
-            }
-        });
-    });
-    outcome?;
-    json.into_chunks()
-}
-
-/// One family of a reading.
-struct Family<'r> {
-    reading: &'r Reading<'r>,
-    info: &'r FamilyInfo,
-    blocks: &'r [BlockIndex],
-}
-
-impl<'r> Family<'r> {
-    fn write(&self, picture: &Picture, is_whole: bool, json: &mut Json) -> Result<(), OutOfMemory> {
-        let Self { info, .. } = self;
-        json.key("name").text(info.name()).key("kind").text(info.kind().type_name()).key("help").text(info.help());
-        json.key("unit").text(info.unit().unwrap_or(""));
-        json.key("labels").texts(info.labels().iter().map(|label| label.as_str()));
-        let series = self.series().count();
-        json.key("series").whole(series as u64).key("hour_ago");
-        known(picture.growth.of(info.id()).and_then(|counted| counted.hour_ago()).map(|series| series as f64), json);
-        json.key("value");
-        let adds_up = matches!(info.kind(), MetricKind::Counter | MetricKind::CounterF64 | MetricKind::InFlight);
-        let has_value = info.bounds().is_none() && (adds_up && series > 0 || series == 1);
-        known(has_value.then(|| self.series().filter_map(|(block, place)| self.number(block, place)).sum()), json);
-        json.key("refused").whole(self.reading.rejected(info).iter().map(|(_, count)| count).sum());
-        if is_whole { self.details(json) } else { Ok(()) }
-    }
-
-    /// How many values each label has, and the largest series.
-    fn details(&self, json: &mut Json) -> Result<(), OutOfMemory> {
-        let Self { reading, info, .. } = self;
-        let mut outcome = Ok(());
-        json.key("label_values").object(|json| {
-            for (label, name) in info.labels().iter().enumerate() {
-                match self.distinct(label) {
-                    Ok(distinct) => _ = json.key(name.as_str()).whole(distinct as u64),
-                    Err(error) => outcome = Err(error),
-                }
-            }
-        });
-        outcome?;
-        let mut all = Vec::new();
-        for (block, place) in self.series() {
-            if let Some(number) = self.number(block, place) {
-                try_push(&mut all, (number, block, place))?;
-            }
-        }
-        // In place, unlike a sort that is stable.
-        all.sort_unstable_by(|one, other| other.0.total_cmp(&one.0));
-        json.key("top").array(|json| {
-            for (value, block, place) in all.into_iter().take(TOP) {
-                json.object(|json| {
-                    json.key("labels").object(|json| {
-                        for (label, name) in info.labels().iter().enumerate() {
-                            json.key(name.as_str()).text(reading.label(block, place, label));
-                        }
-                    });
-                    json.key("value");
-                    known(Some(value), json);
-                });
-            }
-        });
-        Ok(())
-    }
-
-    fn distinct(&self, label: usize) -> Result<usize, OutOfMemory> {
-        let mut values: Vec<&str> = Vec::new();
-        for (block, place) in self.series() {
-            try_push(&mut values, self.reading.label(block, place, label))?;
-        }
-        values.sort_unstable();
-        values.dedup();
-        Ok(values.len())
-    }
-
-    fn series(&self) -> impl Iterator<Item = (&'r Block, usize)> {
-        let Self { reading, blocks, .. } = *self;
-        blocks.iter().flat_map(move |block| {
-            let block = reading.block(*block);
-            (0..block.len()).map(move |place| (block, place))
-        })
-    }
-
-    fn number(&self, block: &Block, place: usize) -> Option<f64> {
-        self.reading.value(block, place).map(number)
-    }
-}
-
-/// One number of a series: of a histogram how often it observed.
-fn number(value: SampleValue<'_>) -> f64 {
-    match value {
-        SampleValue::Whole(value) => value as f64,
-        SampleValue::Fraction(value) => value,
-        SampleValue::Histogram { buckets, .. } => buckets.iter().sum::<u64>() as f64,
-    }
-}
-
-fn known(value: Option<f64>, json: &mut Json) {
+pub(super) fn known(value: Option<f64>, json: &mut Json) {
     match value.filter(|value| value.is_finite()) {
         Some(value) => json.number(value),
         None => json.null(),
@@ -489,6 +372,6 @@ fn truth(value: Option<f64>, json: &mut Json) {
     };
 }
 
-fn millis(seconds: f64) -> f64 {
+pub(super) fn millis(seconds: f64) -> f64 {
     (seconds * 1e3).round() / 1e3
 }

@@ -3,8 +3,8 @@
 //! Each entry is called when a series is new, not when it is read. A family that this Gateway does not have is not missed.
 
 use super::labels::Labels;
-use super::parts::{Count, Figure, Gauge, Group, Table, Tally, Word};
-use super::picture::{Fold, Follow, Parts};
+use super::layout::{Count, Figure, Gauge, Group, Table, Tally, Word};
+use super::places::{Fold, Follow, Parts};
 
 /// What is followed of a family; none of most.
 pub(super) fn followed(family: &str) -> Option<Follow> {
@@ -59,6 +59,9 @@ pub(super) const FOLLOWED: &[(&str, Follow)] = &[
             parts.count(Table::Models, [model, provider], Count::Failed);
             parts.count(Table::Providers, [provider, ""], Count::Failed);
         }
+    }),
+    ("openclaw_model_call_duration_seconds", |labels, parts| {
+        parts.spread(Table::Models, [labels.get("model"), labels.get("provider")], labels.bounds());
     }),
     ("openclaw_model_failover_total", |labels, parts| {
         parts.count(Table::Providers, [labels.get("from_provider"), ""], Count::Failovers);
@@ -230,6 +233,12 @@ pub(super) const FOLLOWED: &[(&str, Follow)] = &[
     ("openclaw_usage_daily_cost_usd", |labels, parts| {
         if labels.get("day") == "today" {
             parts.figure(Figure::Today, Fold::Max);
+            parts.day(labels.get("date"));
+        }
+    }),
+    ("openclaw_rpc_interval_seconds", |labels, parts| {
+        if labels.get("method") == "usage.cost" {
+            parts.figure(Figure::TodayInterval, Fold::Max);
         }
     }),
     ("openclaw_demo", |_, parts| parts.figure(Figure::Demo, Fold::Max)),

@@ -10,12 +10,10 @@ const KEPT: usize = 13;
 /// The numbers of series of all families.
 #[derive(Debug, Default)]
 pub(super) struct Growth {
-    /// By the reader's number of the family.
+    /// By the reader's number of the family, but for those that only a reader before it had there.
     families: Vec<Option<Counted>>,
     /// The step of the counts that are the newest, by [`STEP`].
     step: u64,
-    /// Whether one has begun since the last look.
-    is_new_step: bool,
 }
 
 /// The series of one family.
@@ -24,6 +22,8 @@ pub(super) struct Counted {
     id: FamilyId,
     name: Box<str>,
     pub(super) now: u64,
+    /// Whether the last look saw it.
+    is_there: bool,
     /// What there was at the beginning of each step, the oldest first, as long as anybody looked.
     then: Vec<u64>,
 }
@@ -32,16 +32,20 @@ impl Growth {
     /// A new look, in the second `now`.
     pub(super) fn begin(&mut self, now: u64) {
         let step = now / STEP;
-        self.is_new_step = step != self.step;
+        // Of steps in which nobody looked it is what it was before them.
+        let passed = step.saturating_sub(self.step).min(KEPT as u64) as usize;
         self.step = step;
-        for counted in self.families.iter_mut().flatten() {
-            if self.is_new_step {
-                if counted.then.len() == KEPT {
-                    counted.then.remove(0);
-                }
-                counted.then.push(counted.now);
-            }
-            counted.now = 0;
+        for place in &mut self.families {
+            let Some(counted) = place.as_mut().filter(|counted| counted.is_there) else {
+                *place = None;
+                continue;
+            };
+            counted.then.drain(..(counted.then.len() + passed).saturating_sub(KEPT));
+            counted.then.resize(counted.then.len() + passed, counted.now);
+            (counted.now, counted.is_there) = (0, false);
+        }
+        while self.families.last().is_some_and(Option::is_none) {
+            self.families.pop();
         }
     }
 
@@ -53,13 +57,22 @@ impl Growth {
         while self.families.len() <= slot {
             try_push(&mut self.families, None)?;
         }
-        let Some(place) = self.families.get_mut(slot) else { return Ok(()) };
-        // The place of one that is gone is given again.
-        if place.as_ref().is_none_or(|counted| counted.id != id) {
-            *place = Some(Counted { id, name: name.into(), now: 0, then: Vec::new() });
+        let is_it = |place: &Option<Counted>| place.as_ref().is_some_and(|counted| counted.id == id);
+        if !self.families.get(slot).is_some_and(is_it) {
+            match self.families.iter().position(is_it) {
+                // Another reader gave it another number.
+                Some(before) => self.families.swap(before, slot),
+                None => {
+                    let new = Counted { id, name: name.into(), now: 0, is_there: false, then: Vec::new() };
+                    let place = self.families.get_mut(slot);
+                    if let Some(other) = place.and_then(|place| place.replace(new)) {
+                        try_push(&mut self.families, Some(other))?;
+                    }
+                }
+            }
         }
-        if let Some(counted) = place {
-            counted.now += series as u64;
+        if let Some(counted) = self.families.get_mut(slot).and_then(Option::as_mut) {
+            (counted.now, counted.is_there) = (counted.now + series as u64, true);
         }
         Ok(())
     }

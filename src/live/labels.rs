@@ -13,6 +13,11 @@ pub(super) struct Labels<'r> {
 }
 
 impl<'r> Labels<'r> {
+    /// The bounds of a histogram's buckets; none of another kind.
+    pub(super) fn bounds(&self) -> &'r [f64] {
+        self.info.bounds().map_or(&[], |bounds| bounds.as_slice())
+    }
+
     /// The value of a label; empty if the family has none of that name.
     pub(super) fn get(&self, name: &str) -> &'r str {
         let label = self.info.labels().iter().position(|label| label.as_str() == name);

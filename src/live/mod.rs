@@ -5,15 +5,20 @@
 //! browsers and the `status` command read are documents, written by the thread that makes views, once for all who ask for the
 //! same. The page itself is one file, compiled in.
 //!
-//! Everything is of fixed size: the columns of history, the rows of tables, the label values that have places of their own.
+//! Everything is of fixed size: the columns of history, the rows of tables, the label values that have places of their own. It is
+//! [`Kept`] when an exporter ends, for the one that goes on with its registry.
 
+mod day;
 mod document;
+mod families;
 mod followed;
 mod growth;
 mod history;
 mod labels;
-mod parts;
+mod layout;
 mod picture;
+mod places;
+mod quota;
 mod verdict;
 mod words;
 
@@ -24,12 +29,14 @@ use std::time::Duration;
 
 use crate::publish::{Asked, Documents, Follow, Pages};
 use crate::read::Reading;
-use crate::serve::{LivePage, Remarks};
+use crate::serve::{LivePage, Remarks, failure};
 use crate::sync::OutOfMemory;
 use document::Around;
-use parts::{Figure, Tally};
+use layout::{Figure, Tally};
 use picture::Picture;
 use verdict::Verdict;
+
+pub use words::span;
 
 /// Between two looks.
 const STEP: Duration = Duration::from_secs(1);
@@ -39,7 +46,7 @@ const STEP: Duration = Duration::from_secs(1);
 pub(crate) struct Live(Arc<Shared>);
 
 struct Shared {
-    state: Mutex<State>,
+    kept: Kept,
     /// When the last look was, in nanoseconds of the publisher's clock. Relaxed: whoever reads a document takes the lock.
     looked_at: AtomicU64,
     about: About,
@@ -58,12 +65,48 @@ pub(crate) struct About {
     pub(crate) has_events: bool,
 }
 
+/// What is kept of readings: it outlives the exporter that shows it. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Kept(Arc<Mutex<State>>);
+
 struct State {
     picture: Picture,
     verdict: Verdict,
     /// The second of the first look, since 1970: seconds are numbered from it, so that no exporter that runs after this one
-    /// gives a number again. And when that look was, by the publisher's clock.
-    first: Option<(u64, Duration)>,
+    /// gives a number again.
+    first: Option<u64>,
+    /// The step of the first look of this exporter, and when that was by its publisher's clock.
+    began: Option<(u64, Duration)>,
+}
+
+impl State {
+    fn new() -> Self {
+        Self { picture: Picture::new(followed::followed), verdict: Verdict::default(), first: None, began: None }
+    }
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(State::new())))
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}
+
+impl Kept {
+    /// Gives its memory back; what is kept begins anew.
+    pub(crate) fn forget(&self) {
+        *self.lock() = State::new();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What a panic left half done is done anew a second later.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl fmt::Debug for Live {
@@ -81,21 +124,16 @@ pub(crate) fn page() -> Result<LivePage, OutOfMemory> {
 }
 
 impl Live {
-    /// Of what is published in `pages`, with what health says beside it.
-    pub(crate) fn new(about: About, remarks: Remarks, pages: &Arc<Pages>) -> Self {
-        let state = State { picture: Picture::new(followed::followed), verdict: Verdict::default(), first: None };
-        Self(Arc::new(Shared {
-            state: Mutex::new(state),
-            looked_at: AtomicU64::new(0),
-            about,
-            remarks,
-            pages: Arc::downgrade(pages),
-        }))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // What a panic left half done is done anew a second later.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Of what is published in `pages`, with what health says beside it. It goes on from what is kept, in which nobody else may
+    /// look any more; the time in between is not known.
+    pub(crate) fn new(kept: Kept, about: About, remarks: Remarks, pages: &Arc<Pages>) -> Self {
+        let mut state = kept.lock();
+        if state.began.take().is_some() {
+            state.picture.resume();
+            state.verdict.resume();
+        }
+        drop(state);
+        Self(Arc::new(Shared { kept, looked_at: AtomicU64::new(0), about, remarks, pages: Arc::downgrade(pages) }))
     }
 
     /// What is told beside the picture.
@@ -104,10 +142,9 @@ impl Live {
         let mut around = Around { warnings: remarks.warnings(), ..Around::default() };
         (around.name, around.version, around.instance) = (about.name, about.version, about.instance.clone());
         for collector in pages.upgrade().iter().flat_map(|pages| pages.collectors().all()) {
-            if let Some(error) = collector.last().error {
-                around.warnings.push(format!("collector {}: {error}", collector.name()));
-                around.errors.push((collector.name().to_owned(), error));
-            }
+            let last = collector.last();
+            around.warnings.extend(failure(&collector, &last));
+            around.errors.extend(last.error.map(|error| (collector.name().to_owned(), error)));
         }
         if !about.has_events {
             let why = "Only the plugin hears of it: this exporter asks the Gateway, and no event comes to it.";
@@ -129,16 +166,19 @@ const RPC_BLOCKS: [&str; 3] = ["channels", "cron", "quota"];
 
 impl Follow for Live {
     fn next_turn(&self) -> Duration {
-        let state = self.lock();
-        state.first.map_or(Duration::ZERO, |(_, began)| began + STEP * (state.picture.step as u32 + 1))
+        let state = self.0.kept.lock();
+        state
+            .began
+            .map_or(Duration::ZERO, |(step, began)| began + STEP * (state.picture.step.saturating_sub(step) as u32 + 1))
     }
 
     fn follow(&mut self, reading: &Reading<'_>, now: Duration, unix: Duration) -> Result<(), OutOfMemory> {
-        let mut state = self.lock();
+        let mut state = self.0.kept.lock();
         let state = &mut *state;
-        let (_, began) = *state.first.get_or_insert((unix.as_secs(), now));
+        state.first.get_or_insert(unix.as_secs());
+        let (step, began) = *state.began.get_or_insert_with(|| (state.picture.step_at(unix.as_secs_f64()), now));
         // To the nearest: a render that comes a moment early is that of its second.
-        let step = (now.saturating_sub(began) + STEP / 2).as_secs();
+        let step = step + (now.saturating_sub(began) + STEP / 2).as_secs();
         let outcome = state.picture.look(reading, step, unix.as_secs_f64());
         state.verdict.judge(&state.picture);
         self.0.looked_at.store(now.as_nanos() as u64, Ordering::Relaxed);
@@ -148,7 +188,10 @@ impl Follow for Live {
 
 impl Documents for Live {
     fn changed_at(&self) -> Duration {
-        Duration::from_nanos(self.0.looked_at.load(Ordering::Relaxed))
+        let looked_at = Duration::from_nanos(self.0.looked_at.load(Ordering::Relaxed));
+        // Where pages are young, a document of the last look is soon too old to be sent: then it is written once more.
+        let young = |pages: Arc<Pages>| pages.clock().now().saturating_sub(pages.age_limit() / 2);
+        self.0.pages.upgrade().map_or(looked_at, |pages| looked_at.max(young(pages)))
     }
 
     fn needs_reading(&self, asked: &Asked) -> bool {
@@ -157,11 +200,11 @@ impl Documents for Live {
 
     fn write(&self, asked: &Asked, reading: Option<&Reading<'_>>) -> Result<Vec<Vec<u8>>, OutOfMemory> {
         // A look waits meanwhile: a moment for what is new, a few milliseconds for everything.
-        let state = self.lock();
+        let state = self.0.kept.lock();
         let State { picture, verdict, .. } = &*state;
-        let first = state.first.map_or(0, |(first, _)| first);
+        let first = state.first.unwrap_or(0);
         match (reading, &asked.part) {
-            (Some(reading), part) => document::families(picture, reading, picture.unix, part.as_deref()),
+            (Some(reading), part) => families::families(picture, reading, picture.unix, part.as_deref()),
             (None, since) => {
                 let since = since.as_ref().and_then(|since| since.parse().ok());
                 document::data(picture, verdict, &self.around(picture), first, since)

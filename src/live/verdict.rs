@@ -7,8 +7,10 @@
 use std::fmt::Write;
 
 use super::history::{max, sum};
-use super::parts::{Count, Figure, Gauge, Group, Table, Tally, Word};
-use super::picture::{Picture, Range, Row};
+use super::layout::{Count, Figure, Gauge, Group, Table, Tally, Word};
+use super::picture::{Picture, Range};
+use super::places::Row;
+use super::quota::{Outlook, outlook};
 use super::words::{amount, percent, span};
 use crate::sync::try_push;
 
@@ -72,10 +74,25 @@ pub(super) struct Past {
 pub(super) struct Verdict {
     pub(super) standing: Vec<Standing>,
     pub(super) last: Option<Past>,
+    unsure: Option<Unsure>,
+    /// When it was judged last, since 1970.
+    judged_at: f64,
+}
+
+/// What stood when looking ended and was not seen since it went on, for the Gateway has not been asked everything again.
+#[derive(Debug)]
+struct Unsure {
+    standing: Vec<Standing>,
+    /// When it was last seen.
+    seen_at: f64,
+    /// When it is taken for gone; none before the first look.
+    until: Option<f64>,
 }
 
 /// The last minutes that rules about shares look at, in seconds.
 const RECENT: usize = 300;
+/// The Gateway has been asked everything within so many seconds.
+const SETTLED: f64 = 120.0;
 /// Fewer failures than this are chance.
 const FEW: f64 = 3.0;
 /// With fewer messages a channel has no usual gap between them.
@@ -83,14 +100,24 @@ const MANY: f64 = 10.0;
 const DAY: f64 = 86_400.0;
 
 impl Verdict {
+    /// Looking goes on after it had ended.
+    pub(super) fn resume(&mut self) {
+        let mut standing = std::mem::take(&mut self.standing);
+        for one in self.unsure.take().into_iter().flat_map(|unsure| unsure.standing) {
+            let _ = try_push(&mut standing, one);
+        }
+        self.unsure = Some(Unsure { standing, seen_at: self.judged_at, until: None });
+    }
+
     /// Looks at the picture anew.
     pub(super) fn judge(&mut self, picture: &Picture) {
         let mut found = Findings { picture, findings: Vec::new() };
         found.all();
         let before = std::mem::take(&mut self.standing);
+        let unsure = self.unsure.take();
         for finding in found.findings {
-            let since =
-                before.iter().find(|standing| standing.is_of(&finding)).map_or(picture.unix, |standing| standing.since);
+            let mut known = before.iter().chain(unsure.iter().flat_map(|unsure| &unsure.standing));
+            let since = known.find(|standing| standing.is_of(&finding)).map_or(picture.unix, |standing| standing.since);
             // What there is no memory for is found again a second later.
             let _ = try_push(&mut self.standing, Standing { finding, since });
         }
@@ -98,11 +125,25 @@ impl Verdict {
             let by_name = || one.finding.subject.cmp(&other.finding.subject);
             other.finding.level.cmp(&one.finding.level).then(one.since.total_cmp(&other.since)).then_with(by_name)
         });
-        for gone in &before {
-            let is_there = self.standing.iter().any(|standing| standing.is_of(&gone.finding));
-            if gone.finding.level == Level::Wrong && !is_there {
-                self.last = Some(Past { says: gone.finding.says.clone(), from: gone.since, to: picture.unix });
+        self.note_gone(before, picture.unix);
+        self.judged_at = picture.unix;
+        if let Some(mut unsure) = unsure {
+            unsure.standing.retain(|one| !self.standing.iter().any(|standing| standing.is_of(&one.finding)));
+            if picture.unix < *unsure.until.get_or_insert(picture.unix + SETTLED) {
+                self.unsure = Some(unsure);
+            } else {
+                self.note_gone(unsure.standing, unsure.seen_at);
             }
+        }
+    }
+
+    /// Of what stood and does not stand now, the last that was wrong was seen until `to`.
+    fn note_gone(&mut self, before: Vec<Standing>, to: f64) {
+        let Self { standing, last, .. } = self;
+        let is_gone = |one: &Standing| !standing.iter().any(|standing| standing.is_of(&one.finding));
+        let mut wrong = before.into_iter().filter(|one| one.finding.level == Level::Wrong && is_gone(one));
+        if let Some(one) = wrong.next_back().filter(|_| last.as_ref().is_none_or(|last| last.to <= to)) {
+            *last = Some(Past { says: one.finding.says, from: one.since, to });
         }
     }
 
@@ -148,8 +189,8 @@ impl Findings<'_> {
     /// What grew in the last few minutes.
     fn recent(&self, group: Group, of: &str) -> f64 {
         let picture = self.picture;
-        let column = picture.column(group, of);
-        column.and_then(|column| sum(picture.history.fine(column, RECENT))).unwrap_or(0.0)
+        let column = picture.places.column(group, of);
+        column.and_then(|column| sum(picture.places.history.fine(column, RECENT))).unwrap_or(0.0)
     }
 
     fn gateway(&mut self) {
@@ -180,8 +221,8 @@ impl Findings<'_> {
             let note = "Nothing runs in the Gateway until it goes on; its figures are those of before.";
             self.add("loop-still", "gateway", Level::Wrong, "", says, note);
         }
-        let longest = picture.column(Group::LoopSeconds, "max");
-        let longest = longest.and_then(|column| max(picture.history.fine(column, RECENT)));
+        let longest = picture.places.column(Group::LoopSeconds, "max");
+        let longest = longest.and_then(|column| max(picture.places.history.fine(column, RECENT)));
         if let Some(seconds) = longest.filter(|seconds| *seconds >= 1.0) {
             let level = if seconds >= 5.0 { Level::Wrong } else { Level::Watch };
             let says = format!("The event loop stood still for {}", span(seconds));
@@ -197,8 +238,8 @@ impl Findings<'_> {
             return;
         }
         let level = if critical > 0.0 { Level::Wrong } else { Level::Watch };
-        let rss = picture.column(Group::MemoryBytes, "rss");
-        let rss = rss.and_then(|column| picture.history.fine(column, RECENT).rfind(|value| !value.is_nan()));
+        let rss = picture.places.column(Group::MemoryBytes, "rss");
+        let rss = rss.and_then(|column| picture.places.history.fine(column, RECENT).rfind(|value| !value.is_nan()));
         let mut says = String::from("Memory runs short");
         if let Some(rss) = rss {
             let _ = write!(says, ": {:.0}\u{202f}MiB", f64::from(rss) / f64::from(1 << 20));
@@ -221,7 +262,8 @@ impl Findings<'_> {
     }
 
     fn providers(&mut self) {
-        let providers: Vec<_> = self.picture.group(Group::Calls).map(|(_, provider)| provider.to_owned()).collect();
+        let providers: Vec<_> =
+            self.picture.places.group(Group::Calls).map(|(_, provider)| provider.to_owned()).collect();
         for provider in providers {
             let calls = self.recent(Group::Calls, &provider);
             let failed = self.recent(Group::FailedCalls, &provider);
@@ -326,9 +368,10 @@ impl Findings<'_> {
             }
         }
         // By blocks of five minutes, of the last two hours; what is spent in bursts has no usual.
-        let cost: Vec<_> = picture.group(Group::Cost).map(|(column, _)| column).collect();
+        let cost: Vec<_> = picture.places.group(Group::Cost).map(|(column, _)| column).collect();
         let minutes = |minute: usize| {
-            let of_columns = cost.iter().filter_map(|column| picture.history.coarse(*column, 121).rev().nth(minute));
+            let of_columns =
+                cost.iter().filter_map(|column| picture.places.history.coarse(*column, 121).rev().nth(minute));
             sum(of_columns)
         };
         let blocks: Vec<f64> = (0..24)
@@ -344,13 +387,33 @@ impl Findings<'_> {
 
     fn quotas(&mut self) {
         for row in self.picture.rows(Table::Quotas) {
-            let Some(left) = row.gauge(Gauge::Left).filter(|left| *left <= 0.1) else { continue };
-            let level = if left <= 0.02 { Level::Wrong } else { Level::Watch };
+            let Some(left) = row.gauge(Gauge::Left) else { continue };
+            let until = |at: f64| at - self.picture.unix;
+            let outlook = outlook(self.picture, row);
             let [provider, window] = &row.key;
-            let says = format!("{provider} has {} of its quota left ({window})", percent(left));
-            let resets = row.gauge(Gauge::Resets).map(|at| at - self.picture.unix).filter(|left| *left > 0.0);
-            let note = resets.map_or(String::new(), |left| format!("It is reset in {}.", span(left)));
-            self.add("quota", "quota", level, &format!("{provider} {window}"), says, &note);
+            let early = outlook.filter(|outlook| !outlook.lasts()).and_then(|outlook| outlook.empty);
+            let (level, says) = if left <= 0.1 {
+                let level = if left <= 0.02 { Level::Wrong } else { Level::Watch };
+                (level, format!("{provider} has {} of its quota left ({window})", percent(left)))
+            } else if let (Some(empty), Some(Outlook { resets, .. })) = (early, outlook)
+                // A forecast that is missed by less is none.
+                && until(empty) <= 0.9 * until(resets)
+            {
+                let says = format!("{provider} uses up its quota {} before its reset ({window})", span(resets - empty));
+                (Level::Watch, says)
+            } else {
+                continue;
+            };
+            let mut note = String::new();
+            if let Some(left) = row.gauge(Gauge::Resets).map(until).filter(|left| *left > 0.0) {
+                let _ = write!(note, "It is reset in {}.", span(left));
+            }
+            match (early, outlook) {
+                (Some(empty), _) => _ = write!(note, " At the present rate it is used up in {}.", span(until(empty))),
+                (None, Some(_)) => note += " At the present rate it lasts until then.",
+                (None, None) => {}
+            }
+            self.add("quota", "quota", level, &format!("{provider} {window}"), says, note.trim_start());
         }
     }
 
@@ -473,17 +536,19 @@ impl Findings<'_> {
 /// What today has cost: as the Gateway's own store has it, or since the first look.
 pub(super) fn today(picture: &Picture) -> Option<f64> {
     picture.figure(Figure::Today).or_else(|| {
-        let columns =
-            picture.group(Group::Cost).filter_map(|(column, _)| sum(picture.history.coarse(column, usize::MAX)));
+        let columns = picture
+            .places
+            .group(Group::Cost)
+            .filter_map(|(column, _)| sum(picture.places.history.coarse(column, usize::MAX)));
         columns.reduce(|sum, usd| sum + usd)
     })
 }
 
 /// What p95 of runs is otherwise: the median of the last day but for the last ten minutes; none before there were ten.
 pub(super) fn usual(picture: &Picture) -> Option<f64> {
-    let column = picture.column(Group::RunSeconds, "p95")?;
+    let column = picture.places.column(Group::RunSeconds, "p95")?;
     let mut before = Vec::new();
-    for value in picture.history.coarse(column, usize::MAX).rev().skip(10).filter(|value| !value.is_nan()) {
+    for value in picture.places.history.coarse(column, usize::MAX).rev().skip(10).filter(|value| !value.is_nan()) {
         try_push(&mut before, value).ok()?;
     }
     before.sort_unstable_by(f32::total_cmp);

@@ -14,8 +14,15 @@ pub(super) fn amount(number: f64) -> String {
     format!("{number:.0}")
 }
 
-/// A length of time, in two units at most.
-pub(super) fn span(seconds: f64) -> String {
+/// A length of time as people read it: in two units at most, of seconds one digit behind the point below 10.
+///
+/// ```
+/// use openclaw_prometheus::exporter::span;
+/// assert_eq!(span(96.4), "1\u{202f}min 36\u{202f}s");
+/// assert_eq!(span(13_260.0), "3\u{202f}h 41\u{202f}min");
+/// ```
+pub fn span(seconds: f64) -> String {
+    let seconds = seconds.max(0.0);
     if seconds < 9.95 {
         return format!("{seconds:.1}{THIN}s");
     }
@@ -39,6 +46,7 @@ mod tests {
     #[test]
     fn numbers_are_written_as_people_read_them() {
         let spans = [
+            (-1.0, "0.0 s"),
             (0.42, "0.4 s"),
             (9.96, "10 s"),
             (59.4, "59 s"),

@@ -17,7 +17,7 @@ use super::objects::*;
 /// 1. a line here;
 /// 2. its struct in `objects.rs`, if no other has its fields: else the line here names a struct that there is not;
 /// 3. its recorder, a method of `Recorder` in `recorder/`: `dispatch.rs` calls it by the name given here;
-/// 4. its families in `catalogue/families.rs`, in English and Chinese: the recorder uses their fields;
+/// 4. its families in `catalogue/families`, in English and Chinese: the recorder uses their fields;
 /// 5. in `catalogue/sets.rs` the values of a label that has a list of its own: the family names the list;
 /// 6. such an event with what it records in `tests/it/openclaw_events/samples.rs`: `every_fed_type_is_tried_here`.
 ///

@@ -51,11 +51,11 @@ pub(super) fn complaints(site: &Site) -> Complaints {
     reasons.extend(site.auth.problem().map(String::from));
     let collectors: Vec<_> =
         site.pages.collectors().all().into_iter().map(|collector| (collector.last(), collector)).collect();
-    for (last, collector) in &collectors {
-        if let Some(error) = last.error.as_ref().filter(|_| !collector.is_optional()) {
-            reasons.push(format!("collector {}: {error}", collector.name()));
-        }
-    }
+    let failed = |is_optional: bool| {
+        let of_kind = collectors.iter().filter(move |(_, collector)| collector.is_optional() == is_optional);
+        of_kind.filter_map(|(last, collector)| failure(collector, last))
+    };
+    reasons.extend(failed(false));
     let now = site.pages.clock().now();
     let last_panic = site.pages.last_panic();
     let panicked = last_panic.as_ref().map(|panic| {
@@ -78,10 +78,13 @@ pub(super) fn complaints(site: &Site) -> Complaints {
     warnings.extend(lacking(&[Shortage::Gzip, Shortage::View, Shortage::History]));
     warnings.extend(site.auth.warnings());
     warnings.extend(site.remarks.warnings());
-    for (last, collector) in collectors.iter().filter(|(_, collector)| collector.is_optional()) {
-        warnings.extend(last.error.as_ref().map(|error| format!("collector {}: {error}", collector.name())));
-    }
+    warnings.extend(failed(true));
     Complaints { reasons, warnings, collectors, capacity }
+}
+
+/// What is said of a collector that failed the last time.
+pub(crate) fn failure(collector: &Collector, last: &CollectorStatus) -> Option<String> {
+    last.error.as_ref().map(|error| format!("collector {}: {error}", collector.name()))
 }
 
 fn report(site: &Site) -> (bool, Vec<u8>) {

@@ -29,6 +29,8 @@ pub use about::About;
 pub use auth::{Auth, Denied};
 pub use body::ReplyBody;
 pub use exchange::answer;
+#[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]
+pub(crate) use health::failure;
 pub use host::HostError;
 pub use instances::InstanceError;
 #[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_prometheus::config::Config;
-use openclaw_prometheus::exporter::{Exporter, Sidecar};
+use openclaw_prometheus::exporter::{Exporter, History, Sidecar};
 use openclaw_prometheus::openclaw::{ModelCall, OpenClaw, QueueLane, Replay, RunCompleted, ToolExecution};
 use openclaw_prometheus::serve::{RequestHead, respond};
 use openclaw_prometheus::{Clock, ManualClock, Registry, testing};
@@ -153,12 +153,12 @@ fn a_window_goes_on_over_a_restart_of_the_exporter() {
     let (registry, openclaw, rpc) = (first.registry.clone(), first.openclaw.clone(), first.rpc.clone());
     drop(first);
     clock.advance(SECOND);
-    let second = Exporter::again(registry, openclaw, rpc, &config, clock.clone()).unwrap();
+    let second = Exporter::again(registry, openclaw, rpc, History::default(), &config, clock.clone()).unwrap();
     assert_eq!(ratio(&second.registry, "run"), Some(0.0));
     let (registry, openclaw, rpc) = (second.registry.clone(), second.openclaw.clone(), second.rpc.clone());
     drop(second);
     let shorter = Config::from_json5("{ workloadWindowMs: 10000 }").unwrap();
-    let third = Exporter::again(registry, openclaw, rpc, &shorter, clock).unwrap();
+    let third = Exporter::again(registry, openclaw, rpc, History::default(), &shorter, clock).unwrap();
     assert_eq!(ratio(&third.registry, "run"), None, "of another length it begins anew");
     assert_eq!(testing::value(&third.registry, "openclaw_sli_window_seconds", &[]), Some(10.0));
     assert_eq!(testing::value(&third.registry, "openclaw_sli_events_total", &[("sli", "run")]), Some(1.0));

@@ -1,7 +1,7 @@
 #![cfg(all(feature = "openclaw", feature = "serve", feature = "config"))]
 
 use openclaw_prometheus::config::Config;
-use openclaw_prometheus::exporter::Exporter;
+use openclaw_prometheus::exporter::{Exporter, History};
 use openclaw_prometheus::openclaw::rpc::Rpc;
 use openclaw_prometheus::openclaw::{OpenClaw, seeded_series};
 use openclaw_prometheus::publish::Shortage;
@@ -23,7 +23,8 @@ fn an_exporter_without_memory_is_an_error_or_lacks_its_first_page() {
             (registry, openclaw, rpc)
         },
         |(registry, openclaw, rpc)| {
-            Exporter::again(registry.clone(), openclaw.clone(), rpc.clone(), &config, SystemClock::new())
+            let (registry, openclaw, rpc) = (registry.clone(), openclaw.clone(), rpc.clone());
+            Exporter::again(registry, openclaw, rpc, History::default(), &config, SystemClock::new())
         },
         |_, outcome, is_refused| match outcome {
             Err(error) => {

@@ -1,5 +1,5 @@
 // The tables of the page: models, providers, tools, agents, channels, scheduled jobs, sessions and lanes.
-import type { Block, Channel, Level, Value } from './contract.ts';
+import type { Block, Channel, Level, Provider, Value } from './contract.ts';
 import { byId, write } from './dom.ts';
 import { QUERIES } from './promql.ts';
 import { findingAbout, inRange, type Reading } from './reading.ts';
@@ -22,6 +22,7 @@ const models = () => table({
     { head: 'Model', cell: row => ({ text: row.model, small: row.provider }) },
     { head: 'Calls', isNumber: true, from: 2, cell: (row, rows) => compared(row.calls, rows, one => one.calls, amount) },
     { head: 'Failed', isNumber: true, cell: row => share(row.failed, row.calls) },
+    { head: 'p95', isNumber: true, from: 3, cell: row => seconds(row.p95 ?? null) },
     { head: 'Tokens', isNumber: true, from: 3, cell: row => amount(row.tokens) },
     { head: 'Cost', isNumber: true, cell: (row, rows) => row.usd === null ? spent(row.usd, row.calls) : compared(row.usd, rows, one => one.usd, dollars) },
   ],
@@ -44,12 +45,13 @@ const providers = () => table({
       return quota === undefined ? { text: 'not told', isSoft: true } : { text: percent(quota.left), share: quota.left ?? 0 };
     } },
     { head: 'Resets', isNumber: true, from: 2, cell: row => {
-      const resets = tightest(row.quotas)?.resets ?? null;
-      return resets === null ? null : when(resets, now);
+      const { resets, empty, lasts } = tightest(row.quotas) ?? { resets: null };
+      if (resets === null) return null;
+      return { text: when(resets, now), small: lasts === false && empty != null ? `empty ${when(empty, now)}` : '' };
     } },
   ],
 });
-const tightest = (quotas: { left: Value; resets: Value }[] | null) =>
+const tightest = (quotas: Provider['quotas']) =>
   quotas?.filter(quota => quota.left !== null).sort((a, b) => a.left! - b.left!)[0];
 
 const tools = () => table({

@@ -33,10 +33,10 @@ export interface Now {
   warnings: string[];
 }
 
-export interface Model { model: string; provider: string; calls: Value; failed: Value; tokens: Value; usd: Value }
+export interface Model { model: string; provider: string; calls: Value; failed: Value; tokens: Value; usd: Value; p95?: Value }
 export interface Provider {
   provider: string; calls: Value; failed: Value; failovers: Value; p95: Value; first_byte_p95: Value;
-  quotas: { window: string; left: Value; resets: Value }[] | null;
+  quotas: { window: string; left: Value; resets: Value; empty?: Value; lasts?: boolean | null }[] | null;
   auth: { status: string; expires: Value } | null;
 }
 export interface Tool { tool: string; ended: Value; failed: Value; blocked: Value; loops: Value; p95: Value }

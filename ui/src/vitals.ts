@@ -61,7 +61,7 @@ function unpriced(reading: Reading): string {
 function cost(reading: Reading): Face {
   const { latest, recent } = reading;
   const { budget, today: { usd, from } } = latest.now;
-  // When the Gateway's own day began only it knows: most likely when the reader's did.
+  // Before a midnight of the Gateway's was seen: its day most likely began when the reader's did.
   const begin = from ?? new Date(latest.at * 1000).setHours(0, 0, 0, 0) / 1000;
   // A day begins at a full quarter of an hour in each time zone; the start of what is kept seldom does.
   const isDay = begin % 900 === 0;
@@ -80,7 +80,7 @@ function cost(reading: Reading): Face {
   const notes = usd === null ? ['Cost is not told yet.'] : top === undefined || all === null ? [usd > 0 ? 'Nothing was spent lately.' : 'Nothing was spent yet.', unpriced(reading)]
     : [`${plain(top.model, 60)} takes ${percent(top.spent / all)}.`, unpriced(reading)];
   return {
-    figures: [[has ? dollars(usd) : DASH, from === null ? 'today' : `since ${when(from, latest.at)}`], [budget === null ? DASH : '$' + amount(budget), budget === null ? 'no budget set' : 'budget a day']],
+    figures: [[has ? dollars(usd) : DASH, isDay ? 'today' : `since ${when(begin, latest.at)}`], [budget === null ? DASH : '$' + amount(budget), budget === null ? 'no budget set' : 'budget a day']],
     notes,
     sketch: { times: points.map(([time]) => time), from: begin, to, values, limit: budget, course, most: Math.max(budget ?? 0, course ?? 0, ...values, 1e-9) * 1.06 },
   };

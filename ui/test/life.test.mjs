@@ -363,6 +363,17 @@ test('what is not known is a dash or a sentence, and unpriced calls are a share'
   assert.match(await text(busy.page, '#models'), /qwen3:32b.*no price/s);
 });
 
+test('a table says when a quota is empty before its reset, and the p95 of each model', async () => {
+  const { page } = await visit({ state: 'faulty' });
+  await shown(page);
+  assert.match(await text(page, '#providers'), /empty \d\d:\d\d/);
+  assert.match(await text(page, '#models'), /p95.*21\.6/s);
+  const busy = await visit();
+  await shown(busy.page);
+  assert.doesNotMatch(await text(busy.page, '#providers'), /empty \d/);
+  assert.match(await text(busy.page, '#v-cost'), /today/, 'a day that began at midnight is today');
+});
+
 test('a hidden page does not ask, and catches up when it is seen', async () => {
   const { page } = await visit({ hurry: 20 });
   await shown(page);

@@ -280,13 +280,13 @@ export class World {
       const at = names.indexOf(one.provider);
       const part = one.share / MODELS.filter(other => other.provider === one.provider).reduce((all, other) => all + other.share, 0);
       const mine = Math.round(calls[at] * part);
-      return { model: models[i], provider: providers[at], calls: mine, failed: Math.round(failed[at] * part), tokens: mine * one.tokens.reduce((all, n) => all + n), usd: one.usd === null ? null : this.total('cost', models[i], length) };
+      return { model: models[i], provider: providers[at], calls: mine, failed: Math.round(failed[at] * part), tokens: mine * one.tokens.reduce((all, n) => all + n), usd: one.usd === null ? null : this.total('cost', models[i], length), p95: mine > 0 ? [21.6, 9.8, 17.2, 5.9, 24.1, 3.3][i % 6] : null };
     });
     const runs = this.total('runs', 'completed', length);
     const ended = this.total('tools', 'ended', length);
     const received = this.total('messages', 'received', length);
     const usd = rows.reduce((all, row) => all + (row.usd ?? 0), 0);
-    const quotas = isIdle ? [null, null, null, null] : [[{ window: '5 h', left: isFaulty ? 0.06 : 0.62, resets: now + 6400 }, { window: 'week', left: 0.88, resets: now + 3.8 * DAY }], [{ window: 'week', left: 0.81, resets: now + 3.8 * DAY }], null, null];
+    const quotas = isIdle ? [null, null, null, null] : [[{ window: '5 h', left: isFaulty ? 0.06 : 0.62, resets: now + 6400, empty: now + (isFaulty ? 1020 : 11_000), lasts: !isFaulty }, { window: 'week', left: 0.88, resets: now + 3.8 * DAY, empty: null, lasts: null }], [{ window: 'week', left: 0.81, resets: now + 3.8 * DAY, empty: null, lasts: true }], null, null];
     const auths = [['ok', now + 23 * DAY], ['static', null], ['ok', now + 61 * DAY], null];
     const midnight = Math.floor(now / DAY) * DAY;
     return {

@@ -28,8 +28,8 @@ const LANES: usize = if cfg!(loom) { 1 } else { 32 };
 #[derive(Debug)]
 pub(super) struct Oldest {
     runs: Flights,
-    calls: Flights,
-    tools: Flights,
+    pub(super) calls: InRuns,
+    pub(super) tools: InRuns,
     entries: Flights,
     /// The ids of the names of lanes, in the order in which they were seen; 0 behind the last.
     lanes: [AtomicU64; LANES],
@@ -37,6 +37,10 @@ pub(super) struct Oldest {
     numbered: AtomicU64,
     seen: Mutex<Seen>,
 }
+
+/// What runs do: model calls, or tools. Different runs may use one id.
+#[derive(Debug)]
+pub(super) struct InRuns(Flights);
 
 /// What the last look saw.
 #[derive(Debug, Default)]
@@ -73,12 +77,24 @@ pub(super) struct Ages {
     pub(super) forgotten: Vec<Kind>,
 }
 
+impl InRuns {
+    #[inline]
+    pub(super) fn begin(&self, id: Id, run: Option<Id>, began_ms: f64) -> Result<(), NoPlace> {
+        self.0.begin(id.within(run).bits(), run.map_or(0, Id::bits), began_ms as u64)
+    }
+
+    #[inline]
+    pub(super) fn end(&self, id: Id, run: Option<Id>) {
+        self.0.end(id.within(run).bits());
+    }
+}
+
 impl Oldest {
     pub(super) fn new() -> Self {
         Self {
             runs: Flights::new(),
-            calls: Flights::new(),
-            tools: Flights::new(),
+            calls: InRuns(Flights::new()),
+            tools: InRuns(Flights::new()),
             entries: Flights::new(),
             lanes: std::array::from_fn(|_| AtomicU64::new(0)),
             numbered: AtomicU64::new(0),
@@ -96,26 +112,6 @@ impl Oldest {
     #[inline]
     pub(super) fn run_ended(&self, run: Id) {
         self.runs.end(run.bits());
-    }
-
-    #[inline]
-    pub(super) fn call_began(&self, call: Id, run: Option<Id>, began_ms: f64) -> Result<(), NoPlace> {
-        self.calls.begin(call.within(run).bits(), run.map_or(0, Id::bits), began_ms as u64)
-    }
-
-    #[inline]
-    pub(super) fn call_ended(&self, call: Id, run: Option<Id>) {
-        self.calls.end(call.within(run).bits());
-    }
-
-    #[inline]
-    pub(super) fn tool_began(&self, call: Id, run: Option<Id>, began_ms: f64) -> Result<(), NoPlace> {
-        self.tools.begin(call.within(run).bits(), run.map_or(0, Id::bits), began_ms as u64)
-    }
-
-    #[inline]
-    pub(super) fn tool_ended(&self, call: Id, run: Option<Id>) {
-        self.tools.end(call.within(run).bits());
     }
 
     /// An entry was put into a lane, in which there are now so many that wait or are at work.
@@ -157,7 +153,7 @@ impl Oldest {
 
     /// All work has ended, with or without a word. What waits in lanes goes on waiting.
     pub(super) fn all_ended(&self) {
-        [&self.runs, &self.calls, &self.tools].into_iter().for_each(Flights::clear);
+        [&self.runs, &self.calls.0, &self.tools.0].into_iter().for_each(Flights::clear);
     }
 
     /// The place of a lane's name.
@@ -190,16 +186,16 @@ impl Oldest {
         let moment = Moment { now, unix, forward: *forward, forward_at: *forward_at };
         let mut ages = Ages::default();
         moment.look(&self.runs, Kind::Run, runs, &mut ages.forgotten);
-        moment.look(&self.calls, Kind::ModelCall, calls, &mut ages.forgotten);
-        moment.look(&self.tools, Kind::Tool, tools, &mut ages.forgotten);
+        moment.look(&self.calls.0, Kind::ModelCall, calls, &mut ages.forgotten);
+        moment.look(&self.tools.0, Kind::Tool, tools, &mut ages.forgotten);
         moment.look(&self.entries, Kind::LaneEntry, entries, &mut ages.forgotten);
-        for (flights, known) in [(&self.calls, &mut *calls), (&self.tools, &mut *tools)] {
+        for (flights, known) in [(&self.calls.0, &mut *calls), (&self.tools.0, &mut *tools)] {
             end_with_their_run(flights, known, runs);
         }
         for (kind, flights, known) in [
             (Kind::Run, &self.runs, &*runs),
-            (Kind::ModelCall, &self.calls, &*calls),
-            (Kind::Tool, &self.tools, &*tools),
+            (Kind::ModelCall, &self.calls.0, &*calls),
+            (Kind::Tool, &self.tools.0, &*tools),
         ] {
             if flights.is_used() {
                 ages.kinds.push((kind, moment.oldest(known.iter())));
@@ -313,11 +309,11 @@ mod tests {
     #[test]
     fn tools_of_different_runs_may_have_the_same_id() {
         let oldest = Oldest::new();
-        oldest.tool_began(call(1), Some(run(1)), ms(10.0)).unwrap();
-        oldest.tool_began(call(1), Some(run(2)), ms(20.0)).unwrap();
-        oldest.tool_ended(call(1), Some(run(1)));
+        oldest.tools.begin(call(1), Some(run(1)), ms(10.0)).unwrap();
+        oldest.tools.begin(call(1), Some(run(2)), ms(20.0)).unwrap();
+        oldest.tools.end(call(1), Some(run(1)));
         assert_eq!(kinds(&oldest, 30.0), [(Kind::Tool, 10.0)]);
-        oldest.tool_ended(call(1), None);
+        oldest.tools.end(call(1), None);
         assert_eq!(kinds(&oldest, 30.0), [(Kind::Tool, 10.0)], "that is another one");
     }
 
@@ -334,11 +330,11 @@ mod tests {
     fn calls_and_tools_whose_end_was_lost_end_with_their_run() {
         let oldest = Oldest::new();
         oldest.run_began(run(1), ms(1.0)).unwrap();
-        oldest.call_began(call(1), Some(run(1)), ms(2.0)).unwrap();
-        oldest.tool_began(call(2), Some(run(1)), ms(3.0)).unwrap();
+        oldest.calls.begin(call(1), Some(run(1)), ms(2.0)).unwrap();
+        oldest.tools.begin(call(2), Some(run(1)), ms(3.0)).unwrap();
         // Of one whose run began before anybody looked nothing is known; of one without a run neither.
-        oldest.call_began(call(3), Some(run(9)), ms(4.0)).unwrap();
-        oldest.tool_began(call(4), None, ms(5.0)).unwrap();
+        oldest.calls.begin(call(3), Some(run(9)), ms(4.0)).unwrap();
+        oldest.tools.begin(call(4), None, ms(5.0)).unwrap();
         assert_eq!(kinds(&oldest, 10.0), [(Kind::Run, 9.0), (Kind::ModelCall, 8.0), (Kind::Tool, 7.0)]);
         oldest.run_ended(run(1));
         assert_eq!(kinds(&oldest, 10.0), [(Kind::Run, 0.0), (Kind::ModelCall, 6.0), (Kind::Tool, 5.0)]);
@@ -379,11 +375,11 @@ mod tests {
         // An hour forward, then two back.
         assert_eq!(age(30.0, START + 3630.0), 20.0);
         // The event is older than the step, and comes after it.
-        oldest.call_began(call(1), None, ms(28.0)).unwrap();
+        oldest.calls.begin(call(1), None, ms(28.0)).unwrap();
         let ages = oldest.look(40.0, START + 3640.0);
         assert_eq!(ages.kinds.iter().map(|(_, age)| age.round()).collect::<Vec<_>>(), [30.0, 12.0]);
         // This one is newer.
-        oldest.tool_began(call(2), None, ms(3641.0)).unwrap();
+        oldest.tools.begin(call(2), None, ms(3641.0)).unwrap();
         let ages = oldest.look(45.0, START + 3645.0);
         assert_eq!(ages.kinds.iter().map(|(_, age)| age.round()).collect::<Vec<_>>(), [35.0, 17.0, 4.0]);
         assert_eq!(age(50.0, START - 3550.0), 40.0);

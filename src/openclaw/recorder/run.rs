@@ -127,7 +127,7 @@ impl Recorder {
         at(&self.families.model_call_started, labels).inc();
         if let (Some(call), Some(began)) = (self.optional(&event.call), self.number(&event.at_ms)) {
             let run = self.optional(&event.run).copied();
-            self.kept(Flight::ModelCall, self.oldest.call_began(*call, run, began));
+            self.kept(Flight::ModelCall, self.oldest.calls.begin(*call, run, began));
         }
     }
 
@@ -154,7 +154,7 @@ impl Recorder {
         ];
         at(&families.model_call, labels).inc();
         if let Some(call) = self.optional(&event.call) {
-            self.oldest.call_ended(*call, self.optional(&event.run).copied());
+            self.oldest.calls.end(*call, self.optional(&event.run).copied());
         }
         let seconds = self.required_seconds(&event.duration_ms);
         if let Some(seconds) = seconds {

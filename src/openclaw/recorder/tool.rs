@@ -15,13 +15,13 @@ impl Recorder {
         at(&self.families.tool_execution_started, labels).inc();
         if let (Some(call), Some(began)) = (self.optional(&event.call), self.number(&event.at_ms)) {
             let run = self.optional(&event.run).copied();
-            self.kept(Flight::Tool, self.oldest.tool_began(*call, run, began));
+            self.kept(Flight::Tool, self.oldest.tools.begin(*call, run, began));
         }
     }
 
     fn tool_ended(&self, event: &ToolExecution<'_>) {
         if let Some(call) = self.optional(&event.call) {
-            self.oldest.tool_ended(*call, self.optional(&event.run).copied());
+            self.oldest.tools.end(*call, self.optional(&event.run).copied());
         }
     }
 

@@ -5,8 +5,15 @@ use super::history::How;
 /// What stands for those that have no place of their own.
 pub(super) const OTHER: &str = "other";
 
-/// Declares an enum whose variants have names on the wire.
+/// Declares an enum whose variants have names in documents; a `counted` one knows how many they are.
 macro_rules! named {
+    (counted $(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)* }) => {
+        named! { $(#[$meta])* $name { $($(#[$variant_meta])* $variant = $text,)* } }
+
+        impl $name {
+            pub(super) const COUNT: usize = [$(Self::$variant),*].len();
+        }
+    };
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,16 +21,28 @@ macro_rules! named {
             $($(#[$variant_meta])* $variant,)*
         }
 
-        #[allow(dead_code, reason = "one needs its names, another its number of variants")]
         impl $name {
-            pub(super) const ALL: &[Self] = &[$(Self::$variant),*];
-
             /// What it is called in documents.
             pub(super) fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
                 }
             }
+        }
+    };
+}
+
+/// Declares an enum that knows how many variants it has.
+macro_rules! counted {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum $name {
+            $($(#[$variant_meta])* $variant,)*
+        }
+
+        impl $name {
+            pub(super) const COUNT: usize = [$(Self::$variant),*].len();
         }
     };
 }
@@ -73,20 +92,20 @@ impl Group {
     }
 }
 
-named! {
+counted! {
     /// Rows of one kind of thing.
     Table {
-        Models = "models",
-        Providers = "providers",
-        Quotas = "quotas",
-        Auth = "auth",
-        Tools = "tools",
-        Agents = "agents",
-        Channels = "channels",
-        Cron = "cron",
-        Sessions = "sessions",
-        Lanes = "lanes",
-        Collectors = "collectors",
+        Models,
+        Providers,
+        Quotas,
+        Auth,
+        Tools,
+        Agents,
+        Channels,
+        Cron,
+        Sessions,
+        Lanes,
+        Collectors,
     }
 }
 
@@ -111,6 +130,14 @@ impl Table {
             Self::Quotas | Self::Auth | Self::Cron | Self::Sessions | Self::Lanes | Self::Collectors => &[],
         }
     }
+
+    /// What of a row is kept as it was over a range.
+    pub(super) fn kept(self) -> &'static [Gauge] {
+        match self {
+            Self::Quotas => &[Gauge::Left],
+            _ => &[],
+        }
+    }
 }
 
 named! {
@@ -130,7 +157,7 @@ named! {
     }
 }
 
-named! {
+named! { counted
     /// What of a row is a number now.
     Gauge {
         P95 = "p95",
@@ -158,7 +185,7 @@ named! {
     }
 }
 
-named! {
+named! { counted
     /// What of a row is a word now.
     Word {
         Status = "status",
@@ -169,42 +196,44 @@ named! {
     }
 }
 
-named! {
+counted! {
     /// A figure that stands alone.
     Figure {
-        Window = "window",
-        GatewayUp = "gateway_up",
-        Answers = "answers",
-        Ready = "ready",
-        RunP50 = "run_p50",
-        RunP95 = "run_p95",
-        FirstByteP95 = "first_byte_p95",
-        MessageP50 = "message_p50",
-        MessageP95 = "message_p95",
-        OldestRun = "oldest_run",
-        OldestCall = "oldest_model_call",
-        OldestTool = "oldest_tool",
-        Budget = "budget",
-        Today = "today",
-        Demo = "demo",
-        Listening = "listening",
-        Series = "series",
-        SeriesLimit = "series_limit",
-        LabelBytes = "label_bytes",
-        LabelLimit = "label_bytes_limit",
-        PageBytes = "page_bytes",
-        RenderSeconds = "render_seconds",
+        Window,
+        GatewayUp,
+        Answers,
+        Ready,
+        RunP50,
+        RunP95,
+        FirstByteP95,
+        MessageP50,
+        MessageP95,
+        OldestRun,
+        OldestCall,
+        OldestTool,
+        Budget,
+        Today,
+        /// Between two questions for it.
+        TodayInterval,
+        Demo,
+        Listening,
+        Series,
+        SeriesLimit,
+        LabelBytes,
+        LabelLimit,
+        PageBytes,
+        RenderSeconds,
     }
 }
 
-named! {
+counted! {
     /// What only ever grows, and is asked how much it did within minutes.
     Tally {
-        Refused = "refused",
-        PressureWarning = "pressure_warning",
-        PressureCritical = "pressure_critical",
-        Events = "events",
+        Refused,
+        PressureWarning,
+        PressureCritical,
+        Events,
         /// Samples of the event loop, which come about once a second while it turns.
-        LoopSamples = "loop_samples",
+        LoopSamples,
     }
 }
