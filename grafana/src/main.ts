@@ -1,17 +1,24 @@
 // Everything that is written, by name.
+import { COSTS } from './dashboards/costs';
+import { FLEET } from './dashboards/fleet';
+import { GATEWAY } from './dashboards/gateway';
 import { GROUPS } from './rules/all';
 import { groups, prometheusRule } from './rules/yaml';
+import { runbook } from './runbook';
 
-const RUNBOOKS = 'https://github.com/openclaw-prometheus/openclaw-prometheus/blob/main/grafana/runbooks/README.md';
+export { LIMITS } from './limits';
+export { GROUPS };
+
 const HEAD = '# Recording rules and alerts for OpenClaw Gateways. Written by `node build` in grafana from grafana/src; do not edit.\n';
 
 export function files(): Record<string, string> {
-  const rules = groups(GROUPS, alert => `${RUNBOOKS}#${alert.toLowerCase()}`);
+  const rules = groups(GROUPS, runbook);
+  const dashboard = (of: object) => `${JSON.stringify(of, null, 2)}\n`;
   return {
+    'gateway.json': dashboard(GATEWAY),
+    'fleet.json': dashboard(FLEET),
+    'costs.json': dashboard(COSTS),
     'rules/openclaw.yml': HEAD + rules,
     'rules/openclaw-prometheusrule.yml': HEAD + prometheusRule(rules),
   };
 }
-
-export { LIMITS } from './limits';
-export { GROUPS } from './rules/all';

@@ -314,15 +314,15 @@ export const CASES = [
     firing: { '75m': [] },
   },
   {
-    name: 'deliveries fail slowly', interval: '15m', series: { 'openclaw_message_delivery_total{channel="x",outcome="completed"}': '0+980x320', 'openclaw_message_delivery_total{channel="x",outcome="error"}': '0+20x320' },
+    name: 'deliveries fail slowly', interval: '15m', series: { 'openclaw_message_delivery_total{channel="x",outcome="completed"}': '0+900x320', 'openclaw_message_delivery_total{channel="x",outcome="error"}': '0+95x320' },
     firing: { '78h': ['OpenClawErrorBudgetLastsTenDays warning sli=delivery', 'OpenClawErrorBudgetLastsThirtyDays warning sli=delivery'] },
   },
   {
-    name: 'model calls fail a little all the time', interval: '15m', series: { 'openclaw_sli_events_total{sli="model_call"}': '0+1000x320', 'openclaw_sli_good_events_total{sli="model_call"}': '0+985x320' },
+    name: 'model calls fail a little all the time', interval: '15m', series: { 'openclaw_sli_events_total{sli="model_call"}': '0+1000x320', 'openclaw_sli_good_events_total{sli="model_call"}': '0+960x320' },
     firing: { '78h': ['OpenClawErrorBudgetLastsThirtyDays warning sli=model_call'] },
   },
   {
-    name: 'what is within its objective for three days raises nothing', interval: '15m', series: { 'openclaw_sli_events_total{sli="model_call"}': '0+1000x320', 'openclaw_sli_good_events_total{sli="model_call"}': '0+992x320' },
+    name: 'what is within its objective for three days raises nothing', interval: '15m', series: { 'openclaw_sli_events_total{sli="model_call"}': '0+1000x320', 'openclaw_sli_good_events_total{sli="model_call"}': '0+980x320' },
     firing: { '78h': [] },
   },
   {

@@ -26,6 +26,10 @@ function level(window: Window): Recording[] {
   ];
 }
 
+/** How many times as fast as it may the budget of a month is used up. */
+export const BURN = 'instance_sli:openclaw_error_budget_burn:ratio_rate1h';
+const burn: Recording = { record: BURN, expr: `${ratio('1h')} / on (sli) group_left () ${BUDGET}` };
+
 /** One line a service level, so that what may fail is written down once. */
 const budget: Recording = {
   record: BUDGET,
@@ -61,7 +65,7 @@ export const RECORDINGS: Group[] = [
       expr: `group by (${TARGET}) (\n  up offset ${EVENT_WINDOW} == 1\n  or time() - process_start_time_seconds < ${15 * 60}\n)\nand ${targets}`,
     }],
   },
-  { name: 'openclaw-service-levels', interval: '30s', rules: [budget, ...short.flatMap(level)] },
+  { name: 'openclaw-service-levels', interval: '30s', rules: [budget, ...short.flatMap(level), burn] },
   { name: 'openclaw-service-levels-long', interval: '2m', rules: WINDOWS.filter(window => !short.includes(window)).flatMap(level) },
   { name: 'openclaw-fleet', interval: '30s', rules: fleet },
 ];
