@@ -2,7 +2,7 @@
 import React from 'react';
 import { getValueFormat } from '@grafana/data';
 
-const LEFT = 56, BOTTOM = 22;
+const LEFT = 56, BOTTOM = 22, TOP = 8;
 
 /** Rows from the lowest bound up, each what is between its bound and the one below. */
 function cells(frames) {
@@ -24,10 +24,10 @@ export function Heatmap({ frames, unit, width, height, theme }) {
   const shown = rows.slice(Math.max(0, used.indexOf(true) - 1), used.lastIndexOf(true) + 2);
   const largest = Math.max(...shown.flatMap(row => row.counts));
   if (!(largest > 0)) return <Center text="Nothing was observed" theme={theme} />;
-  const w = (width - LEFT) / times.length, h = (height - BOTTOM) / shown.length;
+  const w = (width - LEFT) / times.length, h = (height - BOTTOM - TOP) / shown.length;
   const format = getValueFormat(unit);
   const said = value => { const { text, suffix } = format(value, undefined); return `${text}${suffix ?? ''}`; };
-  const every = Math.ceil(shown.length / Math.max(1, Math.floor((height - BOTTOM) / 16)));
+  const every = Math.ceil(shown.length / Math.max(1, Math.floor((height - BOTTOM - TOP) / 16)));
   const style = { fill: theme.colors.text.secondary, fontSize: 11, fontFamily: theme.typography.fontFamily };
   return <svg width={width} height={height}>
     {shown.map((row, index) => {

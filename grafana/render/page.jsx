@@ -17,7 +17,7 @@ const range = { from: dateTime(from), to: dateTime(to), raw: { from: dateTime(fr
 const eventBus = new EventBusSrv();
 const replaceVariables = text => text;
 
-standardTransformersRegistry.setInit(() => ['mergeTransformer', 'organizeFieldsTransformer', 'renameFieldsTransformer', 'orderFieldsTransformer', 'filterFieldsByNameTransformer', 'filterFieldsTransformer']
+standardTransformersRegistry.setInit(() => ['mergeTransformer', 'organizeFieldsTransformer', 'renameFieldsTransformer', 'orderFieldsTransformer', 'filterFieldsByNameTransformer', 'filterFieldsTransformer', 'sortByTransformer']
   .map(name => ({ id: standardTransformers[name].id, name, editor: null, transformation: async () => standardTransformers[name] })));
 
 /** Thresholds as Grafana reads them from JSON, where the lowest has no number. */
@@ -50,6 +50,8 @@ async function data(panel) {
   if (panel.type !== 'table') return configure(await source.series(panel), panel);
   const tables = await source.tables(panel);
   const merged = await firstValueFrom(transformDataFrame(panel.transformations, tables.filter(table => table.length > 0)));
+  // Columns are renamed by their configuration, which the components here read before it is there.
+  for (const frame of merged) frame.fields = frame.fields.map(field => ({ ...field, name: field.config.displayName ?? field.name, state: undefined }));
   return configure(merged, panel);
 }
 
@@ -61,7 +63,7 @@ const DRAW = {
   stat: ({ frames, panel, width, height }) => {
     const all = values(frames, panel);
     return <div style={{ display: 'flex' }}>{all.map((one, index) => <BigValue key={index} value={all.length === 1 ? { ...one.display, title: panel.options.textMode === 'name' ? one.display.title : undefined } : one.display} sparkline={panel.options.graphMode === 'none' ? undefined : one.sparkline}
-      colorMode={panel.options.colorMode} graphMode={panel.options.graphMode} textMode={panel.options.textMode} justifyMode="auto" width={width / all.length} height={height} theme={theme} />)}</div>;
+      colorMode={panel.options.colorMode} graphMode={panel.options.graphMode} count={all.length} textMode={panel.options.textMode} justifyMode="auto" width={width / all.length} height={height} theme={theme} />)}</div>;
   },
   bargauge: ({ frames, panel, width, height }) => {
     const all = values(frames, panel);
@@ -75,7 +77,7 @@ const DRAW = {
     <TimeSeries frames={frames} timeRange={range} timeZone="utc" width={width} height={height} legend={panel.options.legend} />
   </PanelContextProvider>,
   heatmap: ({ frames, panel, width, height }) => <Heatmap frames={frames} unit={panel.fieldConfig.defaults.unit} width={width} height={height} theme={theme} />,
-  table: ({ frames, panel, width, height }) => <TableNG data={frames[0]} width={width} height={height} fieldConfig={{ defaults: {}, overrides: [] }} structureRev={1} initialSortBy={panel.options.sortBy} cellHeight="sm" />,
+  table: ({ frames, panel, width, height }) => <TableNG data={frames[0]} width={width} height={height} fieldConfig={{ defaults: {}, overrides: [] }} structureRev={1} cellHeight="sm" />,
 };
 
 let waiting = 0;

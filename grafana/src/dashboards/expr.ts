@@ -19,6 +19,9 @@ export const quantile = (q: number, histogram: string, labels = '', match = '') 
   `histogram_quantile(${q}, ${rate(`${histogram}_bucket`, labels === '' ? 'le' : `${labels}, le`, match)})`;
 export const mean = (histogram: string, labels = '', match = '') => `${rate(`${histogram}_sum`, labels, match)} / ${rate(`${histogram}_count`, labels, match)}`;
 
+/** Only where there is a value: a percentile of nothing is none. */
+export const told = (expr: string) => `${expr} >= 0`;
+
 /** Median and 95th percentile of all. */
 export const percentiles = (histogram: string, match = ''): Query[] => [[quantile(0.5, histogram, '', match), 'median'], [quantile(0.95, histogram, '', match), '95 of 100 within']];
 /** One series for each value of labels. */

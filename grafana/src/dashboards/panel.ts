@@ -25,6 +25,8 @@ export interface Column {
   readonly decimals?: number;
   readonly words?: Words;
   readonly link?: string;
+  /** Asked for, because it brings a label, and not shown. */
+  readonly isHidden?: boolean;
 }
 /** What is said instead of a number. */
 export type Words = Readonly<Record<string, readonly [text: string, color: Color]>>;
@@ -49,8 +51,8 @@ interface Common {
   readonly alert?: string;
 }
 export type Panel = Common & (
-  | { readonly kind: 'lines'; readonly queries: readonly Query[]; readonly stack?: boolean; readonly log?: boolean }
-  | { readonly kind: 'stat' | 'bars'; readonly queries: readonly Query[]; readonly isText?: boolean }
+  | { readonly kind: 'lines'; readonly queries: readonly Query[]; readonly stack?: boolean; readonly log?: boolean; readonly many?: boolean }
+  | { readonly kind: 'stat' | 'bars'; readonly queries: readonly Query[]; readonly isText?: boolean; readonly trend?: boolean }
   | { readonly kind: 'heat'; readonly queries: readonly Query[]; readonly step?: string }
   | { readonly kind: 'table'; readonly columns: readonly Column[]; readonly sort?: string }
 );
@@ -61,6 +63,7 @@ export const expand = (expr: string) => expr.replaceAll('$S', MATCHERS).replaceA
 
 /** Words that mean the same everywhere have the same colour everywhere. */
 const COLORS: Record<string, Color> = { failed: 'red', error: 'red', answered: 'green', delivered: 'green', completed: 'green', received: 'blue', critical: 'red', warning: 'orange' };
+const COUNTED = ['none', 'cpm', 'cps', 'short'];
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 function thresholds(limit: Limit | undefined, isBadBelow = false): ThresholdsConfigBuilder {
@@ -106,10 +109,12 @@ function dress<B extends LinesBuilder | StatBuilder | BarsBuilder | HeatBuilder 
 function lines(panel: Panel & { kind: 'lines' }): LinesBuilder {
   const made = dress(new LinesBuilder(), panel)
     .lineWidth(1.5).fillOpacity(panel.stack ? 40 : 8).showPoints(common.VisibilityMode.Never)
-    .legend(new common.VizLegendOptionsBuilder().showLegend(true).displayMode(common.LegendDisplayMode.List).placement(common.LegendPlacement.Bottom).calcs([]))
+    .legend(new common.VizLegendOptionsBuilder().showLegend(true).displayMode(common.LegendDisplayMode.List).placement(panel.many ? common.LegendPlacement.Right : common.LegendPlacement.Bottom).calcs([]))
     .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName));
   if (panel.min === undefined) made.axisSoftMin(0);
+  // What is 0 all the time is drawn at the bottom of a small axis, not of one to 100.
+  if (COUNTED.includes(panel.unit) && panel.max === undefined) made.axisSoftMax(1);
   if (panel.stack) made.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'));
   if (panel.log) made.scaleDistribution(new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10));
   if (panel.limit !== undefined) made.thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
@@ -125,9 +130,10 @@ const last = () => new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).
 
 function stat(panel: Panel & { kind: 'stat' | 'bars' }): StatBuilder {
   const made = dress(new StatBuilder(), panel).reduceOptions(last()).colorMode(common.BigValueColorMode.Value)
-    .graphMode(panel.isText ? common.BigValueGraphMode.None : common.BigValueGraphMode.Area)
+    .graphMode(panel.trend ? common.BigValueGraphMode.Area : common.BigValueGraphMode.None)
     .textMode(panel.isText ? common.BigValueTextMode.Name : common.BigValueTextMode.Auto).justifyMode(common.BigValueJustifyMode.Auto);
-  panel.queries.forEach(([expr, legend = ''], at) => made.withTarget(panel.isText ? query(expr, legend, at).instant() : query(expr, legend, at).range()));
+  // Of a range the last value is shown, also where it ended long ago: what was wrong and is no more would stay.
+  panel.queries.forEach(([expr, legend = ''], at) => made.withTarget(panel.trend ? query(expr, legend, at).range() : query(expr, legend, at).instant()));
   return made;
 }
 
@@ -136,7 +142,7 @@ function bars(panel: Panel & { kind: 'stat' | 'bars' }): BarsBuilder {
     .displayMode(common.BarGaugeDisplayMode.Basic).valueMode(common.BarGaugeValueMode.Text).showUnfilled(true)
     .colorScheme(new FieldColorBuilder().mode(panel.limit === undefined ? FieldColorModeId.PaletteClassicByName : FieldColorModeId.Thresholds));
   if (panel.min === undefined) made.min(0);
-  panel.queries.forEach(([expr, legend = ''], at) => made.withTarget(query(expr, legend, at).instant()));
+  panel.queries.forEach(([expr, legend = ''], at) => made.withTarget(query(`${panel.isBadBelow ? 'sort' : 'sort_desc'}(${expr})`, legend, at).instant()));
   return made;
 }
 
@@ -149,7 +155,7 @@ function heat(panel: Panel & { kind: 'heat' }): HeatBuilder {
 }
 
 function table(panel: Panel & { kind: 'table' }): TableBuilder {
-  const made = dress(new TableBuilder(), panel).showHeader(true).cellHeight(common.TableCellHeight.Sm);
+  const made = dress(new TableBuilder(), panel).showHeader(true).minWidth(70).cellHeight(common.TableCellHeight.Sm);
   const values = panel.columns.filter(column => column.expr !== undefined);
   const name = (column: Column) => column.label ?? (values.length === 1 ? 'Value' : `Value #${LETTERS[values.indexOf(column)]}`);
   values.forEach((column, at) => made.withTarget(query(column.expr!, '', at, PromQueryFormat.Table).instant()));
@@ -158,7 +164,7 @@ function table(panel: Panel & { kind: 'table' }): TableBuilder {
   made.withTransformation({
     id: 'organize',
     options: {
-      excludeByName: { Time: true },
+      excludeByName: { Time: true, ...Object.fromEntries(panel.columns.filter(column => column.isHidden).map(column => [name(column), true])) },
       indexByName: Object.fromEntries(shown.map((one, index) => [one, index])),
       renameByName: Object.fromEntries(panel.columns.map((column, index) => [shown[index], column.title])),
     },
@@ -174,7 +180,7 @@ function table(panel: Panel & { kind: 'table' }): TableBuilder {
     if (column.link !== undefined) set.push({ id: 'links', value: [{ title: 'Open', url: column.link }] });
     if (set.length > 0) made.overrideByName(column.title, set);
   }
-  if (panel.sort !== undefined) made.sortBy([new common.TableSortByFieldStateBuilder().displayName(panel.sort).desc(true)]);
+  if (panel.sort !== undefined) made.withTransformation({ id: 'sortBy', options: { fields: {}, sort: [{ field: panel.sort, desc: true }] } });
   return made;
 }
 

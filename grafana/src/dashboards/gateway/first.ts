@@ -12,38 +12,38 @@ export const FIRST: Row[] = [
     panels: [
       {
         kind: 'stat', title: 'Is it there?', about: 'Whether Prometheus gets a page from every target that is chosen. If not: OpenClawDown in the runbooks.',
-        unit: 'none', w: 6, h: 3, queries: [[min('up')]], words: YES, alert: 'OpenClawDown',
+        unit: 'none', w: 3, h: 4, queries: [[min('up')]], words: YES, alert: 'OpenClawDown',
       },
       {
         kind: 'stat', title: 'Is it ready?', about: 'Whether the Gateway has started; beside a Gateway, whether it answers RPC. If not: openclaw doctor.',
-        unit: 'none', w: 6, h: 3, queries: [['min(openclaw_ready{$S} or max by (job, instance) (openclaw_rpc_up{$S}))']], words: YES, alert: 'OpenClawNotReady',
+        unit: 'none', w: 3, h: 4, queries: [['min(openclaw_ready{$S} or max by (job, instance) (openclaw_rpc_up{$S}))']], words: YES, alert: 'OpenClawNotReady',
       },
       {
-        kind: 'stat', title: 'How many messages fail?', about: 'Share of messages that ended with an error. From a tenth on people notice: see which reason, below in Failures.',
-        unit: 'percentunit', w: 6, h: 3, decimals: 1, queries: [[`1 - ${rate('openclaw_sli_good_events_total', '', 'sli="message"')} / ${rate('openclaw_sli_events_total', '', 'sli="message"')}`]],
+        kind: 'stat', title: 'Messages fail?', about: 'Share of messages that ended with an error. From a tenth on people notice: see which reason, below in Failures.',
+        unit: 'percentunit', w: 3, h: 4, decimals: 1, queries: [[`1 - ${rate('openclaw_sli_good_events_total', '', 'sli="message"')} / ${rate('openclaw_sli_events_total', '', 'sli="message"')}`]],
         limit: LIMITS.messagesFailing, none: 'no messages', alert: 'OpenClawMessagesFail',
       },
       {
-        kind: 'stat', title: 'How many model calls fail?', about: 'Share of calls to model providers that ended with an error. See which provider, beside.',
-        unit: 'percentunit', w: 6, h: 3, decimals: 1, queries: [[`1 - ${rate('openclaw_sli_good_events_total', '', 'sli="model_call"')} / ${rate('openclaw_sli_events_total', '', 'sli="model_call"')}`]],
+        kind: 'stat', title: 'Calls fail?', about: 'Share of calls to model providers that ended with an error. See which provider, beside. All at once: a provider; one Gateway: its key.',
+        unit: 'percentunit', w: 3, h: 4, decimals: 1, queries: [[`1 - ${rate('openclaw_sli_good_events_total', '', 'sli="model_call"')} / ${rate('openclaw_sli_events_total', '', 'sli="model_call"')}`]],
         limit: LIMITS.providerFailing, none: 'no calls', alert: 'OpenClawProviderFails',
       },
       {
-        kind: 'stat', title: 'What waits longest?', about: 'Time that the oldest entry of any queue has waited. A lane that does not get on keeps people waiting: see What is in flight?',
-        unit: 's', w: 6, h: 3, decimals: 0, queries: [[max('openclaw_queue_lane_oldest_wait_seconds')]], limit: LIMITS.laneWait, alert: 'OpenClawLaneWaits',
+        kind: 'stat', title: 'Longest wait?', about: 'Time that the oldest entry of any queue has waited. A lane that does not get on keeps people waiting: see What is in flight?',
+        unit: 's', w: 3, h: 4, decimals: 0, queries: [[max('openclaw_queue_lane_oldest_wait_seconds')]], limit: LIMITS.laneWait, alert: 'OpenClawLaneWaits',
       },
       {
-        kind: 'stat', title: 'What did today cost?', about: "Today's cost in the Gateway's own store and time zone, without requests that have no price. OpenClaw / Costs tells who spent it.",
-        unit: 'currencyUSD', w: 6, h: 3, decimals: 2, queries: [[sum('openclaw_usage_daily_cost_usd', '', 'day="today"')]], none: 'not told',
+        kind: 'stat', title: 'Cost today?', about: "Today's cost in the Gateway's own store and time zone, without requests that have no price. OpenClaw / Costs tells who spent it.",
+        unit: 'currencyUSD', w: 3, h: 4, decimals: 2, queries: [[sum('openclaw_usage_daily_cost_usd', '', 'day="today"')]], none: 'not told',
       },
       {
-        kind: 'stat', title: 'Which budget is used?', about: "Share of today's budget that is used, where budget.perDay sets one. Over 1 it is spent.",
-        unit: 'percentunit', w: 6, h: 3, decimals: 0, queries: [[`${sum('openclaw_usage_daily_cost_usd', '', 'day="today"')} / ${sum('openclaw_budget_usd', '', 'window="day"')}`]],
+        kind: 'stat', title: 'Budget used?', about: "Share of today's budget that is used, where budget.perDay sets one. Over 1 it is spent.",
+        unit: 'percentunit', w: 3, h: 4, decimals: 0, queries: [[`${sum('openclaw_usage_daily_cost_usd', '', 'day="today"')} / ${sum('openclaw_budget_usd', '', 'window="day"')}`]],
         limit: LIMITS.budgetUsed, none: 'no budget', alert: 'OpenClawBudgetUsed',
       },
       {
-        kind: 'stat', title: 'How many alerts fire?', about: 'Alerts of these rules that fire for the chosen targets. Which ones, and what to do, is in the table below.',
-        unit: 'none', w: 6, h: 3, decimals: 0, queries: [['count(ALERTS{$S,alertname=~"OpenClaw.+",alertstate="firing"})']], limit: { warning: 1 }, none: 'none',
+        kind: 'stat', title: 'Alerts firing?', about: 'Alerts of these rules that fire for the chosen targets. Which ones, and what to do, is in the table below.',
+        unit: 'none', w: 3, h: 4, decimals: 0, queries: [['count(ALERTS{$S,alertname=~"OpenClaw.+",alertstate="firing"})']], limit: { warning: 1 }, none: 'none',
       },
       {
         kind: 'lines', title: 'Are messages answered?', about: 'Messages a minute: what came in and what became of it. Answered falls behind received when something hangs; failed says that it broke.',

@@ -1,0 +1,51 @@
+// A Prometheus of its own, which scrapes what it is told to, with the rules loaded.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FOLDER } from './sources.mjs';
+
+const PROMETHEUS = process.env.OCP_PROMETHEUS ?? 'prometheus';
+const until = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts it; `targets` are hosts and ports by instance. */
+export async function prometheus(targets, { interval = 2 } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'openclaw-prometheus-'));
+  const port = await freePort();
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify({
+    global: { scrape_interval: `${interval}s`, scrape_timeout: `${interval}s`, evaluation_interval: `${interval}s` },
+    rule_files: [join(FOLDER, 'rules/openclaw.yml')],
+    scrape_configs: [{ job_name: 'openclaw', static_configs: Object.entries(targets).map(([instance, target]) => ({ targets: [target], labels: { instance } })) }],
+  }));
+  const running = spawn(PROMETHEUS, [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=error'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const address = `http://127.0.0.1:${port}`;
+  const query = async (expr) => {
+    const answer = await (await fetch(`${address}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query: expr }) })).json();
+    if (answer.status !== 'success') throw new Error(`${answer.error}: ${expr}`);
+    return answer.data.result;
+  };
+  /** Waits until an expression has a value. */
+  const has = async (expr, seconds) => {
+    for (let left = seconds; left > 0; left -= 1) {
+      const found = await query(expr).catch(() => []);
+      if (found.length > 0) return;
+      await until(1);
+    }
+    throw new Error(`nothing came in ${seconds} s: ${expr}`);
+  };
+  const stop = () => new Promise(resolve => {
+    running.on('exit', () => { rmSync(folder, { recursive: true, force: true }); resolve(); });
+    running.kill();
+  });
+  return { address, query, has, stop };
+}
