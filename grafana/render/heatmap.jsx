@@ -22,7 +22,9 @@ export function Heatmap({ frames, unit, width, height, theme }) {
   const { times, rows } = cells(frames);
   const used = rows.map(row => row.counts.some(count => count > 0));
   const shown = rows.slice(Math.max(0, used.indexOf(true) - 1), used.lastIndexOf(true) + 2);
-  const largest = Math.max(...shown.flatMap(row => row.counts));
+  // A single burst does not make all else pale.
+  const counts = shown.flatMap(row => row.counts).filter(count => count > 0).sort((a, b) => a - b);
+  const largest = counts[Math.floor(0.98 * (counts.length - 1))];
   if (!(largest > 0)) return <Center text="Nothing was observed" theme={theme} />;
   const w = (width - LEFT) / times.length, h = (height - BOTTOM - TOP) / shown.length;
   const format = getValueFormat(unit);
@@ -33,7 +35,7 @@ export function Heatmap({ frames, unit, width, height, theme }) {
     {shown.map((row, index) => {
       const y = height - BOTTOM - (index + 1) * h;
       return <g key={row.bound}>
-        {row.counts.map((count, column) => count > 0 && <rect key={column} x={LEFT + column * w} y={y} width={Math.max(1, w - 1)} height={Math.max(1, h - 1)} fill="#FF780A" fillOpacity={Math.sqrt(count / largest)} />)}
+        {row.counts.map((count, column) => count > 0 && <rect key={column} x={LEFT + column * w} y={y} width={Math.max(1, w - 1)} height={Math.max(1, h - 1)} fill="#FF780A" fillOpacity={Math.min(1, Math.sqrt(count / largest))} />)}
         {index % every === 0 && <text x={LEFT - 6} y={y + 4} textAnchor="end" {...style}>{Number.isFinite(row.bound) ? said(row.bound) : '+Inf'}</text>}
       </g>;
     })}

@@ -2,6 +2,7 @@
 import { COSTS } from './dashboards/costs';
 import { FLEET } from './dashboards/fleet';
 import { GATEWAY } from './dashboards/gateway';
+import { LOGS } from './dashboards/logs';
 import { GROUPS } from './rules/all';
 import { groups, prometheusRule } from './rules/yaml';
 import { runbook } from './runbook';
@@ -18,6 +19,7 @@ export function files(): Record<string, string> {
     'gateway.json': dashboard(GATEWAY),
     'fleet.json': dashboard(FLEET),
     'costs.json': dashboard(COSTS),
+    'logs.json': dashboard(LOGS),
     'rules/openclaw.yml': HEAD + rules,
     'rules/openclaw-prometheusrule.yml': HEAD + prometheusRule(rules),
   };

@@ -1,4 +1,4 @@
 // Where it is written what to do.
-const RUNBOOKS = 'https://github.com/openclaw-prometheus/openclaw-prometheus/blob/main/grafana/runbooks/README.md';
+export const RUNBOOKS = 'https://github.com/openclaw-prometheus/openclaw-prometheus/blob/main/grafana/runbooks/README.md';
 
 export const runbook = (alert: string) => `${RUNBOOKS}#${alert.toLowerCase()}`;

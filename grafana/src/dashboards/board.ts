@@ -1,5 +1,6 @@
 // A dashboard: its variables, links and marks, and where its panels are.
-import { AnnotationQueryBuilder, DashboardBuilder, DashboardCursorSync, DashboardLinkBuilder, DashboardLinkType, DatasourceVariableBuilder, QueryVariableBuilder, RowBuilder, VariableRefresh, VariableSort, type Dashboard, type Panel as Built } from '@grafana/grafana-foundation-sdk/dashboard';
+import { AnnotationQueryBuilder, DashboardBuilder, DashboardCursorSync, DashboardLinkBuilder, DashboardLinkType, DatasourceVariableBuilder, QueryVariableBuilder, RowBuilder, VariableRefresh, VariableSort, type Dashboard, type DashboardLink, type Panel as Built } from '@grafana/grafana-foundation-sdk/dashboard';
+import { RUNBOOKS } from '../runbook';
 import { DATASOURCE, built, expand, type Panel } from './panel';
 
 export interface Row {
@@ -19,7 +20,15 @@ export interface Board {
 }
 
 const WIDTH = 24;
-const TAG = 'openclaw';
+export const TAG = 'openclaw';
+
+/** To the other dashboards that are there, with time and variables; a page of logs is among them only where somebody has put it. */
+export const LINKS = [
+  new DashboardLinkBuilder('OpenClaw').type(DashboardLinkType.Dashboards).tags([TAG]).asDropdown(false).keepTime(true).includeVars(true),
+  new DashboardLinkBuilder('Runbooks').type(DashboardLinkType.Link).icon('doc').targetBlank(true).url(RUNBOOKS),
+];
+/** What Grafana 12 would keep in a menu is shown. */
+export const shown = (links: DashboardLink[] | undefined) => links?.map(({ placement, ...link }) => link as DashboardLink);
 
 /** A number that stays as long as dashboard and title do, whatever else moves. */
 export function id(...words: string[]): number {
@@ -54,8 +63,7 @@ const mark = (name: string, color: string, expr: string, title: string, text: st
 export function dashboard(board: Board): Dashboard & { id: null } {
   const made = new DashboardBuilder(board.title).uid(board.uid).description(board.about).tags([TAG]).readonly().refresh(board.refresh)
     .time({ from: board.from, to: 'now' }).tooltip(DashboardCursorSync.Crosshair).timezone('browser')
-    .link(new DashboardLinkBuilder('OpenClaw').type(DashboardLinkType.Dashboards).tags([TAG]).asDropdown(false).keepTime(true).includeVars(true))
-    .link(new DashboardLinkBuilder('Runbooks').type(DashboardLinkType.Link).icon('doc').targetBlank(true).url('https://github.com/openclaw-prometheus/openclaw-prometheus/blob/main/grafana/runbooks/README.md'))
+    .links(LINKS)
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
     .withVariable(variable('job', 'label_values(openclaw_exporter_build_info, job)'))
     .withVariable(variable('instance', 'label_values(openclaw_exporter_build_info{job=~"$job"}, instance)'))
@@ -72,10 +80,8 @@ export function dashboard(board: Board): Dashboard & { id: null } {
     panels.push(heading(board.uid, row, top, true, place(board.uid, row.panels, top + 1).panels));
     top += 1;
   }
-  // Links and marks are shown, not kept in a menu.
-  const links = made.links?.map(({ placement, ...link }) => link);
   return {
-    ...made, id: null, links, panels: panels as never,
+    ...made, id: null, links: shown(made.links), panels: panels as never,
     annotations: { list: [
       mark('Restarts', 'red', 'resets(openclaw_gateway_uptime_seconds{$S}[$__interval]) > 0', 'Restart', 'The Gateway of {{instance}} restarted.'),
       mark('Versions', 'blue', 'openclaw_gateway_version_info{$S} unless openclaw_gateway_version_info{$S} offset $__interval', 'Version', '{{instance}} runs {{version}}.'),

@@ -62,7 +62,7 @@ const MATCHERS = 'job=~"$job",instance=~"$instance"';
 export const expand = (expr: string) => expr.replaceAll('$S', MATCHERS).replaceAll('$R', '$__rate_interval');
 
 /** Words that mean the same everywhere have the same colour everywhere. */
-const COLORS: Record<string, Color> = { failed: 'red', error: 'red', answered: 'green', delivered: 'green', completed: 'green', received: 'blue', critical: 'red', warning: 'orange' };
+const COLORS: Record<string, Color> = { failed: 'red', error: 'red', answered: 'green', delivered: 'green', completed: 'green', received: 'blue', begun: 'blue', ended: 'green', median: 'blue', '95 of 100 within': 'orange', critical: 'red', warning: 'orange' };
 const COUNTED = ['none', 'cpm', 'cps', 'short'];
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -115,6 +115,7 @@ function lines(panel: Panel & { kind: 'lines' }): LinesBuilder {
   if (panel.min === undefined) made.axisSoftMin(0);
   // What is 0 all the time is drawn at the bottom of a small axis, not of one to 100.
   if (COUNTED.includes(panel.unit) && panel.max === undefined) made.axisSoftMax(1);
+  if (panel.unit === 'percentunit' && panel.max === undefined) made.axisSoftMax(1.2 * (panel.limit?.warning ?? panel.limit?.critical ?? 0.1));
   if (panel.stack) made.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'));
   if (panel.log) made.scaleDistribution(new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10));
   if (panel.limit !== undefined) made.thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
