@@ -32,7 +32,7 @@ export const FLEET = dashboard({
         { kind: 'stat', trend: true, title: 'Tokens?', about: `Tokens a minute of all Gateways. A rise without more messages: loops or retries.${NEEDS}`, unit: 'short', w: 3, h: 4, queries: [['60 * sum(instance:openclaw_model_tokens:rate5m{$S})']] },
         { kind: 'stat', title: 'Versions?', about: 'Different versions of the Gateway that run. More than two make faults hard to compare.', unit: 'none', w: 3, h: 4, queries: [['count(count by (version) (openclaw_gateway_version_info{$S} or openclaw_rpc_gateway_info{$S}))']], limit: { warning: 3 }, none: 'not told' },
         {
-          kind: 'table', title: 'Which Gateway needs a look?', about: `A row for each Gateway, the one that waits longest first. A click on its name opens it with the same time.${NEEDS}`, unit: 'none', w: 24, h: 11, sort: 'Oldest wait',
+          kind: 'table', title: 'Which Gateway needs a look?', about: `A row for each Gateway, the one with most alerts first. A click on its name opens it with the same time.${NEEDS}`, unit: 'none', w: 24, h: 11, sort: 'Alerts',
           columns: [
             { title: 'Gateway', label: 'instance', link: GATEWAY, width: 190 },
             { title: 'There', expr: `min by (instance) (${UP})`, words: { 0: ['no', 'red'], 1: ['yes', 'green'] }, width: 80 },
