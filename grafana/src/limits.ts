@@ -1,4 +1,4 @@
-// Where good ends: the limits that alerts and dashboards share. Those of the live page (src/live/verdict.rs) are the same.
+// Where good ends: the limits that alerts and dashboards share. Where the live page (src/live/verdict.rs) judges the same, its limit is this one.
 //
 // `warning` asks for a look in working hours, `critical` for one now. Seconds, bytes, ratios and dollars, as the metrics have them.
 
@@ -16,7 +16,6 @@ export const MANY = 10;
 
 export const LIMITS = limits({
   pageAge: { warning: 30 },
-  silence: { critical: 300 },
   restarts: { warning: 3 },
   messagesFailing: { critical: 0.1 },
   deliveriesFailing: { critical: 0.1 },
@@ -27,8 +26,7 @@ export const LIMITS = limits({
   modelCall: { warning: 120 },
   firstByte: { warning: 20, critical: 60 },
   laneWait: { warning: 60, critical: 300 },
-  runAge: { warning: 1800 },
-  toolAge: { warning: 1800 },
+  workAge: { warning: 1800 },
   modelCallAge: { warning: 600 },
   budgetUsed: { warning: 0.8, critical: 1 },
   quotaLeft: { warning: 0.1, critical: 0.02 },

@@ -1,7 +1,7 @@
 // What comes with the dashboards: configurations that their own programs accept, and that agree with each other.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -84,4 +84,12 @@ test('logs and metrics of a Gateway have the same job and instance, and nobody\'
   const alloy = text('logs/openclaw.alloy');
   assert.match(alloy, /stage\.labels \{\s*values = \{ level = "" \}\s*\}/);
   assert.deepEqual([...alloy.matchAll(/^ {4}(job|instance) += sys\.env/gm)].map(match => match[1]), ['job', 'instance']);
+});
+
+test('what the documents show is there, and all pictures together are small', () => {
+  for (const name of ['README.md', 'README.zh-CN.md']) {
+    for (const [, path] of text(name).matchAll(/\]\(([^)#]+)\)/g)) assert.ok(existsSync(join(FOLDER, path)), `${name}: ${path}`);
+  }
+  const bytes = readdirSync(join(FOLDER, 'pictures')).map(name => statSync(join(FOLDER, 'pictures', name)).size).reduce((sum, size) => sum + size, 0);
+  assert.ok(bytes < 1.5e6, `${bytes}`);
 });

@@ -36,7 +36,7 @@ export const FLEET = dashboard({
           columns: [
             { title: 'Gateway', label: 'instance', link: GATEWAY, width: 190 },
             { title: 'There', expr: `min by (instance) (${UP})`, words: { 0: ['no', 'red'], 1: ['yes', 'green'] }, width: 80 },
-            { title: 'Alerts', expr: 'count by (instance) (ALERTS{$S,alertname=~"OpenClaw.+",alertstate="firing"})', limit: { warning: 1 }, width: 80 },
+            { title: 'Alerts', expr: `count by (instance) (ALERTS{$S,alertname=~"OpenClaw.+",alertstate="firing"}) or 0 * min by (instance) (${UP})`, limit: { warning: 1 }, width: 80 },
             { title: 'Messages /min', expr: '60 * sum by (instance) (instance:openclaw_message_received:rate5m{$S})', decimals: 1 },
             { title: 'Messages fail', expr: `max by (instance) (${failing('message')})`, unit: 'percentunit', decimals: 1, limit: LIMITS.messagesFailing },
             { title: 'Calls fail', expr: `max by (instance) (${failing('model_call')})`, unit: 'percentunit', decimals: 1, limit: LIMITS.providerFailing },

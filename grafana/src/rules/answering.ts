@@ -176,7 +176,7 @@ export const WORK: Alert[] = [
   {
     alert: 'OpenClawWorkHangs',
     expr: `openclaw_inflight_oldest_age_seconds{kind="model_call"} >= ${LIMITS.modelCallAge.warning}
-or openclaw_inflight_oldest_age_seconds{kind=~"run|tool"} >= ${LIMITS.runAge.warning}`,
+or openclaw_inflight_oldest_age_seconds{kind=~"run|tool"} >= ${LIMITS.workAge.warning}`,
     severity: 'warning', for: '1m',
     summary: 'A run, a model call or a tool does not end',
     description: `The oldest {{ $labels.kind }} of ${where} has been in flight for {{ $value | humanizeDuration }}.`,
