@@ -289,6 +289,11 @@ export const CASES = [
     name: 'the first refused observation is told', series: { 'openclaw_metrics_refused_total{family="openclaw_model_call_total",reason="family_limit"}': first(30) },
     firing: { '30m': [], '34m': ['OpenClawSeriesRefused warning family=openclaw_model_call_total reason=family_limit'], '70m': [] },
   },
+  {
+    name: 'a label takes ever new values', series: { openclaw_metrics_series: '600x20 600+40x60', openclaw_metrics_series_capacity: '8192x90' },
+    firing: { '20m': [], '30m': [], '40m': ['OpenClawLabelLeaks warning'] },
+  },
+  { name: 'a Gateway that has started gets to know its channels and models', series: { openclaw_metrics_series: '0+160x4 640x60', openclaw_metrics_series_capacity: '8192x90' }, firing: { '8m': [], '16m': [], '30m': [] } },
   { name: 'the exporter is nearly full', series: { openclaw_metrics_series: '1900x60', openclaw_metrics_series_capacity: '2048x60' }, firing: { '14m': [], '16m': ['OpenClawSeriesNearlyFull warning'] } },
   {
     name: 'a collector hangs, another fails',
@@ -314,8 +319,8 @@ export const CASES = [
     firing: { '75m': [] },
   },
   {
-    name: 'deliveries fail slowly', interval: '15m', series: { 'openclaw_message_delivery_total{channel="x",outcome="completed"}': '0+900x320', 'openclaw_message_delivery_total{channel="x",outcome="error"}': '0+95x320' },
-    firing: { '78h': ['OpenClawErrorBudgetLastsTenDays warning sli=delivery', 'OpenClawErrorBudgetLastsThirtyDays warning sli=delivery'] },
+    name: 'deliveries fail slowly', interval: '15m', series: { 'openclaw_message_delivery_total{channel="x",outcome="completed"}': '0+800x320', 'openclaw_message_delivery_total{channel="x",outcome="error"}': '0+200x320' },
+    firing: { '78h': ['OpenClawDeliveriesFail critical channel=x', 'OpenClawErrorBudgetLastsTenDays warning sli=delivery', 'OpenClawErrorBudgetLastsThirtyDays warning sli=delivery'] },
   },
   {
     name: 'model calls fail a little all the time', interval: '15m', series: { 'openclaw_sli_events_total{sli="model_call"}': '0+1000x320', 'openclaw_sli_good_events_total{sli="model_call"}': '0+960x320' },

@@ -93,6 +93,14 @@ export const EXPORTER: Alert[] = [
     description: `{{ $labels.family }} of ${where} has refused {{ $value | printf "%.0f" }} observations in 15 minutes ({{ $labels.reason }}).`,
   },
   {
+    alert: 'OpenClawLabelLeaks',
+    // A Gateway that has just started knows more from minute to minute too, but not for long.
+    expr: ['', ' offset 5m', ' offset 10m'].map(offset => `delta(openclaw_metrics_series[5m]${offset}) >= ${LIMITS.seriesGrowth.warning}`).join('\nand '),
+    severity: 'warning', for: '1m', keep: '15m',
+    summary: 'A label takes ever new values',
+    description: `The exporter of ${where} has got {{ $value | printf "%.0f" }} new series in five minutes, and as many in each of the two times five minutes before.`,
+  },
+  {
     alert: 'OpenClawSeriesNearlyFull',
     expr: `openclaw_metrics_series / openclaw_metrics_series_capacity >= ${LIMITS.seriesUsed.warning}
 or openclaw_metrics_label_bytes / openclaw_metrics_label_capacity_bytes >= ${LIMITS.seriesUsed.warning}`,
