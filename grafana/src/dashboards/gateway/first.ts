@@ -90,9 +90,9 @@ export const FIRST: Row[] = [
         kind: 'table', title: 'Which alerts fire?', about: 'The alerts of these rules that fire now for the chosen targets. Each has its section in the runbooks.',
         unit: 'none', w: 8, h: 8, none: 'none', columns: [
           { title: 'Alert', label: 'alertname', link: 'https://github.com/openclaw-prometheus/openclaw-prometheus/blob/main/grafana/runbooks/README.md#${__value.raw:lowercase}' },
-          { title: 'Severity', label: 'severity', width: 90, words: { critical: ['critical', 'red'], warning: ['warning', 'orange'], info: ['info', 'blue'] } },
-          { title: 'Instance', label: 'instance', width: 130 },
-          { title: 'Series', expr: 'count by (alertname, severity, instance) (ALERTS{$S,alertname=~"OpenClaw.+",alertstate="firing"})', unit: 'none', width: 70 },
+          { title: 'Severity', label: 'severity', width: 80, words: { critical: ['critical', 'red'], warning: ['warning', 'orange'], info: ['info', 'blue'] } },
+          { title: 'Instance', label: 'instance', width: 120 },
+          { title: 'Series', expr: 'count by (alertname, severity, instance) (ALERTS{$S,alertname=~"OpenClaw.+",alertstate="firing"})', isHidden: true },
         ],
       },
     ],
