@@ -466,7 +466,8 @@ impl Findings<'_> {
                 self.add("channel-unlinked", "channels", Level::Watch, &name, format!("{name} {bad}"), "");
             } else if let Some(last) = row.gauge(Gauge::LastIn) {
                 let silent = picture.unix - last;
-                if usual_gap(picture, row, silent).is_some_and(|gap| silent >= silence(gap)) {
+                let is_lively = self.recent(Group::Messages, "answered") >= FEW;
+                if usual_gap(picture, row, silent).is_some_and(|gap| silent >= silence(gap, is_lively)) {
                     let says = format!("{name} is silent: no message for {}", span(silent));
                     let note = "It had many before; see whether it is still connected.";
                     self.add("channel-silent", "channels", Level::Watch, &name, says, note);
@@ -567,9 +568,10 @@ fn usual_gap(picture: &Picture, row: &Row, silent: f64) -> Option<f64> {
 }
 
 /// How long a channel that has a message each `gap` seconds is silent before that is remarkable: thirty times that, which chance
-/// does not do.
-fn silence(gap: f64) -> f64 {
-    (30.0 * gap).clamp(600.0, 12.0 * 3600.0)
+/// does not do. Where nobody writes elsewhere either it may be night.
+fn silence(gap: f64, is_lively: bool) -> f64 {
+    const NIGHT: f64 = 12.0 * 3600.0;
+    if is_lively { (30.0 * gap).clamp(600.0, NIGHT) } else { NIGHT }
 }
 
 fn times(count: f64) -> String {

@@ -23,7 +23,7 @@ pub(super) fn landing(site: &Site) -> Landing {
         let _ = write!(now, "<div><dt>{what}</dt><dd>{value}</dd></div>");
     }
     if !site.instances.is_empty() {
-        let (count, links) = (site.instances.len(), site.instances.links());
+        let (count, links) = site.instances.links();
         let _ = write!(now, "<div><dt>{}</dt><dd>{links}</dd></div>", counted(count, "instance"));
     }
     now.push_str("</dl>");

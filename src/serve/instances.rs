@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use super::site::Site;
-
 /// Where sites are, followed by their names.
 const PREFIX: &str = "/i/";
 /// Links to instances that the root page has at most.
@@ -40,53 +38,61 @@ impl fmt::Display for InstanceError {
 impl std::error::Error for InstanceError {}
 
 /// Sites by name.
-#[derive(Debug, Default)]
-pub(super) struct Instances {
-    sites: BTreeMap<Box<str>, Arc<Site>>,
+#[derive(Debug)]
+pub(super) struct Instances<S> {
+    by_name: BTreeMap<Box<str>, Instance<S>>,
 }
 
-impl Instances {
-    pub(super) fn new(
-        sites: impl IntoIterator<Item = (impl Into<Box<str>>, Arc<Site>)>,
-    ) -> Result<Self, InstanceError> {
-        let mut by_name = BTreeMap::new();
-        for (name, site) in sites {
-            let name = name.into();
-            if !is_name(&name) {
-                return Err(InstanceError::Name(name));
-            }
-            if by_name.contains_key(&name) {
-                return Err(InstanceError::Twice(name));
-            }
-            by_name.insert(name, site);
+#[derive(Debug)]
+struct Instance<S> {
+    site: Arc<S>,
+    /// Where its exposition is, below its own prefix.
+    metrics_path: Box<str>,
+}
+
+impl<S> Default for Instances<S> {
+    fn default() -> Self {
+        Self { by_name: BTreeMap::new() }
+    }
+}
+
+impl<S> Instances<S> {
+    /// Takes one more.
+    pub(super) fn add(&mut self, name: Box<str>, site: Arc<S>, metrics_path: &str) -> Result<(), InstanceError> {
+        if !is_name(&name) {
+            return Err(InstanceError::Name(name));
         }
-        Ok(Self { sites: by_name })
+        if self.by_name.contains_key(&name) {
+            return Err(InstanceError::Twice(name));
+        }
+        self.by_name.insert(name, Instance { site, metrics_path: metrics_path.into() });
+        Ok(())
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sites.is_empty()
+        self.by_name.is_empty()
     }
 
-    pub(super) fn sites(&self) -> impl Iterator<Item = &Arc<Site>> {
-        self.sites.values()
+    #[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+    pub(super) fn sites(&self) -> impl Iterator<Item = &Arc<S>> {
+        self.by_name.values().map(|instance| &instance.site)
     }
 
     /// The site that a path belongs to, and the rest of the path.
-    pub(super) fn find<'p>(&self, path: &'p str) -> Option<(&Site, &'p str)> {
+    pub(super) fn find<'p>(&self, path: &'p str) -> Option<(&S, &'p str)> {
         let rest = path.strip_prefix(PREFIX)?;
-        let (name, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let site = self.sites.get(name)?;
-        // As relative links of the root page go by the folder they are in.
-        Some((site, if path.is_empty() { "/" } else { path }))
+        // With the slash: relative links of its root page go by the folder that they are in.
+        let (name, path) = rest.split_at(rest.find('/')?);
+        Some((&self.by_name.get(name)?.site, path))
     }
 
     /// What service discovery reads: each with its path, reached at `host`.
     pub(super) fn targets(&self, host: &str) -> String {
         let host = quoted(host);
         let mut list = String::from("[");
-        for (name, site) in &self.sites {
+        for (name, instance) in &self.by_name {
             let comma = if list.len() > 1 { "," } else { "" };
-            let path = quoted(&format!("{PREFIX}{name}{}", site.metrics_path()));
+            let path = quoted(&format!("{PREFIX}{name}{}", instance.metrics_path));
             // Writing to a string cannot fail.
             let _ = write!(
                 list,
@@ -97,20 +103,16 @@ impl Instances {
         list
     }
 
-    /// What the root page says of them.
-    pub(super) fn links(&self) -> String {
+    /// What the root page says of them: how many there are, and links to some.
+    pub(super) fn links(&self) -> (usize, String) {
         let mut html = String::new();
-        for name in self.sites.keys().take(LINKS) {
+        for name in self.by_name.keys().take(LINKS) {
             let _ = write!(html, "<a href=\"{}{name}/\">{name}</a> ", &PREFIX[1..]);
         }
-        if self.sites.len() > LINKS {
-            let _ = write!(html, "and {} more: <a href=\"sd\">/sd</a>", self.sites.len() - LINKS);
+        if self.by_name.len() > LINKS {
+            let _ = write!(html, "and {} more: <a href=\"sd\">/sd</a>", self.by_name.len() - LINKS);
         }
-        html
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.sites.len()
+        (self.by_name.len(), html)
     }
 }
 

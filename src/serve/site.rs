@@ -46,7 +46,7 @@ pub struct Site {
     pub(super) landing: Arc<Frame>,
     pub(super) live: Option<LivePage>,
     /// Others that are served behind the same address.
-    pub(super) instances: Instances,
+    pub(super) instances: Instances<Self>,
     pub(super) offered: FormatSet,
     pub(super) has_gzip: bool,
     pub(super) observer: Option<ObserverBox>,
@@ -237,7 +237,10 @@ impl Site {
         mut self,
         sites: impl IntoIterator<Item = (impl Into<Box<str>>, Arc<Self>)>,
     ) -> Result<Self, InstanceError> {
-        self.instances = Instances::new(sites)?;
+        for (name, site) in sites {
+            let path = site.metrics_path().to_owned();
+            self.instances.add(name.into(), site, &path)?;
+        }
         Ok(self)
     }
 

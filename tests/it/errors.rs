@@ -19,6 +19,7 @@ const WRAPPING: &[&str] = &[
     "exporter/enum.ExporterError",
     "publish/struct.CollectError",
     "publish/enum.PublishError",
+    "serve/enum.InstanceError",
     "serve/enum.ServeError",
 ];
 /// Errors that are the first of all.

@@ -48,6 +48,8 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
         lost.extend(faulty::port_losses(&faults).map(|at| (at, site.clone())));
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number, speed: serve.speed, faults };
         players.push(demo.begin(beginning, &time));
+        // The first page shows what has happened by now.
+        publisher.tick();
         publishers.push(publisher);
         sites.push((name.clone(), site));
     }

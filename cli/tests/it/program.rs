@@ -23,10 +23,11 @@ pub(crate) fn serve(arguments: &[&str]) -> (Running, SocketAddr) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program was built with this test");
-    let mut line = String::new();
     let stderr = child.stderr.take().expect("piped");
     let running = Running(child);
-    BufReader::new(stderr).read_line(&mut line).expect("one line that says what to open");
+    // Before that it may have to say what is wrong.
+    let mut lines = BufReader::new(stderr).lines().map(|line| line.expect("UTF-8"));
+    let line = lines.find(|line| line.contains("open http://")).expect("a line that says what to open");
     let address = line.trim().split("open http://").nth(1).filter(|rest| rest.ends_with("/metrics"));
     let address = address.and_then(|rest| rest.split('/').next()?.parse().ok());
     (running, address.unwrap_or_else(|| panic!("no address in {line:?}")))
