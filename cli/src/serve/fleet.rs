@@ -47,7 +47,9 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
         faulty::hang_collectors(&mut publisher, &faults, &clock, &stop);
         lost.extend(faulty::port_losses(&faults).map(|at| (at, site.clone())));
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number, speed: serve.speed, faults };
-        players.push(demo.begin(beginning, &time));
+        let mut player = demo.begin(beginning, &time);
+        player.step(&time);
+        players.push(player);
         // The first page shows what has happened by now.
         publisher.tick();
         publishers.push(publisher);

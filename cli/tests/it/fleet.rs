@@ -37,7 +37,7 @@ fn each_instance_has_its_page_and_discovery_lists_them() {
         assert!(page.contains("\nopenclaw_demo 1\n"));
         told.push(events(&page));
         assert!(get(address, &format!("/i/{name}/")).text().contains("A demo"));
-        assert!(get(address, &format!("/i/{name}/metrics/health")).text().contains("\"status\""));
+        assert!(get(address, &format!("/i/{name}/metrics/health")).text().contains("\"healthy\""));
         assert!(get(address, &format!("/i/{name}/metrics/detailed?family=cron")).text().contains("openclaw_cron"));
     }
     // They are out of step with each other.
