@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use crate::encode::json::Json;
+use crate::sync::OutOfMemory;
+
 /// Where sites are, followed by their names.
 const PREFIX: &str = "/i/";
 /// Links to instances that the root page has at most.
@@ -87,20 +90,20 @@ impl<S> Instances<S> {
     }
 
     /// What service discovery reads: each with its path, reached at `host`.
-    pub(super) fn targets(&self, host: &str) -> String {
-        let host = quoted(host);
-        let mut list = String::from("[");
-        for (name, instance) in &self.by_name {
-            let comma = if list.len() > 1 { "," } else { "" };
-            let path = quoted(&format!("{PREFIX}{name}{}", instance.metrics_path));
-            // Writing to a string cannot fail.
-            let _ = write!(
-                list,
-                "{comma}\n{{\"targets\":[{host}],\"labels\":{{\"__metrics_path__\":{path},\"instance\":\"{name}\"}}}}"
-            );
-        }
-        list.push_str("\n]\n");
-        list
+    pub(super) fn targets(&self, host: &str) -> Result<Vec<u8>, OutOfMemory> {
+        let mut json = Json::default();
+        json.array(|json| {
+            for (name, instance) in &self.by_name {
+                json.object(|json| {
+                    json.key("targets").texts([host]);
+                    json.key("labels").object(|json| {
+                        json.key("__metrics_path__").text(&format!("{PREFIX}{name}{}", instance.metrics_path));
+                        json.key("instance").text(name);
+                    });
+                });
+            }
+        });
+        json.into_bytes()
     }
 
     /// What the root page says of them: how many there are, and links to some.
@@ -122,23 +125,6 @@ fn is_name(name: &str) -> bool {
     (1..=NAME_CHARS).contains(&name.len()) && name.bytes().all(is_plain) && name.bytes().any(|byte| byte != b'.')
 }
 
-/// A string of JSON.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            character if character < ' ' => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
-            }
-            character => quoted.push(character),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn a_string_of_json_is_one_whatever_it_holds() {
-        assert_eq!(quoted("a\"b\\c\nd"), "\"a\\\"b\\\\c\\u000ad\"");
+    fn the_list_is_json_whatever_the_host_is_called() {
+        let mut instances = Instances::default();
+        instances.add("attic".into(), Arc::new(()), "/metrics").unwrap();
+        let list = instances.targets("a\"b\\c\n<d").unwrap();
+        assert_eq!(
+            String::from_utf8(list).unwrap(),
+            "[{\"targets\":[\"a\\\"b\\\\c\\n\\u003cd\"],\
+             \"labels\":{\"__metrics_path__\":\"/i/attic/metrics\",\"instance\":\"attic\"}}]"
+        );
     }
 }

@@ -244,10 +244,10 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
             }
         }
         Route::Targets => match head.host.filter(|host| !host.is_empty()) {
-            Some(host) => {
-                let list = site.instances.targets(host);
-                (Reply::new(200, "application/json", Body::Bytes(list.into_bytes().into())), "json")
-            }
+            Some(host) => match site.instances.targets(host) {
+                Ok(list) => (Reply::new(200, JSON, Body::Bytes(list.into())), "json"),
+                Err(_) => (Reply::text(503, "There is no memory for the list.\n"), "plain"),
+            },
             None => (Reply::text(400, "Send the header Host: targets are told by it.\n"), "plain"),
         },
         Route::LiveFamilies => document(site, head, "families", query(head, "family").map(Box::from)),

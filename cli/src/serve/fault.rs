@@ -61,6 +61,14 @@ pub(super) enum Begins {
     Before(Duration),
 }
 
+impl PlannedFault {
+    /// What goes wrong with an instance, and when, by a clock that shows `present` when the program has started.
+    pub(super) fn of(planned: &[Self], instance: Option<&str>, present: Duration) -> Vec<(Fault, Duration)> {
+        let is_of = |one: &&Self| one.instance.as_deref().is_none_or(|of| Some(of) == instance);
+        planned.iter().filter(is_of).map(|one| (one.fault, one.begins.at(present))).collect()
+    }
+}
+
 impl FromStr for PlannedFault {
     type Err = String;
 
@@ -96,8 +104,7 @@ impl Begins {
         Some(if is_before { Self::Before(time) } else { Self::After(time) })
     }
 
-    /// By a clock that shows `present` when the program has started.
-    pub(super) fn at(self, present: Duration) -> Duration {
+    fn at(self, present: Duration) -> Duration {
         match self {
             Self::After(time) => present.saturating_add(time),
             Self::Before(time) => present.saturating_sub(time),

@@ -13,8 +13,6 @@ use super::past::{PastClock, Present};
 
 /// Between two tries to get the port.
 const PAUSE: Duration = Duration::from_secs(5);
-/// As long as a collector that hangs is not told to stop.
-const LONG: Duration = Duration::from_secs(3600);
 
 /// Gives the publisher a collector that hangs from some moment on, if that is among the faults.
 pub(super) fn hang_collectors(
@@ -44,7 +42,7 @@ impl Collect for Hanging {
         if self.clock.now() < self.at {
             return Ok(());
         }
-        while self.stop.sleep_until(self.stop.now() + LONG) {}
+        self.stop.wait();
         Ok(())
     }
 }
@@ -66,7 +64,7 @@ impl LostPort {
             let time = Present::new(&clock, &stop);
             if time.sleep_until(at) {
                 let _waiting = PatientServer::start(move || Listener::tcp(address), site, PAUSE);
-                while stop.sleep_until(stop.now() + LONG) {}
+                stop.wait();
             }
         });
         Self(thread.ok())

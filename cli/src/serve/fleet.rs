@@ -14,7 +14,7 @@ use openclaw_prometheus::publish::{GroupTicker, Publisher};
 use openclaw_prometheus::serve::{Server, Site};
 
 use super::demo::{self, Beginning, Demo, Playing};
-use super::fault::{Fault, PlannedFault};
+use super::fault::PlannedFault;
 use super::faulty::{self, LostPort};
 use super::pace::{Stop, Time};
 use super::past::{PastClock, Present};
@@ -41,9 +41,7 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
         let config = config.of_instance(name, count <= FEW);
         let Exporter { registry, openclaw, rpc, mut publisher, site, .. } = Exporter::new(&config, clock.clone())?;
         let site = Arc::new(demo::declare(&registry, site)?.headers(web.headers()));
-        let of_it = |planned: &&PlannedFault| planned.instance.as_ref().is_none_or(|of| **of == **name);
-        let faults: Vec<(Fault, Duration)> =
-            serve.fault.iter().filter(of_it).map(|planned| (planned.fault, planned.begins.at(present))).collect();
+        let faults = PlannedFault::of(&serve.fault, Some(name), present);
         faulty::hang_collectors(&mut publisher, &faults, &clock, &stop);
         lost.extend(faulty::port_losses(&faults).map(|at| (at, site.clone())));
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number, speed: serve.speed, faults };

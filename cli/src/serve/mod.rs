@@ -80,7 +80,7 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
     if let Source::Demo { clock, playing } = &mut source {
         site = demo::declare(&registry, site)?;
         let present = divided(PAST, serve.speed.max(1.0));
-        let faults: Vec<_> = serve.fault.iter().map(|planned| (planned.fault, planned.begins.at(present))).collect();
+        let faults = PlannedFault::of(&serve.fault, None, present);
         faulty::hang_collectors(&mut publisher, &faults, clock, &stop);
         losses.extend(faulty::port_losses(&faults));
         let past = Past::new(clock, &mut publisher);

@@ -170,6 +170,12 @@ impl Stop {
         Self { start: Instant::now(), is_set: Mutex::new(false), changed: Condvar::new() }
     }
 
+    /// Waits until it is set.
+    pub(super) fn wait(&self) {
+        let is_set = self.is_set.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.changed.wait_while(is_set, |is_set| !*is_set));
+    }
+
     pub(super) fn set(&self) {
         *self.is_set.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.changed.notify_all();

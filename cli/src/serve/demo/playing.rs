@@ -198,18 +198,16 @@ impl Playing {
         match what {
             Due::Later { place, moment, change } => self.tell(&self.script.happenings[place], change, &moment),
             Due::Begin(fault) => {
-                let is_repeated = self.troubles.begin(fault, due, unix_ms);
+                self.troubles.begin(fault, due, unix_ms);
                 if fault == Fault::OverBudget {
                     // Half of what today has cost.
                     let spent = self.script.cost_usd * self.rounds.all;
                     self.rpc.budget(Some((spent * 50.0).round() / 100.0));
                 }
-                if is_repeated {
-                    self.plan(due, Due::Again { fault, count: 0 });
-                }
+                self.plan(due, Due::Again { fault, count: 0 });
             }
             Due::Again { fault, count } => {
-                let (lines, pause) = self.troubles.again(fault, count, due, unix_ms);
+                let Some((lines, pause)) = self.troubles.again(fault, count, due, unix_ms) else { return };
                 for line in lines {
                     self.tell_line(&line);
                 }

@@ -109,18 +109,8 @@ impl Troubles {
         Self { active: Vec::new(), speed, round_began: Duration::ZERO, still_until: None }
     }
 
-    /// Begins one; whether it does something again and again.
-    pub(super) fn begin(&mut self, fault: Fault, since: Duration, since_ms: f64) -> bool {
+    pub(super) fn begin(&mut self, fault: Fault, since: Duration, since_ms: f64) {
         self.active.push(Active { fault, since, since_ms, round_ms: None });
-        matches!(
-            fault,
-            Fault::StuckSession
-                | Fault::ToolLoop
-                | Fault::LeakingLabel
-                | Fault::LoopBlocked
-                | Fault::QueueStuck
-                | Fault::Memory
-        )
     }
 
     pub(super) fn begin_round(&mut self, began: Duration, began_ms: f64) {
@@ -275,12 +265,18 @@ impl Troubles {
         }
     }
 
-    /// What a fault adds the next time, and how long after that again.
-    pub(super) fn again(&mut self, fault: Fault, count: u64, due: Duration, unix_ms: f64) -> (Vec<Value>, Duration) {
+    /// What a fault adds the next time, and how long after that again; none if it adds nothing ever.
+    pub(super) fn again(
+        &mut self,
+        fault: Fault,
+        count: u64,
+        due: Duration,
+        unix_ms: f64,
+    ) -> Option<(Vec<Value>, Duration)> {
         let since_ms = self.find(fault).map_or(unix_ms, |active| active.since_ms);
         let seconds = Duration::from_secs;
         let internal = |event: Value| json!({ "event": event, "metadata": { "internal": true } });
-        match fault {
+        Some(match fault {
             Fault::StuckSession => {
                 let mut lines = stuck_session(since_ms, unix_ms, count == 0);
                 lines.iter_mut().for_each(|line| line["event"]["ts"] = number(unix_ms));
@@ -331,9 +327,8 @@ impl Troubles {
                 });
                 (if is_too_much { vec![internal(event)] } else { Vec::new() }, seconds(15))
             }
-            // Nothing again.
-            _ => (Vec::new(), Duration::from_secs(3600)),
-        }
+            _ => return None,
+        })
     }
 }
 
