@@ -298,7 +298,8 @@ fn pages(
         registry,
         "openclaw_exporter_build_info",
         "Which exporter this is, and the name of its instance if it was given one.",
-        [("version", VERSION), ("instance", instance), ("plugin", NAME)],
+        // `instance` would be taken by Prometheus for the target.
+        [("version", VERSION), ("instance_name", instance), ("plugin", NAME)],
     )?;
     rpc.budget(config.budget_per_day());
     let mut publisher = Publisher::new(registry, config.collect_interval(), clock.clone())?;

@@ -207,7 +207,8 @@ const ENGLISH: Phrases = Phrases {
            A label whose values are listed has these as far as the Gateway's own types say. Counters and histograms whose\n\
            labels all have lists, with at most 64 combinations, exist at 0 from the start and do not count towards\n\
            `maxSeries`; gauges appear once they are known. What Gateways after a version tell is not on the page at all before\n\
-           one has told it.",
+           one has told it. Beside these, `openclaw_demo` is 1 where what is shown is the demo (`--demo`) and no Gateway; it is\n\
+           nowhere else.",
     sources: [
         (Source::Event, "From the Gateway's diagnostic events"),
         (Source::Plugin, "From hooks and runtime of the Gateway (plugin)"),
@@ -223,7 +224,9 @@ const ENGLISH: Phrases = Phrases {
     older: "Older names",
     older_lead: "Every family of the PartMe plugin with its labels, and an expression that gives it from the families here; each\n\
                  series has the labels of its target besides. A name that is still here needs no rule; the others are recorded by\n\
-                 `grafana/rules/partme-names.yml` (`openclaw-prometheus catalogue --format rules`).",
+                 `grafana/rules/partme-names.yml` (`openclaw-prometheus catalogue --format rules`). The name that the setting\n\
+                 `instance` gives, a label `instance` of every metric there, is the label `instance_name` of\n\
+                 `openclaw_exporter_build_info` here: Prometheus keeps `instance` for the target, and stored it as `exported_instance`.",
     older_head: "| name in the PartMe plugin | labels | here |",
     colon: ": ",
     comma: ", ",
@@ -233,7 +236,8 @@ const CHINESE: Phrases = Phrases {
     title: "# 指标",
     lead: "openclaw-prometheus 的全部指标。由 `openclaw-prometheus catalogue --format markdown --language zh` 生成,请勿手工修改。\n\n\
            列出取值的标签,其取值以 Gateway 自身的类型为准。所有标签都有取值列表且组合不超过 64 种的计数器与直方图,\
-           从一开始就以 0 存在,\n不计入 `maxSeries`;仪表(gauge)在值已知之后才出现。仅某版本之后的 Gateway 报告的指标,在其首次报告之前完全不出现。",
+           从一开始就以 0 存在,\n不计入 `maxSeries`;仪表(gauge)在值已知之后才出现。仅某版本之后的 Gateway 报告的指标,在其首次报告之前完全不出现。\n\
+           此外,`openclaw_demo` 为 1 表示所示为演示(`--demo`)而非 Gateway;其他情况下不存在。",
     sources: [
         (Source::Event, "来自 Gateway 的诊断事件"),
         (Source::Plugin, "来自 Gateway 的钩子与运行时(插件)"),
@@ -248,7 +252,9 @@ const CHINESE: Phrases = Phrases {
     replaces: "取代",
     older: "旧名称",
     older_lead: "PartMe 插件的每个指标族及其标签,以及从此处的指标族得到它的表达式;每个序列另有其抓取目标的标签。名称仍在的无需规则;\n\
-                 其余的由 `grafana/rules/partme-names.yml` 记录(`openclaw-prometheus catalogue --format rules`)。",
+                 其余的由 `grafana/rules/partme-names.yml` 记录(`openclaw-prometheus catalogue --format rules`)。设置 `instance` 给出的名称,\n\
+                 原是每个指标的 `instance` 标签,此处是 `openclaw_exporter_build_info` 的 `instance_name` 标签:`instance` 由 Prometheus 留给抓取目标,\n\
+                 过去被存为 `exported_instance`。",
     older_head: "| PartMe 插件中的名称 | 标签 | 此处 |",
     colon: ":",
     comma: "、",

@@ -1,7 +1,8 @@
 //! A fleet: so many Gateways of the demo in one process, each with a registry and a page of its own, under `/i/NAME`.
 //!
-//! One thread plays them all and one renders them all. From [`FEW`] instances on the rings are off (service levels over their
-//! window, and the live page with its history), as they take more memory than all else; the log says so.
+//! One thread plays them all and one renders them all. Above [`FEW`] instances the rings are off (service levels over their
+//! window, and the live page with its history), as they take more memory than all else; and only their last round is played
+//! before the first scrape, and not the quarter of an hour before it. The log says so.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,8 +17,8 @@ use openclaw_prometheus::serve::{Server, Site};
 use super::demo::{self, Beginning, Demo, Playing};
 use super::fault::PlannedFault;
 use super::faulty::{self, LostPort};
-use super::pace::{Stop, Time};
-use super::past::{PastClock, Present};
+use super::pace::{Stop, Time, divided};
+use super::past::{PAST, Past, PastClock, Present};
 use super::{CliError, Serve, say_where, wait_for_signal};
 use crate::terminal::{self, Level, say};
 
@@ -29,29 +30,41 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
     let names = names(count);
     check(&serve.fault, &names)?;
     let stop = Arc::new(Stop::new());
-    let (clock, present) = PastClock::of_present();
-    let time = Present::new(&clock, &stop);
+    let is_few = count <= FEW;
+    let past = if is_few { divided(PAST, serve.speed.max(1.0)) } else { Duration::ZERO };
+    let clock = Arc::new(PastClock::before_now(past));
+    if !is_few {
+        clock.let_go();
+    }
     let demo = Demo::new();
     let front = Sidecar::new(&config.of_instance("fleet", false), clock.clone())?;
+    if is_few {
+        say(Level::Info, &format!("playing the quarter of an hour before now, {count} times"));
+    }
     // That each of them answers is no news.
     terminal::set(serve.level.max(Level::Warn));
     let (mut publishers, mut players, mut sites, mut lost) =
         (vec![front.publisher], Vec::new(), Vec::new(), Vec::new());
     for (number, name) in names.iter().enumerate() {
-        let config = config.of_instance(name, count <= FEW);
+        let config = config.of_instance(name, is_few);
         let Exporter { registry, openclaw, rpc, mut publisher, site, .. } = Exporter::new(&config, clock.clone())?;
         let site = Arc::new(demo::declare(&registry, site)?.headers(web.headers()));
-        let faults = PlannedFault::of(&serve.fault, Some(name), present);
+        let faults = PlannedFault::of(&serve.fault, Some(name), past);
         faulty::hang_collectors(&mut publisher, &faults, &clock, &stop);
         lost.extend(faulty::port_losses(&faults).map(|at| (at, site.clone())));
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number, speed: serve.speed, faults };
-        let mut player = demo.begin(beginning, &time);
-        player.step(&time);
-        players.push(player);
-        // The first page shows what has happened by now.
-        publisher.tick();
+        players.push(demo.begin(beginning, &Present::new(&clock, &stop)));
         publishers.push(publisher);
         sites.push((name.clone(), site));
+    }
+    if is_few {
+        play(&mut players, &Past::new(&clock, &mut publishers));
+        clock.let_go();
+    }
+    // The first page shows what has happened by now.
+    for (player, publisher) in players.iter_mut().zip(&mut publishers[1..]) {
+        player.step(&Present::new(&clock, &stop));
+        publisher.tick();
     }
     terminal::set(serve.level);
     let front_site = demo::declare(&front.registry, front.site)?.headers(web.headers());
@@ -61,14 +74,14 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
     let playing = {
         let (stop, clock) = (stop.clone(), clock.clone());
         let thread = std::thread::Builder::new().name("replay".into());
-        thread.spawn(move || play(players, &Present::new(&clock, &stop))).map_err(CliError::Thread)?
+        thread.spawn(move || play(&mut players, &Present::new(&clock, &stop))).map_err(CliError::Thread)?
     };
     let lost: Vec<LostPort> =
         lost.into_iter().map(|(at, site)| LostPort::at(at, site, server.address(), &clock, &stop)).collect();
-    say_where(server.address(), &format!("/i/{}", names[0]), &config.of_instance(&names[0], count <= FEW));
+    say_where(server.address(), &format!("/i/{}", names[0]), &config.of_instance(&names[0], is_few));
     say(Level::Info, &format!("{count} instances, {} to {}; discovery at /sd", names[0], names[count - 1]));
-    if count > FEW {
-        say(Level::Info, &format!("more than {FEW}: service levels and live pages are off"));
+    if !is_few {
+        say(Level::Info, &format!("more than {FEW}: service levels, live pages and the quarter of an hour before now are off"));
     }
     say(Level::Info, demo::SAYS);
     let outcome = wait_for_signal();
@@ -100,7 +113,7 @@ fn check(faults: &[PlannedFault], names: &[String]) -> Result<(), CliError> {
 }
 
 /// Plays all of them in turn, whoever is due first.
-fn play(mut players: Vec<Playing>, time: &impl Time) {
+fn play(players: &mut [Playing], time: &impl Time) {
     let mut turns: BinaryHeap<_> = (0..players.len()).map(|number| Reverse((Duration::ZERO, number))).collect();
     while let Some(Reverse((due, number))) = turns.pop() {
         if !time.sleep_until(due) {

@@ -83,7 +83,7 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
         let faults = PlannedFault::of(&serve.fault, None, present);
         faulty::hang_collectors(&mut publisher, &faults, clock, &stop);
         losses.extend(faulty::port_losses(&faults));
-        let past = Past::new(clock, &mut publisher);
+        let past = Past::new(clock, std::slice::from_mut(&mut publisher));
         // What is said of the past is no news.
         terminal::set(serve.level.max(Level::Warn));
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number: 0, speed: serve.speed, faults };

@@ -4,7 +4,7 @@
 //! does. When it has come to now it is let go, and threads take over. No number is made up for it: it is the demo, played fast.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use openclaw_prometheus::Clock;
@@ -39,14 +39,6 @@ impl PastClock {
         Self { unix_start: unix.saturating_sub(past), hand: Mutex::new(hand) }
     }
 
-    /// One that goes, as if there had been a past; what it shows now.
-    pub(super) fn of_present() -> (Arc<Self>, Duration) {
-        let clock = Self::before_now(PAST);
-        clock.move_to(PAST);
-        clock.let_go();
-        (Arc::new(clock), PAST)
-    }
-
     /// Has it go by itself from now on.
     pub(super) fn let_go(&self) {
         self.lock().goes_since.get_or_insert_with(Instant::now);
@@ -77,12 +69,12 @@ impl Clock for PastClock {
 /// Time that passes as fast as renders do, until it is now.
 pub(super) struct Past<'p> {
     clock: &'p PastClock,
-    publisher: RefCell<&'p mut Publisher>,
+    publishers: RefCell<&'p mut [Publisher]>,
 }
 
 impl<'p> Past<'p> {
-    pub(super) fn new(clock: &'p PastClock, publisher: &'p mut Publisher) -> Self {
-        Self { clock, publisher: RefCell::new(publisher) }
+    pub(super) fn new(clock: &'p PastClock, publishers: &'p mut [Publisher]) -> Self {
+        Self { clock, publishers: RefCell::new(publishers) }
     }
 }
 
@@ -107,7 +99,7 @@ impl Time for Past<'_> {
             let second = Duration::from_secs(self.now().as_secs()) + SECOND;
             self.clock.move_to(second.min(due));
             if self.now() == second {
-                self.publisher.borrow_mut().tick();
+                self.publishers.borrow_mut().iter_mut().for_each(Publisher::tick);
             }
         }
         !self.is_over()

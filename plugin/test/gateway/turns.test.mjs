@@ -54,7 +54,7 @@ test('an idle Gateway shows something useful on both ports', async () => {
     const { status, body } = await gateway.get('/metrics', { at });
     assert.equal(status, 200);
     for (const line of [
-      /^openclaw_exporter_build_info\{version="0\.1\.0",instance="lab",plugin="openclaw-prometheus"\} 1$/m,
+      /^openclaw_exporter_build_info\{version="0\.1\.0",instance_name="lab",plugin="openclaw-prometheus"\} 1$/m,
       /^openclaw_gateway_build_info\{build_id="20[^"]+",process_instance_id="/m,
       /^openclaw_exporter_events_total\{event="run\.completed"\} 0$/m,
       /^openclaw_up 1$/m,

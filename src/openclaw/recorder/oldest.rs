@@ -2,7 +2,8 @@
 //!
 //! Events tell when something began, by the time of day; the first look at it turns that into a time of the monotonic clock, so
 //! that an age grows by itself. No age is ever above the true one: of what cannot be known the younger is taken. So it is with
-//! an event from before the system's clock was set forward that came after it.
+//! an event from before the system's clock was set forward that came after it; only a second at most, which may as well be
+//! drift, makes an age that much too high.
 //!
 //! A beginning whose end was lost is not believed for ever. A model call and a tool end with their run; of a lane no more
 //! entries are kept than its events tell, or than the Gateway answers when it is asked for its lanes; and what is older than [`LONGEST`], the time after which the host ends a run by
@@ -441,7 +442,7 @@ mod tests {
             4 => (0u64..6).prop_map(Step::End),
             1 => (0u64..6).prop_map(Step::EndInSilence),
             4 => Just(Step::Look),
-            1 => (-5000.0..5000.0f64).prop_map(Step::SetClock),
+            1 => prop_oneof![-5000.0..5000.0f64, -2.0..2.0f64].prop_map(Step::SetClock),
         ];
         proptest::collection::vec((step, 0.0..40.0f64), 0..80)
     }
@@ -452,6 +453,10 @@ mod tests {
         fn no_age_is_above_that_of_the_oldest(steps in steps(), delay in prop_oneof![Just(0.0), 0.0..30.0f64]) {
             let (oldest, lane) = (Oldest::new(), Id::of("main"));
             let (mut now, mut set, mut is_exact, mut names) = (0.0, 0.0, delay == 0.0, 0);
+            // By how much the clock was set forward in steps that may be drift; and the host rounds to milliseconds.
+            let mut slack = 0.01;
+            // Of two entries of a lane that began at one time by the clock, nearly, it is not known which one leaves.
+            let (mut days, mut are_told_apart): (Vec<f64>, bool) = (Vec::new(), true);
             // Run, whether its end was told, when it began, and then by the clock.
             let mut flying: Vec<(u64, f64, f64)> = Vec::new();
             let mut waiting: Vec<(u64, f64, f64)> = Vec::new();
@@ -470,6 +475,8 @@ mod tests {
                     Step::Begin => {
                         names += 1;
                         let flight = (names, now, START + now + set);
+                        are_told_apart &= days.iter().all(|day| (day - flight.2).abs() > 0.2);
+                        days.push(flight.2);
                         flying.push(flight);
                         waiting.push(flight);
                         late.push(flight);
@@ -493,6 +500,7 @@ mod tests {
                     }
                     Step::SetClock(by) => {
                         set += by;
+                        slack += if by <= STEP { by.max(0.0) } else { 0.0 };
                         is_exact = false;
                     }
                     _ => {}
@@ -501,13 +509,14 @@ mod tests {
                 let truly = |all: &[(u64, f64, f64)]| all.iter().map(|(_, at, _)| now - at).fold(0.0, f64::max);
                 let age = looked.kinds.first().map_or(0.0, |(_, age)| *age);
                 let wait = looked.lanes.first().map_or(0.0, |(_, wait)| *wait);
-                // The host rounds to milliseconds.
-                prop_assert!(age <= truly(&flying) + 0.01, "{age} and not {}", truly(&flying));
+                prop_assert!(age <= truly(&flying) + slack, "{age} and not {}", truly(&flying));
                 // Lanes tell at once.
-                prop_assert!(delay > 0.0 || wait <= truly(&waiting) + 0.01, "{wait} and not {}", truly(&waiting));
+                let is_told = delay == 0.0 && are_told_apart;
+                prop_assert!(!is_told || wait <= truly(&waiting) + slack, "{wait} and not {}", truly(&waiting));
                 if is_exact {
                     prop_assert!((age - truly(&flying)).abs() < 0.01, "{age}, not {}", truly(&flying));
-                    prop_assert!((wait - truly(&waiting)).abs() < 0.01, "{wait}, not {}", truly(&waiting));
+                    let is_right = (wait - truly(&waiting)).abs() < 0.01;
+                    prop_assert!(!is_told || is_right, "{wait}, not {}", truly(&waiting));
                 }
             }
         }
