@@ -251,7 +251,14 @@ impl Findings<'_> {
         let (failed, answered) = (self.recent(Group::Messages, "failed"), self.recent(Group::Messages, "answered"));
         if failed >= FEW && failed >= 0.1 * (failed + answered) {
             let says = format!("Messages are not answered: {} of {} failed", amount(failed), amount(failed + answered));
-            self.add("messages-failing", "answering", Level::Wrong, "", says, "");
+            self.add(
+                "messages-failing",
+                "answering",
+                Level::Wrong,
+                "",
+                says,
+                "See which channel, and whether model calls fail too.",
+            );
         }
         let (failed, sent) = (self.recent(Group::Deliveries, "failed"), self.recent(Group::Deliveries, "sent"));
         if failed >= FEW && failed >= 0.1 * (failed + sent) {
@@ -318,7 +325,9 @@ impl Findings<'_> {
             if let Some(seconds) = row.gauge(Gauge::FirstByteP95).filter(|seconds| *seconds >= 20.0) {
                 let level = if seconds >= 60.0 { Level::Wrong } else { Level::Watch };
                 let says = format!("{} is slow: p95 to the first byte {}", row.name(), span(seconds));
-                self.add("provider-slow", "speed", level, row.name(), says, "");
+                let note =
+                    "Runs with its models wait as long. See whether it says so itself, or let another one answer.";
+                self.add("provider-slow", "speed", level, row.name(), says, note);
             }
         }
     }
@@ -342,7 +351,14 @@ impl Findings<'_> {
             if let Some(seconds) = row.gauge(Gauge::Oldest).filter(|seconds| *seconds >= 60.0) {
                 let level = if seconds >= 300.0 { Level::Wrong } else { Level::Watch };
                 let says = format!("The queue {} waits: {} by now", row.name(), span(seconds));
-                self.add("queue-stuck", "waiting", level, row.name(), says, "");
+                self.add(
+                    "queue-stuck",
+                    "waiting",
+                    level,
+                    row.name(),
+                    says,
+                    "Nothing is taken out of it, or too little at once.",
+                );
             }
         }
         for (figure, what, limit) in [
@@ -352,7 +368,14 @@ impl Findings<'_> {
         ] {
             if let Some(seconds) = picture.figure(figure).filter(|seconds| *seconds >= limit) {
                 let says = format!("{what} has not ended for {}", span(seconds));
-                self.add("long-in-flight", "waiting", Level::Watch, what, says, "");
+                self.add(
+                    "long-in-flight",
+                    "waiting",
+                    Level::Watch,
+                    what,
+                    says,
+                    "The Gateway's log says what it last did.",
+                );
             }
         }
     }
@@ -364,7 +387,14 @@ impl Findings<'_> {
             if share >= 0.8 {
                 let level = if share >= 1.0 { Level::Wrong } else { Level::Watch };
                 let says = format!("Today's budget is used: ${today:.2} of ${budget:.2}");
-                self.add("over-budget", "cost", level, "", says, "");
+                self.add(
+                    "over-budget",
+                    "cost",
+                    level,
+                    "",
+                    says,
+                    "See which model and agent. Nothing is stopped by it.",
+                );
             }
         }
         // By blocks of five minutes, of the last two hours; what is spent in bursts has no usual.
@@ -433,7 +463,14 @@ impl Findings<'_> {
                     if let Some(left) = left.filter(|left| *left > 0.0) {
                         let _ = write!(says, " in {}", span(left));
                     }
-                    self.add("auth", "failures", Level::Watch, provider, says, "");
+                    self.add(
+                        "auth",
+                        "failures",
+                        Level::Watch,
+                        provider,
+                        says,
+                        "Log in again before, or put a new one there.",
+                    );
                 }
                 Some("missing") if is_used => {
                     let says = format!("There is no key for {provider}");
@@ -461,9 +498,11 @@ impl Findings<'_> {
             };
             let unlinked = (account.is_empty() && row.gauge(Gauge::Linked) == Some(0.0)).then_some("is not linked");
             if let Some(bad) = bad {
-                self.add("channel-down", "channels", Level::Wrong, &name, format!("{name} {bad}"), "");
+                let note = "Nothing comes in or goes out there.";
+                self.add("channel-down", "channels", Level::Wrong, &name, format!("{name} {bad}"), note);
             } else if let Some(bad) = unlinked {
-                self.add("channel-unlinked", "channels", Level::Watch, &name, format!("{name} {bad}"), "");
+                let note = "Link it again, or take it out of the configuration.";
+                self.add("channel-unlinked", "channels", Level::Watch, &name, format!("{name} {bad}"), note);
             } else if let Some(last) = row.gauge(Gauge::LastIn) {
                 let silent = picture.unix - last;
                 let is_lively = self.recent(Group::Messages, "answered") >= FEW;
@@ -489,7 +528,14 @@ impl Findings<'_> {
                 self.add("cron", "cron", level, job, says, &why);
             } else if let Some(late) = row.gauge(Gauge::Overdue).filter(|late| *late >= 600.0) {
                 let says = format!("The job {job} is late: {} over its time", span(late));
-                self.add("cron", "cron", Level::Watch, job, says, "");
+                self.add(
+                    "cron",
+                    "cron",
+                    Level::Watch,
+                    job,
+                    says,
+                    "See whether the scheduler runs, and what runs in its lane.",
+                );
             }
         }
     }

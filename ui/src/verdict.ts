@@ -28,7 +28,7 @@ export function showVerdict({ latest }: Reading, link: Link): void {
   const level: Level = isLost ? 'wrong' : verdict.level;
   const said = isLost ? 'No news from the exporter' : level === 'well' ? sentence(text(verdict.sentence)) : text(verdict.sentence);
   const begun = isLost ? `, since ${when(at, at + link.age)}:${clock(at, true).slice(-2)}` : level === 'well' ? '' : since(verdict.since, at);
-  headline(level, said, begun, isLost ? lost(link) : level === 'well' ? calm() : sentence(capital(text(first?.note ?? ''))));
+  headline(level, said, begun, isLost ? lost(link) : level === 'well' ? calm() : first?.note ? sentence(capital(text(first.note))) : '');
 
   const list = isLost ? [] : first !== undefined && verdict.sentence === first.says ? others : verdict.findings;
   byId('others').hidden = list.length === 0;

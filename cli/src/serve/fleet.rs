@@ -81,7 +81,10 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
     say_where(server.address(), &format!("/i/{}", names[0]), &config.of_instance(&names[0], is_few));
     say(Level::Info, &format!("{count} instances, {} to {}; discovery at /sd", names[0], names[count - 1]));
     if !is_few {
-        say(Level::Info, &format!("more than {FEW}: service levels, live pages and the quarter of an hour before now are off"));
+        say(
+            Level::Info,
+            &format!("more than {FEW}: service levels, live pages and the quarter of an hour before now are off"),
+        );
     }
     say(Level::Info, demo::SAYS);
     let outcome = wait_for_signal();

@@ -229,8 +229,10 @@ fn path_token_headers_and_formats_are_those_of_the_configuration() {
         let (head, page) = get(address, "/a/b", &format!("Authorization: Bearer {SECRET}\r\n{wants}"));
         assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("text/plain; version=0.0.4"), "{head}");
         assert!(!head.contains("content-encoding") && head.contains("\r\nx-frame-options: deny"), "{head}");
-        let labels =
-            format!("{{version=\"{}\",instance_name=\"attic\",plugin=\"openclaw-prometheus\"}}", env!("CARGO_PKG_VERSION"));
+        let labels = format!(
+            "{{version=\"{}\",instance_name=\"attic\",plugin=\"openclaw-prometheus\"}}",
+            env!("CARGO_PKG_VERSION")
+        );
         assert!(page.contains(&format!("openclaw_exporter_build_info{labels} 1\n")), "{page}");
         assert_eq!(page.matches("attic").count(), 1, "a label on one metric only");
         for family in
