@@ -2,6 +2,7 @@
 import { COSTS } from './dashboards/costs';
 import { FLEET } from './dashboards/fleet';
 import { GATEWAY } from './dashboards/gateway';
+import { withLogs } from './dashboards/linked';
 import { LOGS } from './dashboards/logs';
 import { GROUPS } from './rules/all';
 import { groups, prometheusRule } from './rules/yaml';
@@ -20,6 +21,9 @@ export function files(): Record<string, string> {
     'fleet.json': dashboard(FLEET),
     'costs.json': dashboard(COSTS),
     'logs.json': dashboard(LOGS),
+    'with-logs/gateway.json': `${JSON.stringify(withLogs(GATEWAY))}\n`,
+    'with-logs/fleet.json': `${JSON.stringify(withLogs(FLEET))}\n`,
+    'with-logs/costs.json': `${JSON.stringify(withLogs(COSTS))}\n`,
     'rules/openclaw.yml': HEAD + rules,
     'rules/openclaw-prometheusrule.yml': HEAD + prometheusRule(rules),
   };

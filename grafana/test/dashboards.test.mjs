@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { faults } from './catalogue.mjs';
-import { DASHBOARDS, asked, panels, queries, rows } from './dashboards.mjs';
+import { DASHBOARDS, asked, panels, queries, rows, variables } from './dashboards.mjs';
 import { FAMILIES, family } from './program.mjs';
 import { read } from './promql.mjs';
 import { ALERTS, FOLDER, GROUPS } from './sources.mjs';
@@ -94,5 +94,22 @@ test('the panels that runbooks and places name are there', () => {
   }
   for (const [name, place] of PLACES) {
     for (const { index } of place.matchAll(/\?/g)) assert.ok(isTitle(place.slice(0, index + 1)), `${name}: ${place}`);
+  }
+});
+
+test('with Loki each panel leads to the logs of its Gateways and its time, and differs in nothing else', () => {
+  const target = JSON.parse(readFileSync(join(FOLDER, 'logs.json'), 'utf8'));
+  for (const dashboard of DASHBOARDS) {
+    const linked = { json: JSON.parse(readFileSync(join(FOLDER, 'with-logs', `${dashboard.name}.json`), 'utf8')) };
+    for (const panel of panels(linked)) {
+      const { url } = panel.links.pop();
+      const [, uid, query] = /^\/d\/([\w-]+)\?(.*)$/.exec(url);
+      assert.equal(uid, target.uid);
+      assert.deepEqual(query.split('&'), ['${__url_time_range}', '${job:queryparam}', '${instance:queryparam}']);
+      for (const name of ['job', 'instance']) for (const of of [linked, { json: target }]) assert.ok(variables(of).some(one => one.name === name), name);
+    }
+    const plain = structuredClone(dashboard.json);
+    for (const panel of panels({ json: plain })) panel.links ??= [];
+    assert.deepEqual(linked.json, plain);
   }
 });

@@ -27,7 +27,7 @@ test('16 every query of logs is LogQL, and its ranges fit the time shown', () =>
 
 test('logs has the variables of the other pages, for Loki', () => {
   const [datasource, job, instance] = LOGS.templating.list;
-  assert.deepEqual([datasource.name, datasource.label, datasource.query], ['datasource', 'Data source', 'loki']);
+  assert.deepEqual([datasource.name, datasource.label, datasource.query], ['loki_datasource', 'Loki data source', 'loki']);
   for (const [one, name] of [[job, 'job'], [instance, 'instance']]) {
     assert.deepEqual([one.name, one.label, one.multi, one.allValue, one.refresh], [name, name, true, '.+', 2]);
   }
@@ -39,6 +39,6 @@ test('every panel of logs is a question, numbered once, with a unit and the sour
   for (const { title, description, datasource, fieldConfig } of LOGS.panels) {
     assert.match(title, /\?$/);
     assert.match(description, /^[A-Z].{59,}\.$/);
-    assert.deepEqual([datasource, fieldConfig.defaults.unit], [{ type: 'loki', uid: '${datasource}' }, 'short'], title);
+    assert.deepEqual([datasource, fieldConfig.defaults.unit], [{ type: 'loki', uid: '${loki_datasource}' }, 'short'], title);
   }
 });

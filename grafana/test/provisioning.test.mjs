@@ -56,7 +56,7 @@ test('what the containers are given is there', () => {
     assert.equal(network_mode, 'host');
     for (const [path] of volumes.map(volume => volume.split(':')).filter(([path]) => path.startsWith('./'))) assert.ok(existsSync(join(FOLDER, path)), path);
   }
-  const shown = services.grafana.volumes.flatMap(volume => /^\.\/(\w+)\.json:/.exec(volume)?.[1] ?? []);
+  const shown = services.grafana.volumes.flatMap(volume => /^\.\/(?:with-logs\/)?(\w+)\.json:/.exec(volume)?.[1] ?? []);
   assert.deepEqual(shown.sort(), readdirSync(FOLDER).flatMap(name => /^(?!package)(\w+)\.json$/.exec(name)?.[1] ?? []).filter(name => name !== 'tsconfig').sort());
 });
 

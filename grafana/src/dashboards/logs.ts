@@ -7,7 +7,8 @@ import { PanelBuilder as LinesBuilder } from '@grafana/grafana-foundation-sdk/ti
 import { LINKS, TAG, id, shown } from './board';
 
 const UID = 'openclaw-logs';
-const LOKI = { type: 'loki', uid: '${datasource}' };
+/** Not the name that the other dashboards have for theirs, which links bring along. */
+const LOKI = { type: 'loki', uid: '${loki_datasource}' };
 const CHOSEN = '{job=~"$job",instance=~"$instance",level=~"$level"}';
 const BAD = '{job=~"$job",instance=~"$instance",level=~"warn|error|fatal"}';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
@@ -31,7 +32,7 @@ function bars(title: string, about: string, expr: string, legend: string, x: num
 
 const made = new DashboardBuilder('OpenClaw / Logs').uid(UID).description('What OpenClaw Gateways said, beside their metrics: choose the same instance and time.')
   .tags([TAG]).readonly().refresh('30s').time({ from: 'now-1h', to: 'now' }).tooltip(DashboardCursorSync.Crosshair).timezone('browser').links(LINKS)
-  .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('loki'))
+  .withVariable(new DatasourceVariableBuilder('loki_datasource').label('Loki data source').type('loki'))
   .withVariable(variable('job', 'label_values(job)'))
   .withVariable(variable('instance', 'label_values({job=~"$job"}, instance)'))
   .withVariable(new CustomVariableBuilder('level').label('level').values(LEVELS.join(',')).multi(true).includeAll(true).allValue('.*').current({ selected: true, text: ['All'], value: ['$__all'] }))
