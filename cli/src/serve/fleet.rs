@@ -24,6 +24,8 @@ use crate::terminal::{self, Level, say};
 
 /// How many instances keep their rings at most.
 const FEW: usize = 32;
+/// What the clock shows at the beginning: more than by which instances are out of step, as no time is before its 0.
+const LEAD: Duration = Duration::from_secs(600);
 
 /// Serves `count` instances until a signal comes.
 pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig) -> Result<(), CliError> {
@@ -32,7 +34,8 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
     let stop = Arc::new(Stop::new());
     let is_few = count <= FEW;
     let past = if is_few { divided(PAST, serve.speed.max(1.0)) } else { Duration::ZERO };
-    let clock = Arc::new(PastClock::before_now(past));
+    let clock = Arc::new(PastClock::before_now(LEAD + past));
+    clock.move_to(LEAD);
     if !is_few {
         clock.let_go();
     }
@@ -49,7 +52,7 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
         let config = config.of_instance(name, is_few);
         let Exporter { registry, openclaw, rpc, mut publisher, site, .. } = Exporter::new(&config, clock.clone())?;
         let site = Arc::new(demo::declare(&registry, site)?.headers(web.headers()));
-        let faults = PlannedFault::of(&serve.fault, Some(name), past);
+        let faults = PlannedFault::of(&serve.fault, Some(name), LEAD + past);
         faulty::hang_collectors(&mut publisher, &faults, &clock, &stop);
         lost.extend(faulty::port_losses(&faults).map(|at| (at, site.clone())));
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number, speed: serve.speed, faults };

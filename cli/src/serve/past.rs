@@ -45,7 +45,7 @@ impl PastClock {
     }
 
     /// Moves it on, as long as it does not go by itself.
-    fn move_to(&self, now: Duration) {
+    pub(super) fn move_to(&self, now: Duration) {
         let mut hand = self.lock();
         hand.now = hand.now.max(now);
     }
@@ -138,6 +138,8 @@ impl Time for Present<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use openclaw_prometheus::config::Config;
     use openclaw_prometheus::exporter::Exporter;
 
@@ -148,7 +150,7 @@ mod tests {
         let clock = Arc::new(PastClock::before_now(SECOND * 20));
         let mut exporter = Exporter::new(&Config::default(), clock.clone()).unwrap();
         let (before, began) = (clock.now(), Instant::now());
-        let past = Past::new(&clock, &mut exporter.publisher);
+        let past = Past::new(&clock, std::slice::from_mut(&mut exporter.publisher));
         let mut slept = 0;
         while past.sleep_until(SECOND * (slept + 1)) {
             slept += 1;
