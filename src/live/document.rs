@@ -1,10 +1,11 @@
 //! The document of what happened and how it is, as `ui/DATA.md` describes it.
 
+use super::findings::{today, usual};
 use super::layout::{Count, Figure, Gauge, Table, Word};
 use super::picture::{Picture, Range};
 use super::places::{COARSE, FINE, HISTORY_BYTES, Row};
 use super::quota::outlook;
-use super::verdict::{Standing, Verdict, today, usual};
+use super::verdict::{Standing, Verdict};
 use crate::encode::json::Json;
 use crate::sync::OutOfMemory;
 

@@ -11,6 +11,7 @@
 mod day;
 mod document;
 mod families;
+mod findings;
 mod followed;
 mod growth;
 mod history;
