@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { asked, queries } from './dashboards.mjs';
 import { demo } from './program.mjs';
-import { prometheus } from './prometheus.mjs';
+import { named, prometheus } from './prometheus.mjs';
 import { FOLDER, RECORDED } from './sources.mjs';
 
 /** Long enough that everything which the demo does came once. */
@@ -15,7 +15,7 @@ const NO_DATA = new Map(readFileSync(join(FOLDER, 'test/no-data.tsv'), 'utf8').t
 let gateway, server;
 before(async () => {
   gateway = await demo();
-  server = await prometheus({ 'gateway-1': gateway.address });
+  server = await prometheus(named({ 'gateway-1': gateway.address }));
   await server.has(`count_over_time(up[${SECONDS}s]) >= ${SECONDS / 2 - 5}`, 3 * SECONDS);
 }, { timeout: 400_000 });
 after(async () => {

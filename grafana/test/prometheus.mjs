@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { FOLDER } from './sources.mjs';
 
 const PROMETHEUS = process.env.OCP_PROMETHEUS ?? 'prometheus';
-const until = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
+export const until = seconds => new Promise(resolve => setTimeout(resolve, 1000 * seconds));
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
       const { port } = server.address();
@@ -18,16 +18,25 @@ function freePort() {
   });
 }
 
-/** Starts it; `targets` are hosts and ports by instance. */
-export async function prometheus(targets, { interval = 2 } = {}) {
+/** A job that scrapes hosts and ports by instance. */
+export const named = targets => ({ static_configs: Object.entries(targets).map(([instance, target]) => ({ targets: [target], labels: { instance } })) });
+/** A job that scrapes a fleet, which lists its instances itself. */
+export const discovered = fleet => ({ http_sd_configs: [{ url: `http://${fleet}/sd`, refresh_interval: '5s' }] });
+
+/** Starts it for a job. `alertmanager` is a host and port; `data` a folder with what was there before, which is kept. */
+export async function prometheus(job, { interval = 2, alertmanager, data } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-prometheus-'));
   const port = await freePort();
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify({
     global: { scrape_interval: `${interval}s`, scrape_timeout: `${interval}s`, evaluation_interval: `${interval}s` },
     rule_files: [join(FOLDER, 'rules/openclaw.yml')],
-    scrape_configs: [{ job_name: 'openclaw', static_configs: Object.entries(targets).map(([instance, target]) => ({ targets: [target], labels: { instance } })) }],
+    alerting: { alertmanagers: alertmanager === undefined ? [] : [{ static_configs: [{ targets: [alertmanager] }] }] },
+    scrape_configs: [{ job_name: 'openclaw', ...job }],
   }));
-  const running = spawn(PROMETHEUS, [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=error'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const running = spawn(PROMETHEUS, [
+    `--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${data ?? join(folder, 'data')}`, '--storage.tsdb.retention.time=100y',
+    `--web.listen-address=127.0.0.1:${port}`, '--log.level=error',
+  ], { stdio: ['ignore', 'inherit', 'inherit'] });
   const address = `http://127.0.0.1:${port}`;
   const query = async (expr) => {
     const answer = await (await fetch(`${address}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query: expr }) })).json();
