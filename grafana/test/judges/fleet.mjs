@@ -18,7 +18,7 @@ export async function watchedFleet(faults = FAULTS, { healthy = HEALTHY, interva
   const gateways = await demo('--instances', String(instances.size), ...planned);
   const began = Date.now() / 1000 + FAULT_AFTER;
   const pager = await alertmanager();
-  const server = await prometheus(discovered(gateways.address), { interval, alertmanager: pager.address });
+  const server = await prometheus({ openclaw: discovered(gateways.address) }, { interval, alertmanager: pager.address });
   const stop = async () => {
     await server.stop();
     await pager.stop();

@@ -68,7 +68,7 @@ impl Scraped<'_> {
                 // The process that plays is younger than what it plays.
                 writeln!(file, "{name}{{{target}}} {} {at}", self.plan.start).unwrap();
             } else if let Some(labels) = rest.strip_prefix('{') {
-                assert!(!labels.contains("instance=") && !labels.contains("job="), "{line}");
+                assert!(![",instance=", ",job="].iter().any(|taken| format!(",{labels}").contains(taken)), "{line}");
                 writeln!(file, "{name}{{{target},{labels} {at}").unwrap();
             } else {
                 writeln!(file, "{name}{{{target}}}{rest} {at}").unwrap();
