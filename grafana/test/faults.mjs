@@ -13,4 +13,4 @@ function alerts(text) {
 }
 
 export const FAULTS = readFileSync(join(FOLDER, '../cli/data/faults.tsv'), 'utf8').trim().split('\n').filter(line => !line.startsWith('#'))
-  .map(line => line.split('\t')).map(fields => ({ name: fields[0], alerts: fields[6] === undefined ? [] : alerts(fields[6]) }));
+  .map(line => line.split('\t')).map(fields => ({ name: fields[0], alerts: alerts(fields[6]) }));

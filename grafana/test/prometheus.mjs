@@ -23,6 +23,9 @@ export const named = targets => ({ static_configs: Object.entries(targets).map((
 /** A job that scrapes a fleet, which lists its instances itself. */
 export const discovered = fleet => ({ http_sd_configs: [{ url: `http://${fleet}/sd`, refresh_interval: '5s' }] });
 
+/** The job that scrapes the Prometheus itself. */
+export const ITSELF = {};
+
 /**
  * Starts it for jobs by name; without any it only answers, and has no rules. `alertmanager` is a host and port; `data` a folder with
  * what was there before, which is kept.
@@ -34,7 +37,7 @@ export async function prometheus(jobs, { interval = 2, alertmanager, data } = {}
     global: { scrape_interval: `${interval}s`, scrape_timeout: `${interval}s`, evaluation_interval: `${interval}s` },
     rule_files: Object.keys(jobs).length === 0 ? [] : [join(FOLDER, 'rules/openclaw.yml')],
     alerting: { alertmanagers: alertmanager === undefined ? [] : [{ static_configs: [{ targets: [alertmanager] }] }] },
-    scrape_configs: Object.entries(jobs).map(([job_name, job]) => ({ job_name, ...job })),
+    scrape_configs: Object.entries(jobs).map(([job_name, job]) => ({ job_name, ...job === ITSELF ? named({ prometheus: `127.0.0.1:${port}` }) : job })),
   }));
   const running = spawn(PROMETHEUS, [
     `--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${data ?? join(folder, 'data')}`, '--storage.tsdb.retention.time=100y',

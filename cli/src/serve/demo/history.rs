@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_prometheus::config::Config;
@@ -43,7 +44,7 @@ struct Play {
 struct Scraped<'p> {
     plan: &'p Plan,
     play: &'p Play,
-    clock: std::sync::Arc<ManualClock>,
+    clock: Arc<ManualClock>,
     end: Duration,
     next: Cell<Duration>,
     registry: Registry,
@@ -54,7 +55,8 @@ struct Scraped<'p> {
 impl Scraped<'_> {
     fn scrape(&self) {
         self.publisher.borrow_mut().tick();
-        let (at, target) = (self.clock.unix().as_secs(), format!("job=\"openclaw\",instance=\"{}\"", self.play.instance));
+        let at = self.clock.unix().as_secs();
+        let target = format!("job=\"openclaw\",instance=\"{}\"", self.play.instance);
         let mut file = self.file.borrow_mut();
         // What Prometheus writes of a scrape that was answered.
         writeln!(file, "up{{{target}}} 1 {at}").unwrap();
@@ -105,7 +107,7 @@ impl Time for Scraped<'_> {
 /// Plays one into `FOLDER/INSTANCE.om`.
 fn write(plan: &Plan, play: &Play, demo: &Demo) {
     let hours = |hours: f64| Duration::from_secs_f64(hours * 3600.0);
-    let clock = std::sync::Arc::new(ManualClock::at(Duration::from_secs(plan.start)));
+    let clock = Arc::new(ManualClock::at(Duration::from_secs(plan.start)));
     let Exporter { registry, openclaw, rpc, publisher, .. } = Exporter::new(&Config::default(), clock.clone()).unwrap();
     let file = File::create(plan.folder.join(format!("{}.om", play.instance))).unwrap();
     let scraped = Scraped {
