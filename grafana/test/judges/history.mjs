@@ -28,9 +28,18 @@ function depth(rule) {
 /** Plays them all for so many hours, and starts a Prometheus that has them. `plays` are an instance each, and a fault and when it begins. */
 export async function history(plays, hours) {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-history-'));
+  try {
+    return await played(folder, plays, hours);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
+}
+
+async function played(folder, plays, hours) {
   const data = join(folder, 'data');
   const end = START + hours * 3600;
-  const promtool = (...args) => execFileSync('promtool', ['tsdb', 'create-blocks-from', ...args], { stdio: 'pipe', maxBuffer: 1 << 26 });
+  const promtool = (...args) => execFileSync('promtool', ['tsdb', ...args], { encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 });
   const plan = { folder, start: START, every: EVERY, metrics: scraped, plays: plays.map(play => ({ ...play, hours })) };
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan));
   execFileSync('cargo', ['test', '--quiet', '--profile', 'quick', '-p', 'openclaw-prometheus-cli', '--lib', '--', '--ignored', '--exact', PLAYER], {
@@ -38,9 +47,10 @@ export async function history(plays, hours) {
   });
   for (const { instance } of plays) {
     const file = join(folder, `${instance}.om`);
-    promtool('openmetrics', `--max-block-duration=${BLOCK_HOURS}h`, file, data);
+    promtool('create-blocks-from', 'openmetrics', `--max-block-duration=${BLOCK_HOURS}h`, file, data);
     rmSync(file);
   }
+  const scrapedBlocks = blocks(promtool('list', data));
   // What a rule records another may ask for, and Prometheus sees new blocks when it starts.
   const recordings = GROUPS.map(group => ({ ...group, rules: group.rules.filter(rule => rule.record !== undefined) }));
   const deepest = Math.max(...recordings.flatMap(group => group.rules).map(depth));
@@ -50,7 +60,7 @@ export async function history(plays, hours) {
     writeFileSync(file, JSON.stringify({ groups: groups.filter(group => group.rules.length > 0) }));
     const server = await prometheus({}, { data });
     await server.has('vector(1)', 60);
-    promtool('rules', `--url=${server.address}`, `--start=${START}`, `--end=${end}`, `--eval-interval=${EVERY}s`, `--output-dir=${data}`, file);
+    promtool('create-blocks-from', 'rules', `--url=${server.address}`, `--start=${START}`, `--end=${end}`, `--eval-interval=${EVERY}s`, `--output-dir=${data}`, file);
     await server.stop();
   }
   const server = await prometheus({}, { data });
@@ -59,7 +69,14 @@ export async function history(plays, hours) {
     await server.stop();
     rmSync(folder, { recursive: true });
   };
-  return { server, fired: () => fired(server, end), start: START, end, stop };
+  return { server, fired: () => fired(server, end), scrapedBlocks, start: START, end, stop };
+}
+
+/** What `promtool tsdb list` says of all blocks together. */
+function blocks(list) {
+  const lines = list.trim().split('\n').slice(1).map(line => line.trim().split(/\s+/).slice(-4).map(Number));
+  const [samples, , series, bytes] = lines.reduce((sum, line) => sum.map((value, place) => value + line[place]), [0, 0, 0, 0]);
+  return { samples, series, bytes };
 }
 
 /** Every alert that fires: its rule, its labels, and the second in which it begins to. */

@@ -9,6 +9,7 @@ import { demo } from '../program.mjs';
 import { ITSELF, discovered, prometheus, until } from '../prometheus.mjs';
 import { read } from '../promql.mjs';
 import { GROUPS, RECORDED } from '../sources.mjs';
+import { history, seconds } from './history.mjs';
 
 /** What alerts, the fleet and the costs ask for: the rest of a page is for a look at one Gateway. */
 const asks = [...GROUPS.flatMap(group => group.rules).map(rule => rule.expr), ...queries.filter(({ dashboard }) => dashboard !== 'gateway').map(({ target }) => asked(target.expr))];
@@ -16,6 +17,7 @@ const names = [...new Set(asks.flatMap(expr => read(expr).selectors).map(({ name
 const FEWER = [{ source_labels: ['__name__'], regex: names.join('|'), action: 'keep' }];
 
 const RUNS = {
+  'a day at 30 s': { measure: day, instances: 8, hours: 26 },
   '200 at 15 s': { instances: 200, interval: 15, relabel: FEWER },
   '1000 at 60 s': { instances: 1000, interval: 60, relabel: FEWER },
   '200 at 15 s, whole pages': { instances: 200, interval: 15, relabel: [] },
@@ -23,6 +25,41 @@ const RUNS = {
 const MINUTES = Number(process.env.OCP_SCALE_MINUTES ?? 20);
 
 const figure = async (server, expr) => Number((await server.query(expr))[0]?.value[1] ?? NaN);
+
+/** What a day of one Gateway takes on disk, and all rules once, when each has a day to look at. */
+async function day({ instances, hours }) {
+  const played = await history(Array.from({ length: instances }, (_, place) => ({ instance: `gateway-${place + 1}` })), hours);
+  try {
+    const { samples, series, bytes } = played.scrapedBlocks;
+    // The least of three, without what a query takes that asks for nothing.
+    const took = async expr => {
+      const times = [];
+      for (let time = 0; time < 3; time += 1) {
+        const began = performance.now();
+        await played.server.range(expr, played.end, played.end, 30);
+        times.push(performance.now() - began);
+      }
+      return Math.min(...times);
+    };
+    const nothing = await took('vector(1)');
+    const costs = [];
+    for (const { interval, rules } of GROUPS) {
+      for (const { expr } of rules) costs.push({ interval, milliseconds: Math.max(0, await took(expr) - nothing) / instances });
+    }
+    const share = usual => costs.reduce((sum, { interval = usual, milliseconds }) => sum + milliseconds / 1000 / seconds(interval), 0);
+    return {
+      'series of a Gateway': series / instances,
+      'samples of a Gateway a day': samples / instances / hours * 24,
+      'bytes of a Gateway a day': bytes / instances / hours * 24,
+      'bytes a sample': bytes / samples,
+      'all rules once, ms a Gateway': costs.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+      'rules, cores for 1000 Gateways, evaluated each 15 s': 1000 * share('15s'),
+      'rules, cores for 1000 Gateways, evaluated each 60 s': 1000 * share('60s'),
+    };
+  } finally {
+    await played.stop();
+  }
+}
 
 /** Each query of the fleet's page as Grafana sends it for the time that was watched, and how many milliseconds it took. */
 async function fleetPage(server, interval) {
@@ -37,9 +74,9 @@ async function fleetPage(server, interval) {
   return took.sort((one, other) => other.milliseconds - one.milliseconds);
 }
 
-async function measure({ instances, interval, relabel }) {
-  const fleet = await demo('--instances', String(instances), '--collect-interval-ms', '15000');
-  const job = { ...discovered(fleet.address), metric_relabel_configs: relabel };
+async function fleet({ instances, interval, relabel }) {
+  const gateways = await demo('--instances', String(instances), '--collect-interval-ms', '15000');
+  const job = { ...discovered(gateways.address), metric_relabel_configs: relabel };
   const server = await prometheus({ openclaw: job, itself: ITSELF }, { interval });
   try {
     await server.has(`count(up{job="openclaw"} == 1) == ${instances}`, 300);
@@ -67,7 +104,7 @@ async function measure({ instances, interval, relabel }) {
     };
   } finally {
     await server.stop();
-    fleet.stop();
+    gateways.stop();
   }
 }
 
@@ -78,6 +115,6 @@ for (const [name, run] of Object.entries(RUNS)) {
   if (chosen !== undefined && chosen !== name) continue;
   const load = () => readFileSync('/proc/loadavg', 'utf8').split(' ')[0];
   console.log(`\n${name} (load ${load()})`);
-  for (const [what, value] of Object.entries(await measure(run))) console.log(`  ${what}: ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`);
+  for (const [what, value] of Object.entries(await (run.measure ?? fleet)(run))) console.log(`  ${what}: ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`);
   console.log(`  load at the end: ${load()}`);
 }
