@@ -60,8 +60,11 @@ async function played(folder, plays, hours) {
     writeFileSync(file, JSON.stringify({ groups: groups.filter(group => group.rules.length > 0) }));
     const server = await prometheus({}, { data });
     await server.has('vector(1)', 60);
-    promtool('create-blocks-from', 'rules', `--url=${server.address}`, `--start=${START}`, `--end=${end}`, `--eval-interval=${EVERY}s`, `--output-dir=${data}`, file);
-    await server.stop();
+    try {
+      promtool('create-blocks-from', 'rules', `--url=${server.address}`, `--start=${START}`, `--end=${end}`, `--eval-interval=${EVERY}s`, `--output-dir=${data}`, file);
+    } finally {
+      await server.stop();
+    }
   }
   const server = await prometheus({}, { data });
   await server.has('vector(1)', 60);

@@ -2,10 +2,11 @@
 // itself after a while. Prints the figures of SCALE.md.
 //
 //   node test/judges/scale.mjs [NAME]     all of it, or one of RUNS; OCP_SCALE_MINUTES minutes each
+//   node test/judges/scale.mjs names      what is kept of a page, as a regular expression
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { asked, queries } from '../dashboards.mjs';
-import { demo } from '../program.mjs';
+import { demo, family } from '../program.mjs';
 import { ITSELF, discovered, prometheus, until } from '../prometheus.mjs';
 import { read } from '../promql.mjs';
 import { GROUPS, RECORDED } from '../sources.mjs';
@@ -13,7 +14,8 @@ import { history, seconds } from './history.mjs';
 
 /** What alerts, the fleet and the costs ask for: the rest of a page is for a look at one Gateway. */
 const asks = [...GROUPS.flatMap(group => group.rules).map(rule => rule.expr), ...queries.filter(({ dashboard }) => dashboard !== 'gateway').map(({ target }) => asked(target.expr))];
-const names = [...new Set(asks.flatMap(expr => read(expr).selectors).map(({ name }) => name))].filter(name => !RECORDED.has(name)).sort();
+const ofPages = name => !RECORDED.has(name) && family(name) !== undefined;
+const names = [...new Set(asks.flatMap(expr => read(expr).selectors).map(({ name }) => name))].filter(ofPages).sort();
 const FEWER = [{ source_labels: ['__name__'], regex: names.join('|'), action: 'keep' }];
 
 const RUNS = {
@@ -109,6 +111,11 @@ async function fleet({ instances, interval, relabel }) {
 }
 
 const chosen = process.argv[2];
+if (chosen === 'names') {
+  console.log(FEWER[0].regex);
+  process.exit();
+}
+if (chosen !== undefined && RUNS[chosen] === undefined) throw new Error(`no run ${chosen}; they are ${Object.keys(RUNS).join(', ')}`);
 console.log(`${cpus().length} cores (${cpus()[0].model}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB; ${MINUTES} minutes each`);
 console.log(`kept: ${names.length} metrics`);
 for (const [name, run] of Object.entries(RUNS)) {
