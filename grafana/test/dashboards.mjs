@@ -12,8 +12,8 @@ export const panels = ({ json }) => json.panels.flatMap(panel => panel.type === 
 export const variables = ({ json }) => json.templating.list;
 
 /** An expression as Grafana sends it. */
-export function asked(expr, { interval = '30s', range = '1h' } = {}) {
-  return expr.replaceAll('$__rate_interval', interval).replaceAll('$__interval', '1m').replaceAll('$__range', range).replaceAll('$job', '.+').replaceAll('$instance', '.+');
+export function asked(expr, { interval = '30s', range = '1h', job = '.+', instance = '.+' } = {}) {
+  return expr.replaceAll('$__rate_interval', interval).replaceAll('$__interval', '1m').replaceAll('$__range', range).replaceAll('$job', job).replaceAll('$instance', instance);
 }
 
 /** Every query with where it stands. */

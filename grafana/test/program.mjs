@@ -20,7 +20,7 @@ export function family(metric) {
 export async function demo(...more) {
   const running = spawn(PROGRAM, ['serve', '--demo', '--web.listen-address', '127.0.0.1:0', ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
   for await (const line of createInterface({ input: running.stderr })) {
-    const address = /http:\/\/([^/]+)\/metrics/.exec(line)?.[1];
+    const address = /http:\/\/([^/]+)\/(?:i\/[^/]+\/)?metrics/.exec(line)?.[1];
     if (address !== undefined) return { address, stop: () => running.kill() };
   }
   throw new Error('the demo did not start');

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { faults } from './catalogue.mjs';
+import { FAULTS } from './faults.mjs';
 import { alertLabels, complaints } from './promtool.mjs';
 import { CASES } from './rule-cases.mjs';
 import { ALERTS, FOLDER, GROUPS } from './sources.mjs';
@@ -48,6 +49,12 @@ test('every alert says how bad it is, what its value is and where, and names onl
       assert.ok(fired.some(labels => label in labels), `${alert} names the label ${label}, which it did not have in any case`);
     }
   }
+});
+
+test('what a fault of the demo raises is an alert of these, at that severity', () => {
+  const known = new Set(rules.map(({ alert, severity }) => `${alert} ${severity}`));
+  assert.deepEqual(FAULTS.flatMap(({ alerts }) => alerts).map(({ alert, severity }) => `${alert} ${severity}`).filter(text => !known.has(text)), []);
+  assert.ok(FAULTS.every(({ alerts }) => alerts.length > 0));
 });
 
 test('every alert is silent in a case that is near to it', () => {

@@ -22,11 +22,19 @@ fn rows() -> Vec<Row> {
     let rows = TABLE.lines().filter(|line| !line.starts_with('#'));
     rows.map(|line| {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [fault, changes, minutes, exit, kind, says] = fields[..] else { panic!("{line:?}") };
+        let [fault, changes, minutes, exit, kind, says, alerts] = fields[..] else { panic!("{line:?}") };
         assert!(changes.len() > 20 && changes.ends_with('.'), "{line}");
+        assert!(alerts.split(", ").all(is_alert), "{line}");
         Row { fault, minutes: minutes.parse().unwrap(), exit: exit.parse().unwrap(), kind, says }
     })
     .collect()
+}
+
+/// Whether it is a name, a severity, and minutes; `grafana/test/run --judges` has them raised.
+fn is_alert(text: &str) -> bool {
+    let words: Vec<&str> = text.strip_suffix(" 1d").unwrap_or(text).split(' ').collect();
+    let [name, severity, minutes] = words[..] else { return false };
+    name.starts_with("OpenClaw") && ["warning", "critical"].contains(&severity) && minutes.parse::<u32>().is_ok()
 }
 
 fn status(arguments: &[&str]) -> (i32, String) {

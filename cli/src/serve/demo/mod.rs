@@ -49,4 +49,6 @@ pub(super) fn declare(registry: &Registry, site: Site) -> Result<Site, RegisterE
 }
 
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod tests;

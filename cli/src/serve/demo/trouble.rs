@@ -25,7 +25,7 @@ const FAILING_JOB: &str = "check-mail";
 const STUCK_LANE: &str = "cron";
 const EXPIRING_PROVIDER: &str = "anthropic";
 /// Who of the cast runs wild, and how often its runs are played then.
-const WILD: (usize, f64) = (6, 11.0);
+const WILD: (usize, f64) = (6, 16.0);
 /// How long after the fault a key expires.
 const KEY_LASTS_MS: f64 = 40.0 * 60e3;
 const QUOTA_USED_PERCENT: f64 = 98.6;
