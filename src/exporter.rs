@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::collector::{self, OwnMetrics};
+use crate::collector::{self, OwnMetrics, Reloads};
 #[cfg(feature = "rpc")]
 use crate::config::Gateway;
 use crate::config::{Config, Listen, TokenSource};
@@ -69,6 +69,8 @@ pub struct Exporter {
     pub site: Site,
     /// What the live page has kept, for an exporter that goes on after this one.
     pub history: History,
+    /// What is told when the configuration is read again.
+    pub reloads: Reloads,
 }
 
 /// What the live page keeps of the last day, beside a registry that outlives its exporter: 1 MiB at most, and nothing while there
@@ -91,6 +93,8 @@ pub struct Sidecar {
     pub publisher: Publisher,
     /// What servers serve.
     pub site: Site,
+    /// What is told when the configuration is read again.
+    pub reloads: Reloads,
 }
 
 /// Why an exporter could not be put together.
@@ -194,8 +198,10 @@ impl Exporter {
         clock: impl Clock + 'static,
     ) -> Result<Self, ExporterError> {
         let levels = openclaw.service_levels().clone();
-        let (publisher, site) = pages(&registry, Some(&openclaw), levels, &rpc, &history, config, Arc::new(clock))?;
-        Ok(Self { registry, openclaw, rpc, publisher, site, history })
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let reloads = Reloads::register(&registry, "openclaw_exporter", clock.clone())?;
+        let (publisher, site) = pages(&registry, Some(&openclaw), levels, &rpc, &history, config, clock)?;
+        Ok(Self { registry, openclaw, rpc, publisher, site, history, reloads })
     }
 }
 
@@ -209,8 +215,9 @@ impl Sidecar {
         let registry = registry(config, 0, clock.clone())?;
         let rpc = Rpc::new(&registry, clock.clone())?;
         let levels = ServiceLevels::without_events(&registry)?;
+        let reloads = Reloads::register(&registry, "openclaw_exporter", clock.clone())?;
         let (publisher, site) = pages(&registry, None, levels, &rpc, &History::default(), config, clock)?;
-        Ok(Self { registry, rpc, publisher, site })
+        Ok(Self { registry, rpc, publisher, site, reloads })
     }
 }
 
@@ -468,8 +475,8 @@ fn subject(way: Way) -> &'static str {
     }
 }
 
-/// Who may scrape.
-fn auth(config: &Config) -> Auth {
+/// Who may scrape, as the configuration says.
+pub fn auth(config: &Config) -> Auth {
     match config.token_source() {
         None => Auth::everybody(),
         Some(TokenSource::Token(token)) => Auth::token(token.as_str()),

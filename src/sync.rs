@@ -65,6 +65,12 @@ impl<T> Published<T> {
     }
 }
 
+impl<T: std::fmt::Debug> std::fmt::Debug for Published<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.load().fmt(f)
+    }
+}
+
 /// Memory that could not be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OutOfMemory {

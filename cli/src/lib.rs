@@ -8,6 +8,7 @@
 mod catalogue;
 pub mod exposition;
 mod fetch;
+mod logging;
 mod probe;
 mod replay;
 mod serve;
@@ -26,7 +27,7 @@ use openclaw_prometheus::publish::PublishError;
 use openclaw_prometheus::serve::{InstanceError, ServeError};
 use openclaw_prometheus::{BuildError, RegisterError};
 
-use terminal::{Level, say};
+use logging::{Format, Level, say};
 
 /// Done, but lines were skipped.
 const SKIPPED: u8 = 1;
@@ -117,6 +118,9 @@ struct Serve {
     /// Leave out lines that weigh less.
     #[arg(long = "log.level", value_name = "LEVEL", value_enum, default_value_t = Level::Info)]
     level: Level,
+    /// How lines are written.
+    #[arg(long = "log.format", value_name = "FORMAT", value_enum, default_value_t = Format::Logfmt)]
+    format: Format,
 }
 
 /// A file from where the program was started.

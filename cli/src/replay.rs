@@ -8,7 +8,8 @@ use openclaw_prometheus::config::Config;
 use openclaw_prometheus::openclaw::{OpenClaw, Replay, seeded_series};
 use openclaw_prometheus::{Registry, encode};
 
-use super::terminal::{Level, print, say};
+use super::logging::{Level, say};
+use super::terminal::print;
 use super::{CliError, name, open};
 
 /// Recordings from this size on get a progress bar, on a terminal.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use openclaw_prometheus::config::{Config, WebConfig};
 
-use super::terminal::{self, Level};
+use super::logging::{Level, say};
 use super::{CliError, Serve};
 
 /// Reads all of it, and refuses what is not to be served.
@@ -24,11 +24,15 @@ pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
         (config, web) => return Err(CliError::Config(config.err().into_iter().chain(web.err()).collect())),
     };
     config.check_exposure(serve.allow_unauthenticated)?;
-    for warning in config.warnings() {
-        terminal::say(Level::Warn, &warning);
-    }
-    terminal::say(Level::Debug, &format!("the configuration is {}", config.to_value()));
     Ok((config, web))
+}
+
+/// Says what is remarkable about it.
+pub(super) fn tell(config: &Config) {
+    for warning in config.warnings() {
+        say(Level::Warn, &warning);
+    }
+    say(Level::Debug, &format!("the configuration is {}", config.to_value()));
 }
 
 /// What the Gateway itself calls its token and its password, beside our names for them.

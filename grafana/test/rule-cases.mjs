@@ -300,6 +300,7 @@ export const CASES = [
     series: { 'openclaw_metrics_collector_hanging{collector="a"}': '1x60', 'openclaw_metrics_collector_success{collector="a"}': '0x60', 'openclaw_metrics_collector_hanging{collector="b"}': '0x60', 'openclaw_metrics_collector_success{collector="b"}': '0x60' },
     firing: { '1m': [], '4m': ['OpenClawCollectorHangs warning collector=a'], '17m': ['OpenClawCollectorFails warning collector=b', 'OpenClawCollectorHangs warning collector=a'] },
   },
+  { name: 'a configuration is not taken', series: { openclaw_exporter_config_last_reload_successful: '1x10 0x30 1x30' }, firing: { '10m': [], '14m': [], '16m': ['OpenClawReloadFailed warning'], '42m': [] } },
   { name: 'the first lost event is told', series: { 'openclaw_diagnostic_async_queue_dropped_total{drop_class="total"}': '0x30 1x60' }, firing: { '30m': [], '32m': ['OpenClawEventsLost warning'], '70m': [] } },
   {
     name: 'the first faults of the exporter are told', series: { 'openclaw_metrics_panics_total{place="render"}': first(30), 'openclaw_metrics_shortages_total{what="page"}': first(30) },

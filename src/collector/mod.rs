@@ -7,8 +7,10 @@ mod build;
 mod own;
 #[cfg(target_os = "linux")]
 mod process;
+mod reloads;
 
 pub use build::build_info;
 pub use own::OwnMetrics;
 #[cfg(target_os = "linux")]
 pub use process::Process;
+pub use reloads::Reloads;

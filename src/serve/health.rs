@@ -48,7 +48,7 @@ pub(super) struct Complaints {
 /// What there is to complain of at this moment.
 pub(super) fn complaints(site: &Site) -> Complaints {
     let mut reasons: Vec<String> = site.stalled().into_iter().collect();
-    reasons.extend(site.auth.problem().map(String::from));
+    reasons.extend(site.guard().problem().map(String::from));
     let collectors: Vec<_> =
         site.pages.collectors().all().into_iter().map(|collector| (collector.last(), collector)).collect();
     let failed = |is_optional: bool| {
@@ -76,7 +76,7 @@ pub(super) fn complaints(site: &Site) -> Complaints {
         .collect();
     warnings.extend(panicked.iter().filter(|(age, _)| *age >= PANIC_TOLD).map(|(_, sentence)| sentence.clone()));
     warnings.extend(lacking(&[Shortage::Gzip, Shortage::View, Shortage::History]));
-    warnings.extend(site.auth.warnings());
+    warnings.extend(site.guard().warnings());
     warnings.extend(site.remarks.warnings());
     warnings.extend(failed(true));
     Complaints { reasons, warnings, collectors, capacity }
@@ -99,7 +99,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         json.key("start_time_seconds").number(seconds(site.started_at));
         json.key("uptime_seconds").number(seconds(unix.saturating_sub(site.started_at)));
         json.key("access").object(|json| {
-            json.key("listener").text(if site.auth.is_on() { "token" } else { "open" });
+            json.key("listener").text(if site.guard().is_on() { "token" } else { "open" });
             if let Some(name) = site.host_auth {
                 json.key("routes").text(name);
             }

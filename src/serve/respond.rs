@@ -131,7 +131,7 @@ pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) ->
     };
     // What follows as a body would be read as the next request.
     let reply = if head.has_body { reply.last() } else { reply };
-    let reply = reply.head(is_head).with_headers(&site.headers);
+    let reply = reply.head(is_head).with_headers(&site.further_headers());
     match timer {
         Some(mut timer) => {
             (timer.answer.format, timer.answer.refusal) = (format, refusal);
@@ -144,7 +144,7 @@ pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) ->
 /// Why a request gets no answer for the host that it names, whatever it asks for.
 fn refuse_host(site: &Site, head: &RequestHead<'_>) -> Option<(Refusal, Reply)> {
     // A web page has no token; whoever has one may call us what he likes.
-    let local = head.local.filter(|_| !site.auth.is_on());
+    let local = head.local.filter(|_| !site.guard().is_on());
     let refusal = site.allowed_hosts.check(head.host, local).err()?;
     let reply = match refusal {
         Refusal::OtherHost => Reply::text(403, OTHER_HOST),
@@ -165,7 +165,7 @@ fn refuse_guest(site: &Site, route: Route, head: &RequestHead<'_>) -> Option<(Re
     }
     let challenge = |text, challenge| Reply::text(401, text).with("www-authenticate", challenge);
     // A right token is never looked at further: whoever has it waits for nobody.
-    let (refusal, reply) = match site.auth.check(head.authorization).err()? {
+    let (refusal, reply) = match site.guard().check(head.authorization).err()? {
         Denied::NoToken => {
             let text = "Send the header Authorization: Bearer TOKEN.\n";
             (Refusal::NoToken, challenge(text, "Bearer realm=\"metrics\""))
@@ -223,7 +223,7 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
             None => (Reply::text(200, "Healthy.\n"), "plain"),
             Some(reason) => (Reply::text(503, reason + "\n"), "plain"),
         },
-        Route::Ready => match site.auth.problem().map(String::from).or_else(|| site.stalled()) {
+        Route::Ready => match site.guard().problem().map(String::from).or_else(|| site.stalled()) {
             None if site.pages.is_on_demand() => {
                 (Reply::text(200, "Ready. Pages are made when they are asked for.\n"), "plain")
             }

@@ -17,6 +17,7 @@ use super::reply::RequestObserver;
 use super::throttle::Throttle;
 use crate::encode::{Format, FormatSet};
 use crate::publish::Pages;
+use crate::sync::Published;
 
 /// Where the exposition is unless it is said otherwise.
 pub const DEFAULT_PATH: &str = "/metrics";
@@ -39,7 +40,7 @@ pub struct Site {
     pub(super) pages: Arc<Pages>,
     /// Without a slash at its end; empty for the root.
     base: Box<str>,
-    pub(super) auth: Auth,
+    auth: Published<Auth>,
     pub(super) throttle: Throttle,
     pub(super) allowed_hosts: AllowedHosts,
     pub(super) about: About,
@@ -51,7 +52,7 @@ pub struct Site {
     pub(super) has_gzip: bool,
     pub(super) observer: Option<ObserverBox>,
     /// Further headers of every answer.
-    pub(super) headers: Arc<[(&'static str, Box<str>)]>,
+    headers: Published<FurtherHeaders>,
     /// Who is let in where a host serves it too.
     pub(super) host_auth: Option<&'static str>,
     pub(super) remarks: Remarks,
@@ -66,6 +67,9 @@ impl From<Arc<Pages>> for Site {
         Self::new(pages)
     }
 }
+
+#[derive(Debug, Default)]
+struct FurtherHeaders(Arc<[(&'static str, Box<str>)]>);
 
 pub(super) struct ObserverBox(pub(super) Arc<dyn RequestObserver>);
 
@@ -146,7 +150,7 @@ impl Site {
         let mut site = Self {
             pages,
             base: DEFAULT_PATH.into(),
-            auth: Auth::everybody(),
+            auth: Published::new(Arc::new(Auth::everybody())),
             throttle: Throttle::default(),
             allowed_hosts: AllowedHosts::default(),
             about: About::default(),
@@ -156,7 +160,7 @@ impl Site {
             offered: FormatSet::ALL,
             has_gzip: true,
             observer: None,
-            headers: Arc::default(),
+            headers: Published::new(Arc::default()),
             host_auth: None,
             remarks: Remarks::default(),
             started_at,
@@ -181,9 +185,14 @@ impl Site {
     }
 
     /// Lets only some in.
-    pub fn auth(mut self, auth: Auth) -> Self {
-        self.auth = auth;
+    pub fn auth(self, auth: Auth) -> Self {
+        self.replace_auth(auth);
         self
+    }
+
+    /// Lets others in from the next request on, while it serves.
+    pub fn replace_auth(&self, auth: Auth) {
+        self.auth.store(Arc::new(auth));
     }
 
     /// Answers also those who call it by one of these names or addresses, without their ports.
@@ -258,9 +267,15 @@ impl Site {
     }
 
     /// Adds headers to every answer; a name in lower case replaces the same of ours.
-    pub fn headers(mut self, headers: &[(&'static str, String)]) -> Self {
-        self.headers = headers.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+    pub fn headers(self, headers: &[(&'static str, String)]) -> Self {
+        self.replace_headers(headers);
         self
+    }
+
+    /// Adds these headers and no others from the next answer on, while it serves.
+    pub fn replace_headers(&self, headers: &[(&'static str, String)]) {
+        let headers = headers.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+        self.headers.store(Arc::new(FurtherHeaders(headers)));
     }
 
     /// Has `/health` say in one word who is let in where a host serves the site on its own port too.
@@ -275,8 +290,13 @@ impl Site {
     }
 
     /// Who may see the metrics.
-    pub fn guard(&self) -> &Auth {
-        &self.auth
+    pub fn guard(&self) -> Arc<Auth> {
+        self.auth.load()
+    }
+
+    /// Further headers of every answer.
+    pub(super) fn further_headers(&self) -> Arc<[(&'static str, Box<str>)]> {
+        self.headers.load().0.clone()
     }
 
     /// What the host says in `/health`.

@@ -19,8 +19,9 @@ use super::fault::PlannedFault;
 use super::faulty::{self, LostPort};
 use super::pace::{Stop, Time, divided};
 use super::past::{PAST, Past, PastClock, Present};
+use super::reload::{Reload, Served};
 use super::{CliError, Serve, say_where, wait_for_signal};
-use crate::terminal::{self, Level, say};
+use crate::logging::{self, Level, say};
 
 /// How many instances keep their rings at most.
 const FEW: usize = 32;
@@ -30,7 +31,6 @@ const LEAD: Duration = Duration::from_secs(600);
 /// Serves `count` instances until a signal comes.
 pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig) -> Result<(), CliError> {
     let names = names(count);
-    check(&serve.fault, &names)?;
     let stop = Arc::new(Stop::new());
     let is_few = count <= FEW;
     let past = if is_few { divided(PAST, serve.speed.max(1.0)) } else { Duration::ZERO };
@@ -45,12 +45,13 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
         say(Level::Info, &format!("playing the quarter of an hour before now, {count} times"));
     }
     // That each of them answers is no news.
-    terminal::set(serve.level.max(Level::Warn));
-    let (mut publishers, mut players, mut sites, mut lost) =
-        (vec![front.publisher], Vec::new(), Vec::new(), Vec::new());
+    logging::set(serve.level.max(Level::Warn));
+    let (mut publishers, mut players, mut sites, mut served, mut lost) =
+        (vec![front.publisher], Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (number, name) in names.iter().enumerate() {
         let config = config.of_instance(name, is_few);
-        let Exporter { registry, openclaw, rpc, mut publisher, site, .. } = Exporter::new(&config, clock.clone())?;
+        let Exporter { registry, openclaw, rpc, mut publisher, site, reloads, .. } =
+            Exporter::new(&config, clock.clone())?;
         let site = Arc::new(demo::declare(&registry, site)?.headers(web.headers()));
         let faults = PlannedFault::of(&serve.fault, Some(name), LEAD + past);
         faulty::hang_collectors(&mut publisher, &faults, &clock, &stop);
@@ -58,6 +59,7 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number, speed: serve.speed, faults };
         players.push(demo.begin(beginning, &Present::new(&clock, &stop)));
         publishers.push(publisher);
+        served.push(Served { site: site.clone(), rpc, reloads });
         sites.push((name.clone(), site));
     }
     if is_few {
@@ -69,7 +71,7 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
         player.step(&Present::new(&clock, &stop));
         publisher.tick();
     }
-    terminal::set(serve.level);
+    logging::set(serve.level);
     let front_site = demo::declare(&front.registry, front.site)?.headers(web.headers());
     let site: Arc<Site> = Arc::new(front_site.instances(sites)?);
     let ticker: GroupTicker = Publisher::start_together(publishers)?;
@@ -81,16 +83,15 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
     };
     let lost: Vec<LostPort> =
         lost.into_iter().map(|(at, site)| LostPort::at(at, site, server.address(), &clock, &stop)).collect();
-    say_where(server.address(), &format!("/i/{}", names[0]), &config.of_instance(&names[0], is_few));
-    say(Level::Info, &format!("{count} instances, {} to {}; discovery at /sd", names[0], names[count - 1]));
+    let what = format!("{count} Gateways of a demo, {} to {}, listed at /sd, the first", names[0], names[count - 1]);
+    say_where(&what, server.address(), &format!("/i/{}", names[0]), &config.of_instance(&names[0], is_few));
     if !is_few {
-        say(
-            Level::Info,
-            &format!("more than {FEW}: service levels, live pages and the quarter of an hour before now are off"),
-        );
+        let off = "service levels, live pages and the quarter of an hour before now are off";
+        say(Level::Info, &format!("more than {FEW} Gateways: {off}"));
     }
-    say(Level::Info, demo::SAYS);
-    let outcome = wait_for_signal();
+    served.push(Served { site, rpc: front.rpc, reloads: front.reloads });
+    let mut reload = Reload::new(serve, config, served);
+    let outcome = wait_for_signal(|| reload.reload());
     stop.set();
     let _ = playing.join();
     drop(lost);
@@ -100,13 +101,13 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
 }
 
 /// What instances are called: `gw-001` and so on.
-fn names(count: usize) -> Vec<String> {
+pub(super) fn names(count: usize) -> Vec<String> {
     let digits = count.to_string().len().max(3);
     (1..=count).map(|number| format!("gw-{number:0digits$}")).collect()
 }
 
 /// Refuses a fault of an instance that is not there.
-fn check(faults: &[PlannedFault], names: &[String]) -> Result<(), CliError> {
+pub(super) fn check(faults: &[PlannedFault], names: &[String]) -> Result<(), CliError> {
     for planned in faults {
         if let Some(instance) = &planned.instance
             && !names.iter().any(|name| **name == **instance)

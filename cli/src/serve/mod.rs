@@ -4,6 +4,7 @@ use std::io::BufRead;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::Poll;
 
 use openclaw_prometheus::config::{Config, WebConfig};
 use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
@@ -17,14 +18,16 @@ mod faulty;
 mod fleet;
 mod pace;
 mod past;
+mod reload;
 
-use super::terminal::{self, Level, say};
+use super::logging::{self, Level, say};
 use super::{CliError, Serve, name, open, settings};
 use demo::{Beginning, Demo, Playing};
 pub(super) use fault::PlannedFault;
 use faulty::LostPort;
 use pace::{Pace, Rounds, Stop, divided};
 use past::{PAST, Past, PastClock, Present};
+use reload::{Reload, Served};
 
 /// What the families of a Gateway that is only asked do not show.
 const NOT_SEEN: &str =
@@ -32,24 +35,42 @@ const NOT_SEEN: &str =
 
 /// Serves until a signal comes. Returns how many lines of a recording were skipped.
 pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
-    terminal::set(serve.level);
+    logging::set(serve.level);
     let (config, web) = settings::read(serve)?;
-    if let Some(count) = serve.instances.filter(|count| *count > 1) {
-        return fleet::run(serve, count as usize, &config, &web).map(|()| 0);
-    }
-    if let Some(instance) = serve.fault.iter().find_map(|planned| planned.instance.clone()) {
-        return Err(CliError::OneInstance { instance });
-    }
+    let count = serve.instances.map_or(1, |count| count as usize);
+    check(serve, count, config.gateway().url())?;
+    // Until here it was said to who typed the command; from now on to who keeps the log.
+    logging::set_format(serve.format);
+    settings::tell(&config);
     match config.gateway().url() {
-        Some(url) if serve.demo || serve.replay.is_some() => Err(CliError::TwoSources { url: url.into() }),
-        Some(url) => serve_gateway(url, &config, &web).map(|()| 0),
+        Some(url) => serve_gateway(serve, url, &config, &web).map(|()| 0),
+        None if count > 1 => fleet::run(serve, count, &config, &web).map(|()| 0),
         None => serve_recording(serve, &config, &web),
     }
 }
 
+/// Refuses what does not go together.
+fn check(serve: &Serve, count: usize, url: Option<&str>) -> Result<(), CliError> {
+    match url {
+        Some(url) if serve.demo || serve.replay.is_some() => return Err(CliError::TwoSources { url: url.into() }),
+        None if !serve.demo && serve.replay.is_none() => return Err(CliError::NothingToServe),
+        _ => {}
+    }
+    if is_stdin(serve) && serve.is_loop {
+        return Err(CliError::LoopedInput);
+    }
+    if count > 1 {
+        return fleet::check(&serve.fault, &fleet::names(count));
+    }
+    match serve.fault.iter().find_map(|planned| planned.instance.clone()) {
+        Some(instance) => Err(CliError::OneInstance { instance }),
+        None => Ok(()),
+    }
+}
+
 /// Serves what a Gateway answers.
-fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliError> {
-    let Sidecar { rpc, publisher, site, .. } = Sidecar::new(config, SystemClock::new())?;
+fn serve_gateway(serve: &Serve, url: &str, config: &Config, web: &WebConfig) -> Result<(), CliError> {
+    let Sidecar { rpc, publisher, site, reloads, .. } = Sidecar::new(config, SystemClock::new())?;
     let site = Arc::new(site.headers(web.headers()));
     site.remarks().tell("not seen", NOT_SEEN);
     // What is wrong with the address or the token's file is an error before anything runs.
@@ -57,9 +78,10 @@ fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliE
     let client = exporter::ask(url, config.gateway(), &rpc)?;
     let ticker = publisher.start()?;
     let server = Server::start(exporter::listen(config)?, site.clone())?;
-    say_where(server.address(), "", config);
-    say(Level::Info, &format!("asking {url}; {NOT_SEEN}"));
-    let outcome = wait_for_signal();
+    say_where(&format!("what {url} answers"), server.address(), "", config);
+    say(Level::Info, NOT_SEEN);
+    let mut reload = Reload::new(serve, config, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
+    let outcome = wait_for_signal(|| reload.reload());
     drop(client);
     server.stop();
     ticker.stop();
@@ -69,12 +91,16 @@ fn serve_gateway(url: &str, config: &Config, web: &WebConfig) -> Result<(), CliE
 /// Serves what was recorded.
 fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u64, CliError> {
     let mut source = source(serve)?;
+    let what = match &source {
+        Source::Demo { .. } => "a demo, not a Gateway of yours,".into(),
+        Source::File { path, .. } => format!("the recording {}", name(path)),
+    };
     // What was recorded is played now, and the demo since a while ago.
     let clock: Arc<dyn Clock> = match &source {
         Source::Demo { clock, .. } => clock.clone(),
         Source::File { .. } => Arc::new(SystemClock::new()),
     };
-    let Exporter { registry, openclaw, rpc, mut publisher, mut site, .. } = Exporter::new(config, clock)?;
+    let Exporter { registry, openclaw, rpc, mut publisher, mut site, reloads, .. } = Exporter::new(config, clock)?;
     let stop = Arc::new(Stop::new());
     let mut losses = Vec::new();
     if let Source::Demo { clock, playing } = &mut source {
@@ -85,10 +111,10 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
         losses.extend(faulty::port_losses(&faults));
         let past = Past::new(clock, std::slice::from_mut(&mut publisher));
         // What is said of the past is no news.
-        terminal::set(serve.level.max(Level::Warn));
+        logging::set(serve.level.max(Level::Warn));
         let beginning = Beginning { openclaw: &openclaw, rpc: &rpc, number: 0, speed: serve.speed, faults };
         playing.insert(Demo::new().begin(beginning, &past)).go_on(&past);
-        terminal::set(serve.level);
+        logging::set(serve.level);
         clock.let_go();
     }
     let site = Arc::new(site.headers(web.headers()));
@@ -105,11 +131,9 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
         let thread = std::thread::Builder::new().name("replay".into());
         thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)?
     };
-    say_where(server.address(), "", config);
-    if serve.demo {
-        say(Level::Info, demo::SAYS);
-    }
-    let outcome = wait_for_signal();
+    say_where(&what, server.address(), "", config);
+    let mut reload = Reload::new(serve, config, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
+    let outcome = wait_for_signal(|| reload.reload());
     stop.set();
     // Who opens or reads what is no file may be held for ever, and ends with the process.
     let is_done = replay.is_finished() || !may_block(serve);
@@ -120,12 +144,14 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
     outcome.map(|()| skipped)
 }
 
-/// Says what to open below `base`: the metrics, and the live page.
-fn say_where(address: &Address, base: &str, config: &Config) {
-    say(Level::Info, &format!("open {}", place(address, &format!("{base}{}", config.path()))));
+/// Says what is served, where below `base`, and for whom.
+fn say_where(what: &str, address: &Address, base: &str, config: &Config) {
+    let mut line = format!("serving {what} at {}", place(address, &format!("{base}{}", config.path())));
     if config.has_ui() && matches!(address, Address::Tcp(_)) {
-        say(Level::Info, &format!("watch {}", place(address, &format!("{base}/ui"))));
+        line += &format!(", live page {}", place(address, &format!("{base}/ui")));
     }
+    line += if config.has_scrape_auth() { ", to whoever has the token" } else { ", to whoever reaches it" };
+    say(Level::Info, &line);
 }
 
 /// The metrics' address, as `probe` takes it.
@@ -153,7 +179,6 @@ enum Source {
 
 fn source(serve: &Serve) -> Result<Source, CliError> {
     match &serve.replay {
-        Some(_) if is_stdin(serve) && serve.is_loop => Err(CliError::LoopedInput),
         // To open a pipe is to wait for who writes into it: its thread does, and scrapes are answered meanwhile.
         Some(path) if !is_stdin(serve) && is_pipe(path) => {
             Ok(Source::File { path: path.clone(), is_loop: serve.is_loop, first: None })
@@ -205,20 +230,34 @@ impl Source {
     }
 }
 
-/// Waits for SIGINT or SIGTERM.
-fn wait_for_signal() -> Result<(), CliError> {
+/// Waits for SIGINT or SIGTERM, and reloads at each SIGHUP until then. From then on a second one ends the process at once, whoever
+/// is still being answered.
+fn wait_for_signal(mut reload: impl FnMut()) -> Result<(), CliError> {
     use tokio::signal::unix::{SignalKind, signal};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(CliError::Thread)?;
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Thread)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Thread)?;
-        std::future::poll_fn(|cx| {
-            if terminate.poll_recv(cx).is_ready() || interrupt.poll_recv(cx).is_ready() {
-                return std::task::Poll::Ready(());
+    let within = runtime.enter();
+    let mut signals = Vec::new();
+    for kind in [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt()] {
+        signals.push((kind, signal(kind).map_err(CliError::Thread)?));
+    }
+    drop(within);
+    let mut next = move || {
+        runtime.block_on(std::future::poll_fn(|cx| {
+            let came = signals.iter_mut().find_map(|(kind, signal)| signal.poll_recv(cx).is_ready().then_some(*kind));
+            came.map_or(Poll::Pending, Poll::Ready)
+        }))
+    };
+    while next() == SignalKind::hangup() {
+        reload();
+    }
+    let second = move || {
+        loop {
+            match next() {
+                kind if kind == SignalKind::hangup() => {}
+                // As a shell says it of a process that a signal ended.
+                kind => std::process::exit(128 + kind.as_raw_value()),
             }
-            std::task::Poll::Pending
-        })
-        .await;
-        Ok(())
-    })
+        }
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(second).map(drop).map_err(CliError::Thread)
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use openclaw_prometheus::openclaw::{DiagnosticEvent, Metadata, OpenClaw, Replay};
 
-use crate::terminal::{Level, say};
+use crate::logging::{Level, say};
 
 /// A pause in a recording is cut to this, so that a replay does not look dead.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);

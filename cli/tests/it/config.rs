@@ -5,6 +5,8 @@ use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::program::{message, served};
+
 /// What nothing may show.
 const SECRET: &str = "s3cr3t-t0ken-that-is-long";
 
@@ -39,8 +41,8 @@ fn refusal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     running.0.stderr.take().expect("piped").read_to_string(&mut err).expect("UTF-8");
     assert_eq!(status.and_then(|status| status.code()), Some(2), "{err}");
     assert_eq!(out, "");
-    let lines: Vec<&str> = err.lines().map(|line| line.strip_prefix("openclaw-prometheus: ").expect(line)).collect();
-    lines.join("\n")
+    let told = |line: &str| line.strip_prefix("openclaw-prometheus: ").map_or_else(|| message(line), str::to_owned);
+    err.lines().map(told).collect::<Vec<_>>().join("\n")
 }
 
 /// Starts it, and waits until it says where it serves.
@@ -49,9 +51,8 @@ fn serving(arguments: &[&str], variables: &[(&str, &str)]) -> (Running, SocketAd
     let mut running = Running(program(arguments, variables).spawn().expect("built with this test"));
     let mut line = String::new();
     BufReader::new(running.0.stderr.take().expect("piped")).read_line(&mut line).expect("UTF-8");
-    let address =
-        line.strip_prefix("openclaw-prometheus: open http://").and_then(|rest| rest.strip_suffix("/metrics\n"));
-    (running, address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no address in {line:?}")))
+    let address = served(&line, "/metrics");
+    (running, address.unwrap_or_else(|| panic!("no address in {line:?}")))
 }
 
 fn file(name: &str, text: &str) -> PathBuf {
@@ -160,10 +161,10 @@ fn asked_for_a_token_that_is_not_set_it_says_what_to_set_to_whoever_scrapes() {
     let mut said = Vec::new();
     let address = loop {
         let line = lines.next().expect("a line").expect("UTF-8");
-        if let Some(rest) = line.strip_prefix("openclaw-prometheus: open http://") {
-            break rest.strip_suffix("/metrics").expect("the path").parse().expect("an address");
+        if let Some(address) = served(&line, "/metrics") {
+            break address;
         }
-        said.push(line);
+        said.push(message(&line));
     };
     let sentence = "config: scrapeAuth.enabled: true given, but no token; set OPENCLAW_PROMETHEUS_BEARER_TOKEN or \
                     scrapeAuth.bearerTokenFile";
@@ -192,12 +193,12 @@ fn a_token_that_cannot_be_used_is_one_line_at_the_start_and_nothing_of_its_file_
         let mut said = Vec::new();
         let address = loop {
             let line = lines.next().expect("a line").expect("UTF-8");
-            if let Some(rest) = line.strip_prefix("openclaw-prometheus: open http://") {
-                break rest.strip_suffix("/metrics").expect("the path").parse().expect("an address");
+            if let Some(address) = served(&line, "/metrics") {
+                break address;
             }
-            said.push(line);
+            said.push(message(&line));
         };
-        let expected = format!("openclaw-prometheus: auth: {}: {line}", place.display());
+        let expected = format!("auth: {}: {line}", place.display());
         assert_eq!(said.iter().filter(|said| **said == expected).count(), 1, "{said:?}");
         let shown = ["/metrics", "/", "/-/ready", "/-/healthy"].map(|path| get(address, path, "").1).concat();
         assert!(!shown.contains("token-file") && !shown.contains(&*place.to_string_lossy()), "{shown}");
@@ -219,9 +220,8 @@ fn path_token_headers_and_formats_are_those_of_the_configuration() {
         let mut running = Running(program(&flags, &[(variable, SECRET)]).spawn().expect("built with this test"));
         let mut line = String::new();
         BufReader::new(running.0.stderr.take().expect("piped")).read_line(&mut line).expect("UTF-8");
-        let address =
-            line.strip_prefix("openclaw-prometheus: open http://").and_then(|rest| rest.strip_suffix("/a/b\n"));
-        let address: SocketAddr = address.expect(&line).parse().expect("an address");
+        let address = served(&line, "/a/b").expect(&line);
+        assert!(message(&line).ends_with(", to whoever has the token"), "{line}");
         let (head, _) = get(address, "/a/b", "");
         assert!(head.starts_with("HTTP/1.1 401 ") && head.contains("\r\nwww-authenticate: Bearer"), "{head}");
         assert!(get(address, "/metrics", "").0.starts_with("HTTP/1.1 404 "));

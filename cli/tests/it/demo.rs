@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use support::answers::Answer;
 
-use crate::program::{Running, serve};
+use crate::program::{Running, message, serve, served};
 
 fn page(address: SocketAddr, path: &str) -> String {
     Answer::over(address, &[format!("GET {path}").as_bytes()]).text()
@@ -22,14 +22,11 @@ fn the_demo_says_so_in_the_log_on_the_root_page_in_health_and_in_a_metric() {
         .expect("the program was built with this test");
     let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
     let _running = Running(child);
-    let opened = lines.next().expect("where it is");
-    assert!(lines.next().is_some_and(|line| line.ends_with("/ui")), "and its live page");
-    assert_eq!(
-        lines.next().as_deref(),
-        Some("openclaw-prometheus: a demo: what is shown is a built-in recording in a loop, not a Gateway of yours")
-    );
-    let address = opened.split("http://").nth(1).and_then(|rest| rest.strip_suffix("/metrics"));
-    let address = address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("{opened}"));
+    let line = lines.next().expect("where it is");
+    let said = message(&line);
+    assert!(said.starts_with("serving a demo, not a Gateway of yours, at http://"), "{said}");
+    assert!(said.ends_with("/ui, to whoever reaches it"), "{said}");
+    let address = served(&line, "/metrics").expect(&said);
     let said = page(address, "/");
     assert!(said.contains("A demo: all metrics are of a built-in recording"), "{said}");
     assert!(page(address, "/metrics/health").contains("a demo: what is shown is a built-in recording"));

@@ -13,6 +13,7 @@ mod probe;
 mod probe_agrees;
 mod program;
 mod prometheus;
+mod reload;
 mod rows;
 mod soak;
 mod status;

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use crate::program::message;
+
 fn under_a_limit(kibibytes: u32, command: &str) -> (Option<i32>, String) {
     let output = Command::new("sh")
         .args(["-c", &format!("ulimit -v {kibibytes}; exec \"$0\" {command}")])
@@ -19,10 +21,11 @@ fn more_series_than_there_is_memory_for_are_one_line_and_status_2() {
     let command = format!("serve --demo --web.listen-address 127.0.0.1:0 --config '{}'", file.display());
     let (status, said) = under_a_limit(4 << 20, &command);
     assert_eq!(
-        said,
-        "openclaw-prometheus: config: maxSeries: there is not the memory for 1000000 series; write a smaller number, or let \
-         the process have more memory\n"
+        message(&said),
+        "config: maxSeries: there is not the memory for 1000000 series; write a smaller number, or let the process have more \
+         memory"
     );
+    assert_eq!(said.lines().count(), 1);
     assert_eq!(status, Some(2));
 }
 

@@ -7,6 +7,8 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
+use crate::program::served;
+
 const TOKEN: &str = "kaefer-7391-geheim";
 const VARIABLE: &str = "OPENCLAW_PROMETHEUS_BEARER_TOKEN";
 const VARIABLE_BEFORE: &str = "openclaw-prometheus_BEARER_TOKEN";
@@ -523,7 +525,7 @@ fn our_own_page_has_no_problems() {
         .expect("the binary was built with this test");
     let mut line = String::new();
     BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line).expect("one line");
-    let url = line.trim().split_once("open ").expect("what to open").1.to_owned();
+    let url = format!("http://{}/metrics", served(&line, "/metrics").expect("where it serves"));
     // Until the sample is on the page.
     let mut outcome = None;
     support::deadline::until("the demo's page has series", || {

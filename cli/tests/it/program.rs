@@ -27,8 +27,21 @@ pub(crate) fn serve(arguments: &[&str]) -> (Running, SocketAddr) {
     let running = Running(child);
     // Before that it may have to say what is wrong.
     let mut lines = BufReader::new(stderr).lines().map(|line| line.expect("UTF-8"));
-    let line = lines.find(|line| line.contains("open http://")).expect("a line that says what to open");
-    let address = line.trim().split("open http://").nth(1).filter(|rest| rest.ends_with("/metrics"));
-    let address = address.and_then(|rest| rest.split('/').next()?.parse().ok());
-    (running, address.unwrap_or_else(|| panic!("no address in {line:?}")))
+    let address = lines.find_map(|line| served(&line, "/metrics"));
+    (running, address.expect("a line that says where it serves"))
+}
+
+/// What a line of the log says.
+#[track_caller]
+pub(crate) fn message(line: &str) -> String {
+    let quoted = line.split_once(" msg=").map(|(_, quoted)| quoted.trim_end());
+    let quoted = quoted.filter(|_| line.starts_with("time=")).unwrap_or_else(|| panic!("no line of a log: {line:?}"));
+    serde_json::from_str(quoted).unwrap_or_else(|error| panic!("{error}: {line:?}"))
+}
+
+/// Where a line says that it serves, with metrics at a path that ends so.
+pub(crate) fn served(line: &str, path: &str) -> Option<SocketAddr> {
+    let message = message(line);
+    let (at, _) = message.strip_prefix("serving ")?.split_once(" at http://")?.1.split_once(',')?;
+    at.strip_suffix(path)?.split('/').next()?.parse().ok()
 }

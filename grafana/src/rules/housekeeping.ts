@@ -116,6 +116,13 @@ or openclaw_metrics_label_bytes / openclaw_metrics_label_capacity_bytes >= ${LIM
     description: `The collector {{ $labels.collector }} of ${where} has not come back (value {{ $value }}); its figures are taken away.`,
   },
   {
+    alert: 'OpenClawReloadFailed',
+    expr: 'openclaw_exporter_config_last_reload_successful == 0',
+    severity: 'warning', for: '5m',
+    summary: 'The configuration was not taken',
+    description: `${where} was told to read its configuration again and did not take it (value {{ $value }}); the one before holds until a restart, which will not succeed.`,
+  },
+  {
     alert: 'OpenClawCollectorFails',
     expr: `openclaw_metrics_collector_success == 0 unless on (${TARGET}, collector) openclaw_metrics_collector_hanging == 1`,
     severity: 'warning', for: '15m',

@@ -33,6 +33,8 @@ const fn process(name: &'static str, chinese_help: &'static str) -> Entry {
 
 pub(super) const ENTRIES: &[Entry] = &[
     own("openclaw_exporter_build_info", "导出器的版本与名称,以及其实例名(若已设置)。"),
+    own("openclaw_exporter_config_last_reload_successful", "最近一次读取的配置是否被采用。"),
+    own("openclaw_exporter_config_last_reload_success_timestamp_seconds", "最近一次采用配置的时间(Unix 秒)。"),
     own("openclaw_prometheus_series_dropped_total", "因序列已满而被拒绝的观测数,每次拒绝计一次。"),
     own("openclaw_metrics_refused_total", "被拒绝的观测数,按指标族与原因。"),
     own("openclaw_metrics_http_requests_total", "已应答的请求数,按路由、方法、状态码与格式。"),
