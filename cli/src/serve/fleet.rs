@@ -20,7 +20,8 @@ use super::faulty::{self, LostPort};
 use super::pace::{Stop, Time, divided};
 use super::past::{PAST, Past, PastClock, Present};
 use super::reload::{Reload, Served};
-use super::{CliError, Serve, say_where, wait_for_signal};
+use super::signals::Signals;
+use super::{CliError, Serve, say_where};
 use crate::logging::{self, Level, say};
 
 /// How many instances keep their rings at most.
@@ -29,7 +30,13 @@ const FEW: usize = 32;
 const LEAD: Duration = Duration::from_secs(600);
 
 /// Serves `count` instances until a signal comes.
-pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig) -> Result<(), CliError> {
+pub(super) fn run(
+    serve: &Serve,
+    count: usize,
+    config: &Config,
+    web: &WebConfig,
+    signals: Signals,
+) -> Result<(), CliError> {
     let names = names(count);
     let stop = Arc::new(Stop::new());
     let is_few = count <= FEW;
@@ -91,7 +98,7 @@ pub(super) fn run(serve: &Serve, count: usize, config: &Config, web: &WebConfig)
     }
     served.push(Served { site, rpc: front.rpc, reloads: front.reloads });
     let mut reload = Reload::new(serve, config, served);
-    let outcome = wait_for_signal(|| reload.reload());
+    let outcome = signals.wait(|| reload.reload()).map_err(CliError::Thread);
     stop.set();
     let _ = playing.join();
     drop(lost);

@@ -4,7 +4,6 @@ use std::io::BufRead;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::task::Poll;
 
 use openclaw_prometheus::config::{Config, WebConfig};
 use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
@@ -19,6 +18,7 @@ mod fleet;
 mod pace;
 mod past;
 mod reload;
+mod signals;
 
 use super::logging::{self, Level, say};
 use super::{CliError, Serve, name, open, settings};
@@ -28,6 +28,7 @@ use faulty::LostPort;
 use pace::{Pace, Rounds, Stop, divided};
 use past::{PAST, Past, PastClock, Present};
 use reload::{Reload, Served};
+use signals::Signals;
 
 /// What the families of a Gateway that is only asked do not show.
 const NOT_SEEN: &str =
@@ -42,10 +43,12 @@ pub(super) fn run(serve: &Serve) -> Result<u64, CliError> {
     // Until here it was said to who typed the command; from now on to who keeps the log.
     logging::set_format(serve.format);
     settings::tell(&config);
+    // From the first line on it can be told to reload or to end.
+    let signals = Signals::open().map_err(CliError::Thread)?;
     match config.gateway().url() {
-        Some(url) => serve_gateway(serve, url, &config, &web).map(|()| 0),
-        None if count > 1 => fleet::run(serve, count, &config, &web).map(|()| 0),
-        None => serve_recording(serve, &config, &web),
+        Some(url) => serve_gateway(serve, url, &config, &web, signals).map(|()| 0),
+        None if count > 1 => fleet::run(serve, count, &config, &web, signals).map(|()| 0),
+        None => serve_recording(serve, &config, &web, signals),
     }
 }
 
@@ -69,7 +72,7 @@ fn check(serve: &Serve, count: usize, url: Option<&str>) -> Result<(), CliError>
 }
 
 /// Serves what a Gateway answers.
-fn serve_gateway(serve: &Serve, url: &str, config: &Config, web: &WebConfig) -> Result<(), CliError> {
+fn serve_gateway(serve: &Serve, url: &str, config: &Config, web: &WebConfig, signals: Signals) -> Result<(), CliError> {
     let Sidecar { rpc, publisher, site, reloads, .. } = Sidecar::new(config, SystemClock::new())?;
     let site = Arc::new(site.headers(web.headers()));
     site.remarks().tell("not seen", NOT_SEEN);
@@ -81,7 +84,7 @@ fn serve_gateway(serve: &Serve, url: &str, config: &Config, web: &WebConfig) -> 
     say_where(&format!("what {url} answers"), server.address(), "", config);
     say(Level::Info, NOT_SEEN);
     let mut reload = Reload::new(serve, config, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
-    let outcome = wait_for_signal(|| reload.reload());
+    let outcome = signals.wait(|| reload.reload()).map_err(CliError::Thread);
     drop(client);
     server.stop();
     ticker.stop();
@@ -89,7 +92,7 @@ fn serve_gateway(serve: &Serve, url: &str, config: &Config, web: &WebConfig) -> 
 }
 
 /// Serves what was recorded.
-fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u64, CliError> {
+fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig, signals: Signals) -> Result<u64, CliError> {
     let mut source = source(serve)?;
     let what = match &source {
         Source::Demo { .. } => "a demo, not a Gateway of yours,".into(),
@@ -133,7 +136,7 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig) -> Result<u6
     };
     say_where(&what, server.address(), "", config);
     let mut reload = Reload::new(serve, config, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
-    let outcome = wait_for_signal(|| reload.reload());
+    let outcome = signals.wait(|| reload.reload()).map_err(CliError::Thread);
     stop.set();
     // Who opens or reads what is no file may be held for ever, and ends with the process.
     let is_done = replay.is_finished() || !may_block(serve);
@@ -228,36 +231,4 @@ impl Source {
             }
         }
     }
-}
-
-/// Waits for SIGINT or SIGTERM, and reloads at each SIGHUP until then. From then on a second one ends the process at once, whoever
-/// is still being answered.
-fn wait_for_signal(mut reload: impl FnMut()) -> Result<(), CliError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(CliError::Thread)?;
-    let within = runtime.enter();
-    let mut signals = Vec::new();
-    for kind in [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt()] {
-        signals.push((kind, signal(kind).map_err(CliError::Thread)?));
-    }
-    drop(within);
-    let mut next = move || {
-        runtime.block_on(std::future::poll_fn(|cx| {
-            let came = signals.iter_mut().find_map(|(kind, signal)| signal.poll_recv(cx).is_ready().then_some(*kind));
-            came.map_or(Poll::Pending, Poll::Ready)
-        }))
-    };
-    while next() == SignalKind::hangup() {
-        reload();
-    }
-    let second = move || {
-        loop {
-            match next() {
-                kind if kind == SignalKind::hangup() => {}
-                // As a shell says it of a process that a signal ended.
-                kind => std::process::exit(128 + kind.as_raw_value()),
-            }
-        }
-    };
-    std::thread::Builder::new().name("signals".into()).spawn(second).map(drop).map_err(CliError::Thread)
 }

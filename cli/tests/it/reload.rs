@@ -59,9 +59,11 @@ impl Served {
         let mut said = Vec::new();
         for line in self.log.by_ref() {
             said.push(message(&line.unwrap()));
-            if said.last().unwrap().starts_with(last) {
+            let line = said.last().unwrap();
+            if line.starts_with(last) {
                 return said;
             }
+            assert!(last == REFUSED || !line.starts_with(REFUSED), "{said:?}");
         }
         panic!("{last:?} was not said: {said:?}");
     }
@@ -123,6 +125,7 @@ fn token_headers_and_budget_change_while_it_serves_and_a_mistake_changes_nothing
 
     // What needs a restart is said by name, and the rest is taken.
     std::fs::write(&served.config, "{ port: 0, path: '/other', maxSeries: 100 }").unwrap();
+    std::fs::write(&served.web, "").unwrap();
     let said = served.reload("reload: path, maxSeries changed too");
     assert!(said[0].starts_with(TAKEN), "{said:?}");
     assert_eq!(said[1], "reload: path, maxSeries changed too, and takes effect with a restart");
