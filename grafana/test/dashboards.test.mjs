@@ -113,3 +113,9 @@ test('with Loki each panel leads to the logs of its Gateways and its time, and d
     assert.deepEqual(linked.json, plain);
   }
 });
+
+test('a budget is compared with what those have spent who have one', () => {
+  const compared = queries.filter(({ target }) => /\/.*openclaw_budget_usd/.test(target.expr));
+  assert.equal(compared.length, 2);
+  for (const { target, where } of compared) assert.match(target.expr, /openclaw_usage_daily_cost_usd\{[^}]*\} and on \(job, instance\) openclaw_budget_usd/, where);
+});

@@ -1,7 +1,7 @@
 // Who spent what on what, and where does it lead?
 import { LIMITS } from '../limits';
 import { dashboard } from './board';
-import { each, max, perHour, perMinute, rate, sum } from './expr';
+import { budgetUsed, each, max, perHour, perMinute, rate, sum } from './expr';
 import type { Panel } from './panel';
 
 const spent = (labels: string) => `sum by (${labels}) (increase(openclaw_model_cost_usd_total{$S}[$__range]))`;
@@ -24,7 +24,7 @@ export const COSTS = dashboard({
       panels: [
         { kind: 'stat', trend: true, title: 'Today so far?', about: "Today's estimated cost in the Gateway's time zone, from its own store.", unit: 'currencyUSD', decimals: 2, w: 4, h: 4, queries: [[sum('openclaw_usage_daily_cost_usd', '', TODAY)]], none: 'not told' },
         { kind: 'stat', title: 'Yesterday?', about: "Yesterday's estimated cost, whole. Compare today with it at the same time of day.", unit: 'currencyUSD', decimals: 2, w: 4, h: 4, queries: [[sum('openclaw_usage_daily_cost_usd', '', 'day="yesterday"')]], none: 'not told' },
-        { kind: 'stat', title: 'Budget used?', about: "Share of today's budget (budget.perDay) that is used. From 80 % on somebody is told.", unit: 'percentunit', decimals: 0, w: 4, h: 4, queries: [[`${sum('openclaw_usage_daily_cost_usd', '', TODAY)} / ${sum('openclaw_budget_usd', '', 'window="day"')}`]], limit: LIMITS.budgetUsed, none: 'no budget', alert: 'OpenClawBudgetUsed' },
+        { kind: 'stat', title: 'Budget used?', about: "Share of today's budget (budget.perDay) that is used. From 80 % on somebody is told.", unit: 'percentunit', decimals: 0, w: 4, h: 4, queries: [[budgetUsed()]], limit: LIMITS.budgetUsed, none: 'no budget', alert: 'OpenClawBudgetUsed' },
         { kind: 'stat', trend: true, title: 'An hour, now?', about: 'Dollars an hour at the present pace, of all models together. Far above the usual: see who spent it, below.', unit: 'currencyUSD', decimals: 2, w: 4, h: 4, queries: [[perHour('openclaw_model_cost_usd_total')]], none: 'nothing', alert: 'OpenClawCostJumps' },
         { kind: 'stat', title: 'Thirty days?', about: "Estimated cost of the last 30 days, today included, from the Gateway's store.", unit: 'currencyUSD', decimals: 2, w: 4, h: 4, queries: [[sum('openclaw_usage_cost_usd')]], none: 'not told' },
         { kind: 'stat', title: 'Without a price?', about: 'Share of the requests of 30 days that have no price and are missing in every figure here. Give these models a price in the configuration.', unit: 'percentunit', decimals: 1, w: 4, h: 4, queries: [[max('openclaw_usage_missing_cost_ratio')]], limit: { warning: 0.05 }, none: 'not told' },

@@ -9,6 +9,11 @@ export const sum = (metric: string, labels = '', match = '') => `sum${by(labels)
 export const max = (metric: string, labels = '', match = '') => `max${by(labels)} (${matched(metric, match)})`;
 export const min = (metric: string, labels = '', match = '') => `min${by(labels)} (${matched(metric, match)})`;
 export const rate = (metric: string, labels = '', match = '') => `sum${by(labels)} (rate(${matched(metric, match)}[$R]))`;
+/** What Gateways that have a budget have spent of it today; what others spend is no part of it. */
+export const budgetUsed = () => {
+  const budget = matched('openclaw_budget_usd', 'window="day"');
+  return `sum (${matched('openclaw_usage_daily_cost_usd', 'day="today"')} and on (job, instance) ${budget}) / sum (${budget})`;
+};
 /** Events a minute. */
 export const perMinute = (metric: string, labels = '', match = '') => `60 * ${rate(metric, labels, match)}`;
 /** Dollars, tokens … an hour. */

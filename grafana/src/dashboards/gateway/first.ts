@@ -1,6 +1,6 @@
 // What is seen at once: is it answering, at which cost, and what is wrong?
 import { LIMITS } from '../../limits';
-import { each, max, min, percentiles, perHour, perMinute, quantile, rate, share, sum } from '../expr';
+import { budgetUsed, each, max, min, percentiles, perHour, perMinute, quantile, rate, share, sum } from '../expr';
 import type { Row } from '../board';
 
 const SPENT = 'token_type=~"input|output|cache_read|cache_write"';
@@ -38,7 +38,7 @@ export const FIRST: Row[] = [
       },
       {
         kind: 'stat', title: 'Budget used?', about: "Share of today's budget that is used, where budget.perDay sets one. Over 1 it is spent.",
-        unit: 'percentunit', w: 3, h: 4, decimals: 0, queries: [[`${sum('openclaw_usage_daily_cost_usd', '', 'day="today"')} / ${sum('openclaw_budget_usd', '', 'window="day"')}`]],
+        unit: 'percentunit', w: 3, h: 4, decimals: 0, queries: [[budgetUsed()]],
         limit: LIMITS.budgetUsed, none: 'no budget', alert: 'OpenClawBudgetUsed',
       },
       {
