@@ -75,12 +75,7 @@ struct Limit {
 pub(super) fn set(least: Level) {
     // A second call changes the weight only.
     let _ = log::set_logger(&LOGGER);
-    log::set_max_level(match least {
-        Level::Debug => LevelFilter::Debug,
-        Level::Info => LevelFilter::Info,
-        Level::Warn => LevelFilter::Warn,
-        Level::Error => LevelFilter::Error,
-    });
+    log::set_max_level(least.of_log().to_level_filter());
 }
 
 /// Writes lines so from now on.

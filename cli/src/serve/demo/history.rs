@@ -4,7 +4,7 @@
 //! `OCP_HISTORY` names a plan in JSON: `folder`, the first second (`start`) and what lies between two scrapes (`every`), the names of the
 //! `metrics` that are kept, and `plays`, each an `instance`, how many `hours`, and a `fault` that begins `fault_at` hours after the start.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ use openclaw_prometheus::publish::Publisher;
 use openclaw_prometheus::{Clock, ManualClock, Registry};
 use serde::Deserialize;
 
+use super::played::{Scrapes, Steps};
 use super::{Beginning, Demo};
 use crate::serve::fault::Fault;
-use crate::serve::pace::Time;
 
 #[derive(Deserialize)]
 struct Plan {
@@ -44,18 +44,20 @@ struct Play {
 struct Scraped<'p> {
     plan: &'p Plan,
     play: &'p Play,
-    clock: Arc<ManualClock>,
-    end: Duration,
-    next: Cell<Duration>,
+    steps: Steps,
     registry: Registry,
     publisher: RefCell<Publisher>,
     file: RefCell<BufWriter<File>>,
 }
 
-impl Scraped<'_> {
+impl Scrapes for Scraped<'_> {
+    fn steps(&self) -> &Steps {
+        &self.steps
+    }
+
     fn scrape(&self) {
         self.publisher.borrow_mut().tick();
-        let at = self.clock.unix().as_secs();
+        let at = self.steps.clock.unix().as_secs();
         let target = format!("job=\"openclaw\",instance=\"{}\"", self.play.instance);
         let mut file = self.file.borrow_mut();
         // What Prometheus writes of a scrape that was answered.
@@ -79,31 +81,6 @@ impl Scraped<'_> {
     }
 }
 
-impl Time for Scraped<'_> {
-    fn now(&self) -> Duration {
-        self.clock.now()
-    }
-
-    fn unix(&self) -> Duration {
-        self.clock.unix()
-    }
-
-    fn is_over(&self) -> bool {
-        self.clock.now() >= self.end
-    }
-
-    fn sleep_until(&self, due: Duration) -> bool {
-        while self.next.get() <= due.min(self.end) {
-            let next = self.next.get();
-            self.clock.advance(next.saturating_sub(self.clock.now()));
-            self.scrape();
-            self.next.set(next + Duration::from_secs(self.plan.every));
-        }
-        self.clock.advance(due.saturating_sub(self.clock.now()));
-        !self.is_over()
-    }
-}
-
 /// Plays one into `FOLDER/INSTANCE.om`.
 fn write(plan: &Plan, play: &Play, demo: &Demo) {
     let hours = |hours: f64| Duration::from_secs_f64(hours * 3600.0);
@@ -113,9 +90,7 @@ fn write(plan: &Plan, play: &Play, demo: &Demo) {
     let scraped = Scraped {
         plan,
         play,
-        clock,
-        end: hours(play.hours),
-        next: Cell::default(),
+        steps: Steps::new(clock, hours(play.hours), Duration::from_secs(plan.every)),
         registry,
         publisher: RefCell::new(publisher),
         file: RefCell::new(BufWriter::new(file)),

@@ -51,4 +51,6 @@ pub(super) fn declare(registry: &Registry, site: Site) -> Result<Site, RegisterE
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod played;
+#[cfg(test)]
 mod tests;

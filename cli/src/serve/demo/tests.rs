@@ -14,11 +14,11 @@ use openclaw_prometheus::{Clock, ManualClock};
 use serde_json::Value;
 
 use super::fill::filled;
+use super::played::{Scrapes, Steps};
 use super::script::{ROUND, Script, What};
 use super::*;
 use crate::exposition::{self, Kind};
 use crate::serve::fault::Fault;
-use crate::serve::pace::Time;
 
 /// Families that have no series in the demo, each with the reason.
 const ABSENT: &str = include_str!("../../../data/demo-absent.tsv");
@@ -28,13 +28,9 @@ type Page = BTreeMap<String, f64>;
 
 /// A demo whose time passes as fast as it is slept, scraped every five seconds.
 struct Scraped {
-    clock: Arc<ManualClock>,
-    end: Duration,
-    /// Between two scrapes.
-    every: Duration,
+    steps: Steps,
     registry: Registry,
     publisher: RefCell<Publisher>,
-    next: RefCell<Duration>,
     last: RefCell<Page>,
     counters: RefCell<BTreeSet<String>>,
     scrapes: RefCell<u64>,
@@ -59,13 +55,11 @@ impl Scraped {
         let clock = Arc::new(ManualClock::at(Duration::from_secs(1_795_359_000)));
         let Exporter { registry, openclaw, rpc, publisher, .. } =
             Exporter::new(&Config::default(), clock.clone()).unwrap();
+        let every = if faults.is_empty() { EVERY } else { EVERY * 6 };
         let scraped = Self {
-            clock,
-            end: Duration::from_secs(seconds),
-            every: if faults.is_empty() { EVERY } else { EVERY * 6 },
+            steps: Steps::new(clock, Duration::from_secs(seconds), every),
             registry,
             publisher: RefCell::new(publisher),
-            next: RefCell::default(),
             last: RefCell::default(),
             counters: RefCell::default(),
             scrapes: RefCell::default(),
@@ -76,9 +70,15 @@ impl Scraped {
         playing.go_on(&scraped);
         (scraped, playing)
     }
+}
+
+impl Scrapes for Scraped {
+    fn steps(&self) -> &Steps {
+        &self.steps
+    }
 
     fn scrape(&self) {
-        let now = self.clock.now();
+        let now = self.steps.clock.now();
         self.publisher.borrow_mut().tick();
         let text = encode::text(&self.registry);
         let page = exposition::parse(&text, Format::Text);
@@ -104,31 +104,6 @@ impl Scraped {
         }
         *self.last.borrow_mut() = samples;
         *self.scrapes.borrow_mut() += 1;
-    }
-}
-
-impl Time for Scraped {
-    fn now(&self) -> Duration {
-        self.clock.now()
-    }
-
-    fn unix(&self) -> Duration {
-        self.clock.unix()
-    }
-
-    fn is_over(&self) -> bool {
-        self.clock.now() >= self.end
-    }
-
-    fn sleep_until(&self, due: Duration) -> bool {
-        while *self.next.borrow() <= due.min(self.end) {
-            let next = *self.next.borrow();
-            self.clock.advance(next.saturating_sub(self.clock.now()));
-            self.scrape();
-            *self.next.borrow_mut() = next + self.every;
-        }
-        self.clock.advance(due.saturating_sub(self.clock.now()));
-        !self.is_over()
     }
 }
 
