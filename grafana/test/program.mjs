@@ -1,6 +1,6 @@
 // The program: its catalogue, and its demo.
-import { execFileSync, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { execFileSync } from 'node:child_process';
+import { run } from '../../ui/test/program.mjs';
 
 const PROGRAM = process.env.OCP_PROGRAM;
 if (PROGRAM === undefined) throw new Error('OCP_PROGRAM is not set: run test/run, or name the openclaw-prometheus to test against');
@@ -18,10 +18,7 @@ export function family(metric) {
 
 /** Starts the demo on a free port, with more arguments if they are given, and gives its host and port. */
 export async function demo(...more) {
-  const running = spawn(PROGRAM, ['serve', '--demo', '--web.listen-address', '127.0.0.1:0', ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
-  for await (const line of createInterface({ input: running.stderr })) {
-    const address = /http:\/\/([^/]+)\/(?:i\/[^/]+\/)?metrics/.exec(line)?.[1];
-    if (address !== undefined) return { address, stop: () => running.kill() };
-  }
-  throw new Error('the demo did not start');
+  // A thousand instances take their time.
+  const { port, stop } = await run(['serve', '--demo', '--web.listen-address', '127.0.0.1:0', ...more], 600);
+  return { address: `127.0.0.1:${port}`, stop };
 }

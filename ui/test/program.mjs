@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Starts it with these arguments; resolves once it says where it listens. */
-export function run(args) {
+/** Starts it with these arguments; resolves once it says where it listens, which takes no longer than `seconds`. */
+export function run(args, seconds = 60) {
   const program = process.env.OCP_PROGRAM;
   if (program === undefined) throw new Error('OCP_PROGRAM is unset: name the program, or use test/run');
   const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
@@ -14,7 +14,7 @@ export function run(args) {
     await ended;
   };
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => { child.kill('SIGKILL'); reject(new Error(`${args.join(' ')}: no address within 60 s: ${said.join('\n')}`)); }, 60_000);
+    const late = setTimeout(() => { child.kill('SIGKILL'); reject(new Error(`${args.join(' ')}: no address within ${seconds} s: ${said.join('\n')}`)); }, 1000 * seconds);
     createInterface({ input: child.stderr }).on('line', line => {
       said.push(line);
       const [, port] = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line) ?? [];
