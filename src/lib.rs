@@ -66,10 +66,14 @@ mod registry;
 mod scale;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;
+#[cfg(all(any(feature = "serve", feature = "web-config"), not(loom)))]
+mod stamp;
 #[cfg(not(loom))]
 pub mod testing;
 #[cfg(all(any(feature = "serve", feature = "config", feature = "rpc"), not(loom)))]
 mod token;
+#[cfg(all(feature = "web-config", not(loom)))]
+pub mod web;
 #[cfg(all(feature = "openclaw", not(loom)))]
 mod window;
 

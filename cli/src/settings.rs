@@ -17,13 +17,11 @@ pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
     for (flag, value) in serve.settings() {
         builder = builder.flag(flag, value);
     }
-    let config = builder.build();
-    let web = serve.web_config.as_deref().map_or_else(|| Ok(WebConfig::default()), WebConfig::load);
-    let (config, web) = match (config, web) {
-        (Ok(config), Ok(web)) => (config, web),
-        (config, web) => return Err(CliError::Config(config.err().into_iter().chain(web.err()).collect())),
-    };
-    config.check_exposure(serve.allow_unauthenticated)?;
+    let config = builder.build().map_err(|errors| CliError::Config(vec![errors]))?;
+    let web = config.web_config().map_err(|errors| CliError::Config(vec![errors]))?;
+    if !serve.systemd_socket {
+        config.check_exposure(serve.allow_unauthenticated || web.asks_who())?;
+    }
     Ok((config, web))
 }
 

@@ -39,6 +39,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub struct ConfigBuilder {
     config: Config,
     errors: Vec<ConfigError>,
+    /// Whether a flag has said where to listen: further ones add to it.
+    has_listen_flag: bool,
 }
 
 impl Config {
@@ -140,7 +142,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Lays the value of one flag over what is there. A flag that was not given is not passed.
+    /// Lays the value of one flag over what is there. A flag that was not given is not passed; of several places to listen each is
+    /// passed by itself.
     pub fn flag(mut self, flag: &str, value: &str) -> Self {
         if flag == LISTEN_FLAG {
             return self.listen(value);
@@ -187,7 +190,14 @@ impl ConfigBuilder {
     /// Address and port at once.
     fn listen(mut self, value: &str) -> Self {
         match value.parse::<Listen>() {
-            Ok(listen) => self.config.set_listen(listen),
+            Ok(listen) if std::mem::replace(&mut self.has_listen_flag, true) => {
+                self.config.also_listen.push(listen.to_string());
+            }
+            Ok(listen) => {
+                // What was said elsewhere is not added to.
+                self.config.also_listen.clear();
+                self.config.set_listen(listen);
+            }
             Err(_) => self.errors.push(ConfigError::Rejected {
                 source: ConfigSource::Flag,
                 key: LISTEN_FLAG.into(),

@@ -105,15 +105,18 @@ pub enum ConfigError {
         /// The key with those around it.
         key: String,
     },
-    /// A key is known, but what it asks for is done elsewhere.
-    Elsewhere {
+    /// A key does not go together with another one, or with what it is for.
+    Refused {
         /// Where it was given.
         source: ConfigSource,
         /// The key with those around it.
         key: String,
-        /// What to do instead.
-        instead: &'static str,
+        /// What is wrong with it, and what to do.
+        why: String,
     },
+    /// TLS cannot be spoken with the files of a web configuration.
+    #[cfg(feature = "web-config")]
+    Tls(crate::web::TlsError),
     /// The text does not follow its grammar.
     Syntax {
         /// Where it was given.
@@ -164,7 +167,9 @@ impl fmt::Display for ConfigError {
                 }
             }
             Self::Twice { source, key } => write!(f, "{source} {key}: given twice; write it once"),
-            Self::Elsewhere { source, key, instead } => write!(f, "{source} {key}: {instead}"),
+            Self::Refused { source, key, why } => write!(f, "{source} {key}: {why}"),
+            #[cfg(feature = "web-config")]
+            Self::Tls(error) => write!(f, "{} {error}", ConfigSource::WebConfig),
             Self::Syntax { source, file, line, column, problem } => {
                 write!(f, "{source} ")?;
                 if let Some(file) = file {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::error::{ConfigError, ConfigSource};
-use super::listen::Host;
+use super::listen::{Host, Listen};
 use super::raw_value::RawValue;
 use super::settings::Config;
 use super::token::{Password, TOKEN_VARIABLE, Token, not_shown};
@@ -85,7 +85,7 @@ const fn switch(format: Format) -> Key {
 }
 
 /// Every key, in the order of the table.
-pub(super) static KEYS: [Key; 24] = [
+pub(super) static KEYS: [Key; 30] = [
     key(
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
@@ -115,6 +115,71 @@ pub(super) static KEYS: [Key; 24] = [
             allowed: "an IP address, localhost or unix:/path/to.sock; the port is a key of its own",
             set: |config, text| Host::parse(text).map(|host| config.host = host).is_some(),
             get: |config| Some(config.host.to_string()),
+        },
+    ),
+    key(
+        "alsoListen",
+        Some("OPENCLAW_PROMETHEUS_ALSO_LISTEN"),
+        Some("--web.listen-address"),
+        KeyKind::Texts {
+            most: 16,
+            item: "an address and its port such as 127.0.0.1:19464, or unix:/path/to.sock",
+            is_item: |text| text.parse::<Listen>().is_ok(),
+            set: |config, places| config.also_listen = places,
+            get: |config| &config.also_listen,
+        },
+    ),
+    key(
+        "unixSocketMode",
+        Some("OPENCLAW_PROMETHEUS_UNIX_SOCKET_MODE"),
+        Some("--web.unix-socket-mode"),
+        KeyKind::Text {
+            allowed: "the rights of a file in octal, such as \"0660\" or \"0600\"",
+            set: |config, text| mode(text).map(|mode| config.unix_socket_mode = mode).is_some(),
+            get: |config| Some(format!("{:04o}", config.unix_socket_mode)),
+        },
+    ),
+    key(
+        "routePrefix",
+        Some("OPENCLAW_PROMETHEUS_ROUTE_PREFIX"),
+        Some("--web.route-prefix"),
+        KeyKind::Text {
+            allowed: "a path such as /exporter, or / for none",
+            set: |config, text| {
+                (text == "/" || is_path(text)).then(|| config.route_prefix = Some(text.into())).is_some()
+            },
+            get: |config| config.route_prefix.clone(),
+        },
+    ),
+    key(
+        "externalUrl",
+        Some("OPENCLAW_PROMETHEUS_EXTERNAL_URL"),
+        Some("--web.external-url"),
+        KeyKind::Text {
+            allowed: "http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH], at most 1024 bytes",
+            set: |config, text| is_url(text).then(|| config.external_url = Some(text.into())).is_some(),
+            get: |config| config.external_url.clone(),
+        },
+    ),
+    key(
+        "maxRequests",
+        Some("OPENCLAW_PROMETHEUS_MAX_REQUESTS"),
+        Some("--web.max-requests"),
+        KeyKind::Whole {
+            range: 0..=100_000,
+            has_zero: true,
+            set: |config, value| config.max_requests = value as u32,
+            get: |config| config.max_requests.into(),
+        },
+    ),
+    key(
+        "webConfigFile",
+        Some("OPENCLAW_PROMETHEUS_WEB_CONFIG_FILE"),
+        Some("--web.config.file"),
+        KeyKind::Hidden {
+            allowed: FILE,
+            set: |config, text| file(text).map(|path| config.web_config_file = Some(path)).is_some(),
+            get: |config| shown_path(config.web_config_file.as_deref()),
         },
     ),
     key(
@@ -320,6 +385,22 @@ pub(super) static KEYS: [Key; 24] = [
 
 /// What a file may be called.
 const FILE: &str = "an absolute path of at most 4096 bytes";
+
+/// The rights of a file that its owner may use, in octal.
+fn mode(text: &str) -> Option<u32> {
+    let mode = (3..=4).contains(&text.len()).then(|| u32::from_str_radix(text, 8).ok()).flatten()?;
+    (mode <= 0o777 && mode & 0o600 == 0o600).then_some(mode)
+}
+
+fn is_url(text: &str) -> bool {
+    let behind = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    behind.is_some_and(|behind| {
+        let (host, path) = behind.split_at(behind.find('/').unwrap_or(behind.len()));
+        let is_host =
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte));
+        is_host && text.len() <= 1024 && (path.is_empty() || path == "/" || is_path(path.trim_end_matches('/')))
+    })
+}
 
 fn file(text: &str) -> Option<PathBuf> {
     let path = PathBuf::from(text);

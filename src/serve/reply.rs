@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::landing::Landing;
+use super::lifecycle::Outcome;
 use super::outgoing::Shared;
 use super::refusal::Refusal;
 use super::throttle::Hold;
@@ -79,6 +80,8 @@ pub(super) enum Body {
         coding: Coding,
         pages: Arc<Pages>,
     },
+    /// What comes of a request to reload.
+    PendingReload(Outcome),
 }
 
 impl Body {
@@ -229,7 +232,7 @@ impl Reply {
 
     /// Whether everything is there to be sent.
     pub fn is_ready(&self) -> bool {
-        !matches!(self.body, Body::PendingPage { .. } | Body::PendingView { .. })
+        !matches!(self.body, Body::PendingPage { .. } | Body::PendingView { .. } | Body::PendingReload(_))
     }
 
     /// How much longer a page is waited for at most; none if none is.
@@ -249,6 +252,7 @@ impl Reply {
                 self.with_page(waited, coding, pending.pages())
             }
             Body::PendingView { pending, coding, pages } => self.with_view(pending.await, coding, pages),
+            Body::PendingReload(outcome) => self.reloaded(outcome.await.ok()),
             body => Self { body, ..self },
         }
     }
@@ -262,6 +266,7 @@ impl Reply {
                 self.with_page(pending.wait_fresh(), coding, &pages)
             }
             Body::PendingView { pending, coding, pages } => self.with_view(pending.wait(), coding, pages),
+            Body::PendingReload(outcome) => self.reloaded(outcome.blocking_recv().ok()),
             body => Self { body, ..self },
         }
     }
@@ -291,6 +296,16 @@ impl Reply {
             None => return self.instead(Self::text(500, "The view could not be made; the log says more.\n")),
         }
         self
+    }
+
+    /// How a reload went; none if nobody was left to say it.
+    fn reloaded(self, outcome: Option<Result<(), String>>) -> Self {
+        let reply = match outcome {
+            Some(Ok(())) => Self::text(200, "Reloaded.\n"),
+            Some(Err(reason)) => Self::text(500, format!("Nothing is changed: {reason}\n")),
+            None => Self::text(503, "This is being stopped.\n"),
+        };
+        self.instead(reply)
     }
 
     /// What a scrape is told when the newest page is too old and no newer one comes.
@@ -341,7 +356,7 @@ impl Reply {
             Body::Packed(bytes) => bytes.len() as u64,
             Body::Landing(landing) => landing.len() as u64,
             Body::Shared(shared) => shared.len() as u64,
-            Body::PendingPage { .. } | Body::PendingView { .. } => 0,
+            Body::PendingPage { .. } | Body::PendingView { .. } | Body::PendingReload(_) => 0,
         }
     }
 
@@ -375,7 +390,7 @@ impl Reply {
         match &self.body {
             _ if self.is_head => 0,
             Body::Shared(shared) => shared.piece_count(),
-            Body::PendingPage { .. } | Body::PendingView { .. } => 0,
+            Body::PendingPage { .. } | Body::PendingView { .. } | Body::PendingReload(_) => 0,
             Body::Landing(_) => Landing::PIECES,
             _ => 1,
         }

@@ -169,7 +169,7 @@ fn only_secrets(value: Value) -> Value {
             });
             ("formats".into(), fields.collect())
         }
-        ("monitoredProviders" | "allowedHosts", Value::Array(items)) => {
+        ("monitoredProviders" | "allowedHosts" | "alsoListen", Value::Array(items)) => {
             (name, items.into_iter().map(harmless).collect())
         }
         (_, value) if is_shown(&name) => (name.clone(), harmless(value)),
