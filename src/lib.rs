@@ -158,8 +158,10 @@ pub mod internals {
     pub use crate::read::{Block, BlockIndex, Reader, Reading};
 }
 
-/// The README's code in both languages, compiled and run.
+/// The code of README and guide in both languages, compiled and run.
 #[cfg(all(doctest, feature = "openclaw", feature = "serve"))]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../README.zh-CN.md")]
+#[doc = include_str!("../docs/library.md")]
+#[doc = include_str!("../docs/library.zh-CN.md")]
 struct Readme;
