@@ -94,8 +94,13 @@ pub(super) fn run(status: &Status) -> Result<u64, CliError> {
 fn ask(status: &Status, seen: Option<u64>) -> Result<Value, StatusError> {
     let token = Token::find(status.token_file.as_deref())?;
     let url = data_of(&status.url, seen)?;
-    let ask =
-        Ask { url: url.clone(), accept: "application/json".into(), token: token.as_ref(), timeout: status.timeout };
+    let ask = Ask {
+        url: url.clone(),
+        accept: "application/json".into(),
+        token: token.as_ref(),
+        timeout: status.timeout,
+        has_loose_heads: false,
+    };
     let answer = fetch::fetch(ask)?;
     let not_data = || StatusError::NotData { url: url.to_string() };
     let data: Value = serde_json::from_slice(&answer.body).map_err(|_| not_data())?;

@@ -53,8 +53,6 @@ pub(crate) enum FetchError {
         #[source]
         error: io::Error,
     },
-    #[error("the answer's Content-Encoding is neither gzip nor identity, which were offered")]
-    Encoding,
     #[error("the page is larger than 64 MiB unpacked; nothing more was read")]
     TooLarge,
 }

@@ -30,6 +30,8 @@ pub(crate) use self::url::{Url, printable};
 /// An answer may have this many bytes, on the wire and unpacked.
 pub(crate) const LIMIT_BYTES: usize = 64 << 20;
 
+/// As Go has it.
+const HEAD_BYTES: usize = 1 << 20;
 const REDIRECTS: usize = 5;
 const AGENT: &str = concat!("openclaw-prometheus-probe/", env!("CARGO_PKG_VERSION"));
 
@@ -40,6 +42,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) accept: String,
     pub(crate) token: Option<&'a Token>,
     pub(crate) timeout: Duration,
+    /// Whether a header's name may have blanks behind it, as Go took it once.
+    pub(crate) has_loose_heads: bool,
 }
 
 /// What came back.
@@ -106,7 +110,8 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
         let headers = response.headers().clone();
         let packed = body(response.into_body(), step).await?;
         let wire_bytes = packed.len();
-        let (body, is_gzip) = unpacked(packed, headers.get(header::CONTENT_ENCODING))?;
+        let is_gzip = headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
+        let body = if is_gzip { unpacked(&packed)? } else { packed };
         return Ok(Answer { url, headers, body, wire_bytes, is_gzip, first_byte, total: started.elapsed() });
     }
     Err(FetchError::Redirects { url: url.to_string(), limit: REDIRECTS })
@@ -134,7 +139,11 @@ where
     S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
     let http = |error| FetchError::Http { url: url.to_string(), error };
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.map_err(http)?;
+    // Go reads lines that are folded, too.
+    let mut client = hyper::client::conn::http1::Builder::new();
+    client.allow_obsolete_multiline_headers_in_responses(true).max_buf_size(HEAD_BYTES);
+    client.allow_spaces_after_header_name_in_responses(ask.has_loose_heads);
+    let (mut sender, connection) = client.handshake(stream).await.map_err(http)?;
     tokio::spawn(connection);
     let mut request = Request::new(String::new());
     *request.uri_mut() = url.path.clone().into();
@@ -176,18 +185,11 @@ async fn body(mut incoming: Incoming, step: &Cell<Step>) -> Result<Vec<u8>, Fetc
     Ok(packed)
 }
 
-/// The body, and whether it was packed.
-fn unpacked(packed: Vec<u8>, encoding: Option<&HeaderValue>) -> Result<(Vec<u8>, bool), FetchError> {
-    let encoding = encoding.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase());
-    match encoding.as_deref() {
-        None | Some("" | "identity") => Ok((packed, false)),
-        Some("gzip" | "x-gzip") => {
-            let mut body = Vec::new();
-            let limit = LIMIT_BYTES as u64 + 1;
-            let mut reader = flate2::read::MultiGzDecoder::new(&packed[..]).take(limit);
-            reader.read_to_end(&mut body).map_err(|error| FetchError::Gzip { error })?;
-            if body.len() > LIMIT_BYTES { Err(FetchError::TooLarge) } else { Ok((body, true)) }
-        }
-        Some(_) => Err(FetchError::Encoding),
-    }
+/// What was packed. Only what is called `gzip`, in these letters, is unpacked, as by Prometheus.
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, FetchError> {
+    let mut body = Vec::new();
+    let limit = LIMIT_BYTES as u64 + 1;
+    let mut reader = flate2::read::MultiGzDecoder::new(packed).take(limit);
+    reader.read_to_end(&mut body).map_err(|error| FetchError::Gzip { error })?;
+    if body.len() > LIMIT_BYTES { Err(FetchError::TooLarge) } else { Ok(body) }
 }

@@ -56,6 +56,17 @@ impl Token {
         }
         is_there
     }
+
+    /// The same in a body.
+    pub(crate) fn hide_in_bytes(&self, body: &mut Vec<u8>) -> bool {
+        // Text by far the most often; what is none is shown as text anyway.
+        let mut text = String::from_utf8_lossy(body).into_owned();
+        let is_there = self.hide_in(&mut text);
+        if is_there {
+            *body = text.into_bytes();
+        }
+        is_there
+    }
 }
 
 fn read(path: &Path) -> Result<String, FetchError> {

@@ -3,6 +3,7 @@
 mod browser;
 mod catalogue;
 mod config;
+mod corpus;
 mod demo;
 mod faults;
 mod fleet;
