@@ -91,18 +91,19 @@ impl<'a> Cursor<'a> {
 
     /// A sentence about what is there and should not be.
     pub(super) fn refuse(&mut self, expected: &str) -> Refused {
-        let found = match self.rest() {
-            [] => "the end of the page".into(),
-            [b'\n', ..] => "the end of the line".into(),
-            [b'\r', ..] => "a carriage return; lines end in a line feed alone".into(),
-            [0x1f, 0x8b, ..] => "gzip; is it packed twice, or without a Content-Encoding?".into(),
+        let (rule, found) = match self.rest() {
+            [] => ("refused", "the end of the page".into()),
+            [b'\n', ..] => ("refused", "the end of the line".into()),
+            [b'\r', ..] => ("refused", "a carriage return; lines end in a line feed alone".into()),
+            [0x1f, 0x8b, ..] => ("packed", "gzip; is it packed twice, or without a Content-Encoding?".into()),
             rest => {
                 let word = rest.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
                 let word = if word.is_empty() { &rest[..1] } else { word };
-                format!("{:?}", shown(word))
+                ("refused", format!("{:?}", shown(word)))
             }
         };
-        Refused { line: self.line(), what: format!("expected {expected}, found {found}"), is_counted: false }
+        let what = format!("expected {expected}, found {found}");
+        Refused { line: self.line(), rule, what, is_counted: false }
     }
 }
 

@@ -105,9 +105,17 @@ enum Entry<'a> {
 /// Why a line is refused.
 struct Refused {
     line: usize,
+    /// `refused`, or a word that says more.
+    rule: &'static str,
     what: String,
     /// A sample that is counted before its line is.
     is_counted: bool,
+}
+
+impl Refused {
+    fn new(line: usize, what: String) -> Self {
+        Self { line, rule: "refused", what, is_counted: false }
+    }
 }
 
 /// From so many refused lines on, the page is something else, and the rest is not read.
@@ -159,10 +167,10 @@ trait Read<'a> {
 
 fn take<'a>(mut reader: impl Read<'a>, scrape: &mut Scrape, now: i64) {
     let mut store = Store::new(scrape.release, now);
-    let refuse = |scrape: &mut Scrape, line, what: String| {
+    let refuse = |scrape: &mut Scrape, refused: Refused| {
         scrape.is_up = false;
-        let problem = Problem::of_page(Severity::Error, "refused", what);
-        scrape.problems.push(Problem { line: Some(line), ..problem });
+        let problem = Problem::of_page(Severity::Error, refused.rule, refused.what);
+        scrape.problems.push(Problem { line: Some(refused.line), ..problem });
         scrape.problems.len() < REFUSED
     };
     loop {
@@ -180,7 +188,7 @@ fn take<'a>(mut reader: impl Read<'a>, scrape: &mut Scrape, now: i64) {
                 scrape.scraped += usize::from(scrape.is_up);
                 match Series::of(&sample, scrape.release) {
                     Err(what) => {
-                        if !refuse(scrape, sample.line, what) {
+                        if !refuse(scrape, Refused::new(sample.line, what)) {
                             break;
                         }
                     }
@@ -196,7 +204,7 @@ fn take<'a>(mut reader: impl Read<'a>, scrape: &mut Scrape, now: i64) {
             }
             Err(refused) => {
                 scrape.scraped += usize::from(scrape.is_up && refused.is_counted);
-                if !refuse(scrape, refused.line, refused.what) {
+                if !refuse(scrape, refused) {
                     break;
                 }
                 reader.resume();

@@ -74,7 +74,7 @@ impl<'a> OpenMetrics<'a> {
             }
             Some(what) => {
                 cursor.at = start;
-                Err(Refused { line: cursor.line(), what, is_counted: false })
+                Err(Refused::new(cursor.line(), what))
             }
         }
     }
@@ -225,7 +225,10 @@ impl<'a> Read<'a> for OpenMetrics<'a> {
             _ if self.has_ended => Ok(Entry::End { cut: None }),
             None => {
                 self.has_ended = true;
-                Err(self.cursor.refuse("`# EOF` as the last line"))
+                let refused = self.cursor.refuse("`# EOF` as the last line");
+                // A line feed at the end begins no line.
+                let behind = usize::from(self.cursor.bytes.ends_with(b"\n"));
+                Err(Refused { line: refused.line - behind, ..refused })
             }
             Some(b'#') => self.metadata(),
             Some(_) => self.sample(),

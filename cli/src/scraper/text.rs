@@ -64,16 +64,12 @@ impl<'a> Text<'a> {
                 self.cursor.at = start;
                 let line = self.cursor.line();
                 let what = format!("expected counter, gauge, histogram, summary or untyped, found {:?}", shown(said));
-                return Err(Refused { line, what, is_counted: false });
+                return Err(Refused::new(line, what));
             };
             self.bound_label = bound_label;
         } else if std::str::from_utf8(said).is_err() {
             self.cursor.at = start;
-            return Err(Refused {
-                line: self.cursor.line(),
-                what: "the help text is not UTF-8".into(),
-                is_counted: false,
-            });
+            return Err(Refused::new(self.cursor.line(), "the help text is not UTF-8".into()));
         }
         Ok(self.line_end())
     }
