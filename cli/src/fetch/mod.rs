@@ -1,11 +1,12 @@
 //! One request over HTTP/1.1, as Prometheus 3 makes it.
 //!
 //! Bounded in time, in bytes on the wire and in bytes unpacked. Follows redirects on the same host only, so that the
-//! token goes nowhere else; uses no proxy. What the body is, is for others to judge. No TLS: an exporter is asked beside its
-//! proxy.
+//! token goes nowhere else; uses no proxy. What the body is, is for others to judge.
 
+mod access;
+mod credentials;
 mod error;
-mod token;
+mod tls;
 mod url;
 
 use std::cell::Cell;
@@ -21,10 +22,12 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, UnixStream};
 
+use self::tls::Tls;
 use self::url::Place;
 
-pub(crate) use self::error::FetchError;
-pub(crate) use self::token::Token;
+pub(crate) use self::access::Access;
+pub(crate) use self::credentials::Credentials;
+pub(crate) use self::error::{Asked, FetchError};
 pub(crate) use self::url::{Url, printable};
 
 /// An answer may have this many bytes, on the wire and unpacked.
@@ -40,7 +43,9 @@ pub(crate) struct Ask<'a> {
     pub(crate) url: Url,
     /// The header Accept.
     pub(crate) accept: String,
-    pub(crate) token: Option<&'a Token>,
+    pub(crate) credentials: Option<&'a Credentials>,
+    /// Whom to trust.
+    pub(crate) access: &'a Access,
     pub(crate) timeout: Duration,
     /// Whether a header's name may have blanks behind it, as Go took it once.
     pub(crate) has_loose_heads: bool,
@@ -63,6 +68,7 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     Connect,
+    Tls,
     Head,
     Body(usize),
 }
@@ -94,8 +100,8 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
         {
             let mut location = String::from_utf8_lossy(location.as_bytes()).into_owned();
             let next = url.follow(&location);
-            if let Some(token) = ask.token {
-                token.hide_in(&mut location);
+            if let Some(credentials) = ask.credentials {
+                credentials.hide_in(&mut location);
             }
             url = next.ok_or(FetchError::Elsewhere { url: url.to_string(), location })?;
             continue;
@@ -104,7 +110,11 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
             return Err(FetchError::Status {
                 url: url.to_string(),
                 status: status.as_u16(),
-                has_token: ask.token.is_some(),
+                asked: match ask.credentials {
+                    None => Asked::Nobody,
+                    Some(credentials) if credentials.is_token() => Asked::WithToken,
+                    Some(_) => Asked::WithPassword,
+                },
             });
         }
         let headers = response.headers().clone();
@@ -121,10 +131,20 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
 async fn request(ask: &Ask<'_>, url: &Url, step: &Cell<Step>) -> Result<Response<Incoming>, FetchError> {
     let connect = |error| FetchError::Connect { url: url.to_string(), error };
     match &url.place {
-        Place::Tcp { host, port } => {
+        Place::Tcp { host, port, is_tls } => {
+            let tls = if *is_tls { Some(Tls::new(ask.access, host)?) } else { None };
             let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(connect)?;
+            let Some(tls) = tls else {
+                step.set(Step::Head);
+                return exchange(ask, url, TokioIo::new(stream)).await;
+            };
+            step.set(Step::Tls);
+            let stream = tls.shake_hands(stream, url).await?;
             step.set(Step::Head);
-            exchange(ask, url, TokioIo::new(stream)).await
+            exchange(ask, url, TokioIo::new(stream)).await.map_err(|error| match &error {
+                FetchError::Http { error: cause, .. } => tls.problem(cause, url).unwrap_or(error),
+                _ => error,
+            })
         }
         Place::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(connect)?;
@@ -162,7 +182,7 @@ where
     if let Ok(seconds) = HeaderValue::try_from(ask.timeout.as_secs_f64().to_string()) {
         headers.insert("x-prometheus-scrape-timeout-seconds", seconds);
     }
-    if let Some(value) = ask.token.and_then(Token::header) {
+    if let Some(value) = ask.credentials.and_then(Credentials::header) {
         headers.insert(header::AUTHORIZATION, value);
     }
     sender.send_request(request).await.map_err(http)

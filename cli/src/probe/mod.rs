@@ -13,7 +13,6 @@ mod report;
 mod summary;
 
 use std::io::{self, Read};
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
@@ -26,7 +25,7 @@ use self::report::{Age, Report, Transfer};
 use super::CliError;
 use super::terminal::print;
 use crate::exposition::{self, Format, Problem, Severity};
-use crate::fetch::{self, Answer, Ask, FetchError, LIMIT_BYTES, Token, Url, printable};
+use crate::fetch::{self, Access, Answer, Ask, Credentials, FetchError, LIMIT_BYTES, Url, printable};
 use crate::scraper::{self, Release};
 
 pub(super) use self::error::ProbeError;
@@ -42,9 +41,10 @@ format or a guide forbids and Prometheus takes, a note what is known or a hint.
 
 A bearer token is taken from the environment variable
 OPENCLAW_PROMETHEUS_BEARER_TOKEN, else from openclaw-prometheus_BEARER_TOKEN, as
-the plugin before this one had it, or from --token-file. A page may have 64 MiB.")]
+the plugin before this one had it, or from --token-file. A password is only read
+from a file. A page may have 64 MiB. Redirects are followed on the same host.")]
 pub(super) struct Probe {
-    /// http://HOST:PORT/PATH, unix:/SOCKET[:/PATH], or `-` for standard input.
+    /// http://HOST:PORT/PATH, the same with https, HOST:PORT, unix:/SOCKET[:/PATH], or `-` for standard input.
     #[arg(default_value = "http://127.0.0.1:19464/metrics")]
     url: String,
     /// Ask for one format; of standard input, say which it is.
@@ -56,9 +56,8 @@ pub(super) struct Probe {
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
-    /// Read the bearer token from a file.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    access: Access,
     /// Count warnings as problems.
     #[arg(long)]
     strict: bool,
@@ -118,16 +117,17 @@ fn examine(probe: &Probe) -> Result<Report, ProbeError> {
     if probe.url == "-" {
         return examine_input(format, probe.release);
     }
-    let token = Token::find(probe.token_file.as_deref())?;
+    let credentials = Credentials::find(&probe.access)?;
     let ask = Ask {
         url: Url::read(&probe.url)?,
         accept: accept(format, probe.release),
-        token: token.as_ref(),
+        credentials: credentials.as_ref(),
+        access: &probe.access,
         timeout: probe.timeout,
         has_loose_heads: probe.release == Release::V2,
     };
     let answer = fetch::fetch(ask)?;
-    examine_answer(answer, probe, token.as_ref())
+    examine_answer(answer, probe, credentials.as_ref())
 }
 
 fn examine_input(format: Option<Format>, release: Release) -> Result<Report, ProbeError> {
@@ -146,11 +146,12 @@ fn examine_input(format: Option<Format>, release: Release) -> Result<Report, Pro
     Ok(Report::new("standard input".into(), &page, body.len(), problems, now, scrape))
 }
 
-fn examine_answer(answer: Answer, probe: &Probe, token: Option<&Token>) -> Result<Report, ProbeError> {
+fn examine_answer(answer: Answer, probe: &Probe, credentials: Option<&Credentials>) -> Result<Report, ProbeError> {
     let now = SystemTime::now();
     let (mut headers, mut body, asked) = (answer.headers, answer.body, probe.format);
     let bytes = body.len();
-    let shows_token = token.is_some_and(|token| token.hide_in_bytes(&mut body) | hide_in_headers(token, &mut headers));
+    let shows_secret =
+        credentials.is_some_and(|secret| secret.hide_in_bytes(&mut body) | hide_in_headers(secret, &mut headers));
     let text = String::from_utf8_lossy(&body);
     let content_type = headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let content_type = content_type.as_deref();
@@ -164,8 +165,12 @@ fn examine_answer(answer: Answer, probe: &Probe, token: Option<&Token>) -> Resul
     scrape.refuse_coding(coding.unwrap_or_default());
     let mut problems = answer::check_head(&headers, asked, answer.is_gzip, bytes);
     problems.extend(answer::check_format(&said, &text, &page));
-    if shows_token {
-        let message = "the answer shows the token that it was asked with";
+    if probe.access.insecure_skip_verify && answer.url.is_tls() {
+        let message = "the server's certificate was not looked at; anybody may have answered";
+        problems.push(Problem::of_page(Severity::Note, "certificate-unverified", message));
+    }
+    if shows_secret {
+        let message = "the answer shows the token or password that it was asked with";
         problems.push(Problem::of_page(Severity::Error, "token-shown", message));
     }
     problems.extend(judgement::of(&page, &body, &mut scrape));
@@ -188,13 +193,13 @@ fn milliseconds(time: SystemTime) -> i64 {
 }
 
 /// Takes the token out of every header. Returns whether it was there.
-fn hide_in_headers(token: &Token, headers: &mut HeaderMap) -> bool {
+fn hide_in_headers(credentials: &Credentials, headers: &mut HeaderMap) -> bool {
     let mut is_there = false;
     for value in headers.values_mut() {
         let mut text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        if token.hide_in(&mut text) {
+        if credentials.hide_in(&mut text) {
             is_there = true;
-            *value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("[token]"));
+            *value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("[secret]"));
         }
     }
     is_there

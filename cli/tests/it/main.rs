@@ -7,6 +7,7 @@ mod corpus;
 mod demo;
 mod faults;
 mod fleet;
+mod https;
 mod memory;
 mod migration;
 mod pipe;

@@ -246,7 +246,7 @@ fn every_status_says_what_to_do() {
         ("204 No Content", "a scraper takes 200 only"),
         ("304 Not Modified", "leads nowhere"),
         ("400 Bad Request", "a scraper takes 200 only"),
-        ("401 Unauthorized", "set OPENCLAW_PROMETHEUS_BEARER_TOKEN or --token-file"),
+        ("401 Unauthorized", "it wants a bearer token (OPENCLAW_PROMETHEUS_BEARER_TOKEN or --token-file)"),
         ("403 Forbidden", "may not read metrics"),
         ("404 Not Found", "try the path /metrics"),
         ("405 Method Not Allowed", "does not answer GET"),
@@ -355,8 +355,8 @@ fn a_server_that_hangs_is_left_in_time() {
 fn what_cannot_be_asked_is_one_sentence() {
     let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     assert_failed(&run(probe().arg(format!("http://{closed}/metrics"))), "nothing listens at");
-    assert_failed(&run(probe().arg("https://localhost/metrics")), "TLS is not spoken");
-    assert_failed(&run(probe().arg("localhost:1")), "write http://");
+    assert_failed(&run(probe().arg(closed.to_string())), &format!("nothing listens at http://{closed}/metrics"));
+    assert_failed(&run(probe().arg("ftp://localhost:1")), "write http://");
     assert_failed(&run(probe().arg("unix:/nowhere/at/all.sock")), "cannot connect to unix:/nowhere/at/all.sock");
     let secret = run(probe().arg(format!("http://me:{TOKEN}@localhost/")));
     assert_failed(&secret, "carries no credentials");
@@ -445,7 +445,7 @@ fn the_token_comes_from_the_environment_or_a_file() {
     }
     assert_failed(
         &run(probe().args(["--token-file", "/nowhere/at/all"])),
-        "cannot read the token file /nowhere/at/all",
+        "cannot read the token or password file /nowhere/at/all",
     );
     let _ = std::fs::remove_file(file);
 }
