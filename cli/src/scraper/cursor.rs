@@ -38,6 +38,20 @@ impl<'a> Cursor<'a> {
         is_there
     }
 
+    /// A word of a comment, where NUL bytes count for nothing.
+    pub(super) fn keyword(&mut self, word: &[u8]) -> bool {
+        let start = self.at;
+        for byte in word {
+            if self.peek() != Some(*byte) {
+                self.at = start;
+                return false;
+            }
+            self.at += 1;
+            self.run(|byte| byte == 0);
+        }
+        true
+    }
+
     /// Everything up to the first byte that is not so.
     pub(super) fn run(&mut self, is_so: impl Fn(u8) -> bool) -> &'a [u8] {
         let rest = self.rest();
@@ -57,7 +71,7 @@ impl<'a> Cursor<'a> {
         Some(self.run(|byte| is_first(byte) || byte.is_ascii_digit()))
     }
 
-    /// What stands between quotes, still escaped. NUL bytes end it nowhere but in a label's value.
+    /// What stands between quotes, still escaped. NUL bytes do not belong there but in a label's value.
     pub(super) fn quoted(&mut self, may_break: bool, may_have_nul: bool) -> Option<&'a [u8]> {
         let start = self.at + 1;
         if self.peek() != Some(b'"') {
@@ -68,11 +82,14 @@ impl<'a> Cursor<'a> {
             match *self.bytes.get(at)? {
                 b'"' => break,
                 b'\\' => {
-                    let escaped = *self.bytes.get(at + 1)?;
-                    if escaped == b'\n' || escaped == 0 && !may_have_nul {
+                    at += 1;
+                    while may_have_nul && self.bytes.get(at) == Some(&0) {
+                        at += 1;
+                    }
+                    if matches!(*self.bytes.get(at)?, b'\n' | 0) {
                         return None;
                     }
-                    at += 2;
+                    at += 1;
                 }
                 b'\n' if !may_break => return None,
                 0 if !may_have_nul => return None,
@@ -81,6 +98,14 @@ impl<'a> Cursor<'a> {
         }
         self.at = at + 1;
         Some(&self.bytes[start..at])
+    }
+
+    /// A label's value. NUL bytes behind it, and the quote before them, become a part of it.
+    pub(super) fn label_value(&mut self, may_break: bool) -> Option<&'a [u8]> {
+        let start = self.at + 1;
+        self.quoted(may_break, true)?;
+        self.run(|byte| byte == 0);
+        Some(&self.bytes[start..self.at - 1])
     }
 
     /// To the end of the line.

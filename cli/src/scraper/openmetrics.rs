@@ -22,16 +22,19 @@ impl<'a> OpenMetrics<'a> {
     }
 
     fn metadata(&mut self) -> Result<Entry<'a>, Refused> {
-        if self.cursor.take(b"# EOF") {
+        let start = self.cursor.at;
+        if self.cursor.take(b"# ") && self.cursor.keyword(b"EOF") {
             self.has_ended = true;
-            self.cursor.take(b"\n");
+            self.cursor.keyword(b"\n");
             return match self.cursor.rest() {
                 [] => Ok(Entry::End { cut: None }),
                 _ => Err(self.cursor.refuse("nothing behind `# EOF`")),
             };
         }
-        let words: [&[u8]; 3] = [b"# HELP ", b"# TYPE ", b"# UNIT "];
-        let Some(word) = words.into_iter().find(|word| self.cursor.take(word)) else {
+        let words: [&[u8]; 3] = [b"HELP ", b"TYPE ", b"UNIT "];
+        let is_apart = self.cursor.at > start;
+        let Some(word) = words.into_iter().find(|word| is_apart && self.cursor.keyword(word)) else {
+            self.cursor.at = start;
             return Err(self.cursor.refuse("`# HELP `, `# TYPE `, `# UNIT ` or `# EOF`"));
         };
         let cursor = &mut self.cursor;
@@ -44,13 +47,15 @@ impl<'a> OpenMetrics<'a> {
             return Err(cursor.refuse("a space behind the metric name"));
         }
         let start = cursor.at;
-        let said = cursor.run(|byte| byte != b'\n');
-        if cursor.peek().is_none() {
+        cursor.run(|byte| byte != b'\n');
+        if !cursor.keyword(b"\n") {
             return Err(cursor.refuse("a line feed"));
         }
+        // All but the last byte: where NUL bytes follow, the line feed belongs to it.
+        let said = &cursor.bytes[start..cursor.at - 1];
         let wrong = match word {
-            b"# HELP " => std::str::from_utf8(said).is_err().then(|| "the help text is not UTF-8".into()),
-            b"# TYPE " => match kind(said) {
+            b"HELP " => std::str::from_utf8(said).is_err().then(|| "the help text is not UTF-8".into()),
+            b"TYPE " => match kind(said) {
                 Some(bound_label) => {
                     self.bound_label = bound_label;
                     None
@@ -68,10 +73,7 @@ impl<'a> OpenMetrics<'a> {
             }
         };
         match wrong {
-            None => {
-                cursor.take(b"\n");
-                Ok(Entry::Other)
-            }
+            None => Ok(Entry::Other),
             Some(what) => {
                 cursor.at = start;
                 Err(Refused::new(cursor.line(), what))
@@ -189,7 +191,8 @@ impl<'a> OpenMetrics<'a> {
                 return Err(cursor.refuse("`=` after a label name"));
             }
             let at = cursor.at;
-            let Some(value) = cursor.quoted(false, name.is_some()) else {
+            let value = if name.is_some() { cursor.label_value(false) } else { cursor.quoted(false, false) };
+            let Some(value) = value else {
                 return Err(cursor.refuse("a label's value in quotes"));
             };
             if std::str::from_utf8(value).is_err() {

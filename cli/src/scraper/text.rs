@@ -26,21 +26,18 @@ impl<'a> Text<'a> {
     fn comment(&mut self) -> Result<Entry<'a>, Refused> {
         let is_apart = matches!(self.cursor.peek(), Some(b' ' | b'\t'));
         self.cursor.blanks();
-        let is_meta = |word: &[u8], rest: &[u8]| {
-            rest.starts_with(word) && matches!(rest.get(word.len()), Some(b' ' | b'\t')) && is_apart
-        };
-        let word: &[u8] = match self.cursor.rest() {
-            rest if is_meta(b"HELP", rest) => b"HELP",
-            rest if is_meta(b"TYPE", rest) => b"TYPE",
-            // Only behind a blank do NUL bytes count for nothing.
-            [0, ..] => return Ok(self.end()),
-            _ => {
+        let start = self.cursor.at;
+        let words: [&[u8]; 2] = [b"HELP", b"TYPE"];
+        let word = words.into_iter().find(|word| is_apart && self.cursor.keyword(word));
+        let Some(word) = word.filter(|_| matches!(self.cursor.peek(), Some(b' ' | b'\t'))) else {
+            self.cursor.at = start;
+            // Only behind a blank and something else do NUL bytes count for nothing.
+            if self.cursor.peek() != Some(0) {
                 self.cursor.run(|byte| byte != b'\n' && (is_apart || byte != 0));
-                return if self.cursor.peek() == Some(0) { Ok(self.end()) } else { Ok(self.line_end()) };
             }
+            return if self.cursor.peek() == Some(0) { Ok(self.end()) } else { Ok(self.line_end()) };
         };
-        self.cursor.take(word);
-        self.cursor.blanks();
+        self.cursor.run(|byte| matches!(byte, b' ' | b'\t' | 0));
         let is_named = match self.cursor.peek() {
             Some(b'"') if self.release == Release::V3 => self.cursor.quoted(true, false).is_some(),
             _ => self.cursor.name(true).is_some(),
@@ -48,7 +45,10 @@ impl<'a> Text<'a> {
         if !is_named {
             return Err(self.cursor.refuse("a metric name"));
         }
-        // Whatever stands behind the name is taken for a blank.
+        if self.cursor.peek() == Some(0) {
+            return Err(self.cursor.refuse("a blank behind the metric name"));
+        }
+        // Whatever else stands behind the name is taken for a blank.
         let start = self.cursor.at;
         let line = self.cursor.run(|byte| byte != b'\n');
         let said = line.get(1..).unwrap_or_default();
@@ -153,9 +153,11 @@ impl<'a> Text<'a> {
             if !cursor.take(b"=") {
                 return Err(cursor.refuse("`=` after a label name"));
             }
-            cursor.blanks();
+            if matches!(cursor.peek(), Some(b' ' | b'\t')) {
+                cursor.run(|byte| matches!(byte, b' ' | b'\t' | 0));
+            }
             let at = cursor.at;
-            let Some(value) = cursor.quoted(true, true) else { return Err(cursor.refuse("a label's value in quotes")) };
+            let Some(value) = cursor.label_value(true) else { return Err(cursor.refuse("a label's value in quotes")) };
             if std::str::from_utf8(value).is_err() {
                 cursor.at = at;
                 return Err(cursor.refuse("a label's value in UTF-8"));
