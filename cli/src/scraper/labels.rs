@@ -15,7 +15,9 @@ const NAME: &[u8] = b"__name__";
 
 /// What a series is known by: names and values in order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Series<'a>(Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>);
+pub(super) struct Series<'a>(Vec<Pair<'a>>);
+
+type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 impl<'a> Series<'a> {
     /// The labels of a sample, or why the scrape fails.
@@ -70,7 +72,7 @@ impl<'a> Series<'a> {
     }
 }
 
-fn twice(pairs: &[(Cow<'_, [u8]>, Cow<'_, [u8]>)]) -> Result<(), String> {
+fn twice(pairs: &[Pair<'_>]) -> Result<(), String> {
     match pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         Some(pair) => Err(format!("label `{}` is there twice", shown(&pair[0].0))),
         None => Ok(()),
@@ -78,7 +80,7 @@ fn twice(pairs: &[(Cow<'_, [u8]>, Cow<'_, [u8]>)]) -> Result<(), String> {
 }
 
 /// Gives what the page says of the target other names.
-fn exported(pairs: &mut Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>)>) {
+fn exported(pairs: &mut Vec<Pair<'_>>) {
     for target in OF_TARGET {
         let Some(value) = pairs.iter().find(|(label, _)| **label == *target).map(|(_, value)| value.clone()) else {
             continue;

@@ -84,12 +84,15 @@ struct Sample<'a> {
     /// The name and the labels as they stand.
     written: &'a [u8],
     name: &'a [u8],
-    labels: Vec<(&'a [u8], &'a [u8])>,
+    labels: Labels<'a>,
     /// In milliseconds.
     timestamp: Option<i64>,
     /// What the TYPE line before says, whosever it is.
     bound_label: Option<&'static str>,
 }
+
+/// Names and values, still escaped.
+type Labels<'a> = Vec<(&'a [u8], &'a [u8])>;
 
 /// What a reader finds next.
 enum Entry<'a> {

@@ -4,7 +4,7 @@
 //! in one piece are not looked at. The line feeds of a page have to be there, but for the last.
 
 use super::cursor::{Cursor, float, shown};
-use super::{Entry, Read, Refused, Release, Sample};
+use super::{Entry, Labels, Read, Refused, Release, Sample};
 
 pub(super) struct OpenMetrics<'a> {
     cursor: Cursor<'a>,
@@ -13,8 +13,6 @@ pub(super) struct OpenMetrics<'a> {
     /// Whether the end was reached, or its mark.
     has_ended: bool,
 }
-
-type Labels<'a> = Vec<(&'a [u8], &'a [u8])>;
 
 impl<'a> OpenMetrics<'a> {
     pub(super) fn new(body: &'a [u8], release: Release) -> Self {

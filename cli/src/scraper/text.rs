@@ -4,7 +4,7 @@
 //! has one blank before its type and none behind it, and a timestamp has no sign.
 
 use super::cursor::{Cursor, float, shown};
-use super::{Entry, Read, Refused, Release, Sample};
+use super::{Entry, Labels, Read, Refused, Release, Sample};
 
 pub(super) struct Text<'a> {
     cursor: Cursor<'a>,
@@ -131,7 +131,7 @@ impl<'a> Text<'a> {
     }
 
     /// Up to the closing brace.
-    fn labels(&mut self, name: &mut Option<&'a [u8]>) -> Result<Vec<(&'a [u8], &'a [u8])>, Refused> {
+    fn labels(&mut self, name: &mut Option<&'a [u8]>) -> Result<Labels<'a>, Refused> {
         let mut labels = Vec::new();
         let cursor = &mut self.cursor;
         loop {
