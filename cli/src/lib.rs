@@ -11,6 +11,7 @@ mod fetch;
 mod logging;
 mod probe;
 mod replay;
+pub mod scraper;
 mod serve;
 mod settings;
 mod status;

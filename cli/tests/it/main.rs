@@ -3,9 +3,11 @@
 mod browser;
 mod catalogue;
 mod config;
+mod corpus;
 mod demo;
 mod faults;
 mod fleet;
+mod https;
 mod memory;
 mod migration;
 mod pipe;
