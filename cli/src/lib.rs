@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod config;
 pub mod exposition;
 mod fetch;
 mod logging;
@@ -65,6 +66,8 @@ enum Command {
     Probe(probe::Probe),
     /// Say how a Gateway is: what is wrong and since when, and its vital signs.
     Status(status::Status),
+    /// Check a configuration.
+    Config(config::Config),
 }
 
 #[derive(Debug, Args)]
@@ -183,6 +186,9 @@ enum CliError {
     Probe(probe::ProbeError),
     #[error(transparent)]
     Status(status::StatusError),
+    /// What is wrong was told already.
+    #[error("")]
+    Told,
 }
 
 /// Runs the program.
@@ -194,6 +200,7 @@ pub fn run() -> ExitCode {
             Some(Command::Probe(probe)) => probe::run(&probe),
             Some(Command::Status(status)) => status::run(&status),
             Some(Command::Catalogue(catalogue)) => catalogue::run(&catalogue),
+            Some(Command::Config(config)) => config::run(&config),
             Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
         },
         // Help and version are no errors, and clap knows where to print them.

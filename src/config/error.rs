@@ -4,17 +4,51 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::listen::Listen;
+use super::place::Place;
 
 /// Everything that is wrong with a configuration, in the order it was found; at least one.
 #[derive(Debug)]
 pub struct ConfigErrors {
     errors: Vec<ConfigError>,
+    /// Where each stands, as far as that is known.
+    places: Vec<Option<Place>>,
 }
 
 impl ConfigErrors {
     /// `value`, unless something is wrong.
     pub(super) fn or<T>(errors: Vec<ConfigError>, value: T) -> Result<T, Self> {
-        if errors.is_empty() { Ok(value) } else { Err(Self { errors }) }
+        if errors.is_empty() { Ok(value) } else { Err(Self { errors, places: Vec::new() }) }
+    }
+
+    /// The same, all of it in this file.
+    #[cfg(feature = "web-config")]
+    pub(super) fn in_file(mut self, file: Option<&std::path::Path>) -> Self {
+        self.places.resize_with(self.errors.len(), Option::default);
+        self.places.iter_mut().for_each(|place| place.get_or_insert_default().file = file.map(Into::into));
+        self
+    }
+
+    pub(super) fn placed_at(found: Vec<(ConfigError, Option<Place>)>) -> Self {
+        let (errors, places) = found.into_iter().unzip();
+        Self { errors, places }
+    }
+
+    /// One line for each problem, with its place in front as editors and other programs take it: `FILE:LINE:COLUMN: `, as much of
+    /// it as is known. What is wrong in no file is said as ever.
+    ///
+    /// ```
+    /// use openclaw_prometheus::config::Config;
+    /// # let file = std::env::temp_dir().join(format!("{}-placed.json5", std::process::id()));
+    /// std::fs::write(&file, "{\n  port: 70000,\n}\n")?;
+    /// let errors = Config::load(&file).unwrap_err();
+    /// let line = errors.placed().next().expect("one at least");
+    /// assert!(line.ends_with("placed.json5:2:9: port: 70000 given; write a whole number from 0 to 65535"));
+    /// # std::fs::remove_file(&file)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn placed(&self) -> impl Iterator<Item = String> {
+        let places = self.places.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        self.errors.iter().zip(places).map(|(error, place)| error.placed(place))
     }
 
     /// The problems.
@@ -143,40 +177,83 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// On one line, with its place in front if it is in a file.
+    fn placed(&self, place: Option<&Place>) -> String {
+        let file = match self {
+            Self::File { file, .. } | Self::Syntax { file: Some(file), .. } => Some(file),
+            _ => place.and_then(|place| place.file.as_ref()),
+        };
+        let Some(file) = file else { return self.to_string() };
+        let position = match self {
+            Self::Syntax { line, column, .. } => Some((*line, *column)),
+            _ => place.and_then(|place| place.position),
+        };
+        let position = position.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        format!("{}{position}: {}", file.display(), Sentence(self))
+    }
+
+    /// Where it was given.
+    fn source(&self) -> Option<ConfigSource> {
+        match self {
+            Self::Rejected { source, .. }
+            | Self::Unknown { source, .. }
+            | Self::Twice { source, .. }
+            | Self::Elsewhere { source, .. }
+            | Self::Syntax { source, .. }
+            | Self::File { source, .. } => Some(*source),
+            Self::Exposed { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.source() {
+            Some(source) => write!(f, "{source} ")?,
+            None => f.write_str("config: ")?,
+        }
         match self {
-            Self::Rejected { source, key, given, allowed } if key.is_empty() => {
-                write!(f, "{source} {given} given; write {allowed}")
+            Self::Syntax { file, line, column, .. } => {
+                if let Some(file) = file {
+                    write!(f, "{}: ", file.display())?;
+                }
+                write!(f, "line {line}, column {column}: ")?;
             }
-            Self::Rejected { source, key, given, allowed } => {
-                write!(f, "{source} {key}: {given} given; write {allowed}")
-            }
-            Self::Unknown { source, key, nearest, known } => {
+            Self::File { file, .. } => write!(f, "{}: ", file.display())?,
+            _ => {}
+        }
+        Sentence(self).fmt(f)
+    }
+}
+
+/// What is wrong, without the place.
+struct Sentence<'e>(&'e ConfigError);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use ConfigError::{Elsewhere, Exposed, File, Rejected, Syntax, Twice, Unknown};
+        match self.0 {
+            Rejected { key, given, allowed, .. } if key.is_empty() => write!(f, "{given} given; write {allowed}"),
+            Rejected { key, given, allowed, .. } => write!(f, "{key}: {given} given; write {allowed}"),
+            Unknown { source, key, nearest, known } => {
                 let what = match source {
                     ConfigSource::Config | ConfigSource::WebConfig => "a key",
                     ConfigSource::Environment => "a variable that is read",
                     ConfigSource::Flag => "a flag",
                 };
                 match nearest {
-                    Some(nearest) => write!(f, "{source} {key}: not {what}; did you mean {nearest}?"),
-                    None => write!(f, "{source} {key}: not {what}; there are {known}"),
+                    Some(nearest) => write!(f, "{key}: not {what}; did you mean {nearest}?"),
+                    None => write!(f, "{key}: not {what}; there are {known}"),
                 }
             }
-            Self::Twice { source, key } => write!(f, "{source} {key}: given twice; write it once"),
-            Self::Elsewhere { source, key, instead } => write!(f, "{source} {key}: {instead}"),
-            Self::Syntax { source, file, line, column, problem } => {
-                write!(f, "{source} ")?;
-                if let Some(file) = file {
-                    write!(f, "{}: ", file.display())?;
-                }
-                write!(f, "line {line}, column {column}: {problem}")
-            }
-            Self::File { source, file, problem } => write!(f, "{source} {}: {problem}", file.display()),
-            Self::Exposed { listen } => write!(
+            Twice { key, .. } => write!(f, "{key}: given twice; write it once"),
+            Elsewhere { key, instead, .. } => write!(f, "{key}: {instead}"),
+            Syntax { problem, .. } | File { problem, .. } => f.write_str(problem),
+            Exposed { listen } => write!(
                 f,
-                "config: listenAddress: other machines can reach {listen}, and no token is asked for; set \
-                 scrapeAuth.enabled and a token, listen on 127.0.0.1, or add --allow-unauthenticated"
+                "listenAddress: other machines can reach {listen}, and no token is asked for; set scrapeAuth.enabled and a \
+                 token, listen on 127.0.0.1, or add --allow-unauthenticated"
             ),
         }
     }

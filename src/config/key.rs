@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::error::{ConfigError, ConfigSource};
 use super::listen::Host;
+use super::mistakes::Mistakes;
 use super::raw_value::RawValue;
 use super::settings::Config;
 use super::token::{Password, TOKEN_VARIABLE, Token, not_shown};
@@ -420,7 +421,7 @@ impl Key {
         config: &mut Config,
         given: &RawValue,
         (source, shown): (ConfigSource, &str),
-        errors: &mut Vec<ConfigError>,
+        errors: &mut Mistakes,
     ) {
         let is_taken = match &self.kind {
             KeyKind::Bool { set, .. } => given.bool().map(|value| set(config, value)).is_some(),
@@ -442,12 +443,13 @@ impl Key {
                     let text = |item: &RawValue| item.text().filter(|text| is_item(text)).map(str::to_owned);
                     let texts: Vec<Option<String>> = items.iter().map(text).collect();
                     for (number, _) in texts.iter().enumerate().filter(|(_, text)| text.is_none()) {
-                        errors.push(ConfigError::Rejected {
+                        let error = ConfigError::Rejected {
                             source,
                             key: format!("{shown}[{number}]"),
                             given: items[number].shown(),
                             allowed: (*allowed).into(),
-                        });
+                        };
+                        errors.push_member(number, error);
                     }
                     set(config, texts.into_iter().flatten().collect());
                     true

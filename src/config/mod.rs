@@ -47,7 +47,10 @@ mod builder;
 mod error;
 mod key;
 mod listen;
+mod mistakes;
 mod nearest;
+mod origin;
+mod place;
 mod raw_value;
 mod settings;
 mod token;
@@ -58,6 +61,7 @@ pub use builder::ConfigBuilder;
 pub use error::{ConfigError, ConfigErrors, ConfigSource};
 pub use key::Key;
 pub use listen::{Listen, ListenError};
+pub use origin::{Origin, Origins};
 pub use settings::{Config, Formats, Gateway, RouteAuth, TokenSource};
 pub use token::{Password, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
 #[cfg(feature = "web-config")]
