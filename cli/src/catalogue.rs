@@ -37,7 +37,7 @@ enum Form {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Language {
+pub(super) enum Language {
     En,
     Zh,
 }

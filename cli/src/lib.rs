@@ -21,8 +21,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use openclaw_prometheus::config::{ConfigError, ConfigErrors};
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use openclaw_prometheus::config::{Config, ConfigError, ConfigErrors, Key};
 use openclaw_prometheus::exporter::{AskError, ExporterError};
 use openclaw_prometheus::publish::PublishError;
 use openclaw_prometheus::serve::{InstanceError, ServeError};
@@ -66,10 +66,11 @@ enum Command {
     Probe(probe::Probe),
     /// Say how a Gateway is: what is wrong and since when, and its vital signs.
     Status(status::Status),
-    /// Check a configuration.
+    /// Check a configuration, print the settings that hold, or describe them all.
     Config(config::Config),
 }
 
+/// What a flag without words here does, its key tells.
 #[derive(Debug, Args)]
 struct Serve {
     /// Serve a small recording that is built in, in a loop and in real time, as if it were a Gateway of now.
@@ -90,14 +91,10 @@ struct Serve {
     /// Start again when the recording ends: after a second at the least, divided by the speed.
     #[arg(long = "loop", requires = "replay")]
     is_loop: bool,
-    /// Ask this Gateway, such as ws://127.0.0.1:18789, for what it tells over its RPC. Its token is that of --token-file or of
-    /// OPENCLAW_GATEWAY_TOKEN.
     #[arg(long, value_name = "URL", conflicts_with_all = ["demo", "replay"])]
     gateway: Option<String>,
-    /// A file that holds the Gateway's token; read again at each connection.
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     token_file: Option<String>,
-    /// A file of certificates that are trusted beside the system's, for wss://.
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     gateway_ca_file: Option<String>,
     /// The configuration: JSON or JSON5, all keys optional.
@@ -106,7 +103,6 @@ struct Serve {
     /// Where to listen: 127.0.0.1:19464 if nothing says otherwise; :PORT for all addresses, port 0 for any that is free.
     #[arg(long = "web.listen-address", value_name = "ADDRESS")]
     listen: Option<String>,
-    /// Where the metrics are: /metrics if nothing says otherwise.
     #[arg(long = "web.telemetry-path", value_name = "PATH")]
     path: Option<String>,
     /// A web configuration as Prometheus exporters have it (YAML); what is not done here is refused.
@@ -115,7 +111,6 @@ struct Serve {
     /// Listen beyond this machine though nobody is asked for a token.
     #[arg(long)]
     allow_unauthenticated: bool,
-    /// Milliseconds between two renders of the page: 1000 if nothing says otherwise; 0 renders at every scrape.
     #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     collect_interval_ms: Option<String>,
     /// Leave out lines that weigh less.
@@ -193,14 +188,15 @@ enum CliError {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let outcome = match Cli::try_parse() {
-        Ok(cli) => match cli.command {
+    let parsed = command().try_get_matches().and_then(|given| Ok((Cli::from_arg_matches(&given)?, given)));
+    let outcome = match parsed {
+        Ok((cli, given)) => match cli.command {
             None => serve::run(&cli.serve),
             Some(Command::Serve(serve)) => serve::run(&serve),
             Some(Command::Probe(probe)) => probe::run(&probe),
             Some(Command::Status(status)) => status::run(&status),
             Some(Command::Catalogue(catalogue)) => catalogue::run(&catalogue),
-            Some(Command::Config(config)) => config::run(&config),
+            Some(Command::Config(config)) => config::run(&config, innermost(&given)),
             Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
         },
         // Help and version are no errors, and clap knows where to print them.
@@ -218,6 +214,33 @@ pub fn run() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// The command line.
+fn command() -> clap::Command {
+    with_keys(Cli::command())
+}
+
+/// What keys tell of the flags that set them.
+fn with_keys(command: clap::Command) -> clap::Command {
+    let told = |arg: Arg| {
+        let flag = arg.get_long().map(|long| format!("--{long}"));
+        let key = Key::all().iter().find(|key| key.flag() == flag.as_deref() && flag.is_some());
+        match key.filter(|_| arg.get_help().is_none()) {
+            Some(key) => {
+                let default =
+                    key.value(&Config::default()).map(|value| format!(" [default: {value}]").replace('"', ""));
+                arg.help(format!("{}{} [key: {}]", key.help(), default.unwrap_or_default(), key.name()))
+            }
+            None => arg,
+        }
+    };
+    command.mut_args(told).mut_subcommands(with_keys)
+}
+
+/// What was given to the command that was asked for.
+fn innermost(given: &ArgMatches) -> &ArgMatches {
+    given.subcommand().map_or(given, |(_, given)| innermost(given))
 }
 
 /// The first sentence of what clap says; the rest is the usage, which `--help` has.
@@ -267,11 +290,10 @@ fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -20,11 +20,29 @@ impl ConfigErrors {
         if errors.is_empty() { Ok(value) } else { Err(Self { errors, places: Vec::new() }) }
     }
 
-    /// The same, all of it in this file.
+    /// The same, with places in a YAML text.
     #[cfg(feature = "web-config")]
-    pub(super) fn in_file(mut self, file: Option<&std::path::Path>) -> Self {
-        self.places.resize_with(self.errors.len(), Option::default);
-        self.places.iter_mut().for_each(|place| place.get_or_insert_default().file = file.map(Into::into));
+    pub(super) fn in_yaml(mut self, text: &str, file: Option<&std::path::Path>) -> Self {
+        // What does not follow its grammar says where, and what was read is no deeper than the stack allows.
+        if self.errors.iter().any(|error| matches!(error, ConfigError::Syntax { .. })) {
+            return self;
+        }
+        let places = super::yaml_place::YamlPlaces::new(text);
+        let mut seen: Vec<(bool, &str)> = Vec::new();
+        self.places = Vec::with_capacity(self.errors.len());
+        for error in &self.errors {
+            let (key, is_name, is_again) = match error {
+                ConfigError::Rejected { key, .. } => (key.as_str(), false, false),
+                ConfigError::Unknown { key, .. } | ConfigError::Elsewhere { key, .. } => (key.as_str(), true, false),
+                ConfigError::Twice { key, .. } => (key.as_str(), true, true),
+                _ => ("", false, false),
+            };
+            // Of what is given twice the first is no mistake.
+            let nth = usize::from(is_again) + seen.iter().filter(|known| **known == (is_again, key)).count();
+            seen.push((is_again, key));
+            let position = if is_name { places.name(key, nth) } else { places.value(key, nth) };
+            self.places.push(Some(Place { file: file.map(Into::into), position }));
+        }
         self
     }
 

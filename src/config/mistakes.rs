@@ -9,8 +9,10 @@ use super::place::{MOST_PLACES, Place, Spot};
 #[derive(Debug, Default)]
 pub(super) struct Mistakes {
     found: Vec<(ConfigError, Option<Place>)>,
-    /// The spots of what was found in the text that is looked at, by number.
-    spots: Vec<(usize, Spot)>,
+    /// The spots of what was found in the text that is looked at: of as many as get a place.
+    spots: Vec<Spot>,
+    /// What had been found before.
+    before: usize,
     /// What is looked at; none while it is no text.
     path: Option<Vec<usize>>,
 }
@@ -19,6 +21,7 @@ impl Mistakes {
     /// From now on a text is looked at, from its whole on.
     pub(super) fn begin(&mut self) {
         self.path = Some(Vec::new());
+        self.before = self.found.len();
     }
 
     /// The field with this number is looked at.
@@ -38,7 +41,7 @@ impl Mistakes {
         {
             // It is the name that is wrong.
             let is_name = matches!(error, ConfigError::Unknown { .. } | ConfigError::Twice { .. });
-            self.spots.push((self.found.len(), Spot { path: path.clone(), is_name }));
+            self.spots.push(Spot { path: path.clone(), is_name });
         }
         self.found.push((error, None));
     }
@@ -52,8 +55,9 @@ impl Mistakes {
 
     /// The text was looked at.
     pub(super) fn end(&mut self, text: &str, file: Option<&Path>) {
-        for (number, spot) in self.spots.drain(..) {
-            self.found[number].1 = Some(Place { file: file.map(Path::to_path_buf), position: spot.position(text) });
+        let positions = self.spots.drain(..).map(|spot| spot.position(text)).chain(std::iter::repeat(None));
+        for ((_, place), position) in self.found.iter_mut().skip(self.before).zip(positions) {
+            *place = Some(Place { file: file.map(Path::to_path_buf), position });
         }
         self.path = None;
     }

@@ -52,10 +52,13 @@ mod nearest;
 mod origin;
 mod place;
 mod raw_value;
+mod schema;
 mod settings;
 mod token;
 #[cfg(feature = "web-config")]
 mod web;
+#[cfg(feature = "web-config")]
+mod yaml_place;
 
 pub use builder::ConfigBuilder;
 pub use error::{ConfigError, ConfigErrors, ConfigSource};

@@ -91,7 +91,7 @@ impl WebConfig {
             }),
         }
         web.headers.sort();
-        ConfigErrors::or(errors, web).map_err(|errors| errors.in_file(file))
+        ConfigErrors::or(errors, web).map_err(|errors| errors.in_yaml(text, file))
     }
 
     fn whole(&mut self, given: &RawValue, errors: &mut Vec<ConfigError>) {

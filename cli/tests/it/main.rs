@@ -15,5 +15,7 @@ mod program;
 mod prometheus;
 mod reload;
 mod rows;
+mod settings;
 mod soak;
 mod status;
+mod wrong_files;
