@@ -10,12 +10,14 @@ mod config;
 pub mod exposition;
 mod fetch;
 mod logging;
+mod manual;
 mod probe;
 mod replay;
 mod serve;
 mod settings;
 mod status;
 mod terminal;
+mod version;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,7 +39,7 @@ const FAILED: u8 = 2;
 
 /// Prometheus metrics for the OpenClaw Gateway. Without a command: serve; --demo shows it with a recording of its own.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(name = "openclaw-prometheus", version, args_conflicts_with_subcommands = true)]
 #[command(after_help = "Exit status: 0 done, 1 done but some lines were skipped, 2 not done.")]
 struct Cli {
     #[command(subcommand)]
@@ -68,6 +70,16 @@ enum Command {
     Status(status::Status),
     /// Check a configuration, print the settings that hold, or describe them all.
     Config(config::Config),
+    /// Print what a shell needs to complete the command line, as `. <(openclaw-prometheus completions bash)`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of the program, or of a command, as `openclaw-prometheus man serve | man -l -`.
+    Man {
+        /// The command, such as `serve` or `config check`.
+        command: Vec<String>,
+    },
 }
 
 /// What a flag without words here does, its key tells.
@@ -197,6 +209,8 @@ pub fn run() -> ExitCode {
             Some(Command::Status(status)) => status::run(&status),
             Some(Command::Catalogue(catalogue)) => catalogue::run(&catalogue),
             Some(Command::Config(config)) => config::run(&config, innermost(&given)),
+            Some(Command::Completions { shell }) => manual::completions(shell),
+            Some(Command::Man { command }) => manual::man(&command),
             Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
         },
         // Help and version are no errors, and clap knows where to print them.
@@ -218,7 +232,7 @@ pub fn run() -> ExitCode {
 
 /// The command line.
 fn command() -> clap::Command {
-    with_keys(Cli::command())
+    with_keys(Cli::command().long_version(version::long()))
 }
 
 /// What keys tell of the flags that set them.

@@ -2,6 +2,7 @@
 
 mod browser;
 mod catalogue;
+mod command_line;
 mod config;
 mod demo;
 mod faults;
