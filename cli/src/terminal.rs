@@ -18,3 +18,9 @@ pub(super) fn print(text: &str) -> Result<bool, CliError> {
 pub(super) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
+
+/// How many characters a line of standard output has, if that is a terminal.
+pub(super) fn columns() -> Option<u16> {
+    let terminal = console::Term::stdout();
+    terminal.is_term().then(|| terminal.size().1)
+}

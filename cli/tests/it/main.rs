@@ -19,4 +19,5 @@ mod rows;
 mod settings;
 mod soak;
 mod status;
+mod terminal;
 mod wrong_files;
