@@ -12,6 +12,7 @@ use super::CliError;
 use super::terminal::print;
 
 #[derive(Debug, Args)]
+#[command(arg_required_else_help = false)]
 pub(super) struct Config {
     #[command(subcommand)]
     ask: Ask,
@@ -32,7 +33,6 @@ enum Ask {
         advisory: bool,
     },
     /// Print the reference of all settings in Markdown.
-    #[command(hide = true)]
     Docs(reference::Reference),
 }
 
