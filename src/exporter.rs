@@ -34,6 +34,22 @@ pub use crate::live::span;
 
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The optional features that this library was built with.
+pub const FEATURES: &[&str] = &[
+    "openclaw",
+    "serve",
+    "config",
+    #[cfg(feature = "live")]
+    "live",
+    #[cfg(feature = "rpc")]
+    "rpc",
+    #[cfg(feature = "web-config")]
+    "web-config",
+    #[cfg(feature = "may")]
+    "may",
+    #[cfg(feature = "may-server")]
+    "may-server",
+];
 /// What it is called where it shows itself.
 const NAME: &str = "openclaw-prometheus";
 /// What health calls the events that the Gateway does not tell.

@@ -15,7 +15,9 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::CliError;
-use super::terminal::print;
+use super::terminal::{columns, print};
+
+mod table;
 
 #[derive(Debug, Args)]
 pub(super) struct Catalogue {
@@ -37,7 +39,7 @@ enum Form {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Language {
+pub(super) enum Language {
     En,
     Zh,
 }
@@ -96,34 +98,16 @@ fn metrics() -> Result<Vec<Metric>, CliError> {
 pub(super) fn run(catalogue: &Catalogue) -> Result<u64, CliError> {
     let metrics = metrics()?;
     let text = match catalogue.format {
-        Form::Table => table(&metrics, catalogue.language),
+        Form::Table => match columns() {
+            Some(columns) => table::fitted(&metrics, catalogue.language, columns),
+            None => table::lines(&metrics, catalogue.language),
+        },
         Form::Json => json(&metrics)?,
         Form::Markdown => markdown(&metrics, catalogue.language),
         Form::Rules => recording_rules(),
     };
     print(&text)?;
     Ok(0)
-}
-
-fn table(metrics: &[Metric], language: Language) -> String {
-    let names: Vec<String> = metrics
-        .iter()
-        .map(|metric| {
-            let labels: Vec<&str> = metric.labels().iter().map(|(name, _)| *name).collect();
-            if labels.is_empty() {
-                metric.info.name().into()
-            } else {
-                format!("{}{{{}}}", metric.info.name(), labels.join(","))
-            }
-        })
-        .collect();
-    let width = names.iter().map(String::len).max().unwrap_or(0).min(90);
-    let mut text = String::new();
-    for (metric, name) in metrics.iter().zip(names) {
-        let (kind, source) = (metric.info.kind().type_name(), metric.entry.source.as_str());
-        text.push_str(&format!("{name:width$}  {kind:9}  {source:7}  {}\n", metric.help(language)));
-    }
-    text
 }
 
 /// The catalogue as it is written in JSON, keys in this order.

@@ -53,19 +53,26 @@ mod builder;
 mod error;
 mod key;
 mod listen;
+mod mistakes;
 mod nearest;
+mod origin;
+mod place;
 mod raw_value;
+mod schema;
 mod settings;
 mod token;
 #[cfg(feature = "web-config")]
 mod web;
 #[cfg(feature = "web-config")]
 mod yaml;
+#[cfg(feature = "web-config")]
+mod yaml_place;
 
 pub use builder::ConfigBuilder;
 pub use error::{ConfigError, ConfigErrors, ConfigSource};
 pub use key::Key;
 pub use listen::{Listen, ListenError};
+pub use origin::{Origin, Origins};
 pub use settings::{Config, Formats, Gateway, RouteAuth, TokenSource};
 pub use token::{Password, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
 #[cfg(feature = "web-config")]

@@ -15,7 +15,7 @@ use crate::logging::{Level, say};
 use crate::{Serve, settings};
 
 /// Keys that take effect while it serves.
-const TAKEN: [&str; 4] =
+pub(crate) const TAKEN: [&str; 4] =
     ["scrapeAuth.enabled", "scrapeAuth.bearerTokenFile", "scrapeAuth.bearerToken", "budget.perDay"];
 
 /// What is served, by which configuration.

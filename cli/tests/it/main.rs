@@ -2,6 +2,7 @@
 
 mod browser;
 mod catalogue;
+mod command_line;
 mod config;
 mod corpus;
 mod demo;
@@ -17,5 +18,8 @@ mod program;
 mod prometheus;
 mod reload;
 mod rows;
+mod settings;
 mod soak;
 mod status;
+mod terminal;
+mod wrong_files;
