@@ -64,6 +64,8 @@ mod registry;
 #[cfg(all(test, loom))]
 #[path = "window/scale.rs"]
 mod scale;
+#[cfg(all(any(feature = "openclaw", feature = "config"), not(loom)))]
+mod section;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;
 #[cfg(not(loom))]
@@ -90,7 +92,7 @@ pub use record::{
 #[cfg(not(loom))]
 pub use registry::{
     BuildError, ClosedFamilyBuilder, FamilyBuilder, FamilyId, FamilyInfo, LabelledFamilyBuilder, Memory, MetricKind,
-    RegisterError, Registry, RegistryBuilder, SnapshotFamily, SnapshotFamilyBuilder,
+    RegisterError, Registry, RegistryBuilder, SectionSet, Sections, SnapshotFamily, SnapshotFamilyBuilder,
 };
 
 /// The guide: a page for each thing that a user does, its code compiled and run with the tests.

@@ -12,7 +12,7 @@ use super::reply::{Body, JSON, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
 use super::throttle::Verdict;
 use crate::encode::View;
-use crate::publish::{Asked, Coding, Content, TakenPage, TakenView};
+use crate::publish::{Asked, Coding, Content, Part, TakenPage, TakenView};
 
 /// What of a request decides the answer.
 ///
@@ -260,7 +260,12 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
         // What nobody brings up to date is not shown as if it were.
         return (Reply::text(503, STOPPED), "plain");
     }
-    let coding = coding(site, head);
+    let part = match part(site, head) {
+        Ok(part) => part,
+        Err(reply) => return (reply, "plain"),
+    };
+    // A part is packed for nobody.
+    let coding = if part.is_some() { Coding::Identity } else { coding(site, head) };
     // Before the page: it shows what was read then, or later.
     let read_at = site.pages.rendered_at();
     let taken = match holder {
@@ -268,12 +273,27 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
         Holder::Foreign => site.pages.take(chosen.format, coding),
     };
     let body = match taken {
-        TakenPage::Ready(page) => Body::Shared(Shared::new(Content::Page(page), coding, read_at, site.pages.clone())),
-        TakenPage::Pending(pending) => Body::PendingPage { pending, coding },
+        TakenPage::Ready(page) => {
+            Body::Shared(Shared::new(Content::page(page, part), coding, read_at, site.pages.clone()))
+        }
+        TakenPage::Pending(pending) => Body::PendingPage { pending, coding, part },
         TakenPage::OverBudget => return (too_much_in_flight(), "plain"),
     };
     site.note_scrape();
     (Reply::new(200, chosen.content_type, body).varies_by("Accept, Accept-Encoding"), chosen.format.name())
+}
+
+/// What of the page is asked for, if not all of it: what node_exporter calls `collect[]` and `exclude[]`.
+fn part(site: &Site, head: &RequestHead<'_>) -> Result<Option<Part>, Reply> {
+    if head.query.is_empty() {
+        return Ok(None);
+    }
+    let values = |name: &'static str| {
+        let query = form_urlencoded::parse(head.query.as_bytes());
+        query.filter(move |(known, _)| known == name).map(|(_, value)| value)
+    };
+    let part = site.pages.part(values("collect[]"), values("exclude[]"));
+    part.map_err(|error| Reply::text(400, format!("{error}.\n")))
 }
 
 /// What a query has under a name.

@@ -26,12 +26,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["read", "registry", "label", "sync"]),
     ("publish", &["encode", "read", "registry", "clock", "sync", "foreign", "thread"]),
     ("token", &[]),
+    ("section", &[]),
     ("serve", &["publish", "encode", "clock", "sync", "foreign", "thread", "token"]),
     ("testing", &["encode", "read", "registry"]),
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
-    // Of what names and numbers are for it knows the formats alone: each has a switch.
-    ("config", &["encode", "token"]),
-    ("openclaw", &["window", "registry", "record", "label", "clock", "sync", "thread", "foreign", "token"]),
+    // Of what names and numbers are for it knows the formats and the sections alone: each has a switch.
+    ("config", &["encode", "token", "section"]),
+    ("openclaw", &["window", "registry", "record", "label", "clock", "sync", "thread", "foreign", "token", "section"]),
     // Looks at readings, and is asked for documents; the families' names are all it knows of OpenClaw.
     ("live", &["serve", "publish", "encode", "read", "registry", "sync"]),
     // Puts one Gateway's exporter together, for program and plugin.
