@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod collectors;
 pub mod exposition;
 mod fetch;
 mod logging;
@@ -109,6 +110,8 @@ struct Serve {
     /// A web configuration as Prometheus exporters have it (YAML); what is not done here is refused.
     #[arg(long = "web.config.file", value_name = "FILE")]
     web_config: Option<PathBuf>,
+    #[command(flatten)]
+    collectors: collectors::CollectorFlags,
     /// Listen beyond this machine though nobody is asked for a token.
     #[arg(long)]
     allow_unauthenticated: bool,

@@ -17,6 +17,9 @@ pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
     for (flag, value) in serve.settings() {
         builder = builder.flag(flag, value);
     }
+    for (name, is_enabled) in serve.collectors.settings() {
+        builder = builder.collector(name, is_enabled);
+    }
     let config = builder.build();
     let web = serve.web_config.as_deref().map_or_else(|| Ok(WebConfig::default()), WebConfig::load);
     let (config, web) = match (config, web) {

@@ -8,10 +8,12 @@ use serde_json::{Map, Value};
 
 use super::error::{ConfigError, ConfigSource};
 use super::listen::Host;
+use super::nearest::nearest;
 use super::raw_value::RawValue;
 use super::settings::Config;
 use super::token::{Password, TOKEN_VARIABLE, Token, not_shown};
 use crate::encode::Format;
+use crate::section::Section;
 
 /// One setting.
 ///
@@ -70,6 +72,11 @@ enum KeyKind {
         set: fn(&mut Config, Vec<String>),
         get: fn(&Config) -> &[String],
     },
+    /// A list of names of collectors, written as a list of texts is.
+    Collectors {
+        set: fn(&mut Config, &[Section]),
+        get: fn(&Config) -> &[Section],
+    },
 }
 
 const fn key(name: &'static str, variable: Option<&'static str>, flag: Option<&'static str>, kind: KeyKind) -> Key {
@@ -85,7 +92,7 @@ const fn switch(format: Format) -> Key {
 }
 
 /// Every key, in the order of the table.
-pub(super) static KEYS: [Key; 24] = [
+pub(super) static KEYS: [Key; 25] = [
     key(
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
@@ -209,6 +216,12 @@ pub(super) static KEYS: [Key; 24] = [
             set: |config, value| config.max_series = value as u32,
             get: |config| config.max_series.into(),
         },
+    ),
+    key(
+        "collectors.disabled",
+        Some("OPENCLAW_PROMETHEUS_COLLECTORS_DISABLED"),
+        None,
+        KeyKind::Collectors { set: Config::disable, get: |config| &config.disabled },
     ),
     switch(Format::OpenMetrics),
     key(
@@ -356,6 +369,14 @@ fn is_name(text: &str, most_bytes: usize) -> bool {
     (1..=most_bytes).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
+/// The collector that is most likely meant, or all there are.
+fn named_nearest(given: &RawValue) -> String {
+    match given.text().and_then(|name| nearest(name, Section::NAMES.iter().copied())) {
+        Some(name) => name.into(),
+        None => format!("one of {}", Section::NAMES.join(", ")),
+    }
+}
+
 impl Key {
     /// All keys there are.
     pub fn all() -> &'static [Key] {
@@ -384,7 +405,7 @@ impl Key {
             KeyKind::Whole { .. } => "integer",
             KeyKind::Amount { .. } => "number",
             KeyKind::Text { .. } | KeyKind::Hidden { .. } => "string",
-            KeyKind::Texts { .. } => "array of strings",
+            KeyKind::Texts { .. } | KeyKind::Collectors { .. } => "array of strings",
         }
     }
 
@@ -399,6 +420,7 @@ impl Key {
             KeyKind::Amount { .. } => "a number above 0".into(),
             KeyKind::Text { allowed, .. } | KeyKind::Hidden { allowed, .. } => (*allowed).into(),
             KeyKind::Texts { most, item, .. } => format!("an array of at most {most}, each {item}"),
+            KeyKind::Collectors { .. } => format!("an array of names out of {}", Section::NAMES.join(", ")),
         }
     }
 
@@ -411,6 +433,7 @@ impl Key {
             KeyKind::Amount { get, .. } => get(config).map(Value::from),
             KeyKind::Text { get, .. } | KeyKind::Hidden { get, .. } => get(config).map(Value::from),
             KeyKind::Texts { get, .. } => Some(get(config).into()),
+            KeyKind::Collectors { get, .. } => Some(get(config).iter().map(|section| section.name()).collect()),
         }
     }
 
@@ -453,6 +476,25 @@ impl Key {
                     true
                 }
                 _ => false,
+            },
+            KeyKind::Collectors { set, .. } => match given.items() {
+                Some(items) => {
+                    let mut sections = Vec::new();
+                    for (number, item) in items.iter().enumerate() {
+                        match item.text().ok_or(item).and_then(|name| Section::named(name).ok_or(item)) {
+                            Ok(section) => sections.push(section),
+                            Err(item) => errors.push(ConfigError::Rejected {
+                                source,
+                                key: format!("{shown}[{number}]"),
+                                given: item.shown(),
+                                allowed: named_nearest(item),
+                            }),
+                        }
+                    }
+                    set(config, &sections);
+                    true
+                }
+                None => false,
             },
         };
         if !is_taken {

@@ -104,6 +104,12 @@ impl Sections {
         SectionSet(self.hidden.load(Ordering::Relaxed))
     }
 
+    /// The names of these.
+    pub fn hidden_names(&self) -> impl Iterator<Item = &'static str> {
+        let hidden = self.hidden();
+        self.names.iter().enumerate().filter(move |(section, _)| hidden.contains(*section)).map(|(_, name)| *name)
+    }
+
     /// The section of a family. What names none that is there is in the last one.
     pub(super) fn of(&self, family: &str) -> u8 {
         (self.section_of)(family).min(self.names.len().saturating_sub(1)) as u8
