@@ -16,12 +16,12 @@ use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 #[cfg(feature = "live")]
 use crate::live;
+use crate::openclaw::catalogue::{Section, section_of};
 #[cfg(feature = "rpc")]
 use crate::openclaw::rpc::Client;
 #[cfg(feature = "rpc")]
 use crate::openclaw::rpc::websocket::{Credentials, CredentialsError, Endpoint, EndpointError};
 use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
-use crate::openclaw::catalogue::{Section, section_of};
 use crate::openclaw::{self, Host, OpenClaw, ServiceLevels};
 use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
 use crate::registry::{BuildError, RegisterError, Registry, SectionSet, Sections};

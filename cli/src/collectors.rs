@@ -46,9 +46,10 @@ impl Args for CollectorFlags {
         let flag = |name: &'static str, help: String| {
             Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(HEADING).hide_short_help(true)
         };
-        let command = command
-            .arg(flag(DISABLE_DEFAULTS, "Disable all collectors but those of --collector.NAME".into()))
-            .arg(flag(DISABLE_EXPORTER_METRICS, "Leave out what the exporter tells of itself and of its process".into()));
+        let command =
+            command.arg(flag(DISABLE_DEFAULTS, "Disable all collectors but those of --collector.NAME".into())).arg(
+                flag(DISABLE_EXPORTER_METRICS, "Leave out what the exporter tells of itself and of its process".into()),
+            );
         PAIRS.iter().fold(command, |command, Pair { section, on, off }| {
             let about = section.about().trim_end_matches('.');
             // Each undoes the other, and itself.
@@ -66,7 +67,8 @@ impl Args for CollectorFlags {
 
 impl FromArgMatches for CollectorFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let all_disabled = matches.get_flag(DISABLE_DEFAULTS).then(|| Section::ALL.iter().map(|section| (*section, false)));
+        let all_disabled =
+            matches.get_flag(DISABLE_DEFAULTS).then(|| Section::ALL.iter().map(|section| (*section, false)));
         let switched = PAIRS.iter().filter_map(|Pair { section, on, off }| {
             (matches.get_flag(on) || matches.get_flag(off)).then(|| (*section, matches.get_flag(on)))
         });

@@ -7,8 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::page::Page;
-use super::pages::Pages;
-use crate::registry::SectionSet;
+use crate::registry::{SectionSet, Sections};
 
 /// Characters of a name that an error shows.
 const SHOWN_CHARS: usize = 48;
@@ -45,51 +44,53 @@ impl fmt::Display for PartError {
                 write!(f, "\"{given}\" is no collector; nothing here can be asked for in parts")
             }
             Self::Unknown { given, known } => write!(f, "\"{given}\" is no collector; there are {known}"),
-            Self::Hidden(name) => write!(f, "the collector {name} is disabled here; leave it out of collect[], or enable it"),
+            Self::Hidden(name) => {
+                write!(f, "the collector {name} is disabled here; leave it out of collect[], or enable it")
+            }
         }
     }
 }
 
-impl Pages {
+impl Part {
     /// What a scrape means that names sections to be sent, or to be left out; none for all of them.
     ///
     /// # Errors
     /// [`PartError`].
-    pub(crate) fn part<'n>(
-        &self,
-        wanted: impl IntoIterator<Item = impl AsRef<str> + 'n>,
-        left_out: impl IntoIterator<Item = impl AsRef<str> + 'n>,
-    ) -> Result<Option<Part>, PartError> {
-        let (wanted, left_out) = (self.sections_named(wanted)?, self.sections_named(left_out)?);
-        let hidden = self.sections().hidden();
-        match (wanted, left_out) {
+    pub(crate) fn named(
+        sections: &Sections,
+        wanted: impl IntoIterator<Item = impl AsRef<str>>,
+        left_out: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Option<Self>, PartError> {
+        match (find_all(sections, wanted)?, find_all(sections, left_out)?) {
             (None, None) => Ok(None),
             (Some(_), Some(_)) => Err(PartError::Both),
-            (None, Some(left_out)) => Ok(Some(Part(left_out.complement()))),
+            // What is hidden is left out anyway.
+            (None, Some(left_out)) => Ok(Some(Self(left_out.complement()))),
             (Some(wanted), None) => {
-                let mut names = self.sections().names().iter().enumerate();
-                let hidden = names.find(|(section, _)| wanted.contains(*section) && hidden.contains(*section));
-                hidden.map_or(Ok(Some(Part(wanted))), |(_, name)| Err(PartError::Hidden(name)))
+                let hidden = sections.hidden();
+                let mut names = sections.names().iter().enumerate();
+                let disabled = names.find(|(section, _)| wanted.contains(*section) && hidden.contains(*section));
+                disabled.map_or(Ok(Some(Self(wanted))), |(_, name)| Err(PartError::Hidden(name)))
             }
         }
     }
+}
 
-    /// The sections with these names; none if there is no name.
-    fn sections_named(
-        &self,
-        names: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> Result<Option<SectionSet>, PartError> {
-        let mut set = None;
-        for name in names {
-            let name = name.as_ref();
-            let section = self.sections().find(name).ok_or_else(|| PartError::Unknown {
-                given: name.chars().take(SHOWN_CHARS).flat_map(char::escape_debug).collect::<String>().into(),
-                known: self.sections().names().join(", ").into(),
-            })?;
-            set = Some(set.unwrap_or(SectionSet::NONE).with(section));
-        }
-        Ok(set)
+/// The sections with these names; none if there is no name.
+fn find_all(
+    sections: &Sections,
+    names: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Result<Option<SectionSet>, PartError> {
+    let mut found = None;
+    for name in names {
+        let name = name.as_ref();
+        let section = sections.find(name).ok_or_else(|| PartError::Unknown {
+            given: name.chars().take(SHOWN_CHARS).flat_map(char::escape_debug).collect::<String>().into(),
+            known: sections.names().join(", ").into(),
+        })?;
+        found = Some(found.unwrap_or(SectionSet::NONE).with(section));
     }
+    Ok(found)
 }
 
 impl PartialPage {

@@ -182,13 +182,20 @@ mod tests {
 
     /// Answers with many pieces, with one, and with none.
     fn replies() -> Vec<Reply> {
-        let registry = Registry::builder().series(1000).build().unwrap();
-        let family = registry.counter("calls_total", "Calls.").labels(["number"]).register().unwrap();
-        (0..1000).for_each(|number| family.with([&*number.to_string()]).inc());
+        let section_of = |family: &str| usize::from(family.starts_with("b_"));
+        let registry = Registry::builder().series(2000).sections(&["a", "b"], section_of).build().unwrap();
+        for name in ["a_total", "b_total", "c_total"] {
+            let family = registry.counter(name, "Calls.").labels(["number"]).register().unwrap();
+            (0..600).for_each(|number| family.with([&*number.to_string()]).inc());
+        }
         let publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
         let site = Site::new(publisher.pages());
-        let requests = [("GET", "/metrics"), ("GET", "/"), ("HEAD", "/metrics")];
-        requests.map(|(method, path)| respond(&site, &RequestHead::new(method, path))).into()
+        let whole = [("GET", "/metrics"), ("GET", "/"), ("HEAD", "/metrics")].map(|request| (request, ""));
+        let parts = ["collect[]=a", "collect[]=b", "exclude[]=b"].map(|query| (("GET", "/metrics"), query));
+        let requests = whole.into_iter().chain(parts);
+        requests
+            .map(|((method, path), query)| respond(&site, &RequestHead { query, ..RequestHead::new(method, path) }))
+            .collect()
     }
 
     #[test]

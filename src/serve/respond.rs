@@ -292,7 +292,7 @@ fn part(site: &Site, head: &RequestHead<'_>) -> Result<Option<Part>, Reply> {
         let query = form_urlencoded::parse(head.query.as_bytes());
         query.filter(move |(known, _)| known == name).map(|(_, value)| value)
     };
-    let part = site.pages.part(values("collect[]"), values("exclude[]"));
+    let part = Part::named(site.pages.sections(), values("collect[]"), values("exclude[]"));
     part.map_err(|error| Reply::text(400, format!("{error}.\n")))
 }
 

@@ -36,7 +36,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Looks at readings, and is asked for documents; the families' names are all it knows of OpenClaw.
     ("live", &["serve", "publish", "encode", "read", "registry", "sync"]),
     // Puts one Gateway's exporter together, for program and plugin.
-    ("exporter", &["live", "openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),
+    (
+        "exporter",
+        &["live", "openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock", "section"],
+    ),
 ];
 
 /// Which modules may name which dependency.
