@@ -2,6 +2,7 @@
 
 mod browser;
 mod catalogue;
+mod collectors;
 mod config;
 mod demo;
 mod faults;
