@@ -65,6 +65,7 @@ mod registry;
 #[path = "window/scale.rs"]
 mod scale;
 #[cfg(all(any(feature = "openclaw", feature = "config"), not(loom)))]
+#[cfg_attr(not(feature = "openclaw"), allow(dead_code, unreachable_pub, reason = "for the catalogue"))]
 mod section;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;

@@ -69,9 +69,8 @@ impl FromArgMatches for CollectorFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let all_disabled =
             matches.get_flag(DISABLE_DEFAULTS).then(|| Section::ALL.iter().map(|section| (*section, false)));
-        let switched = PAIRS.iter().filter_map(|Pair { section, on, off }| {
-            (matches.get_flag(on) || matches.get_flag(off)).then(|| (*section, matches.get_flag(on)))
-        });
+        let given = PAIRS.iter().filter(|Pair { on, off, .. }| matches.get_flag(on) || matches.get_flag(off));
+        let switched = given.map(|Pair { section, on, .. }| (*section, matches.get_flag(on)));
         let own = matches.get_flag(DISABLE_EXPORTER_METRICS).then(|| OF_THE_EXPORTER.map(|section| (section, false)));
         Ok(Self(all_disabled.into_iter().flatten().chain(switched).chain(own.into_iter().flatten()).collect()))
     }

@@ -59,7 +59,7 @@ enum Command {
     /// Serve metrics over HTTP until SIGINT or SIGTERM.
     ///
     /// A flag wins over the environment, the environment over the file of --config, and that over the defaults.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// List every metric: what it tells, its type, labels and buckets, where it comes from, what it replaces.
     Catalogue(catalogue::Catalogue),
     /// Fetch a metrics page as Prometheus does, and say what is wrong with it.

@@ -94,7 +94,7 @@ pub use pages::Pages;
 pub use panics::{PanicSite, SurvivedPanic};
 #[cfg(not(loom))]
 #[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
-pub(crate) use part::Part;
+pub(crate) use part::{Part, PartError};
 #[cfg(not(loom))]
 #[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
 pub(crate) use pending::WaitedPage;

@@ -193,7 +193,9 @@ impl Blocks {
         // Stale until all of it is done.
         self.is_order_stale = true;
         let Self { order, sections, hidden, .. } = self;
-        (order.clear(), sections.clear(), hidden.clear());
+        order.clear();
+        sections.clear();
+        hidden.clear();
         try_reserve(order, self.list.len())?;
         try_reserve(sections, self.list.len())?;
         for family in families.by_name()? {

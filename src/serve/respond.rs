@@ -12,7 +12,7 @@ use super::reply::{Body, JSON, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
 use super::throttle::Verdict;
 use crate::encode::View;
-use crate::publish::{Asked, Coding, Content, Part, TakenPage, TakenView};
+use crate::publish::{Asked, Coding, Content, Part, PartError, TakenPage, TakenView};
 
 /// What of a request decides the answer.
 ///
@@ -262,7 +262,7 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
     }
     let part = match part(site, head) {
         Ok(part) => part,
-        Err(reply) => return (reply, "plain"),
+        Err(error) => return (Reply::text(400, format!("{error}.\n")), "plain"),
     };
     // A part is packed for nobody.
     let coding = if part.is_some() { Coding::Identity } else { coding(site, head) };
@@ -284,7 +284,7 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
 }
 
 /// What of the page is asked for, if not all of it: what node_exporter calls `collect[]` and `exclude[]`.
-fn part(site: &Site, head: &RequestHead<'_>) -> Result<Option<Part>, Reply> {
+fn part(site: &Site, head: &RequestHead<'_>) -> Result<Option<Part>, PartError> {
     if head.query.is_empty() {
         return Ok(None);
     }
@@ -292,8 +292,7 @@ fn part(site: &Site, head: &RequestHead<'_>) -> Result<Option<Part>, Reply> {
         let query = form_urlencoded::parse(head.query.as_bytes());
         query.filter(move |(known, _)| known == name).map(|(_, value)| value)
     };
-    let part = Part::named(site.pages.sections(), values("collect[]"), values("exclude[]"));
-    part.map_err(|error| Reply::text(400, format!("{error}.\n")))
+    Part::named(site.pages.sections(), values("collect[]"), values("exclude[]"))
 }
 
 /// What a query has under a name.

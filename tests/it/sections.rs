@@ -204,7 +204,8 @@ fn what_is_hidden_is_on_no_page_and_in_no_view_and_whole_when_it_is_shown_again(
     let mut expected: Vec<String> = all[0].lines().map(|line| line.replace("job-7\"} 1", "job-7\"} 12346")).collect();
     expected.push("b_runs_total{job=\"job-new\"} 1".into());
     let mut shown: Vec<String> = text(&site, "").lines().map(str::to_owned).collect();
-    (expected.sort_unstable(), shown.sort_unstable());
+    expected.sort_unstable();
+    shown.sort_unstable();
     assert_eq!(shown, expected);
 }
 

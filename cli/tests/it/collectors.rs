@@ -74,7 +74,8 @@ fn all_collectors_together_are_the_page_and_each_alone_is_one_that_readers_take(
             lines.extend(part.strip_suffix(tail).expect("its end").lines().map(str::to_owned));
         }
         let mut expected: Vec<&str> = whole.lines().collect();
-        (expected.sort_unstable(), lines.sort_unstable());
+        expected.sort_unstable();
+        lines.sort_unstable();
         assert_eq!(lines, expected);
         assert_eq!(shown(&whole).len(), Section::ALL.len() - 1, "all but `other`: {:?}", shown(&whole));
     }
