@@ -204,7 +204,12 @@ impl Page {
         sections.extend_from_slice(reading.sections());
         let is_large = *bytes >= LARGE;
         *bytes = self.format.tail().len();
-        *memory = segments.capacity() * size_of::<Segment>() + order.capacity() * (size_of::<BlockIndex>() + 1);
+        *memory = segments.capacity() * size_of::<Segment>() + order.capacity() * size_of::<BlockIndex>();
+        *memory += sections.capacity();
+        for block in reading.hidden() {
+            // What was written before it was hidden.
+            segments[block.as_usize()].release();
+        }
         for (index, block) in reading.order().iter().enumerate() {
             if is_large {
                 ask_for_later(reading, &reading.order()[index..], segments);

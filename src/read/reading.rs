@@ -56,7 +56,6 @@ impl<'a> Reading<'a> {
     }
 
     /// The blocks of hidden sections, for who looks at what is recorded and not at what is shown.
-    #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "for the live page"))]
     pub(crate) fn hidden(&self) -> &'a [BlockIndex] {
         &self.state.blocks.hidden
     }

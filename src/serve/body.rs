@@ -265,6 +265,22 @@ mod tests {
         drop(bodies);
     }
 
+    #[test]
+    fn a_body_in_a_foreign_server_is_the_pieces_in_order() {
+        for reply in replies() {
+            let expected: Vec<u8> = reply.pieces().flatten().copied().collect();
+            let mut body = ReplyBody::from(reply);
+            assert_eq!(body.size_hint().exact(), Some(expected.len() as u64));
+            let mut sent = Vec::new();
+            while let Poll::Ready(Some(frame)) =
+                Pin::new(&mut body).poll_frame(&mut Context::from_waker(std::task::Waker::noop()))
+            {
+                sent.extend_from_slice(&frame.unwrap().into_data().unwrap());
+            }
+            assert!(sent == expected && body.is_end_stream());
+        }
+    }
+
     fn frame(body: &mut WholeBody) -> Option<Pieces> {
         match Pin::new(body).poll_frame(&mut Context::from_waker(std::task::Waker::noop())) {
             Poll::Ready(frame) => frame.map(|frame| frame.unwrap().into_data().unwrap()),

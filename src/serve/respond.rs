@@ -71,7 +71,8 @@ impl<'a> RequestHead<'a> {
 
 /// Answers a request.
 ///
-/// Costs a comparison of the token and of the path, a pass over two headers, and a pointer load. Reads no metric, makes
+/// Costs a comparison of the token and of the path, a pass over two headers, and a pointer load; a part of the page
+/// (`collect[]`, `exclude[]`) also a look at the section of each of its pieces. Reads no metric, makes
 /// no page, and waits for nothing: an answer whose bytes have to be made first says so ([`Reply::is_ready`]).
 ///
 /// ```

@@ -199,6 +199,10 @@ fn what_is_hidden_is_on_no_page_and_in_no_view_and_whole_when_it_is_shown_again(
     runs.with(["job-new"]).inc();
     publisher.tick();
     assert_eq!(text(&site, ""), without[0]);
+    // It takes no memory while it is hidden.
+    let page = publisher.pages().current();
+    assert!(page.memory_bytes() < 2 * page.len(), "{} for {} bytes", page.memory_bytes(), page.len());
+    drop(page);
     registry.sections().hide(SectionSet::NONE);
     publisher.tick();
     let mut expected: Vec<String> = all[0].lines().map(|line| line.replace("job-7\"} 1", "job-7\"} 12346")).collect();
