@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod collectors;
 mod config;
 pub mod exposition;
 mod fetch;
@@ -63,7 +64,7 @@ enum Command {
     /// Serve metrics over HTTP until SIGINT or SIGTERM.
     ///
     /// A flag wins over the environment, the environment over the file of --config, and that over the defaults.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// List every metric: what it tells, its type, labels and buckets, where it comes from, what it replaces.
     Catalogue(catalogue::Catalogue),
     /// Fetch a metrics page as Prometheus does, and say what is wrong with it.
@@ -136,6 +137,8 @@ struct Serve {
     path: Option<String>,
     #[arg(long = "web.config.file", value_name = "FILE", value_parser = absolute)]
     web_config: Option<String>,
+    #[command(flatten)]
+    collectors: collectors::CollectorFlags,
     /// Listen beyond this machine though nobody is asked for a token.
     #[arg(long)]
     allow_unauthenticated: bool,

@@ -28,6 +28,9 @@ pub(super) fn layers(serve: &Serve) -> ConfigBuilder {
     for (flag, value) in serve.settings() {
         builder = builder.flag(flag, value);
     }
+    for (name, is_enabled) in serve.collectors.settings() {
+        builder = builder.collector(name, is_enabled);
+    }
     builder
 }
 

@@ -17,6 +17,7 @@ use super::origin::{Origin, Origins};
 use super::raw_value::{RawValue, named, quoted};
 use super::settings::Config;
 use super::token::{NOT_SHOWN, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token, not_shown};
+use crate::section::Section;
 
 /// What every variable begins with.
 const PREFIX: &str = "OPENCLAW_PROMETHEUS_";
@@ -164,6 +165,23 @@ impl ConfigBuilder {
                 self.errors.push(unknown(ConfigSource::Flag, named(flag), near, &known));
             }
         }
+        self
+    }
+
+    /// Enables or disables one collector over what is there, as `--collector.NAME` and `--no-collector.NAME` do.
+    pub fn collector(mut self, name: &str, is_enabled: bool) -> Self {
+        let Some(section) = Section::named(name) else {
+            let near = nearest(name, Section::NAMES.iter().copied());
+            let flag = format!("{}collector.{}", if is_enabled { "--" } else { "--no-" }, named(name));
+            self.errors.push(unknown(ConfigSource::Flag, flag, near, Section::NAMES));
+            return self;
+        };
+        let mut disabled = self.config.disabled.clone();
+        disabled.retain(|other| *other != section);
+        disabled.extend((!is_enabled).then_some(section));
+        self.config.disable(&disabled);
+        let flag = format!("--{}collector.{name}", if is_enabled { "" } else { "no-" });
+        self.origins.note("collectors.disabled", Origin::Flag(flag));
         self
     }
 

@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 use super::error::{ConfigError, ConfigSource};
 use super::listen::{Host, Listen};
 use super::mistakes::Mistakes;
+use super::nearest::nearest;
 use super::raw_value::RawValue;
 use super::settings::Config;
 use super::token::{Password, TOKEN_VARIABLE, Token, not_shown};
 use crate::encode::Format;
+use crate::section::Section;
 
 /// One setting.
 ///
@@ -82,6 +84,11 @@ pub(super) enum KeyKind {
         set: fn(&mut Config, Vec<String>),
         get: fn(&Config) -> &[String],
     },
+    /// A list of names of collectors, written as a list of texts is.
+    Collectors {
+        set: fn(&mut Config, &[Section]),
+        get: fn(&Config) -> &[Section],
+    },
 }
 
 const fn key(name: &'static str, variable: Option<&'static str>, flag: Option<&'static str>, kind: KeyKind) -> Key {
@@ -120,7 +127,7 @@ const fn switch(format: Format) -> Key {
 }
 
 /// Every key, in the order of the table.
-pub(super) static KEYS: [Key; 30] = [
+pub(super) static KEYS: [Key; 31] = [
     key(
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
@@ -379,9 +386,17 @@ pub(super) static KEYS: [Key; 30] = [
          and counted.",
     )
     .told_chinese("带开放标签的序列上限,一个直方图算一个;放不下的被拒绝并计数。"),
+    key(
+        "collectors.disabled",
+        Some("OPENCLAW_PROMETHEUS_COLLECTORS_DISABLED"),
+        None,
+        KeyKind::Collectors { set: Config::disable, get: |config| &config.disabled },
+    )
+    .told("Collectors whose families are left out; what feeds them alone is not asked of the Gateway.")
+    .told_chinese("停用的采集器:其指标族不显示,仅供其使用的内容也不向 Gateway 询问。"),
     switch(Format::OpenMetrics)
-    .told("Whether OpenMetrics is offered to clients that ask for it.")
-    .told_chinese("是否向请求 OpenMetrics 的客户端提供该格式。"),
+        .told("Whether OpenMetrics is offered to clients that ask for it.")
+        .told_chinese("是否向请求 OpenMetrics 的客户端提供该格式。"),
     key(
         "formats.created",
         Some("OPENCLAW_PROMETHEUS_FORMATS_CREATED"),
@@ -578,6 +593,14 @@ fn is_name(text: &str, most_bytes: usize) -> bool {
     (1..=most_bytes).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
+/// The collector that is most likely meant, or all there are.
+fn named_nearest(given: &RawValue) -> String {
+    match given.text().and_then(|name| nearest(name, Section::NAMES.iter().copied())) {
+        Some(name) => name.into(),
+        None => format!("one of {}", Section::NAMES.join(", ")),
+    }
+}
+
 impl Key {
     /// All keys there are.
     pub fn all() -> &'static [Key] {
@@ -616,7 +639,7 @@ impl Key {
             KeyKind::Whole { .. } => "integer",
             KeyKind::Amount { .. } => "number",
             KeyKind::Text { .. } | KeyKind::Hidden { .. } | KeyKind::Secret { .. } => "string",
-            KeyKind::Texts { .. } => "array of strings",
+            KeyKind::Texts { .. } | KeyKind::Collectors { .. } => "array of strings",
         }
     }
 
@@ -633,6 +656,7 @@ impl Key {
                 (*allowed).into()
             }
             KeyKind::Texts { most, item, .. } => format!("an array of at most {most}, each {item}"),
+            KeyKind::Collectors { .. } => format!("an array of names out of {}", Section::NAMES.join(", ")),
         }
     }
 
@@ -647,6 +671,7 @@ impl Key {
             KeyKind::Amount { .. } => "大于 0 的数".into(),
             KeyKind::Text { .. } | KeyKind::Hidden { .. } | KeyKind::Secret { .. } => self.chinese_allowed.into(),
             KeyKind::Texts { most, .. } => format!("最多 {most} 项的数组,每项是{}", self.chinese_allowed),
+            KeyKind::Collectors { .. } => format!("由下列名称组成的数组:{}", Section::NAMES.join("、")),
         }
     }
 
@@ -665,6 +690,7 @@ impl Key {
             KeyKind::Text { get, .. } | KeyKind::Hidden { get, .. } => get(config).map(Value::from),
             KeyKind::Secret { .. } => None,
             KeyKind::Texts { get, .. } => Some(get(config).into()),
+            KeyKind::Collectors { get, .. } => Some(get(config).iter().map(|section| section.name()).collect()),
         }
     }
 
@@ -708,6 +734,25 @@ impl Key {
                     true
                 }
                 _ => false,
+            },
+            KeyKind::Collectors { set, .. } => match given.items() {
+                Some(items) => {
+                    let mut sections = Vec::new();
+                    for (number, item) in items.iter().enumerate() {
+                        match item.text().ok_or(item).and_then(|name| Section::named(name).ok_or(item)) {
+                            Ok(section) => sections.push(section),
+                            Err(item) => errors.push(ConfigError::Rejected {
+                                source,
+                                key: format!("{shown}[{number}]"),
+                                given: item.shown(),
+                                allowed: named_nearest(item),
+                            }),
+                        }
+                    }
+                    set(config, &sections);
+                    true
+                }
+                None => false,
             },
         };
         if !is_taken {

@@ -2,6 +2,7 @@
 
 mod browser;
 mod catalogue;
+mod collectors;
 mod command_line;
 mod config;
 mod corpus;
