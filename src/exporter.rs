@@ -16,6 +16,7 @@ use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 #[cfg(feature = "live")]
 use crate::live;
+use crate::openclaw::catalogue::{Section, section_of};
 #[cfg(feature = "rpc")]
 use crate::openclaw::rpc::Client;
 #[cfg(feature = "rpc")]
@@ -23,9 +24,10 @@ use crate::openclaw::rpc::websocket::{Credentials, CredentialsError, Endpoint, E
 use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
 use crate::openclaw::{self, Host, OpenClaw, ServiceLevels};
 use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
-use crate::registry::{BuildError, RegisterError, Registry};
+use crate::registry::{BuildError, RegisterError, Registry, SectionSet, Sections};
 use crate::serve::{
-    About, Answered, Auth, HostError, Listener, PathError, PatientServer, Remarks, RequestObserver, ServeError, Site,
+    About, Answered, Auth, HostError, Limits, Listener, PathError, PatientServer, Remarks, RequestObserver, ServeError,
+    Server, ServerBuilder, Site,
 };
 
 #[cfg(feature = "live")]
@@ -244,6 +246,7 @@ fn registry(config: &Config, reserved: u32, clock: Arc<dyn Clock>) -> Result<Reg
         .reserved_series(reserved)
         .rejections_family(Some("openclaw_metrics_refused_total"))
         .created_times(config.formats().created)
+        .sections(Section::NAMES, section_of)
         .clock(clock);
     builder.build().map_err(|error| match error {
         BuildError::Memory { .. } => ExporterError::Memory { max_series: config.max_series(), error },
@@ -325,6 +328,7 @@ fn pages(
         [("version", VERSION), ("instance_name", instance), ("plugin", NAME)],
     )?;
     rpc.budget(config.budget_per_day());
+    switch(config, registry.sections(), rpc);
     let mut publisher = Publisher::new(registry, config.collect_interval(), clock.clone())?;
     let own = OwnMetrics::register(registry, PREFIX, &publisher.pages())?;
     publisher.observer(Arc::new(own.clone()));
@@ -342,6 +346,7 @@ fn pages(
     publisher.views(ViewOptions::new(openclaw::OBJECTS, &meta));
     let site = Site::new(publisher.pages())
         .path(config.path())?
+        .route_prefix(config.route_prefix(), config.external_path())?
         .allowed_hosts(config.allowed_hosts().iter().map(String::as_str))?
         .auth(auth(config))
         .about(About::new(NAME, VERSION, "Prometheus metrics of an OpenClaw Gateway."))
@@ -372,6 +377,18 @@ fn pages(
     // Whoever comes first finds all of it, and what happens from now on is new.
     publisher.tick();
     Ok((publisher, site))
+}
+
+/// Shows and asks for what the configuration has not disabled, from the next render on, while it serves.
+pub fn switch_collectors(config: &Config, site: &Site, rpc: &Rpc) {
+    switch(config, site.pages().sections(), rpc);
+}
+
+fn switch(config: &Config, sections: &Sections, rpc: &Rpc) {
+    let disabled = config.disabled_collectors().filter_map(|name| sections.find(name));
+    let disabled = disabled.fold(SectionSet::NONE, SectionSet::with);
+    sections.hide(disabled);
+    rpc.ask_for(|method| !disabled.contains(method.section() as usize));
 }
 
 /// Counts requests to the exporter, in its own families and in service levels.
@@ -481,6 +498,12 @@ impl CallObserver for CallReports {
     fn left(&self, way: Way) {
         self.remarks.forget(subject(way));
     }
+
+    fn left_out(&self, method: Method) {
+        if let Some(collector) = self.collectors[method as usize].get() {
+            collector.rest();
+        }
+    }
 }
 
 /// What a way is called in health and log.
@@ -501,30 +524,76 @@ pub fn auth(config: &Config) -> Auth {
     }
 }
 
-/// Listens where the configuration says.
+/// Listens everywhere the configuration says.
+///
+/// # Errors
+/// [`ServeError`]; after one nothing is listened on.
+pub fn listen(config: &Config) -> Result<Vec<Listener>, ServeError> {
+    places(config).map(|listen| open(&listen, config.unix_socket_mode())).collect()
+}
+
+/// A server of the site on these, within the limits of the configuration.
 ///
 /// # Errors
 /// [`ServeError`].
-pub fn listen(config: &Config) -> Result<Listener, ServeError> {
-    open(&config.listen())
+pub fn serve(
+    config: &Config,
+    listeners: impl IntoIterator<Item = Listener>,
+    site: &Arc<Site>,
+) -> Result<Server, ServeError> {
+    let server = Server::builder(site.clone()).limits(limits(config));
+    listeners.into_iter().fold(server, ServerBuilder::listen).start()
+}
+
+fn limits(config: &Config) -> Limits {
+    let mut limits = Limits::default();
+    limits.requests = config.max_requests();
+    limits
+}
+
+fn places(config: &Config) -> impl Iterator<Item = Listen> {
+    std::iter::once(config.listen()).chain(config.also_listen())
 }
 
 /// Serves where the configuration says, as soon as nobody else has that address: for who cannot refuse to start. Beyond this
-/// machine without a token nothing is served, and health says why.
-pub fn listen_patiently(config: &Config, site: &Arc<Site>) -> PatientServer {
-    if let Err(error) = config.check_exposure(false) {
-        return PatientServer::refused(site.clone(), &error.to_string());
+/// machine without a token or a password nothing is served, nor with a web configuration that is of no use, and health says why.
+pub fn listen_patiently(config: &Config, site: &Arc<Site>) -> Vec<PatientServer> {
+    let refused = |why: &dyn fmt::Display| vec![PatientServer::refused(site.clone(), &why.to_string())];
+    #[cfg(feature = "web-config")]
+    let asks_who = match config.web_config() {
+        Ok(web) => match web.web() {
+            Ok(secured) => {
+                site.replace_headers(web.headers());
+                site.replace_web(secured);
+                web.asks_who()
+            }
+            Err(error) => return refused(&error),
+        },
+        Err(errors) => return refused(&errors),
+    };
+    #[cfg(not(feature = "web-config"))]
+    let asks_who = if config.web_config_file().is_some() {
+        return refused(&"webConfigFile is given, and this was built without the feature web-config");
+    } else {
+        false
+    };
+    if let Err(error) = config.check_exposure(asks_who) {
+        return refused(&error);
     }
-    let listen = config.listen();
-    PatientServer::start(move || open(&listen), site.clone(), LISTEN_PAUSE)
+    let mode = config.unix_socket_mode();
+    let serve = |(number, listen): (usize, Listen)| {
+        let open = move || open(&listen, mode);
+        PatientServer::start_further(number, open, site.clone(), limits(config), LISTEN_PAUSE)
+    };
+    places(config).enumerate().map(serve).collect()
 }
 
-fn open(listen: &Listen) -> Result<Listener, ServeError> {
+fn open(listen: &Listen, mode: u32) -> Result<Listener, ServeError> {
     match listen {
         // All addresses, on a machine that has none of the newer ones.
         Listen::Tcp(address) if address.ip() == Ipv6Addr::UNSPECIFIED => Listener::tcp(*address)
             .or_else(|error| Listener::tcp((Ipv4Addr::UNSPECIFIED, address.port()).into()).map_err(|_| error)),
         Listen::Tcp(address) => Listener::tcp(*address),
-        Listen::Unix(path) => Listener::unix(path),
+        Listen::Unix(path) => Listener::unix_with_mode(path, mode),
     }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod collectors;
 mod config;
 pub mod exposition;
 mod fetch;
@@ -13,6 +14,7 @@ mod logging;
 mod manual;
 mod probe;
 mod replay;
+pub mod scraper;
 mod serve;
 mod settings;
 mod status;
@@ -62,7 +64,7 @@ enum Command {
     /// Serve metrics over HTTP until SIGINT or SIGTERM.
     ///
     /// A flag wins over the environment, the environment over the file of --config, and that over the defaults.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// List every metric: what it tells, its type, labels and buckets, where it comes from, what it replaces.
     Catalogue(catalogue::Catalogue),
     /// Fetch a metrics page as Prometheus does, and say what is wrong with it.
@@ -114,13 +116,29 @@ struct Serve {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where to listen: 127.0.0.1:19464 if nothing says otherwise; :PORT for all addresses, port 0 for any that is free.
+    /// May be given several times.
     #[arg(long = "web.listen-address", value_name = "ADDRESS")]
-    listen: Option<String>,
+    listen: Vec<String>,
+    /// Serve on the sockets that systemd hands over (LISTEN_FDS), and listen nowhere else.
+    #[arg(long = "web.systemd-socket", conflicts_with = "listen")]
+    systemd_socket: bool,
+    #[arg(long = "web.unix-socket-mode", value_name = "MODE")]
+    unix_socket_mode: Option<String>,
+    #[arg(long = "web.route-prefix", value_name = "PATH")]
+    route_prefix: Option<String>,
+    #[arg(long = "web.external-url", value_name = "URL")]
+    external_url: Option<String>,
+    #[arg(long = "web.max-requests", value_name = "N")]
+    max_requests: Option<String>,
+    /// Reload at POST /-/reload too, for whoever may scrape.
+    #[arg(long = "web.enable-lifecycle")]
+    enable_lifecycle: bool,
     #[arg(long = "web.telemetry-path", value_name = "PATH")]
     path: Option<String>,
-    /// A web configuration as Prometheus exporters have it (YAML); what is not done here is refused.
-    #[arg(long = "web.config.file", value_name = "FILE")]
-    web_config: Option<PathBuf>,
+    #[arg(long = "web.config.file", value_name = "FILE", value_parser = absolute)]
+    web_config: Option<String>,
+    #[command(flatten)]
+    collectors: collectors::CollectorFlags,
     /// Listen beyond this machine though nobody is asked for a token.
     #[arg(long)]
     allow_unauthenticated: bool,
@@ -165,6 +183,14 @@ enum CliError {
     OneInstance { instance: Box<str> },
     #[error("serve: --fault: there is no instance {instance:?}; they are {first} to {last}")]
     NoInstance { instance: Box<str>, first: String, last: String },
+    #[error(
+        "serve: --web.systemd-socket: no socket was handed over (LISTEN_FDS); have a .socket unit of systemd start this"
+    )]
+    NothingHandedOver,
+    #[error(
+        "serve: --web.systemd-socket: socket {index} of those handed over is no stream that listens; write ListenStream="
+    )]
+    HandedOver { index: usize },
     #[error("serve: standard input cannot be read again; name a file, or leave out --loop")]
     LoopedInput,
     #[error("{}", .0.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
@@ -266,16 +292,20 @@ fn innermost(given: &ArgMatches) -> &ArgMatches {
 impl Serve {
     /// The flags that are settings, as far as they were given.
     fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("--web.listen-address", &self.listen),
+        let listen = self.listen.iter().map(|address| ("--web.listen-address", address.as_str()));
+        let others = [
+            ("--web.unix-socket-mode", &self.unix_socket_mode),
+            ("--web.route-prefix", &self.route_prefix),
+            ("--web.external-url", &self.external_url),
+            ("--web.max-requests", &self.max_requests),
+            ("--web.config.file", &self.web_config),
             ("--web.telemetry-path", &self.path),
             ("--collect-interval-ms", &self.collect_interval_ms),
             ("--gateway", &self.gateway),
             ("--token-file", &self.token_file),
             ("--gateway-ca-file", &self.gateway_ca_file),
-        ]
-        .into_iter()
-        .filter_map(|(flag, value)| Some((flag, value.as_deref()?)))
+        ];
+        listen.chain(others.into_iter().filter_map(|(flag, value)| Some((flag, value.as_deref()?))))
     }
 }
 

@@ -9,13 +9,12 @@ use super::{CliError, Serve};
 
 /// Reads all of it, and refuses what is not to be served.
 pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
-    let config = layers(serve).build();
-    let web = serve.web_config.as_deref().map_or_else(|| Ok(WebConfig::default()), WebConfig::load);
-    let (config, web) = match (config, web) {
-        (Ok(config), Ok(web)) => (config, web),
-        (config, web) => return Err(CliError::Config(config.err().into_iter().chain(web.err()).collect())),
-    };
-    config.check_exposure(serve.allow_unauthenticated)?;
+    let config = layers(serve).build().map_err(|errors| CliError::Config(vec![errors]))?;
+    let web = config.web_config().map_err(|errors| CliError::Config(vec![errors]))?;
+    // What systemd hands over is looked at when it is there.
+    if !serve.systemd_socket {
+        config.check_exposure(serve.allow_unauthenticated || web.asks_who())?;
+    }
     Ok((config, web))
 }
 
@@ -28,6 +27,9 @@ pub(super) fn layers(serve: &Serve) -> ConfigBuilder {
     builder = builder.environment(environment());
     for (flag, value) in serve.settings() {
         builder = builder.flag(flag, value);
+    }
+    for (name, is_enabled) in serve.collectors.settings() {
+        builder = builder.collector(name, is_enabled);
     }
     builder
 }

@@ -43,7 +43,7 @@ struct Life {
 
 /// The threads. Dropping joins them, and the server first: its open answers may still wait for a page.
 struct Running {
-    server: Option<PatientServer>,
+    servers: Vec<PatientServer>,
     asking: Asking,
     ticker: Ticker,
     site: Arc<Site>,
@@ -153,17 +153,17 @@ pub(crate) fn start(config: &Config, host: Host) -> Result<Started, EngineError>
     publisher.keep(Format::Text);
     let auth = config.route_auth();
     let site = Arc::new(site.host_auth(auth.name()));
-    let server = (config.port() != 0).then(|| exporter::listen_patiently(config, &site));
+    let servers = if config.port() == 0 { Vec::new() } else { exporter::listen_patiently(config, &site) };
     let ticker = publisher.start().map_err(EngineError::Publish)?;
     let options = Options {
         includes_runtime: config.includes_runtime(),
         snapshot_interval: config.snapshot_interval(),
         providers: config.monitored_providers().to_vec(),
     };
-    let (path, warnings) = (site.metrics_path().into(), config.warnings());
+    let (path, warnings) = (format!("{}{}", config.route_prefix(), site.metrics_path()), config.warnings());
     let started = Started { address: None, port: 0, path, auth, warnings, options };
     let running = Running {
-        server,
+        servers,
         asking: Asking { rpc, inbox, client: None, gateway: config.gateway().clone() },
         ticker,
         site,
@@ -179,7 +179,7 @@ impl Running {
     /// here, so what the library logs is told this way.
     fn told(&self) -> Started {
         let mut started = self.started.clone();
-        if let Some(address) = self.server.as_ref().and_then(PatientServer::address) {
+        if let Some(address) = self.servers.first().and_then(PatientServer::address) {
             started.port = address.port().unwrap_or_default();
             started.address = Some(address.to_string());
         }

@@ -28,6 +28,8 @@ crate::label_enum! {
         TokenNotSetUp = "token_not_set_up",
         OtherHost = "other_host",
         NoHost = "no_host",
+        TooOften = "too_often",
+        TooMany = "too_many",
     }
 }
 
@@ -40,6 +42,8 @@ impl From<Refusal> for Reason {
             Refusal::TokenNotSetUp => Self::TokenNotSetUp,
             Refusal::OtherHost => Self::OtherHost,
             Refusal::NoHost => Self::NoHost,
+            Refusal::TooOften => Self::TooOften,
+            Refusal::TooMany => Self::TooMany,
         }
     }
 }

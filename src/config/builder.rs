@@ -17,6 +17,7 @@ use super::origin::{Origin, Origins};
 use super::raw_value::{RawValue, named, quoted};
 use super::settings::Config;
 use super::token::{NOT_SHOWN, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token, not_shown};
+use crate::section::Section;
 
 /// What every variable begins with.
 const PREFIX: &str = "OPENCLAW_PROMETHEUS_";
@@ -42,6 +43,8 @@ pub struct ConfigBuilder {
     config: Config,
     errors: Mistakes,
     origins: Origins,
+    /// Whether a flag has said where to listen: further ones add to it.
+    has_listen_flag: bool,
 }
 
 impl Config {
@@ -144,7 +147,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Lays the value of one flag over what is there. A flag that was not given is not passed.
+    /// Lays the value of one flag over what is there. A flag that was not given is not passed; of several places to listen each is
+    /// passed by itself.
     pub fn flag(mut self, flag: &str, value: &str) -> Self {
         if flag == LISTEN_FLAG {
             return self.listen(value);
@@ -161,6 +165,23 @@ impl ConfigBuilder {
                 self.errors.push(unknown(ConfigSource::Flag, named(flag), near, &known));
             }
         }
+        self
+    }
+
+    /// Enables or disables one collector over what is there, as `--collector.NAME` and `--no-collector.NAME` do.
+    pub fn collector(mut self, name: &str, is_enabled: bool) -> Self {
+        let Some(section) = Section::named(name) else {
+            let near = nearest(name, Section::NAMES.iter().copied());
+            let flag = format!("{}collector.{}", if is_enabled { "--" } else { "--no-" }, named(name));
+            self.errors.push(unknown(ConfigSource::Flag, flag, near, Section::NAMES));
+            return self;
+        };
+        let mut disabled = self.config.disabled.clone();
+        disabled.retain(|other| *other != section);
+        disabled.extend((!is_enabled).then_some(section));
+        self.config.disable(&disabled);
+        let flag = format!("--{}collector.{name}", if is_enabled { "" } else { "no-" });
+        self.origins.note("collectors.disabled", Origin::Flag(flag));
         self
     }
 
@@ -221,11 +242,17 @@ impl ConfigBuilder {
     /// Address and port at once.
     fn listen(mut self, value: &str) -> Self {
         match value.parse::<Listen>() {
+            Ok(listen) if std::mem::replace(&mut self.has_listen_flag, true) => {
+                self.origins.note("alsoListen", Origin::Flag(LISTEN_FLAG.into()));
+                self.config.also_listen.push(listen.to_string());
+            }
             Ok(listen) => {
                 let is_two = matches!(listen, Listen::Tcp(_));
                 for name in ["listenAddress", "port"].into_iter().take(1 + usize::from(is_two)) {
                     self.origins.note(name, Origin::Flag(LISTEN_FLAG.into()));
                 }
+                // What was said elsewhere is not added to.
+                self.config.also_listen.clear();
                 self.config.set_listen(listen);
             }
             Err(_) => self.errors.push(ConfigError::Rejected {

@@ -34,8 +34,9 @@ impl ConfigErrors {
         for error in &self.errors {
             let (key, is_name, is_again) = match error {
                 ConfigError::Rejected { key, .. } => (key.as_str(), false, false),
-                ConfigError::Unknown { key, .. } | ConfigError::Elsewhere { key, .. } => (key.as_str(), true, false),
+                ConfigError::Unknown { key, .. } | ConfigError::Refused { key, .. } => (key.as_str(), true, false),
                 ConfigError::Twice { key, .. } => (key.as_str(), true, true),
+                ConfigError::Tls(error) => (error.key(), false, false),
                 _ => ("", false, false),
             };
             // Of what is given twice the first is no mistake.
@@ -158,15 +159,18 @@ pub enum ConfigError {
         /// The key with those around it.
         key: String,
     },
-    /// A key is known, but what it asks for is done elsewhere.
-    Elsewhere {
+    /// A key does not go together with another one, or with what it is for.
+    Refused {
         /// Where it was given.
         source: ConfigSource,
         /// The key with those around it.
         key: String,
-        /// What to do instead.
-        instead: &'static str,
+        /// What is wrong with it, and what to do.
+        why: String,
     },
+    /// TLS cannot be spoken with the files of a web configuration.
+    #[cfg(feature = "web-config")]
+    Tls(crate::web::TlsError),
     /// The text does not follow its grammar.
     Syntax {
         /// Where it was given.
@@ -218,9 +222,11 @@ impl ConfigError {
             Self::Rejected { source, .. }
             | Self::Unknown { source, .. }
             | Self::Twice { source, .. }
-            | Self::Elsewhere { source, .. }
+            | Self::Refused { source, .. }
             | Self::Syntax { source, .. }
             | Self::File { source, .. } => Some(*source),
+            #[cfg(feature = "web-config")]
+            Self::Tls(_) => Some(ConfigSource::WebConfig),
             Self::Exposed { .. } => None,
         }
     }
@@ -251,7 +257,9 @@ struct Sentence<'e>(&'e ConfigError);
 
 impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use ConfigError::{Elsewhere, Exposed, File, Rejected, Syntax, Twice, Unknown};
+        #[cfg(feature = "web-config")]
+        use ConfigError::Tls;
+        use ConfigError::{Exposed, File, Refused, Rejected, Syntax, Twice, Unknown};
         match self.0 {
             Rejected { key, given, allowed, .. } if key.is_empty() => write!(f, "{given} given; write {allowed}"),
             Rejected { key, given, allowed, .. } => write!(f, "{key}: {given} given; write {allowed}"),
@@ -267,7 +275,9 @@ impl fmt::Display for Sentence<'_> {
                 }
             }
             Twice { key, .. } => write!(f, "{key}: given twice; write it once"),
-            Elsewhere { key, instead, .. } => write!(f, "{key}: {instead}"),
+            Refused { key, why, .. } => write!(f, "{key}: {why}"),
+            #[cfg(feature = "web-config")]
+            Tls(error) => error.fmt(f),
             Syntax { problem, .. } | File { problem, .. } => f.write_str(problem),
             Exposed { listen } => write!(
                 f,

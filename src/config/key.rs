@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::error::{ConfigError, ConfigSource};
-use super::listen::Host;
+use super::listen::{Host, Listen};
 use super::mistakes::Mistakes;
+use super::nearest::nearest;
 use super::raw_value::RawValue;
 use super::settings::Config;
 use super::token::{Password, TOKEN_VARIABLE, Token, not_shown};
 use crate::encode::Format;
+use crate::section::Section;
 
 /// One setting.
 ///
@@ -82,6 +84,11 @@ pub(super) enum KeyKind {
         set: fn(&mut Config, Vec<String>),
         get: fn(&Config) -> &[String],
     },
+    /// A list of names of collectors, written as a list of texts is.
+    Collectors {
+        set: fn(&mut Config, &[Section]),
+        get: fn(&Config) -> &[Section],
+    },
 }
 
 const fn key(name: &'static str, variable: Option<&'static str>, flag: Option<&'static str>, kind: KeyKind) -> Key {
@@ -120,7 +127,7 @@ const fn switch(format: Format) -> Key {
 }
 
 /// Every key, in the order of the table.
-pub(super) static KEYS: [Key; 24] = [
+pub(super) static KEYS: [Key; 31] = [
     key(
         "path",
         Some("OPENCLAW_PROMETHEUS_PATH"),
@@ -162,6 +169,92 @@ pub(super) static KEYS: [Key; 24] = [
     .told_chinese("监听的地址或 Unix 套接字。超出本机时必须有令牌。")
     .allowed_chinese("IP 地址、localhost 或 unix:/path/to.sock;端口是另一个键")
     .pattern(r"^(unix:/.*[^/]|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|[0-9.]+|[0-9A-Fa-f:.]+|\[[0-9A-Fa-f:.]+\])$"),
+    key(
+        "alsoListen",
+        Some("OPENCLAW_PROMETHEUS_ALSO_LISTEN"),
+        Some("--web.listen-address"),
+        KeyKind::Texts {
+            most: 16,
+            item: "an address and its port such as 127.0.0.1:19464, or unix:/path/to.sock",
+            is_item: |text| text.parse::<Listen>().is_ok(),
+            set: |config, places| config.also_listen = places,
+            get: |config| &config.also_listen,
+        },
+    )
+    .told("Where to listen too. A flag that is given several times says all of it.")
+    .told_chinese("另外还要监听的地方。多次给出的命令行选项即为全部。")
+    .allowed_chinese("地址与端口,如 127.0.0.1:19464,或 unix:/path/to.sock")
+    .pattern(r#"^(unix:/.*[^/]|.*:[0-9]+)$"#),
+    key(
+        "unixSocketMode",
+        Some("OPENCLAW_PROMETHEUS_UNIX_SOCKET_MODE"),
+        Some("--web.unix-socket-mode"),
+        KeyKind::Text {
+            allowed: "the rights of a file in octal, such as \"0660\" or \"0600\"",
+            set: |config, text| mode(text).map(|mode| config.unix_socket_mode = mode).is_some(),
+            get: |config| Some(format!("{:04o}", config.unix_socket_mode)),
+        },
+    )
+    .told("The rights of a Unix socket's file.")
+    .told_chinese("Unix 套接字文件的权限。")
+    .allowed_chinese("八进制的文件权限,如 \"0660\" 或 \"0600\"")
+    .pattern(r#"^0?[67][0-7][0-7]$"#),
+    key(
+        "routePrefix",
+        Some("OPENCLAW_PROMETHEUS_ROUTE_PREFIX"),
+        Some("--web.route-prefix"),
+        KeyKind::Text {
+            allowed: "a path such as /exporter, or / for none",
+            set: |config, text| {
+                (text == "/" || is_path(text)).then(|| config.route_prefix = Some(text.into())).is_some()
+            },
+            get: |config| config.route_prefix.clone(),
+        },
+    )
+    .told("What every path that is answered begins with; the path of externalUrl if it is not given.")
+    .told_chinese("所应答的每个路径的开头;未给出时为 externalUrl 的路径。")
+    .allowed_chinese("形如 /exporter 的路径,或表示没有的 /")
+    .pattern(r#"^/$|^(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+$"#),
+    key(
+        "externalUrl",
+        Some("OPENCLAW_PROMETHEUS_EXTERNAL_URL"),
+        Some("--web.external-url"),
+        KeyKind::Text {
+            allowed: "http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH], at most 1024 bytes",
+            set: |config, text| is_url(text).then(|| config.external_url = Some(text.into())).is_some(),
+            get: |config| config.external_url.clone(),
+        },
+    )
+    .told("Where others see the server, if a proxy is in front of it; for links, and for routePrefix.")
+    .told_chinese("若前面有代理,他人所见的地址;用于链接与 routePrefix。")
+    .allowed_chinese("http://HOST[:PORT][/PATH] 或 https://HOST[:PORT][/PATH],最多 1024 字节")
+    .pattern(r#"^https?://[A-Za-z0-9.:_\[\]-]+(/.*)?$"#),
+    key(
+        "maxRequests",
+        Some("OPENCLAW_PROMETHEUS_MAX_REQUESTS"),
+        Some("--web.max-requests"),
+        KeyKind::Whole {
+            range: 0..=100_000,
+            has_zero: true,
+            set: |config, value| config.max_requests = value as u32,
+            get: |config| config.max_requests.into(),
+        },
+    )
+    .told("Requests that are answered at a time, at most; others get 503. 0 for as many as come.")
+    .told_chinese("同时应答的请求数上限;其余得到 503。0 表示不限。"),
+    key(
+        "webConfigFile",
+        Some("OPENCLAW_PROMETHEUS_WEB_CONFIG_FILE"),
+        Some("--web.config.file"),
+        KeyKind::Hidden {
+            allowed: FILE,
+            set: |config, text| file(text).map(|path| config.web_config_file = Some(path)).is_some(),
+            get: |config| shown_path(config.web_config_file.as_deref()),
+        },
+    )
+    .told("A web configuration as other exporters have it (YAML, of exporter-toolkit): TLS, client certificates, users and their passwords, rates, headers.")
+    .told_chinese("与其他导出器相同的 web 配置(YAML,exporter-toolkit 格式):TLS、客户端证书、用户及其密码、速率、响应头。")
+    .allowed_chinese(CHINESE_FILE),
     key(
         "allowedHosts",
         Some("OPENCLAW_PROMETHEUS_ALLOWED_HOSTS"),
@@ -293,9 +386,17 @@ pub(super) static KEYS: [Key; 24] = [
          and counted.",
     )
     .told_chinese("带开放标签的序列上限,一个直方图算一个;放不下的被拒绝并计数。"),
+    key(
+        "collectors.disabled",
+        Some("OPENCLAW_PROMETHEUS_COLLECTORS_DISABLED"),
+        None,
+        KeyKind::Collectors { set: Config::disable, get: |config| &config.disabled },
+    )
+    .told("Collectors whose families are left out; what feeds them alone is not asked of the Gateway.")
+    .told_chinese("停用的采集器:其指标族不显示,仅供其使用的内容也不向 Gateway 询问。"),
     switch(Format::OpenMetrics)
-    .told("Whether OpenMetrics is offered to clients that ask for it.")
-    .told_chinese("是否向请求 OpenMetrics 的客户端提供该格式。"),
+        .told("Whether OpenMetrics is offered to clients that ask for it.")
+        .told_chinese("是否向请求 OpenMetrics 的客户端提供该格式。"),
     key(
         "formats.created",
         Some("OPENCLAW_PROMETHEUS_FORMATS_CREATED"),
@@ -441,6 +542,22 @@ const FILE: &str = "an absolute path of at most 4096 bytes";
 const CHINESE_FILE: &str = "绝对路径,最多 4096 字节";
 const CHINESE_TOKEN: &str = "1 到 4096 个可见 ASCII 字符,不含空格";
 
+/// The rights of a file that its owner may use, in octal.
+fn mode(text: &str) -> Option<u32> {
+    let mode = (3..=4).contains(&text.len()).then(|| u32::from_str_radix(text, 8).ok()).flatten()?;
+    (mode <= 0o777 && mode & 0o600 == 0o600).then_some(mode)
+}
+
+fn is_url(text: &str) -> bool {
+    let behind = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    behind.is_some_and(|behind| {
+        let (host, path) = behind.split_at(behind.find('/').unwrap_or(behind.len()));
+        let is_host =
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte));
+        is_host && text.len() <= 1024 && (path.is_empty() || path == "/" || is_path(path.trim_end_matches('/')))
+    })
+}
+
 fn file(text: &str) -> Option<PathBuf> {
     let path = PathBuf::from(text);
     (path.is_absolute() && is_name(text, 4096)).then_some(path)
@@ -474,6 +591,14 @@ fn is_host(text: &str) -> bool {
 
 fn is_name(text: &str, most_bytes: usize) -> bool {
     (1..=most_bytes).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+/// The collector that is most likely meant, or all there are.
+fn named_nearest(given: &RawValue) -> String {
+    match given.text().and_then(|name| nearest(name, Section::NAMES.iter().copied())) {
+        Some(name) => name.into(),
+        None => format!("one of {}", Section::NAMES.join(", ")),
+    }
 }
 
 impl Key {
@@ -514,7 +639,7 @@ impl Key {
             KeyKind::Whole { .. } => "integer",
             KeyKind::Amount { .. } => "number",
             KeyKind::Text { .. } | KeyKind::Hidden { .. } | KeyKind::Secret { .. } => "string",
-            KeyKind::Texts { .. } => "array of strings",
+            KeyKind::Texts { .. } | KeyKind::Collectors { .. } => "array of strings",
         }
     }
 
@@ -531,6 +656,7 @@ impl Key {
                 (*allowed).into()
             }
             KeyKind::Texts { most, item, .. } => format!("an array of at most {most}, each {item}"),
+            KeyKind::Collectors { .. } => format!("an array of names out of {}", Section::NAMES.join(", ")),
         }
     }
 
@@ -545,6 +671,7 @@ impl Key {
             KeyKind::Amount { .. } => "大于 0 的数".into(),
             KeyKind::Text { .. } | KeyKind::Hidden { .. } | KeyKind::Secret { .. } => self.chinese_allowed.into(),
             KeyKind::Texts { most, .. } => format!("最多 {most} 项的数组,每项是{}", self.chinese_allowed),
+            KeyKind::Collectors { .. } => format!("由下列名称组成的数组:{}", Section::NAMES.join("、")),
         }
     }
 
@@ -563,6 +690,7 @@ impl Key {
             KeyKind::Text { get, .. } | KeyKind::Hidden { get, .. } => get(config).map(Value::from),
             KeyKind::Secret { .. } => None,
             KeyKind::Texts { get, .. } => Some(get(config).into()),
+            KeyKind::Collectors { get, .. } => Some(get(config).iter().map(|section| section.name()).collect()),
         }
     }
 
@@ -606,6 +734,25 @@ impl Key {
                     true
                 }
                 _ => false,
+            },
+            KeyKind::Collectors { set, .. } => match given.items() {
+                Some(items) => {
+                    let mut sections = Vec::new();
+                    for (number, item) in items.iter().enumerate() {
+                        match item.text().ok_or(item).and_then(|name| Section::named(name).ok_or(item)) {
+                            Ok(section) => sections.push(section),
+                            Err(item) => errors.push(ConfigError::Rejected {
+                                source,
+                                key: format!("{shown}[{number}]"),
+                                given: item.shown(),
+                                allowed: named_nearest(item),
+                            }),
+                        }
+                    }
+                    set(config, &sections);
+                    true
+                }
+                None => false,
             },
         };
         if !is_taken {

@@ -1,7 +1,7 @@
 //! Where a server listens: an address and port, or a Unix socket.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -56,8 +56,8 @@ pub struct ListenError {
 
 impl ListenError {
     /// What can be written.
-    pub(super) const ALLOWED: &'static str = "127.0.0.1:19464, [::1]:19464, localhost:19464, :19464 for all \
-                                              addresses, or unix:/path/to.sock";
+    pub(super) const ALLOWED: &'static str = "127.0.0.1:19464, [::1]:19464, [fe80::1%eth0]:19464, localhost:19464, \
+                                              :19464 for all addresses, or unix:/path/to.sock";
 }
 
 impl fmt::Display for ListenError {
@@ -71,7 +71,8 @@ impl std::error::Error for ListenError {}
 impl FromStr for Listen {
     type Err = ListenError;
 
-    /// `ADDRESS:PORT`, `[ADDRESS]:PORT`, `localhost:PORT`, `:PORT` for all addresses of both families, `unix:PATH`.
+    /// `ADDRESS:PORT`, `[ADDRESS]:PORT`, `[ADDRESS%ZONE]:PORT`, `localhost:PORT`, `:PORT` for all addresses of both families,
+    /// `unix:PATH`. A zone is an interface of this machine, by its name or number.
     fn from_str(text: &str) -> Result<Self, ListenError> {
         let parsed = match text.strip_prefix("unix:") {
             Some(path) => socket(path).map(Self::Unix),
@@ -85,23 +86,47 @@ fn tcp(text: &str) -> Option<SocketAddr> {
     let (host, port) = text.rsplit_once(':')?;
     let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let port = is_number.then(|| port.parse().ok())??;
-    let ip = match host {
-        "" => Ipv6Addr::UNSPECIFIED.into(),
+    let Host::Ip { ip, zone } = (match host {
+        "" => Host::Ip { ip: Ipv6Addr::UNSPECIFIED.into(), zone: 0 },
         // Without brackets nobody knows where the address ends.
         _ if host.contains(':') && !host.starts_with('[') => return None,
         _ => ip(host)?,
+    }) else {
+        return None;
     };
-    Some(SocketAddr::new(ip, port))
+    Some(address(ip, zone, port))
 }
 
 /// The host half: no name but `localhost` is looked up, so that what is listened on is what is written.
-fn ip(text: &str) -> Option<IpAddr> {
+fn ip(text: &str) -> Option<Host> {
     if text.eq_ignore_ascii_case("localhost") {
-        return Some(Ipv4Addr::LOCALHOST.into());
+        return Some(Host::Ip { ip: Ipv4Addr::LOCALHOST.into(), zone: 0 });
     }
-    match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-        Some(inner) => inner.parse::<Ipv6Addr>().ok().map(IpAddr::from),
-        None => text.parse().ok(),
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    match (inner.unwrap_or(text).split_once('%'), inner) {
+        (Some((ip, name)), _) => Some(Host::Ip { ip: ip.parse::<Ipv6Addr>().ok()?.into(), zone: zone(name)? }),
+        (None, Some(inner)) => Some(Host::Ip { ip: inner.parse::<Ipv6Addr>().ok()?.into(), zone: 0 }),
+        (None, None) => Some(Host::Ip { ip: text.parse().ok()?, zone: 0 }),
+    }
+}
+
+/// The number of an interface (RFC 4007 §11), which the system knows by its name; never 0.
+fn zone(name: &str) -> Option<u32> {
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let number = match name.parse::<u32>() {
+        Ok(number) => number,
+        Err(_) if is_name(name) && name.bytes().any(|byte| byte != b'.') => {
+            std::fs::read_to_string(format!("/sys/class/net/{name}/ifindex")).ok()?.trim().parse().ok()?
+        }
+        Err(_) => return None,
+    };
+    (number > 0).then_some(number)
+}
+
+fn address(ip: IpAddr, zone: u32, port: u16) -> SocketAddr {
+    match ip {
+        IpAddr::V6(ip) if zone > 0 => SocketAddrV6::new(ip, port, 0, zone).into(),
+        ip => SocketAddr::new(ip, port),
     }
 }
 
@@ -114,7 +139,11 @@ fn socket(path: &str) -> Option<PathBuf> {
 /// `listenAddress`: where, without the port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Host {
-    Ip(IpAddr),
+    Ip {
+        ip: IpAddr,
+        /// The number of the interface that an address of a link belongs to; 0 for none.
+        zone: u32,
+    },
     Unix(PathBuf),
 }
 
@@ -122,13 +151,13 @@ impl Host {
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text.strip_prefix("unix:") {
             Some(path) => socket(path).map(Self::Unix),
-            None => ip(text).map(Self::Ip),
+            None => ip(text),
         }
     }
 
     pub(super) fn with_port(&self, port: u16) -> Listen {
         match self {
-            Self::Ip(ip) => Listen::Tcp(SocketAddr::new(*ip, port)),
+            Self::Ip { ip, zone } => Listen::Tcp(address(*ip, *zone, port)),
             Self::Unix(path) => Listen::Unix(path.clone()),
         }
     }
@@ -137,7 +166,8 @@ impl Host {
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ip(ip) => ip.fmt(f),
+            Self::Ip { ip, zone: 0 } => ip.fmt(f),
+            Self::Ip { ip, zone } => write!(f, "{ip}%{zone}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -159,6 +189,9 @@ mod tests {
             ("0.0.0.0:0", "0.0.0.0:0"),
             ("[::ffff:127.0.0.1]:65535", "[::ffff:127.0.0.1]:65535"),
             ("unix:/run/x.sock", "unix:/run/x.sock"),
+            ("[fe80::1%2]:9", "[fe80::1%2]:9"),
+            // The loopback interface is there, and is the first.
+            ("[::1%lo]:9", "[::1%1]:9"),
         ] {
             assert_eq!(text.parse::<Listen>().unwrap().to_string(), shown);
         }
@@ -182,6 +215,12 @@ mod tests {
             "unix:relative",
             "unix:/run/",
             "unix:/a\nb",
+            "[fe80::1%]:9",
+            "[fe80::1%0]:9",
+            "[fe80::1%..]:9",
+            "[fe80::1%../lo]:9",
+            "[fe80::1%nosuch0]:9",
+            "127.0.0.1%lo:9",
             &long,
         ] {
             let error = text.parse::<Listen>().unwrap_err().to_string();
@@ -197,6 +236,8 @@ mod tests {
             ("[::1]", "::1"),
             ("::", "::"),
             ("unix:/a", "unix:/a"),
+            ("fe80::1%3", "fe80::1%3"),
+            ("[fe80::1%3]", "fe80::1%3"),
         ] {
             assert_eq!(Host::parse(text).unwrap().to_string(), shown);
         }

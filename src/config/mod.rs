@@ -10,6 +10,12 @@
 //! | `path` | string | `/metrics` | a path such as /metrics: segments of letters, digits and -._~!$&'()*+,;=:@, at most 256 bytes | `OPENCLAW_PROMETHEUS_PATH` | `--web.telemetry-path` |
 //! | `port` | integer | `19464` | a whole number from 0 to 65535 | `OPENCLAW_PROMETHEUS_PORT` | `--web.listen-address` |
 //! | `listenAddress` | string | `127.0.0.1` | an IP address, localhost or unix:/path/to.sock; the port is a key of its own | `OPENCLAW_PROMETHEUS_LISTEN_ADDRESS` | `--web.listen-address` |
+//! | `alsoListen` | array of strings | `[]` | an array of at most 16, each an address and its port such as 127.0.0.1:19464, or unix:/path/to.sock | `OPENCLAW_PROMETHEUS_ALSO_LISTEN` | `--web.listen-address` |
+//! | `unixSocketMode` | string | `0660` | the rights of a file in octal, such as "0660" or "0600" | `OPENCLAW_PROMETHEUS_UNIX_SOCKET_MODE` | `--web.unix-socket-mode` |
+//! | `routePrefix` | string | none | a path such as /exporter, or / for none | `OPENCLAW_PROMETHEUS_ROUTE_PREFIX` | `--web.route-prefix` |
+//! | `externalUrl` | string | none | http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH], at most 1024 bytes | `OPENCLAW_PROMETHEUS_EXTERNAL_URL` | `--web.external-url` |
+//! | `maxRequests` | integer | `0` | a whole number from 0 to 100000 | `OPENCLAW_PROMETHEUS_MAX_REQUESTS` | `--web.max-requests` |
+//! | `webConfigFile` | string | none | an absolute path of at most 4096 bytes | `OPENCLAW_PROMETHEUS_WEB_CONFIG_FILE` | `--web.config.file` |
 //! | `allowedHosts` | array of strings | `[]` | an array of at most 64, each a name such as metrics.example.org or an address, without a port | `OPENCLAW_PROMETHEUS_ALLOWED_HOSTS` |  |
 //! | `collectIntervalMs` | integer | `1000` | 0 or a whole number from 10 to 3600000 | `OPENCLAW_PROMETHEUS_COLLECT_INTERVAL_MS` | `--collect-interval-ms` |
 //! | `snapshotIntervalMs` | integer | `60000` | a whole number from 5000 to 86400000 | `OPENCLAW_PROMETHEUS_SNAPSHOT_INTERVAL_MS` |  |
@@ -19,6 +25,7 @@
 //! | `monitoredProviders` | array of strings | `[]` | an array of at most 64, each a name of 1 to 128 bytes without control characters |  |  |
 //! | `instance` | string | none | a name of 1 to 256 bytes without control characters | `OPENCLAW_PROMETHEUS_INSTANCE` |  |
 //! | `maxSeries` | integer | `8192` | a whole number from 1 to 1000000 | `OPENCLAW_PROMETHEUS_MAX_SERIES` |  |
+//! | `collectors.disabled` | array of strings | `[]` | an array of names out of gateway, runtime, gateway_rpc, runs, models, tools, skills, messages, queues, sessions, channels, auth, quotas, usage, cron, system, nodes, presence, heartbeat, health, rpc, plugin, nodejs, sli, process, exporter, other | `OPENCLAW_PROMETHEUS_COLLECTORS_DISABLED` |  |
 //! | `formats.openMetrics` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_OPEN_METRICS` |  |
 //! | `formats.created` | boolean | `false` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_CREATED` |  |
 //! | `formats.gzip` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_GZIP` |  |
@@ -57,6 +64,8 @@ mod settings;
 mod token;
 #[cfg(feature = "web-config")]
 mod web;
+#[cfg(feature = "web-config")]
+mod yaml;
 #[cfg(feature = "web-config")]
 mod yaml_place;
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::key::{KEYS, Key, KeyKind};
 use super::settings::Config;
+use crate::section::Section;
 
 /// What refuses a value; the rest describes one.
 const REFUSING: [&str; 11] = [
@@ -81,6 +82,9 @@ fn of_key(key: &Key, defaults: &Config) -> Value {
             schema
         }
         KeyKind::Texts { most, .. } => json!({ "type": "array", "maxItems": most, "items": text() }),
+        KeyKind::Collectors { .. } => {
+            json!({ "type": "array", "items": { "type": "string", "enum": Section::NAMES } })
+        }
     };
     schema["description"] = format!("{} Allowed: {}.", key.help(), key.allowed()).into();
     if let Some(default) = key.value(defaults) {

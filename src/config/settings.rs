@@ -1,6 +1,6 @@
 //! A configuration that is valid: what it holds, and what follows from it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use super::error::ConfigError;
 use super::listen::{Host, Listen};
 use super::token::{Password, TOKEN_VARIABLE, Token};
 use crate::encode::{Format, FormatSet};
+use crate::section::Section;
 
 /// A valid configuration.
 ///
@@ -30,6 +31,12 @@ pub struct Config {
     pub(super) path: String,
     pub(super) host: Host,
     pub(super) port: u16,
+    pub(super) also_listen: Vec<String>,
+    pub(super) unix_socket_mode: u32,
+    pub(super) route_prefix: Option<String>,
+    pub(super) external_url: Option<String>,
+    pub(super) max_requests: u32,
+    pub(super) web_config_file: Option<PathBuf>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) collect_interval_ms: u64,
     pub(super) snapshot_interval_ms: u64,
@@ -47,6 +54,8 @@ pub struct Config {
     pub(super) token: Option<Token>,
     pub(super) gateway: Gateway,
     pub(super) budget_per_day: Option<f64>,
+    /// INVARIANT: each once, in the order of `Section::ALL`.
+    pub(super) disabled: Vec<Section>,
 }
 
 /// Where the Gateway is whose RPC is asked over a WebSocket, and how it is asked to let us in.
@@ -162,8 +171,14 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             path: "/metrics".into(),
-            host: Host::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            host: Host::Ip { ip: Ipv4Addr::LOCALHOST.into(), zone: 0 },
             port: 19464,
+            also_listen: Vec::new(),
+            unix_socket_mode: 0o660,
+            route_prefix: None,
+            external_url: None,
+            max_requests: 0,
+            web_config_file: None,
             allowed_hosts: Vec::new(),
             collect_interval_ms: 1_000,
             snapshot_interval_ms: 60_000,
@@ -180,6 +195,7 @@ impl Default for Config {
             token: None,
             gateway: Gateway::default(),
             budget_per_day: None,
+            disabled: Vec::new(),
         }
     }
 }
@@ -188,11 +204,50 @@ impl Config {
     /// The same for one of several instances in a process: with a name of its own, and without `rings` with neither live page
     /// nor service levels over a window, which take more memory than all else.
     pub fn of_instance(&self, name: &str, rings: bool) -> Self {
-        let mut config = Self { instance: Some(name.into()), ..self.clone() };
+        // What its paths begin with is the matter of who serves them all.
+        let mut config = Self { instance: Some(name.into()), route_prefix: None, external_url: None, ..self.clone() };
         if !rings {
             (config.ui, config.workload_window_ms) = (false, 0);
         }
         config
+    }
+
+    /// Where it listens too.
+    pub fn also_listen(&self) -> impl Iterator<Item = Listen> {
+        self.also_listen.iter().filter_map(|text| text.parse().ok())
+    }
+
+    /// The rights of a Unix socket's file.
+    pub fn unix_socket_mode(&self) -> u32 {
+        self.unix_socket_mode
+    }
+
+    /// What every path that is answered begins with; empty for nothing. What is not given is the path of the external URL.
+    pub fn route_prefix(&self) -> &str {
+        let given = self.route_prefix.as_deref().unwrap_or_else(|| self.external_path());
+        given.trim_end_matches('/')
+    }
+
+    /// What every path begins with where others see it; empty for nothing.
+    pub fn external_path(&self) -> &str {
+        let url = self.external_url.as_deref().unwrap_or("");
+        let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+        behind.find('/').map_or("", |at| &behind[at..]).trim_end_matches('/')
+    }
+
+    /// The URL under which others reach the server, if it is another one than where it listens.
+    pub fn external_url(&self) -> Option<&str> {
+        self.external_url.as_deref()
+    }
+
+    /// How many requests are answered at a time at most; none for as many as come.
+    pub fn max_requests(&self) -> Option<usize> {
+        (self.max_requests > 0).then_some(self.max_requests as usize)
+    }
+
+    /// The file of `--web.config.file`: TLS, passwords, rates and headers.
+    pub fn web_config_file(&self) -> Option<&Path> {
+        self.web_config_file.as_deref()
     }
 
     /// Where the metrics are on the server.
@@ -304,6 +359,16 @@ impl Config {
         self.budget_per_day
     }
 
+    /// The collectors that are disabled, by their names: their families are not shown, and what feeds them alone is not asked of
+    /// the Gateway.
+    pub fn disabled_collectors(&self) -> impl Iterator<Item = &'static str> {
+        self.disabled.iter().map(|section| section.name())
+    }
+
+    pub(super) fn disable(&mut self, sections: &[Section]) {
+        self.disabled = Section::ALL.iter().copied().filter(|section| sections.contains(section)).collect();
+    }
+
     /// What is allowed and most likely not meant, a sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -325,17 +390,33 @@ impl Config {
     /// # Errors
     /// What to change.
     pub fn check_exposure(&self, allow_unauthenticated: bool) -> Result<(), ConfigError> {
-        let listen = self.listen();
-        if listen.is_local() || self.has_scrape_auth() || allow_unauthenticated {
+        let places = std::iter::once(self.listen()).chain(self.also_listen());
+        self.check_exposure_of(places, allow_unauthenticated)
+    }
+
+    /// The same for other places, such as those that a service manager hands over.
+    ///
+    /// # Errors
+    /// What to change.
+    pub fn check_exposure_of(
+        &self,
+        places: impl IntoIterator<Item = Listen>,
+        allow_unauthenticated: bool,
+    ) -> Result<(), ConfigError> {
+        if self.has_scrape_auth() || allow_unauthenticated {
             return Ok(());
         }
-        Err(ConfigError::Exposed { listen })
+        match places.into_iter().find(|listen| !listen.is_local()) {
+            Some(listen) => Err(ConfigError::Exposed { listen }),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn set_listen(&mut self, listen: Listen) {
         match listen {
             Listen::Tcp(address) => {
-                self.host = Host::Ip(address.ip());
+                let zone = if let SocketAddr::V6(address) = address { address.scope_id() } else { 0 };
+                self.host = Host::Ip { ip: address.ip(), zone };
                 self.port = address.port();
             }
             Listen::Unix(path) => self.host = Host::Unix(path),

@@ -8,20 +8,19 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use log::Level;
 use subtle::ConstantTimeEq;
 
+use crate::stamp::Stamp;
 use crate::token::{self, TokenProblem};
 
 /// Bytes of a file with a token at most: there may be white space around it.
 const FILE_BYTES: u64 = token::MOST_BYTES as u64 + 64;
-/// A file that was changed less than this ago may change again without another time stamp.
-const RACY: Duration = Duration::from_secs(2);
 /// How often a file that changes while it is read is read again.
 const TRIES: usize = 3;
 /// The bit of a file's mode that lets everybody on the machine read it.
@@ -181,29 +180,6 @@ struct CachedToken {
     token: Result<Secret, Box<str>>,
 }
 
-/// What tells one state of a file from another. The time is the one that nobody can set back.
-#[derive(Debug, PartialEq, Eq, Clone, Copy)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    bytes: u64,
-    changed_s: i64,
-    changed_ns: i64,
-}
-
-impl Stamp {
-    fn of(metadata: &std::fs::Metadata) -> Self {
-        let (changed_s, changed_ns) = (metadata.ctime(), metadata.ctime_nsec());
-        Self { device: metadata.dev(), inode: metadata.ino(), bytes: metadata.len(), changed_s, changed_ns }
-    }
-
-    /// Whether a change after `now` will show.
-    fn is_settled(&self, now: SystemTime) -> bool {
-        let changed = Duration::new(self.changed_s.try_into().unwrap_or(0), self.changed_ns.try_into().unwrap_or(0));
-        now.duration_since(UNIX_EPOCH).is_ok_and(|now| now.checked_sub(changed).is_some_and(|age| age > RACY))
-    }
-}
-
 impl TokenFile {
     /// Lets `act` see the token that is in the file now.
     fn with<T>(&self, act: impl FnOnce(&Secret) -> T) -> Result<T, Box<str>> {
@@ -304,6 +280,8 @@ fn read(path: &Path) -> Result<CachedToken, Box<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stamp::RACY;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn a_file_read_soon_after_its_change_is_read_again_even_if_its_time_stays() {

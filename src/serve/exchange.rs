@@ -9,15 +9,18 @@ use std::time::Duration;
 use bytes::Buf;
 use http_body::Body;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, EXPECT, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, EXPECT, HOST, HeaderName, HeaderValue, ORIGIN,
+    TRANSFER_ENCODING,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode, Version};
 
 use super::body::{ReplyBody, WholeBody};
 use super::reply::{HeaderText, Reply};
-use super::respond::{Holder, RequestHead, respond_to};
+use super::respond::{Holder, RequestHead, Visitor, respond_to};
 use super::site::Site;
+#[cfg(feature = "web-config")]
+use crate::web::Outcome;
 
 /// How long the end of a body may take that came behind its head and is empty.
 const BODY_TIME: Duration = Duration::from_millis(250);
@@ -29,6 +32,8 @@ pub(super) struct Ends {
     pub(super) local: Option<IpAddr>,
     /// Where it comes from; none on a Unix socket.
     pub(super) peer: Option<IpAddr>,
+    /// Whether as many requests as may be are being answered.
+    pub(super) is_crowded: bool,
 }
 
 /// Answers a request of hyper, axum or another server of the `http` crate's types. Its body is not
@@ -67,7 +72,11 @@ async fn reply<B: Body>(site: &Site, request: Request<B>, ends: Option<Ends>) ->
         true => has_bytes(body).await,
         false => !body.is_end_stream(),
     };
-    let reply = reply_to(site, &parts, has_body, ends);
+    let visitor = match ends {
+        Some(ends) => visitor(site, &parts, ends).await,
+        None => Visitor::Unasked,
+    };
+    let reply = reply_to(site, &parts, has_body, ends, visitor);
     // A length that stood beside the chunks may have told others another end.
     if is_chunked { reply.last() } else { reply }
 }
@@ -89,7 +98,40 @@ async fn has_bytes<B: Body>(body: B) -> bool {
     }
 }
 
-fn reply_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) -> Reply {
+/// What is known of who asks, after the wait for a password that is compared.
+async fn visitor(site: &Site, parts: &Parts, ends: Ends) -> Visitor {
+    if ends.is_crowded {
+        return Visitor::TooMany;
+    }
+    #[cfg(feature = "web-config")]
+    {
+        let web = site.web();
+        if web.rate.as_ref().is_some_and(|rate| !rate.allows(site.pages().clock().now())) {
+            return Visitor::TooOften;
+        }
+        if let Some(users) = &web.users {
+            return match users.check(authorization(parts), ends.peer) {
+                Outcome::None => Visitor::NoPassword,
+                Outcome::Right => Visitor::LetIn,
+                Outcome::TooMany => Visitor::Crowded,
+                Outcome::Waits(outcome) => match outcome.await {
+                    Ok(true) => Visitor::LetIn,
+                    Ok(false) => Visitor::WrongPassword,
+                    Err(_) => Visitor::Crowded,
+                },
+            };
+        }
+    }
+    let _ = (site, parts);
+    Visitor::Unasked
+}
+
+/// The header Authorization. One that is no text is a token all the same, and a wrong one.
+fn authorization(parts: &Parts) -> Option<&str> {
+    parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or(""))
+}
+
+fn reply_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>, visitor: Visitor) -> Reply {
     let joined = |name: &HeaderName| {
         let mut values = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let first = values.next().unwrap_or("");
@@ -101,12 +143,16 @@ fn reply_to(site: &Site, parts: &Parts, has_body: bool, ends: Option<Ends>) -> R
     head.query = parts.uri.query().unwrap_or("");
     head.accept = &accept;
     head.accept_encoding = &accept_encoding;
-    // A header that is no text is a token all the same, and a wrong one.
-    head.authorization = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
+    head.authorization = authorization(parts);
+    head.visitor = visitor;
+    // Programs send no Origin; browsers do with all that changes something (WHATWG Fetch §3.2).
+    head.is_from_page = parts.headers.contains_key(ORIGIN);
     head.has_body = has_body;
     let host = ends.and_then(|_| host(parts));
     head.host = host.as_deref();
-    (head.local, head.peer) = ends.map_or((None, None), |ends| (ends.local, ends.peer));
+    // Who asks for a password or speaks TLS is not read by a web page that calls us by a name of its own.
+    head.local = ends.and_then(|ends| ends.local).filter(|_| visitor == Visitor::Unasked && !site.speaks_tls());
+    head.peer = ends.and_then(|ends| ends.peer);
     respond_to(site, &head, Holder::Revocable)
 }
 

@@ -38,7 +38,7 @@ fn complain(site: &Site, html: &mut String) {
         return;
     }
     html.push_str("<ul>");
-    if site.guard().is_on() {
+    if site.asks_who() {
         let _ = write!(html, "<li>{} to see in health</li>", counted(all.len(), "warning"));
     } else {
         for complaint in all.iter().take(COMPLAINTS) {
@@ -67,7 +67,10 @@ fn facts(site: &Site) -> [(&'static str, String); 4] {
         ("last scrape", site.scraped_at().map_or("none yet".into(), ago)),
         (
             "access",
-            if site.guard().is_on() { "with a token".into() } else { "open to who reaches this address".to_owned() },
+            match site.access() {
+                "open" => "open to who reaches this address".to_owned(),
+                how => format!("with a {how}"),
+            },
         ),
     ]
 }

@@ -99,7 +99,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
         json.key("start_time_seconds").number(seconds(site.started_at));
         json.key("uptime_seconds").number(seconds(unix.saturating_sub(site.started_at)));
         json.key("access").object(|json| {
-            json.key("listener").text(if site.guard().is_on() { "token" } else { "open" });
+            json.key("listener").text(site.access());
             if let Some(name) = site.host_auth {
                 json.key("routes").text(name);
             }
@@ -160,6 +160,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
                 });
             }
         });
+        json.key("disabled_collectors").texts(site.pages.sections().hidden_names());
         json.key("capacity").object(|json| {
             for (what, used, bound) in &capacity {
                 json.key(what).object(|json| {

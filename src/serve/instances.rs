@@ -89,15 +89,15 @@ impl<S> Instances<S> {
         Some((&self.by_name.get(name)?.site, path))
     }
 
-    /// What service discovery reads: each with its path, reached at `host`.
-    pub(super) fn targets(&self, host: &str) -> Result<Vec<u8>, OutOfMemory> {
+    /// What service discovery reads: each with its path below `prefix`, reached at `host`.
+    pub(super) fn targets(&self, host: &str, prefix: &str) -> Result<Vec<u8>, OutOfMemory> {
         let mut json = Json::default();
         json.array(|json| {
             for (name, instance) in &self.by_name {
                 json.object(|json| {
                     json.key("targets").texts([host]);
                     json.key("labels").object(|json| {
-                        json.key("__metrics_path__").text(&format!("{PREFIX}{name}{}", instance.metrics_path));
+                        json.key("__metrics_path__").text(&format!("{prefix}{PREFIX}{name}{}", instance.metrics_path));
                         json.key("instance").text(name);
                     });
                 });
@@ -143,11 +143,11 @@ mod tests {
     fn the_list_is_json_whatever_the_host_is_called() {
         let mut instances = Instances::default();
         instances.add("attic".into(), Arc::new(()), "/metrics").unwrap();
-        let list = instances.targets("a\"b\\c\n<d").unwrap();
+        let list = instances.targets("a\"b\\c\n<d", "/below").unwrap();
         assert_eq!(
             String::from_utf8(list).unwrap(),
             "[{\"targets\":[\"a\\\"b\\\\c\\n\\u003cd\"],\
-             \"labels\":{\"__metrics_path__\":\"/i/attic/metrics\",\"instance\":\"attic\"}}]"
+             \"labels\":{\"__metrics_path__\":\"/below/i/attic/metrics\",\"instance\":\"attic\"}}]"
         );
     }
 }

@@ -40,22 +40,23 @@ pub(super) struct Landing {
 }
 
 impl Frame {
-    /// Of a site whose exposition is at `metrics_path`.
-    pub(super) fn new(about: &About, metrics_path: &str, has_live: bool) -> Self {
+    /// Of a site whose exposition is at `metrics_path` below `prefix`.
+    pub(super) fn new(about: &About, prefix: &str, metrics_path: &str, has_live: bool) -> Self {
+        let metrics_path = format!("{prefix}{metrics_path}");
         let base = metrics_path.trim_end_matches('/');
         let mut links = vec![
-            (metrics_path.to_owned(), "the metrics: text, OpenMetrics, gzip, as the client asks"),
+            (metrics_path.clone(), "the metrics: text, OpenMetrics, gzip, as the client asks"),
             (format!("{base}/per-object"), "the same values as JSON, grouped by what they are about"),
             (
                 format!("{base}/detailed?family="),
                 "families whose name contains a text: series, refusals, labels, samples",
             ),
             (format!("{base}/health"), "whether all is well, how old the page is, how much room is used"),
-            ("/-/healthy".into(), "200 while pages are rendered"),
-            ("/-/ready".into(), "200 when scrapes can be answered"),
+            (format!("{prefix}/-/healthy"), "200 while pages are rendered"),
+            (format!("{prefix}/-/ready"), "200 when scrapes can be answered"),
         ];
         if has_live {
-            links.insert(0, ("/ui".into(), "the live page: what the Gateway does now, and what is wrong"));
+            links.insert(0, (format!("{prefix}/ui"), "the live page: what the Gateway does now, and what is wrong"));
         }
         let head = format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\

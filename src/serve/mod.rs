@@ -12,6 +12,7 @@ mod health;
 mod host;
 mod instances;
 mod landing;
+mod lifecycle;
 mod live;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
 mod may;
@@ -33,6 +34,7 @@ pub use exchange::answer;
 pub(crate) use health::failure;
 pub use host::HostError;
 pub use instances::InstanceError;
+pub use lifecycle::ReloadRequest;
 #[cfg_attr(not(feature = "live"), allow(unused_imports, reason = "for the live page"))]
 pub(crate) use live::LivePage;
 #[cfg(all(feature = "may-server", target_os = "linux"))]
@@ -42,5 +44,5 @@ pub use refusal::Refusal;
 pub use remarks::Remarks;
 pub use reply::{Answered, HeaderText, Reply, RequestObserver};
 pub use respond::{RequestHead, respond};
-pub use server::{Address, Limits, Listener, PatientServer, ServeError, Server};
+pub use server::{Address, Limits, Listener, PatientServer, ServeError, Server, ServerBuilder};
 pub use site::{DEFAULT_PATH, PathError, Site};

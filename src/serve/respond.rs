@@ -8,11 +8,11 @@ use super::greeting;
 use super::negotiate;
 use super::outgoing::Shared;
 use super::refusal::Refusal;
-use super::reply::{Body, JSON, Reply, RequestTimer, STOPPED};
+use super::reply::{Body, JSON, PLAIN, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
 use super::throttle::Verdict;
 use crate::encode::View;
-use crate::publish::{Asked, Coding, Content, TakenPage, TakenView};
+use crate::publish::{Asked, Coding, Content, Part, PartError, TakenPage, TakenView};
 
 /// What of a request decides the answer.
 ///
@@ -49,6 +49,31 @@ pub struct RequestHead<'a> {
     pub peer: Option<IpAddr>,
     /// Whether a body follows. None is taken.
     pub has_body: bool,
+    /// What a server of ours found out about who asks.
+    pub(super) visitor: Visitor,
+    /// Whether a browser asks on behalf of some page.
+    pub(super) is_from_page: bool,
+}
+
+/// What is known of who asks, before the answer is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(not(feature = "web-config"), allow(dead_code, reason = "nobody is asked for a password"))]
+pub(super) enum Visitor {
+    /// Nobody was asked for a password.
+    #[default]
+    Unasked,
+    /// The password is right.
+    LetIn,
+    /// A password is asked for, and none was sent.
+    NoPassword,
+    /// Another one was sent.
+    WrongPassword,
+    /// So many passwords wait to be compared that this one is not looked at.
+    Crowded,
+    /// More requests come than are to be answered.
+    TooOften,
+    /// As many requests as may be are being answered.
+    TooMany,
 }
 
 impl<'a> RequestHead<'a> {
@@ -65,13 +90,16 @@ impl<'a> RequestHead<'a> {
             local: None,
             peer: None,
             has_body: false,
+            visitor: Visitor::Unasked,
+            is_from_page: false,
         }
     }
 }
 
 /// Answers a request.
 ///
-/// Costs a comparison of the token and of the path, a pass over two headers, and a pointer load. Reads no metric, makes
+/// Costs a comparison of the token and of the path, a pass over two headers, and a pointer load; a part of the page
+/// (`collect[]`, `exclude[]`) also a look at the section of each of its pieces. Reads no metric, makes
 /// no page, and waits for nothing: an answer whose bytes have to be made first says so ([`Reply::is_ready`]).
 ///
 /// ```
@@ -104,10 +132,11 @@ pub(super) enum Holder {
 
 /// The same, knowing who holds it.
 pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) -> Reply {
-    if let Some((site, path)) = site.instances.find(head.path) {
+    let path = site.within(head.path);
+    if let Some((site, path)) = path.and_then(|path| site.instances.find(path)) {
         return respond_to(site, &RequestHead { path, ..*head }, holder);
     }
-    let route = site.route(head.path);
+    let route = path.and_then(|path| site.route(path));
     let method = match head.method {
         "GET" => "GET",
         "HEAD" => "HEAD",
@@ -118,12 +147,16 @@ pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) ->
         .as_ref()
         .map(|observer| RequestTimer::new(&observer.0, &site.pages, route.map_or("other", Route::name), method));
     let is_head = head.method == "HEAD";
-    let refused = refuse_host(site, head).or_else(|| refuse_guest(site, route?, head));
+    let refused = refuse_crowd(head.visitor)
+        .or_else(|| refuse_host(site, head))
+        .or_else(|| refuse_stranger(site, route, head))
+        .or_else(|| refuse_guest(site, route?, head));
     let (refusal, reply) = refused.map_or((None, None), |(refusal, reply)| (Some(refusal), Some(reply)));
     let (reply, format) = match (reply, route) {
         (Some(reply), _) => (reply, "plain"),
         (None, None) if head.method == "OPTIONS" && head.path == "*" => (options(), "plain"),
         (None, None) => (not_found(site), "plain"),
+        (None, Some(Route::Reload)) => (reload(site, head), "plain"),
         (None, Some(route)) => match refuse(head) {
             Some(reply) => (reply, "plain"),
             None => answer(site, route, head, holder),
@@ -139,6 +172,54 @@ pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) ->
         }
         None => reply,
     }
+}
+
+/// Why a request gets no answer for how many there are.
+fn refuse_crowd(visitor: Visitor) -> Option<(Refusal, Reply)> {
+    let refused = |refusal, status, text| Some((refusal, Reply::text(status, text).with("retry-after", "1")));
+    match visitor {
+        Visitor::TooOften => refused(Refusal::TooOften, 429, "Too many requests; come again in a while.\n"),
+        Visitor::TooMany => {
+            refused(Refusal::TooMany, 503, "Too many requests are being answered; come again in a while.\n")
+        }
+        _ => None,
+    }
+}
+
+/// Why a request gets no answer for the password that it has, whatever it asks for but whether we are there: what asks that
+/// has no password.
+fn refuse_stranger(site: &Site, route: Option<Route>, head: &RequestHead<'_>) -> Option<(Refusal, Reply)> {
+    // Who has the token instead is as good.
+    let has_token = || site.guard().is_on() && site.guard().check(head.authorization).is_ok();
+    if matches!(route, Some(Route::Healthy | Route::Ready)) {
+        return None;
+    }
+    match head.visitor {
+        Visitor::NoPassword if has_token() => None,
+        Visitor::NoPassword => {
+            let text = "Send a name and its password (HTTP basic authentication).\n";
+            Some((Refusal::NoToken, Reply::text(401, text).with("www-authenticate", BASIC)))
+        }
+        Visitor::WrongPassword => Some(refuse_wrong(site, head, "The name or the password is not right.\n", BASIC)),
+        Visitor::Crowded => Some((Refusal::WrongTokenSlowed, too_many_wrong())),
+        _ => None,
+    }
+}
+
+const BASIC: &str = "Basic realm=\"metrics\", charset=\"UTF-8\"";
+
+/// The answer to what does not let in, slowed for an address that sends many.
+fn refuse_wrong(site: &Site, head: &RequestHead<'_>, text: &'static str, challenge: &'static str) -> (Refusal, Reply) {
+    let reply = || Reply::text(401, text).with("www-authenticate", challenge);
+    match site.throttle.wrong_token(head.peer, site.pages.clock().now()) {
+        Verdict::AtOnce => (Refusal::WrongToken, reply()),
+        Verdict::Held(hold) => (Refusal::WrongTokenSlowed, reply().held(hold)),
+        Verdict::TooMany => (Refusal::WrongTokenSlowed, too_many_wrong()),
+    }
+}
+
+fn too_many_wrong() -> Reply {
+    Reply::text(429, "Too many wrong tokens or passwords; come again in a while.\n").last().with("retry-after", "10")
 }
 
 /// Why a request gets no answer for the host that it names, whatever it asks for.
@@ -160,27 +241,18 @@ const OTHER_HOST: &str = "This host is not answered here: ask for localhost or t
 
 /// Why a request to a route gets no answer for who asks. Before any work.
 fn refuse_guest(site: &Site, route: Route, head: &RequestHead<'_>) -> Option<(Refusal, Reply)> {
-    if !route.is_protected() {
+    if !route.is_protected() || head.visitor == Visitor::LetIn {
         return None;
     }
-    let challenge = |text, challenge| Reply::text(401, text).with("www-authenticate", challenge);
     // A right token is never looked at further: whoever has it waits for nobody.
     let (refusal, reply) = match site.guard().check(head.authorization).err()? {
         Denied::NoToken => {
             let text = "Send the header Authorization: Bearer TOKEN.\n";
-            (Refusal::NoToken, challenge(text, "Bearer realm=\"metrics\""))
+            (Refusal::NoToken, Reply::text(401, text).with("www-authenticate", "Bearer realm=\"metrics\""))
         }
         Denied::WrongToken => {
-            let text = "The token is not the right one.\n";
-            let reply = || challenge(text, "Bearer realm=\"metrics\", error=\"invalid_token\"");
-            match site.throttle.wrong_token(head.peer, site.pages.clock().now()) {
-                Verdict::AtOnce => (Refusal::WrongToken, reply()),
-                Verdict::Held(hold) => (Refusal::WrongTokenSlowed, reply().held(hold)),
-                Verdict::TooMany => {
-                    let reply = Reply::text(429, "Too many wrong tokens; come again in a while.\n").last();
-                    (Refusal::WrongTokenSlowed, reply.with("retry-after", "10"))
-                }
-            }
+            let challenge = "Bearer realm=\"metrics\", error=\"invalid_token\"";
+            refuse_wrong(site, head, "The token is not the right one.\n", challenge)
         }
         Denied::NotSetUp(sentence) => (Refusal::TokenNotSetUp, Reply::text(503, format!("{sentence}\n"))),
     };
@@ -198,6 +270,24 @@ fn refuse(head: &RequestHead<'_>) -> Option<Reply> {
     (head.method == "OPTIONS").then(options)
 }
 
+/// Has the host reload, if it is to be asked at all.
+fn reload(site: &Site, head: &RequestHead<'_>) -> Reply {
+    if !["POST", "PUT"].contains(&head.method) {
+        return Reply::text(405, "Only POST and PUT are answered here.\n").with("allow", "POST, PUT");
+    }
+    if head.has_body {
+        return Reply::text(413, "A request has no body here.\n");
+    }
+    if head.is_from_page {
+        return Reply::text(403, "No page may reload this.\n");
+    }
+    match site.lifecycle.ask() {
+        Some(Ok(outcome)) => Reply::new(200, PLAIN, Body::PendingReload(outcome)),
+        Some(Err(())) => Reply::text(503, "Others are reloading; try again.\n").with("retry-after", "1"),
+        None => Reply::text(403, "Reloading over HTTP is off: send SIGHUP, or start with --web.enable-lifecycle.\n"),
+    }
+}
+
 /// What may be asked of each route, and of the server.
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
@@ -206,7 +296,7 @@ fn options() -> Reply {
 }
 
 fn not_found(site: &Site) -> Reply {
-    Reply::text(404, format!("Not found. The metrics are at {}.\n", site.metrics_path()))
+    Reply::text(404, format!("Not found. The metrics are at {}{}.\n", site.external_prefix(), site.metrics_path()))
 }
 
 /// The answer, and what it is written in.
@@ -244,12 +334,14 @@ fn answer(site: &Site, route: Route, head: &RequestHead<'_>, holder: Holder) -> 
             }
         }
         Route::Targets => match head.host.filter(|host| !host.is_empty()) {
-            Some(host) => match site.instances.targets(host) {
+            Some(host) => match site.instances.targets(host, site.external_prefix()) {
                 Ok(list) => (Reply::new(200, JSON, Body::Bytes(list.into())), "json"),
                 Err(_) => (Reply::text(503, "There is no memory for the list.\n"), "plain"),
             },
             None => (Reply::text(400, "Send the header Host: targets are told by it.\n"), "plain"),
         },
+        // Answered before it is asked how.
+        Route::Reload => (reload(site, head), "plain"),
         Route::LiveFamilies => document(site, head, "families", query(head, "family").map(Box::from)),
     }
 }
@@ -260,7 +352,12 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
         // What nobody brings up to date is not shown as if it were.
         return (Reply::text(503, STOPPED), "plain");
     }
-    let coding = coding(site, head);
+    let part = match part(site, head) {
+        Ok(part) => part,
+        Err(error) => return (Reply::text(400, format!("{error}.\n")), "plain"),
+    };
+    // A part is packed for nobody.
+    let coding = if part.is_some() { Coding::Identity } else { coding(site, head) };
     // Before the page: it shows what was read then, or later.
     let read_at = site.pages.rendered_at();
     let taken = match holder {
@@ -268,12 +365,26 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
         Holder::Foreign => site.pages.take(chosen.format, coding),
     };
     let body = match taken {
-        TakenPage::Ready(page) => Body::Shared(Shared::new(Content::Page(page), coding, read_at, site.pages.clone())),
-        TakenPage::Pending(pending) => Body::PendingPage { pending, coding },
+        TakenPage::Ready(page) => {
+            Body::Shared(Shared::new(Content::page(page, part), coding, read_at, site.pages.clone()))
+        }
+        TakenPage::Pending(pending) => Body::PendingPage { pending, coding, part },
         TakenPage::OverBudget => return (too_much_in_flight(), "plain"),
     };
     site.note_scrape();
     (Reply::new(200, chosen.content_type, body).varies_by("Accept, Accept-Encoding"), chosen.format.name())
+}
+
+/// What of the page is asked for, if not all of it: what node_exporter calls `collect[]` and `exclude[]`.
+fn part(site: &Site, head: &RequestHead<'_>) -> Result<Option<Part>, PartError> {
+    if head.query.is_empty() {
+        return Ok(None);
+    }
+    let values = |name: &'static str| {
+        let query = form_urlencoded::parse(head.query.as_bytes());
+        query.filter(move |(known, _)| known == name).map(|(_, value)| value)
+    };
+    Part::named(site.pages.sections(), values("collect[]"), values("exclude[]"))
 }
 
 /// What a query has under a name.

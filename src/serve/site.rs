@@ -11,13 +11,18 @@ use super::auth::Auth;
 use super::host::{AllowedHosts, HostError};
 use super::instances::{InstanceError, Instances};
 use super::landing::Frame;
+use super::lifecycle::{Lifecycle, ReloadRequest};
 use super::live::LivePage;
 use super::remarks::Remarks;
 use super::reply::RequestObserver;
 use super::throttle::Throttle;
 use crate::encode::{Format, FormatSet};
+#[cfg(feature = "web-config")]
+use crate::foreign::say;
 use crate::publish::Pages;
 use crate::sync::Published;
+#[cfg(feature = "web-config")]
+use crate::web::{Change, Web};
 
 /// Where the exposition is unless it is said otherwise.
 pub const DEFAULT_PATH: &str = "/metrics";
@@ -38,7 +43,11 @@ pub const DEFAULT_PATH: &str = "/metrics";
 #[derive(Debug)]
 pub struct Site {
     pub(super) pages: Arc<Pages>,
-    /// Without a slash at its end; empty for the root.
+    /// What every path begins with. Without a slash at its end; empty for nothing.
+    prefix: Box<str>,
+    /// The same where others see it.
+    external: Box<str>,
+    /// Behind the prefix. Without a slash at its end; empty for the root.
     base: Box<str>,
     auth: Published<Auth>,
     pub(super) throttle: Throttle,
@@ -53,6 +62,11 @@ pub struct Site {
     pub(super) observer: Option<ObserverBox>,
     /// Further headers of every answer.
     headers: Published<FurtherHeaders>,
+    /// What a server does before it answers.
+    #[cfg(feature = "web-config")]
+    web: Published<Web>,
+    /// Who is asked to read the configuration again.
+    pub(super) lifecycle: Lifecycle,
     /// Who is let in where a host serves it too.
     pub(super) host_auth: Option<&'static str>,
     pub(super) remarks: Remarks,
@@ -67,6 +81,10 @@ impl From<Arc<Pages>> for Site {
         Self::new(pages)
     }
 }
+
+/// What health calls what is wrong with certificates.
+#[cfg(feature = "web-config")]
+const TLS_SUBJECT: &str = "tls";
 
 #[derive(Debug, Default)]
 struct FurtherHeaders(Arc<[(&'static str, Box<str>)]>);
@@ -107,6 +125,7 @@ pub(super) enum Route {
     LiveData,
     LiveFamilies,
     Targets,
+    Reload,
 }
 
 impl Route {
@@ -124,6 +143,7 @@ impl Route {
             Self::LiveData => "ui_data",
             Self::LiveFamilies => "ui_families",
             Self::Targets => "sd",
+            Self::Reload => "reload",
         }
     }
 
@@ -137,7 +157,8 @@ impl Route {
             | Self::Health
             | Self::LiveData
             | Self::LiveFamilies
-            | Self::Targets => true,
+            | Self::Targets
+            | Self::Reload => true,
             Self::Healthy | Self::Ready | Self::Landing | Self::Live => false,
         }
     }
@@ -149,6 +170,8 @@ impl Site {
         let started_at = pages.clock().unix();
         let mut site = Self {
             pages,
+            prefix: Box::default(),
+            external: Box::default(),
             base: DEFAULT_PATH.into(),
             auth: Published::new(Arc::new(Auth::everybody())),
             throttle: Throttle::default(),
@@ -161,6 +184,9 @@ impl Site {
             has_gzip: true,
             observer: None,
             headers: Published::new(Arc::default()),
+            #[cfg(feature = "web-config")]
+            web: Published::new(Arc::default()),
+            lifecycle: Lifecycle::default(),
             host_auth: None,
             remarks: Remarks::default(),
             started_at,
@@ -175,11 +201,31 @@ impl Site {
     /// # Errors
     /// [`PathError`] if it is not one.
     pub fn path(mut self, path: &str) -> Result<Self, PathError> {
-        let is_legal = |byte: u8| byte.is_ascii_graphic() && !b"?#%\\\"<>".contains(&byte);
-        if !path.starts_with('/') || !path.bytes().all(is_legal) {
-            return Err(PathError(path.into()));
-        }
-        self.base = path.trim_end_matches('/').into();
+        self.base = checked(path)?;
+        self.frame_landing();
+        Ok(self)
+    }
+
+    /// Has all paths begin with `prefix`, and with `external` where others see them: a proxy in front may take one for the
+    /// other. Empty for nothing.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use openclaw_prometheus::serve::{RequestHead, Site, respond};
+    /// # use openclaw_prometheus::{Registry, SystemClock, publish::Publisher};
+    /// # let registry = Registry::builder().build()?;
+    /// # let publisher = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?;
+    /// let site = Site::new(publisher.pages()).route_prefix("/exporter", "/exporter")?;
+    /// let status = |path| respond(&site, &RequestHead::new("GET", path)).status();
+    /// assert_eq!([status("/exporter/metrics"), status("/exporter/-/healthy"), status("/metrics")], [200, 200, 404]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PathError`] if one of them is no path.
+    pub fn route_prefix(mut self, prefix: &str, external: &str) -> Result<Self, PathError> {
+        let part = |path: &str| if path.is_empty() { Ok(Box::default()) } else { checked(path) };
+        (self.prefix, self.external) = (part(prefix)?, part(external)?);
         self.frame_landing();
         Ok(self)
     }
@@ -266,6 +312,13 @@ impl Site {
         self
     }
 
+    /// Has `POST /-/reload` ask `hook` to reload, for whoever may scrape. The hook hands the request on and does not wait; false
+    /// if it cannot. Without one the answer is 403.
+    pub fn lifecycle(mut self, hook: impl Fn(ReloadRequest) -> bool + Send + Sync + 'static) -> Self {
+        self.lifecycle = Lifecycle::new(hook);
+        self
+    }
+
     /// Adds headers to every answer; a name in lower case replaces the same of ours.
     pub fn headers(self, headers: &[(&'static str, String)]) -> Self {
         self.replace_headers(headers);
@@ -278,15 +331,113 @@ impl Site {
         self.headers.store(Arc::new(FurtherHeaders(headers)));
     }
 
+    /// Has servers of this site speak TLS, ask for passwords and limit rates. A host that serves the site by
+    /// [`respond`](super::respond) or [`answer`](super::answer) does so itself.
+    #[cfg(feature = "web-config")]
+    pub fn secured(self, web: Web) -> Self {
+        self.replace_web(web);
+        self
+    }
+
+    /// Has them do so otherwise, while they serve: TLS from the next connection on, the rest from the next request on.
+    #[cfg(feature = "web-config")]
+    pub fn replace_web(&self, web: Web) {
+        self.remarks.forget(TLS_SUBJECT);
+        self.web.store(Arc::new(web));
+    }
+
+    /// What servers do before they answer.
+    #[cfg(feature = "web-config")]
+    pub(super) fn web(&self) -> Arc<Web> {
+        self.web.load()
+    }
+
+    /// What the URLs of its servers begin with: `http` or `https`.
+    pub fn scheme(&self) -> &'static str {
+        if self.speaks_tls() { "https" } else { "http" }
+    }
+
+    /// Whether servers of it speak TLS.
+    pub(super) fn speaks_tls(&self) -> bool {
+        #[cfg(feature = "web-config")]
+        return self.web().tls.is_some();
+        #[cfg(not(feature = "web-config"))]
+        false
+    }
+
+    /// What whoever asks a server of it needs: `open` for nothing, `token`, `password`, `client certificate`, `password or token`,
+    /// or `client certificate and token`.
+    pub fn access(&self) -> &'static str {
+        #[cfg(feature = "web-config")]
+        {
+            let web = self.web();
+            match (web.users.is_some(), web.asks_who(), self.guard().is_on()) {
+                (true, _, true) => return "password or token",
+                (true, _, false) => return "password",
+                (false, true, true) => return "client certificate and token",
+                (false, true, false) => return "client certificate",
+                _ => {}
+            }
+        }
+        if self.guard().is_on() { "token" } else { "open" }
+    }
+
+    /// Whether servers of it, or it itself, let in only whom they know.
+    pub(super) fn asks_who(&self) -> bool {
+        #[cfg(feature = "web-config")]
+        let by_server = self.web().asks_who();
+        #[cfg(not(feature = "web-config"))]
+        let by_server = false;
+        by_server || self.guard().is_on()
+    }
+
+    /// Ends the thread that compares passwords, until one comes again.
+    pub(super) fn rest(&self) {
+        #[cfg(feature = "web-config")]
+        if let Some(users) = &self.web().users {
+            users.rest();
+        }
+    }
+
+    /// Tells what became of certificates that changed.
+    #[cfg(feature = "web-config")]
+    pub(super) fn tell_tls(&self, change: &Change) {
+        match change {
+            Change::Taken => {
+                self.remarks.forget(TLS_SUBJECT);
+                say!(unlimited, info, "serve: the certificate has changed, and is served from now on");
+            }
+            Change::Refused(problem) => {
+                let sentence = format!("{problem}; what was served before is served on");
+                self.remarks.warn(TLS_SUBJECT, &sentence);
+                say!(unlimited, warn, "serve: the certificate has changed: {sentence}");
+            }
+        }
+    }
+
     /// Has `/health` say in one word who is let in where a host serves the site on its own port too.
     pub fn host_auth(mut self, name: &'static str) -> Self {
         self.host_auth = Some(name);
         self
     }
 
-    /// Where the exposition is.
+    /// Where the exposition is, behind the prefix of all paths.
     pub fn metrics_path(&self) -> &str {
         if self.base.is_empty() { "/" } else { &self.base }
+    }
+
+    /// What every path begins with where others see it.
+    pub(super) fn external_prefix(&self) -> &str {
+        &self.external
+    }
+
+    /// A path without the prefix of all paths, if it has that.
+    pub(super) fn within<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let rest = path.strip_prefix(&*self.prefix)?;
+        match rest {
+            "" if !self.prefix.is_empty() => Some("/"),
+            rest => rest.starts_with(['/', '*', '%']).then_some(rest),
+        }
     }
 
     /// Who may see the metrics.
@@ -316,7 +467,7 @@ impl Site {
     }
 
     fn frame_landing(&mut self) {
-        self.landing = Arc::new(Frame::new(&self.about, self.metrics_path(), self.live.is_some()));
+        self.landing = Arc::new(Frame::new(&self.about, &self.external, self.metrics_path(), self.live.is_some()));
     }
 
     /// Notes that the exposition is handed out.
@@ -350,6 +501,7 @@ impl Site {
             "/" => Route::Landing,
             "/-/healthy" => Route::Healthy,
             "/-/ready" => Route::Ready,
+            "/-/reload" => Route::Reload,
             "/sd" if !self.instances.is_empty() => Route::Targets,
             path => return self.live_route(path),
         })
@@ -365,6 +517,15 @@ impl Site {
             _ => None,
         }
     }
+}
+
+/// A path to serve, without a slash at its end.
+fn checked(path: &str) -> Result<Box<str>, PathError> {
+    let is_legal = |byte: u8| byte.is_ascii_graphic() && !b"?#%\\\"<>".contains(&byte);
+    if !path.starts_with('/') || !path.bytes().all(is_legal) {
+        return Err(PathError(path.into()));
+    }
+    Ok(path.trim_end_matches('/').into())
 }
 
 /// A path without percent-encoding; none if it is none of ours for certain. A slash that is encoded is no separator, and no

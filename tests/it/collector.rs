@@ -185,9 +185,18 @@ fn refused_requests_are_counted_by_reason() {
     let exporter = Exporter::new();
     let pages = exporter.publisher.pages();
     let own = OwnMetrics::register(&exporter.registry, "guarded", &pages).unwrap();
-    let reasons = ["no_token", "wrong_token", "wrong_token_slowed", "token_not_set_up", "other_host", "no_host"];
+    let reasons = [
+        "no_token",
+        "wrong_token",
+        "wrong_token_slowed",
+        "token_not_set_up",
+        "other_host",
+        "no_host",
+        "too_often",
+        "too_many",
+    ];
     let counts = || reasons.map(|reason| exporter.get("guarded_http_refused_total", &[("reason", reason)]).unwrap());
-    assert_eq!(counts(), [0.0; 6], "there from the start");
+    assert_eq!(counts(), [0.0; 8], "there from the start");
     let site = |auth| Site::new(pages.clone()).auth(auth).observer(Arc::new(own.clone()));
     let ask = |site: &Site, path, authorization, host| {
         let mut head = RequestHead::new("GET", path);
@@ -203,7 +212,7 @@ fn refused_requests_are_counted_by_reason() {
     ask(&guarded, "/metrics", None, Some("x, y"));
     ask(&site(Auth::missing("Set a token.")), "/metrics", Some("Bearer wrong"), Some("x"));
     (0..3).for_each(|_| ask(&site(Auth::everybody()), "/nothing", None, Some("rebound.example")));
-    assert_eq!(counts(), [1.0, 5.0, 2.0, 1.0, 3.0, 1.0]);
+    assert_eq!(counts(), [1.0, 5.0, 2.0, 1.0, 3.0, 1.0, 0.0, 0.0]);
 }
 
 #[test]

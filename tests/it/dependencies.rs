@@ -13,7 +13,7 @@ const AT_MOST: &[(&str, usize, usize)] = &[
     ("openclaw", 9, 20),
     ("rpc", 14, 56),
     ("config", 10, 20),
-    ("web-config", 11, 24),
+    ("web-config", 27, 80),
     ("may", 7, 28),
     ("may-server", 19, 53),
     ("default", 22, 49),

@@ -1,4 +1,5 @@
-//! Promise: of an exporter's web configuration we do what we say we do, and refuse the rest with what to do instead.
+//! Promise: an exporter's web configuration is taken as exporter-toolkit takes it, and what TLS is not spoken with here is refused
+//! by name.
 
 #![cfg(feature = "web-config")]
 
@@ -23,7 +24,10 @@ fn an_empty_file_asks_for_nothing() {
         "tls_server_config:\nbasic_auth_users: {}\nrate_limit: null\n",
         "http_server_config:\n",
         "http_server_config:\n  http2: true\n",
-        "http_server_config:\n  http2: false\n  headers:\n    X-Frame-Options:\n    X-XSS-Protection: ''\n",
+        "http_server_config:\n  headers:\n    X-Frame-Options:\n    X-XSS-Protection: ''\n",
+        "rate_limit:\n  interval: 0\n  burst: 3\n",
+        "rate_limit:\n  interval: 0s\n",
+        "tls_server_config:\n  cert_file: ''\n  client_auth_type: NoClientCert\n",
     ] {
         assert_eq!(WebConfig::from_yaml(text).unwrap(), WebConfig::default(), "{text}");
     }
@@ -47,22 +51,10 @@ fn headers_are_taken() {
 }
 
 #[test]
-fn what_is_not_done_here_is_refused_with_what_to_do_instead() {
+fn what_is_wrong_is_named_with_what_is_allowed() {
     let headers = |header: &str| format!("http_server_config:\n  headers:\n    {header}\n");
     let long = headers(&format!("Content-Security-Policy: {}", "x".repeat(4097)));
     for (text, line) in [
-        (
-            "tls_server_config:\n  cert_file: a\n  key_file: b\n",
-            "web config: tls_server_config: TLS is not spoken here; put a proxy in front that ends it, and listen on loopback or a socket",
-        ),
-        (
-            "basic_auth_users:\n  alice: $2y$10$s3cr3t\n",
-            "web config: basic_auth_users: users and passwords are not known here; set scrapeAuth.enabled and a bearer token",
-        ),
-        (
-            "rate_limit:\n  interval: 1s\n",
-            "web config: rate_limit: requests are not limited here; put a proxy in front that limits them",
-        ),
         ("tls_server_confg: {}", "web config: tls_server_confg: not a key; did you mean tls_server_config?"),
         (
             "http_server_config:\n  header: {}",
@@ -70,13 +62,13 @@ fn what_is_not_done_here_is_refused_with_what_to_do_instead() {
         ),
         (
             "ip_socket: 1",
-            "web config: ip_socket: not a key; there are http_server_config, tls_server_config, basic_auth_users, rate_limit",
+            "web config: ip_socket: not a key; there are tls_server_config, http_server_config, basic_auth_users, rate_limit",
         ),
         ("http_server_config: {http2: 1}", "web config: http_server_config.http2: \"1\" given; write true or false"),
         ("http_server_config: []", "web config: http_server_config: a list given; write keys of http2, headers"),
         (
             "text",
-            "web config: \"text\" given; write keys of http_server_config, tls_server_config, basic_auth_users, rate_limit",
+            "web config: \"text\" given; write keys of tls_server_config, http_server_config, basic_auth_users, rate_limit",
         ),
         (
             "http_server_config: {http2: true, http2: true}",
@@ -109,7 +101,7 @@ fn what_is_not_done_here_is_refused_with_what_to_do_instead() {
         ("--- {}\n--- {}\n", "web config: line 2, column 1: a second document"),
         (
             ": 1",
-            "web config: \"\": not a key; there are http_server_config, tls_server_config, basic_auth_users, rate_limit",
+            "web config: \"\": not a key; there are tls_server_config, http_server_config, basic_auth_users, rate_limit",
         ),
         ("[a]: 1", "web config: line 1, column 1: a key that is no text"),
     ] {
@@ -117,6 +109,60 @@ fn what_is_not_done_here_is_refused_with_what_to_do_instead() {
     }
     let all = refusal("tls_server_config: {a: b}\nrate_limit: {a: b}\nhttp_server_config: {x: 1, http2: 2}");
     assert_eq!(all.lines().count(), 4, "{all}");
+}
+
+#[test]
+fn users_and_rates_are_taken_and_no_hash_is_shown() {
+    let hash = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
+    let web = WebConfig::from_yaml(&format!("basic_auth_users:\n  alice: {hash}\n  bob: '{hash}'\n")).unwrap();
+    assert_eq!(web.users().iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["alice", "bob"]);
+    assert!(!format!("{web:?}").contains("X0h1g"), "{web:?}");
+    for (interval, seconds) in
+        [("1s", 1.0), ("500ms", 0.5), ("1m30s", 90.0), ("1.5h", 5400.0), ("2us", 2e-6), ("1h1ns", 3600.0)]
+    {
+        let web = WebConfig::from_yaml(&format!("rate_limit: {{interval: {interval}, burst: 7}}")).unwrap();
+        let (found, burst) = web.rate().unwrap();
+        assert!((found.as_secs_f64() - seconds).abs() < 1e-6 && burst == 7, "{interval}: {found:?}");
+    }
+    let hashes = [
+        "secret",
+        "$2y$10$short",
+        "$2x$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG",
+        "$1$abc",
+        "5",
+        "[a]",
+    ];
+    for wrong in hashes {
+        let line = refusal(&format!("basic_auth_users: {{alice: {wrong}}}"));
+        assert!(line.starts_with("web config: basic_auth_users.alice: ") && line.contains("bcrypt"), "{line}");
+        assert!(!line.contains("secret") && !line.contains("X0h1g") && !line.contains("short"), "{line}");
+    }
+    let costly = refusal(&format!("basic_auth_users: {{alice: {}}}", hash.replacen("$10$", "$30$", 1)));
+    assert_eq!(
+        costly,
+        "web config: basic_auth_users.alice: a cost of 30 keeps a scraper waiting for too long; at most 17 is taken"
+    );
+    for (text, line) in [
+        (
+            "basic_auth_users: {'a:b': x}",
+            "basic_auth_users.\"a:b\": a name with a colon cannot be sent; write one without",
+        ),
+        ("basic_auth_users: [a]", "basic_auth_users: a list given; write names, each with a value"),
+        (
+            "rate_limit: {interval: 1}",
+            "rate_limit.interval: \"1\" given; write a length of time such as 500ms, 1s or 1m30s",
+        ),
+        (
+            "rate_limit: {interval: -1s}",
+            "rate_limit.interval: \"-1s\" given; write a length of time such as 500ms, 1s or 1m30s",
+        ),
+        (
+            "rate_limit: {interval: 1s, burst: -1}",
+            "rate_limit.burst: \"-1\" given; write a whole number from 0 to 4294967295",
+        ),
+    ] {
+        assert_eq!(refusal(text), format!("web config: {line}"));
+    }
 }
 
 #[test]

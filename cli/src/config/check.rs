@@ -38,7 +38,9 @@ pub(super) fn run(check: &Check) -> Result<u64, CliError> {
 fn configuration(file: &Path) -> Result<String, ConfigErrors> {
     let (config, origins) = Config::builder().file(file).build_with_origins()?;
     let given = Key::all().iter().filter(|key| *origins.of(key) != Origin::Default).count();
-    let exposed = config.check_exposure(false).err().map(|error| error.to_string());
+    // The file of `webConfigFile` is as much part of it as what it has itself.
+    let web = config.web_config()?;
+    let exposed = config.check_exposure(web.asks_who()).err().map(|error| error.to_string());
     for warning in config.warnings().into_iter().chain(exposed) {
         tell(&format!("{}: warning: {}", file.display(), warning.trim_start_matches("config: ")));
     }

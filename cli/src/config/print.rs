@@ -2,7 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ValueEnum};
-use openclaw_prometheus::config::{Config, Key, Origin, Origins, WebConfig};
+use openclaw_prometheus::config::{Config, Key, Origin, Origins};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,19 +44,16 @@ struct Setting {
 /// Prints them, then says what keeps `serve` from serving with them.
 pub(super) fn run(asked: &Print, given: &ArgMatches) -> Result<u64, CliError> {
     let serve = &asked.serve;
-    let config = settings::layers(serve).build_with_origins();
-    let web = serve.web_config.as_deref().map_or_else(|| Ok(WebConfig::default()), WebConfig::load);
-    let (config, origins) = match (config, web) {
-        (Ok(config), Ok(_)) => config,
-        (config, web) => return Err(CliError::Config(config.err().into_iter().chain(web.err()).collect())),
-    };
+    let built = settings::layers(serve).build_with_origins();
+    let (config, origins) = built.map_err(|errors| CliError::Config(vec![errors]))?;
+    let web = config.web_config().map_err(|errors| CliError::Config(vec![errors]))?;
     let keys = Key::all().iter().map(|key| Setting::of_key(key, &config, &origins));
     let all: Vec<Setting> = keys.chain(flags(given)).collect();
     print(&match asked.form {
         Form::Table => table(&all),
         Form::Json => serde_json::to_string_pretty(&all).map_err(|error| CliError::Write(error.into()))? + "\n",
     })?;
-    config.check_exposure(serve.allow_unauthenticated)?;
+    config.check_exposure(serve.allow_unauthenticated || web.asks_who())?;
     Ok(0)
 }
 

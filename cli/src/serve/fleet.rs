@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openclaw_prometheus::config::{Config, WebConfig};
-use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
+use openclaw_prometheus::exporter::{Exporter, ExporterError, Sidecar};
 use openclaw_prometheus::publish::{GroupTicker, Publisher};
-use openclaw_prometheus::serve::{Server, Site};
+use openclaw_prometheus::serve::Site;
 
 use super::demo::{self, Beginning, Demo, Playing};
 use super::fault::PlannedFault;
@@ -21,7 +21,7 @@ use super::pace::{Stop, Time, divided};
 use super::past::{PAST, Past, PastClock, Present};
 use super::reload::{Reload, Served};
 use super::signals::Signals;
-use super::{CliError, Serve, say_where};
+use super::{CliError, Serve, say_where, secured, serve_on};
 use crate::logging::{self, Level, say};
 
 /// How many instances keep their rings at most.
@@ -79,10 +79,11 @@ pub(super) fn run(
         publisher.tick();
     }
     logging::set(serve.level);
-    let front_site = demo::declare(&front.registry, front.site)?.headers(web.headers());
-    let site: Arc<Site> = Arc::new(front_site.instances(sites)?);
+    let front_site = secured(serve, demo::declare(&front.registry, front.site)?, web, &signals)?;
+    let front_site = front_site.route_prefix(config.route_prefix(), config.external_path());
+    let site: Arc<Site> = Arc::new(front_site.map_err(ExporterError::from)?.instances(sites)?);
     let ticker: GroupTicker = Publisher::start_together(publishers)?;
-    let server = Server::start(exporter::listen(config)?, site.clone())?;
+    let server = serve_on(serve, config, web, &site)?;
     let playing = {
         let (stop, clock) = (stop.clone(), clock.clone());
         let thread = std::thread::Builder::new().name("replay".into());
@@ -91,13 +92,13 @@ pub(super) fn run(
     let lost: Vec<LostPort> =
         lost.into_iter().map(|(at, site)| LostPort::at(at, site, server.address(), &clock, &stop)).collect();
     let what = format!("{count} Gateways of a demo, {} to {}, listed at /sd, the first", names[0], names[count - 1]);
-    say_where(&what, server.address(), &format!("/i/{}", names[0]), &config.of_instance(&names[0], is_few));
+    say_where(&what, &server, &site, &format!("/i/{}", names[0]), &config.of_instance(&names[0], is_few));
     if !is_few {
         let off = "service levels, live pages and the quarter of an hour before now are off";
         say(Level::Info, &format!("more than {FEW} Gateways: {off}"));
     }
-    served.push(Served { site, rpc: front.rpc, reloads: front.reloads });
-    let mut reload = Reload::new(serve, config, served);
+    served.push(Served { site: site.clone(), rpc: front.rpc, reloads: front.reloads });
+    let mut reload = Reload::new(serve, config, &site, served);
     let outcome = signals.wait(|| reload.reload()).map_err(CliError::Thread);
     stop.set();
     let _ = playing.join();

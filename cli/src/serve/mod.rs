@@ -5,10 +5,11 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use openclaw_prometheus::config::{Config, WebConfig};
+use listenfd::ListenFd;
+use openclaw_prometheus::config::{Config, ConfigError, Listen, WebConfig};
 use openclaw_prometheus::exporter::{self, Exporter, Sidecar};
 use openclaw_prometheus::openclaw::OpenClaw;
-use openclaw_prometheus::serve::{Address, Server};
+use openclaw_prometheus::serve::{Address, Listener, Server, Site};
 use openclaw_prometheus::{Clock, SystemClock};
 
 mod demo;
@@ -75,16 +76,16 @@ fn check(serve: &Serve, count: usize, url: Option<&str>) -> Result<(), CliError>
 /// Serves what a Gateway answers.
 fn serve_gateway(serve: &Serve, url: &str, config: &Config, web: &WebConfig, signals: Signals) -> Result<(), CliError> {
     let Sidecar { rpc, publisher, site, reloads, .. } = Sidecar::new(config, SystemClock::new())?;
-    let site = Arc::new(site.headers(web.headers()));
+    let site = Arc::new(secured(serve, site, web, &signals)?);
     site.remarks().tell("not seen", NOT_SEEN);
     // What is wrong with the address or the token's file is an error before anything runs.
     rpc.begin(config.snapshot_interval());
     let client = exporter::ask(url, config.gateway(), &rpc)?;
     let ticker = publisher.start()?;
-    let server = Server::start(exporter::listen(config)?, site.clone())?;
-    say_where(&format!("what {url} answers"), server.address(), "", config);
+    let server = serve_on(serve, config, web, &site)?;
+    say_where(&format!("what {url} answers"), &server, &site, "", config);
     say(Level::Info, NOT_SEEN);
-    let mut reload = Reload::new(serve, config, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
+    let mut reload = Reload::new(serve, config, &site, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
     let outcome = signals.wait(|| reload.reload()).map_err(CliError::Thread);
     drop(client);
     server.stop();
@@ -121,9 +122,9 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig, signals: Sig
         logging::set(serve.level);
         clock.let_go();
     }
-    let site = Arc::new(site.headers(web.headers()));
+    let site = Arc::new(secured(serve, site, web, &signals)?);
     let ticker = publisher.start()?;
-    let server = Server::start(exporter::listen(config)?, site.clone())?;
+    let server = serve_on(serve, config, web, &site)?;
     let lost: Vec<_> = match &source {
         Source::Demo { clock, .. } => {
             losses.into_iter().map(|at| LostPort::at(at, site.clone(), server.address(), clock, &stop)).collect()
@@ -135,8 +136,8 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig, signals: Sig
         let thread = std::thread::Builder::new().name("replay".into());
         thread.spawn(move || source.replay(&openclaw, speed, &stop)).map_err(CliError::Thread)?
     };
-    say_where(&what, server.address(), "", config);
-    let mut reload = Reload::new(serve, config, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
+    say_where(&what, &server, &site, "", config);
+    let mut reload = Reload::new(serve, config, &site, vec![Served { site: site.clone(), rpc: rpc.clone(), reloads }]);
     let outcome = signals.wait(|| reload.reload()).map_err(CliError::Thread);
     stop.set();
     // Who opens or reads what is no file may be held for ever, and ends with the process.
@@ -148,21 +149,69 @@ fn serve_recording(serve: &Serve, config: &Config, web: &WebConfig, signals: Sig
     outcome.map(|()| skipped)
 }
 
-/// Says what is served, where below `base`, and for whom.
-fn say_where(what: &str, address: &Address, base: &str, config: &Config) {
-    let mut line = format!("serving {what} at {}", place(address, &format!("{base}{}", config.path())));
-    if config.has_ui() && matches!(address, Address::Tcp(_)) {
-        line += &format!(", live page {}", place(address, &format!("{base}/ui")));
+/// The site as the web configuration has it served, and reloaded over HTTP if that was asked for.
+fn secured(serve: &Serve, site: Site, web: &WebConfig, signals: &Signals) -> Result<Site, CliError> {
+    let secured = web.web().map_err(ConfigError::Tls)?;
+    let site = site.headers(web.headers()).secured(secured);
+    Ok(if serve.enable_lifecycle { signals.listen_to(site) } else { site })
+}
+
+/// A server of the site: where the configuration says, or on what systemd hands over.
+fn serve_on(serve: &Serve, config: &Config, web: &WebConfig, site: &Arc<Site>) -> Result<Server, CliError> {
+    let listeners = if serve.systemd_socket {
+        let listeners = handed_over()?;
+        let places = listeners.iter().filter_map(|listener| match listener.address() {
+            Ok(Address::Tcp(address)) => Some(Listen::Tcp(address)),
+            _ => None,
+        });
+        config.check_exposure_of(places, serve.allow_unauthenticated || web.asks_who())?;
+        listeners
+    } else {
+        exporter::listen(config)?
+    };
+    Ok(exporter::serve(config, listeners, site)?)
+}
+
+/// The sockets that systemd hands over, in its order.
+fn handed_over() -> Result<Vec<Listener>, CliError> {
+    let mut sockets = ListenFd::from_env();
+    let mut listeners = Vec::new();
+    for index in 0..sockets.len() {
+        let tcp = sockets.take_tcp_listener(index).ok().flatten().map(Listener::from);
+        let listener = tcp.or_else(|| sockets.take_unix_listener(index).ok().flatten().map(Listener::from));
+        listeners.push(listener.ok_or(CliError::HandedOver { index })?);
     }
-    line += if config.has_scrape_auth() { ", to whoever has the token" } else { ", to whoever reaches it" };
+    if listeners.is_empty() { Err(CliError::NothingHandedOver) } else { Ok(listeners) }
+}
+
+/// Says what is served, where below `base`, and for whom.
+fn say_where(what: &str, server: &Server, site: &Site, base: &str, config: &Config) {
+    let base = format!("{}{base}", config.route_prefix());
+    let places = |path: &str, only_tcp: bool| {
+        let addresses = server.addresses().iter().filter(|address| !only_tcp || address.tcp().is_some());
+        addresses.map(|address| place(address, site, path)).collect::<Vec<_>>().join(" and ")
+    };
+    let mut line = format!("serving {what} at {}", places(&format!("{base}{}", config.path()), false));
+    let live = places(&format!("{base}/ui"), true);
+    if config.has_ui() && !live.is_empty() {
+        line += &format!(", live page {live}");
+    }
+    line += match site.access() {
+        "open" => ", to whoever reaches it",
+        "token" => ", to whoever has the token",
+        "password" => ", to whoever has a password",
+        "client certificate" => ", to whoever has a certificate of the CA",
+        "password or token" => ", to whoever has a password or the token",
+        _ => ", to whoever has a certificate of the CA and the token",
+    };
     say(Level::Info, &line);
 }
 
 /// The metrics' address, as `probe` takes it.
-fn place(address: &Address, path: &str) -> String {
+fn place(address: &Address, site: &Site, path: &str) -> String {
     match address {
-        Address::Unix(_) => format!("{address}:{path}"),
-        _ => format!("{address}{path}"),
+        Address::Tcp(address) => format!("{}://{address}{path}", site.scheme()),
+        _ => format!("{address}:{path}"),
     }
 }
 

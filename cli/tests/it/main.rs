@@ -2,11 +2,14 @@
 
 mod browser;
 mod catalogue;
+mod collectors;
 mod command_line;
 mod config;
+mod corpus;
 mod demo;
 mod faults;
 mod fleet;
+mod https;
 mod memory;
 mod migration;
 mod pipe;

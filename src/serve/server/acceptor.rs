@@ -12,7 +12,7 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, UnixListener};
 
 use super::listener::{Listener, ListenerKind, SocketFile};
-use super::socket::Stream;
+use super::stream::Stream;
 use super::table::{ConnectionTable, Permit};
 use crate::foreign::{LogLimit, say};
 
@@ -23,15 +23,42 @@ const NO_DESCRIPTOR: [i32; 2] = [24, 23];
 
 /// Accepts connections, each with a permit.
 pub(super) struct Acceptor {
-    listener: AsyncListener,
-    is_ours: bool,
-    _file: Option<SocketFile>,
+    places: Vec<Place>,
+    /// Whose turn it is to be asked first, so that none is forgotten for another.
+    first: usize,
     /// Given up for a moment when no other descriptor is left, to see who is there.
     spare: Option<File>,
     failures: LogLimit,
 }
 
-impl Drop for Acceptor {
+/// One place where connections come in.
+pub(super) struct Place {
+    listener: AsyncListener,
+    is_ours: bool,
+    _file: Option<SocketFile>,
+}
+
+impl Place {
+    /// Opens it, inside of the runtime.
+    pub(super) fn new(listener: Listener) -> io::Result<Self> {
+        listener.prepare()?;
+        let (file, is_ours) = (listener.file, listener.is_ours);
+        let listener = match listener.kind {
+            ListenerKind::Tcp(listener) => AsyncListener::Tcp(TcpListener::from_std(listener)?),
+            ListenerKind::Unix(listener) => AsyncListener::Unix(UnixListener::from_std(listener)?),
+        };
+        Ok(Self { listener, is_ours, _file: file })
+    }
+
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        match &self.listener {
+            AsyncListener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Stream::Tcp(stream)),
+            AsyncListener::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Stream::Unix(stream)),
+        }
+    }
+}
+
+impl Drop for Place {
     fn drop(&mut self) {
         if self.is_ours {
             // A child that was forked may have the socket still, and would hold the port and its clients up.
@@ -50,21 +77,20 @@ enum AsyncListener {
 }
 
 impl Acceptor {
-    pub(super) fn new(listener: Listener) -> io::Result<Self> {
-        listener.prepare()?;
-        let (file, is_ours) = (listener.file, listener.is_ours);
-        let listener = match listener.kind {
-            ListenerKind::Tcp(listener) => AsyncListener::Tcp(TcpListener::from_std(listener)?),
-            ListenerKind::Unix(listener) => AsyncListener::Unix(UnixListener::from_std(listener)?),
-        };
-        Ok(Self { listener, is_ours, _file: file, spare: spare(), failures: LogLimit::default() })
+    pub(super) fn new(places: Vec<Place>) -> Self {
+        Self { places, first: 0, spare: spare(), failures: LogLimit::default() }
     }
 
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
-        match &self.listener {
-            AsyncListener::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Stream::Tcp(stream)),
-            AsyncListener::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| Stream::Unix(stream)),
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+        let count = self.places.len();
+        for turn in 0..count {
+            let index = (self.first + turn) % count;
+            if let Poll::Ready(outcome) = self.places[index].poll_accept(cx) {
+                self.first = (index + 1) % count;
+                return Poll::Ready(outcome);
+            }
         }
+        Poll::Pending
     }
 
     /// The next connection and its permit. Waits while all connections are being answered, and however long accepting fails.

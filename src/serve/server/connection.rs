@@ -27,9 +27,14 @@ use super::super::body::{Pieces, WholeBody};
 use super::super::exchange::{Ends, answer_whole};
 use super::super::site::Site;
 use super::limits::Limits;
-use super::socket::{Stream, TrackedSocket};
+use super::socket::TrackedSocket;
 use super::state::{Connection, Input, State};
+use super::stream::Stream;
 use super::table::{ConnectionTable, Permit};
+#[cfg(feature = "web-config")]
+use super::tls::{self, Session};
+#[cfg(feature = "web-config")]
+use crate::foreign::say;
 
 /// The least that hyper takes for its buffer.
 const BUFFER_BYTES: usize = 8 << 10;
@@ -55,6 +60,12 @@ pub(super) async fn serve_connection(stream: Stream, site: Arc<Site>, permit: Pe
     // Until then nobody sends it away, however little room there is.
     let _ = tokio::time::timeout(FIRST_BYTE, socket.first_bytes()).await;
     connection.expect_head();
+    #[cfg(feature = "web-config")]
+    if !secure(&mut socket, &site, ends, connection, table).await {
+        connection.enter(State::Closing);
+        in_time(connection, &table.limits, socket.linger()).await;
+        return;
+    }
     while !table.is_stopping() {
         let Some(Ok(())) = in_time(connection, &table.limits, socket.readable()).await else { return };
         if connection.state() == State::Idle {
@@ -78,6 +89,45 @@ pub(super) async fn serve_connection(stream: Stream, site: Arc<Site>, permit: Pe
     }
     connection.enter(State::Closing);
     in_time(connection, &table.limits, socket.linger()).await;
+}
+
+/// What a client is told that speaks HTTP without TLS.
+#[cfg(feature = "web-config")]
+const NOT_TLS: &[u8] =
+    b"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n\
+                         This port speaks TLS: ask for https.\n";
+
+/// Begins TLS, if it is spoken here. False if the connection is of no use.
+#[cfg(feature = "web-config")]
+async fn secure(
+    socket: &mut TrackedSocket,
+    site: &Site,
+    ends: Ends,
+    connection: &Connection,
+    table: &ConnectionTable,
+) -> bool {
+    let web = site.web();
+    let Some(tls) = &web.tls else { return true };
+    let (config, change) = tls.current();
+    if let Some(change) = change {
+        site.tell_tls(&change);
+    }
+    let stream = socket.stream();
+    let error = match in_time(connection, &table.limits, Session::accept(&stream, config, &table.turns)).await {
+        Some(Ok(session)) => {
+            socket.secure(session);
+            return true;
+        }
+        Some(Err(error)) => error,
+        None => std::io::ErrorKind::TimedOut.into(),
+    };
+    if tls::is_plain(&error) {
+        socket.write_plain(NOT_TLS);
+    }
+    if let Some(peer) = ends.peer {
+        say!(&table.handshakes, debug, "serve: no TLS session with {peer}: {error}");
+    }
+    false
 }
 
 /// What `work` gives, or none once the patience with this connection has ended, or what it is sent has to be given up.
@@ -120,6 +170,7 @@ async fn exchange(
                 poll_fn(|cx| connection.poll_sent(cx)).await;
                 stream.writable(connection).await;
             }
+            let ends = Ends { is_crowded: table.is_crowded(), ..ends };
             let mut response = answer_whole(site, request, ends).await;
             if table.is_stopping() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -19,6 +19,8 @@ pub enum ServeError {
     },
     /// What stands at the path of a Unix socket is something else, and stays.
     NoSocket(PathBuf),
+    /// There is no place to listen.
+    Nowhere,
     /// The system gave no thread or no event queue.
     Thread(io::Error),
 }
@@ -40,6 +42,7 @@ impl fmt::Display for ServeError {
                 let path = path.display();
                 write!(f, "serve: unix:{path} is there and is no socket; remove it, or choose another path")
             }
+            Self::Nowhere => f.write_str("serve: no place to listen is given; give one at least"),
             Self::Thread(error) => write!(f, "serve: the system gave no thread for the server: {error}"),
         }
     }
@@ -49,7 +52,7 @@ impl std::error::Error for ServeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Listen { error, .. } | Self::Thread(error) => Some(error),
-            Self::NoSocket(_) => None,
+            Self::NoSocket(_) | Self::Nowhere => None,
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Limits {
     /// while all are being answered, new ones wait in the system's backlog. 512: some scrapers keep two or three, and half
     /// of the 1,024 descriptors that a process usually has are left to the host. At least 1.
     pub connections: usize,
+    /// Requests that are answered at a time, at most; one more is 503. None: as many as there are connections.
+    pub requests: Option<usize>,
     /// Bytes of a request's head at most, then 431. 16 KiB: what proxies and browsers with cookies send is half of it.
     pub head_bytes: usize,
     /// Headers of a request at most, then 431. 100: a browser behind a proxy sends thirty.
@@ -53,6 +55,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
+            requests: None,
             head_bytes: 16 << 10,
             head_lines: 100,
             in_flight_bytes: IN_FLIGHT_BYTES,

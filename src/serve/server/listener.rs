@@ -90,6 +90,14 @@ impl Listener {
     /// # Errors
     /// [`ServeError::Listen`], also if a server listens there; [`ServeError::NoSocket`] if another file is there.
     pub fn unix(path: impl Into<PathBuf>) -> Result<Self, ServeError> {
+        Self::unix_with_mode(path, MODE)
+    }
+
+    /// The same with other rights of the file, such as 0600.
+    ///
+    /// # Errors
+    /// As for [`unix`](Self::unix).
+    pub fn unix_with_mode(path: impl Into<PathBuf>, mode: u32) -> Result<Self, ServeError> {
         let path = path.into();
         let fail = |error| ServeError::Listen { address: Address::Unix(path.clone()), error };
         let address = SockAddr::unix(&path).map_err(fail)?;
@@ -103,7 +111,7 @@ impl Listener {
         socket.bind(&address).map_err(fail)?;
         let file = SocketFile::of(&path).map_err(fail)?;
         // Nobody can connect before `listen`, so nobody does with the rights that the umask gave.
-        fs::set_permissions(&path, Permissions::from_mode(MODE)).map_err(fail)?;
+        fs::set_permissions(&path, Permissions::from_mode(mode)).map_err(fail)?;
         socket.listen(BACKLOG).map_err(fail)?;
         Ok(Self { kind: ListenerKind::Unix(socket.into()), file: Some(file), is_ours: true })
     }

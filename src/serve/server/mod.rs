@@ -13,7 +13,10 @@ mod listener;
 mod patient;
 mod socket;
 mod state;
+mod stream;
 mod table;
+#[cfg_attr(not(feature = "web-config"), path = "no_tls.rs")]
+mod tls;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -28,7 +31,7 @@ use super::site::Site;
 use crate::foreign::{self, say};
 use crate::publish::{ListenerNote, Pages, PanicSite};
 use crate::thread::Thread;
-use acceptor::Acceptor;
+use acceptor::{Acceptor, Place};
 pub use address::Address;
 use connection::serve_connection;
 pub use error::ServeError;
@@ -43,10 +46,91 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A running server. Dropping it stops it; in a child that was forked it does nothing, as the server is the parent's.
 #[derive(Debug)]
 pub struct Server {
-    address: Address,
+    /// INVARIANT: one at least.
+    addresses: Vec<Address>,
+    site: Arc<Site>,
     stop: Arc<Notify>,
     thread: Option<Thread>,
     _notes: Vec<ListenerNote>,
+}
+
+/// A server that is to be started, with more than one place to listen or with limits of your own.
+///
+/// ```
+/// use std::time::Duration;
+/// use openclaw_prometheus::serve::{Listener, Server, Site};
+/// use openclaw_prometheus::{Registry, SystemClock, publish::Publisher};
+///
+/// let registry = Registry::builder().build()?;
+/// let ticker = Publisher::new(&registry, Duration::from_secs(1), SystemClock::new())?.start()?;
+/// let listen = || Listener::tcp(([127, 0, 0, 1], 0).into());
+/// let server = Server::builder(Site::new(ticker.pages())).listen(listen()?).listen(listen()?).start()?;
+/// assert_eq!(server.addresses().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a server has to be started"]
+pub struct ServerBuilder {
+    site: Arc<Site>,
+    listeners: Vec<Listener>,
+    limits: Limits,
+}
+
+impl ServerBuilder {
+    /// Listens here too.
+    pub fn listen(mut self, listener: impl Into<Listener>) -> Self {
+        self.listeners.push(listener.into());
+        self
+    }
+
+    /// With limits of your own.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Serves from a thread of its own.
+    ///
+    /// # Errors
+    /// [`ServeError`]; after one nothing is left running.
+    pub fn start(self) -> Result<Server, ServeError> {
+        let Self { site, listeners, limits } = self;
+        if listeners.is_empty() {
+            return Err(ServeError::Nowhere);
+        }
+        let addresses: Result<Vec<_>, _> = listeners.iter().map(Listener::address).collect();
+        let addresses = addresses.map_err(ServeError::Thread)?;
+        site.all_pages().for_each(|pages| pages.bound_in_flight(limits.in_flight_bytes));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime.map_err(ServeError::Thread)?;
+        let acceptor = {
+            let _inside = runtime.enter();
+            let open = |(listener, address): (Listener, &Address)| {
+                Place::new(listener).map_err(|error| ServeError::Listen { address: address.clone(), error })
+            };
+            Acceptor::new(listeners.into_iter().zip(&addresses).map(open).collect::<Result<_, _>>()?)
+        };
+        let notes = site.all_pages().map(|pages| pages.note_listener(true)).collect();
+        let stop = Arc::new(Notify::new());
+        let (stopping, served) = (stop.clone(), site.clone());
+        let at = addresses.iter().map(Address::to_string).collect::<Vec<_>>().join(", ");
+        let thread = Thread::spawn("ocp-http", move || {
+            say!(unlimited, debug, "serve: listening on {at}");
+            let mut acceptor = Some(acceptor);
+            // Nobody listens any more once it was told to stop, whatever happens then.
+            while acceptor.is_some() {
+                let serving = || LocalSet::new().block_on(&runtime, serve(&mut acceptor, &served, &limits, &stopping));
+                if let Err(panic) = foreign::call(serving) {
+                    served.pages().note_panic(PanicSite::Server, panic);
+                    // What panics each time is not to keep a core busy.
+                    std::thread::sleep(PAUSE);
+                }
+            }
+            say!(unlimited, debug, "serve: stopped listening on {at}");
+        });
+        let thread = Some(thread.map_err(ServeError::Thread)?);
+        Ok(Server { addresses, site, stop, thread, _notes: notes })
+    }
 }
 
 impl Server {
@@ -80,38 +164,22 @@ impl Server {
         site: impl Into<Arc<Site>>,
         limits: Limits,
     ) -> Result<Self, ServeError> {
-        let (listener, site) = (listener.into(), site.into());
-        let address = listener.address().map_err(ServeError::Thread)?;
-        site.all_pages().for_each(|pages| pages.bound_in_flight(limits.in_flight_bytes));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(ServeError::Thread)?;
-        let acceptor = {
-            let _inside = runtime.enter();
-            Acceptor::new(listener).map_err(|error| ServeError::Listen { address: address.clone(), error })?
-        };
-        let notes = site.all_pages().map(|pages| pages.note_listener(true)).collect();
-        let stop = Arc::new(Notify::new());
-        let (stopping, at) = (stop.clone(), address.clone());
-        let thread = Thread::spawn("ocp-http", move || {
-            say!(unlimited, debug, "serve: listening on {at}");
-            let mut acceptor = Some(acceptor);
-            // Nobody listens any more once it was told to stop, whatever happens then.
-            while acceptor.is_some() {
-                let serving = || LocalSet::new().block_on(&runtime, serve(&mut acceptor, &site, &limits, &stopping));
-                if let Err(panic) = foreign::call(serving) {
-                    site.pages().note_panic(PanicSite::Server, panic);
-                    // What panics each time is not to keep a core busy.
-                    std::thread::sleep(PAUSE);
-                }
-            }
-            say!(unlimited, debug, "serve: stopped listening on {at}");
-        });
-        Ok(Self { address, stop, thread: Some(thread.map_err(ServeError::Thread)?), _notes: notes })
+        Self::builder(site).listen(listener).limits(limits).start()
     }
 
-    /// Where it listens, with the port it got.
+    /// One that is still to be told where to listen.
+    pub fn builder(site: impl Into<Arc<Site>>) -> ServerBuilder {
+        ServerBuilder { site: site.into(), listeners: Vec::new(), limits: Limits::default() }
+    }
+
+    /// Where it listens, with the port it got; the first of several.
     pub fn address(&self) -> &Address {
-        &self.address
+        &self.addresses[0]
+    }
+
+    /// Everywhere it listens.
+    pub fn addresses(&self) -> &[Address] {
+        &self.addresses
     }
 
     /// Takes no more connections, lets answers on their way go on for half a second, and joins the thread.
@@ -124,6 +192,7 @@ impl Server {
         if let Some(thread) = self.thread.take().filter(Thread::is_here) {
             self.stop.notify_one();
             thread.join();
+            self.site.rest();
         }
     }
 }

@@ -11,14 +11,33 @@ use std::time::Duration;
 use super::Server;
 use super::address::Address;
 use super::error::ServeError;
+use super::limits::Limits;
 use super::listener::Listener;
 use crate::foreign::{self, say};
 use crate::publish::{ListenerNote, PanicSite};
 use crate::serve::site::Site;
 use crate::thread::Thread;
 
-/// What `/health` calls it.
-const SUBJECT: &str = "listener";
+/// What `/health` calls it, and further ones of the same site.
+const SUBJECTS: [&str; 17] = [
+    "listener",
+    "listener 2",
+    "listener 3",
+    "listener 4",
+    "listener 5",
+    "listener 6",
+    "listener 7",
+    "listener 8",
+    "listener 9",
+    "listener 10",
+    "listener 11",
+    "listener 12",
+    "listener 13",
+    "listener 14",
+    "listener 15",
+    "listener 16",
+    "listener 17",
+];
 
 /// A server that listens as soon as it can. Dropping it stops it, at once while it waits.
 ///
@@ -48,6 +67,7 @@ pub struct PatientServer {
 
 #[derive(Debug)]
 struct Shared {
+    subject: &'static str,
     site: Arc<Site>,
     state: Mutex<State>,
     stopped: Condvar,
@@ -68,12 +88,23 @@ impl PatientServer {
         site: Arc<Site>,
         pause: Duration,
     ) -> Self {
+        Self::start_further(0, open, site, Limits::default(), pause)
+    }
+
+    /// The same with limits of your own, for the place of this number of several that the site is served at, from 0.
+    pub fn start_further(
+        number: usize,
+        open: impl Fn() -> Result<Listener, ServeError> + Send + 'static,
+        site: Arc<Site>,
+        limits: Limits,
+        pause: Duration,
+    ) -> Self {
         let waiting = site.pages().note_listener(false);
-        let mut server = Self::new(site, State { _waiting: Some(waiting), ..State::default() });
+        let mut server = Self::new(number, site, State { _waiting: Some(waiting), ..State::default() });
         let shared = server.shared.clone();
         let again = format!("it is tried again every {} s", pause.as_secs_f64());
         let mut told = String::new();
-        let mut is_done = move || shared.try_once(&open, &again, &mut told);
+        let mut is_done = move || shared.try_once(&open, &limits, &again, &mut told);
         if !is_done() {
             let shared = server.shared.clone();
             let thread = Thread::spawn("ocp-listen", move || while !shared.pause(pause) && !is_done() {});
@@ -90,13 +121,14 @@ impl PatientServer {
     /// One that is never to listen, and why: health and metric tell it like one that cannot.
     pub fn refused(site: Arc<Site>, why: &str) -> Self {
         let waiting = site.pages().note_listener(false);
-        let server = Self::new(site, State { _waiting: Some(waiting), ..State::default() });
+        let server = Self::new(0, site, State { _waiting: Some(waiting), ..State::default() });
         server.shared.warn(why);
         server
     }
 
-    fn new(site: Arc<Site>, state: State) -> Self {
-        let shared = Shared { site, state: Mutex::new(state), stopped: Condvar::new() };
+    fn new(number: usize, site: Arc<Site>, state: State) -> Self {
+        let subject = SUBJECTS[number.min(SUBJECTS.len() - 1)];
+        let shared = Shared { subject, site, state: Mutex::new(state), stopped: Condvar::new() };
         Self { shared: Arc::new(shared), thread: None }
     }
 
@@ -116,7 +148,7 @@ impl Drop for PatientServer {
         // The server's thread is joined without the lock: an answer may ask where it listens.
         let server = self.shared.lock().server.take();
         drop(server);
-        self.shared.site.remarks().forget(SUBJECT);
+        self.shared.site.remarks().forget(self.shared.subject);
     }
 }
 
@@ -129,8 +161,15 @@ impl Shared {
     }
 
     /// Whether nothing is left to try. What is wrong is told when it is another thing than was `told`.
-    fn try_once(&self, open: &impl Fn() -> Result<Listener, ServeError>, again: &str, told: &mut String) -> bool {
-        let server = match foreign::call(|| Server::start(open()?, self.site.clone())) {
+    fn try_once(
+        &self,
+        open: &impl Fn() -> Result<Listener, ServeError>,
+        limits: &Limits,
+        again: &str,
+        told: &mut String,
+    ) -> bool {
+        let start = || Server::with_limits(open()?, self.site.clone(), limits.clone());
+        let server = match foreign::call(start) {
             Ok(Ok(server)) => server,
             Ok(Err(error)) => {
                 let error = error.to_string();
@@ -152,7 +191,7 @@ impl Shared {
         }
         *state = State { server: Some(server), ..State::default() };
         drop(state);
-        self.site.remarks().tell(SUBJECT, &place);
+        self.site.remarks().tell(self.subject, &place);
         if !told.is_empty() {
             say!(unlimited, info, "serve: {place} after all");
         }
@@ -160,7 +199,7 @@ impl Shared {
     }
 
     fn warn(&self, sentence: &str) {
-        if self.site.remarks().warn(SUBJECT, sentence) {
+        if self.site.remarks().warn(self.subject, sentence) {
             say!(unlimited, warn, "serve: {sentence}");
         }
     }

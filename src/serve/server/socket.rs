@@ -1,23 +1,20 @@
 //! A connection's socket, which tells its [`Connection`] what goes on.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
-use std::net::Shutdown;
-use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::super::exchange::Ends;
 use super::state::{Connection, Input};
+use super::stream::Stream;
+use super::tls::Session;
 
 /// Bytes that may lie unsent in the system for one connection, at most: a client that stops reading costs the system this,
 /// not the megabytes that its buffers grow to, and half of it is what a slow one has to take at a time to count as alive.
@@ -31,92 +28,16 @@ const UNSENT_SHARED: usize = 64 << 20;
 /// Bytes of a connection's rest that are read and thrown away at most.
 const REST_BYTES: usize = 256 << 10;
 
-/// MSG_NOSIGNAL: to write to a client that has gone is an error. A plain vectored write sends SIGPIPE too, which ends a
-/// host that does not ignore it, as Rust programs do and C programs do not.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const NO_SIGNAL: i32 = 0x4000;
-/// Elsewhere the sockets themselves are told.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-const NO_SIGNAL: i32 = 0;
-
-pub(super) enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-/// Calls the same method of either stream.
-macro_rules! either {
-    ($self:expr, $stream:ident => $call:expr) => {
-        match $self {
-            Stream::Tcp($stream) => $call,
-            Stream::Unix($stream) => $call,
-        }
-    };
-}
-
-impl Stream {
-    /// Where it begins and ends.
-    pub(super) fn ends(&self) -> Ends {
-        match self {
-            Self::Tcp(stream) => Ends {
-                local: stream.local_addr().ok().map(|address| address.ip()),
-                peer: stream.peer_addr().ok().map(|address| address.ip()),
-            },
-            Self::Unix(_) => Ends { local: None, peer: None },
-        }
-    }
-}
-
 /// Bytes that may lie unsent for one of so many connections.
 fn unsent_bytes(connections: usize) -> u32 {
     (UNSENT_SHARED / connections.max(1)).clamp(UNSENT_LEAST, UNSENT_MOST) as u32
-}
-
-impl Stream {
-    /// Reads what is there.
-    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        either!(self, stream => loop {
-            match stream.poll_read_ready(cx) {
-                Poll::Ready(Ok(())) => {}
-                outcome => return outcome,
-            }
-            match stream.try_read(buffer.initialize_unfilled()) {
-                Ok(count) => {
-                    buffer.advance(count);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        })
-    }
-
-    /// Waits until the system takes bytes, and tells `connection` meanwhile that it does not. An error is found by who writes.
-    pub(super) async fn writable(&self, connection: &Connection) {
-        let ready = |descriptor: std::os::fd::BorrowedFd<'_>| {
-            // The runtime may believe what was so before the last write.
-            let mut asked = [PollFd::from_borrowed_fd(descriptor, PollFlags::OUT)];
-            match poll(&mut asked, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) {
-                Ok(0) => Err(io::ErrorKind::WouldBlock.into()),
-                _ => Ok(()),
-            }
-        };
-        let mut wait = std::pin::pin!(async {
-            let _ = either!(self, stream => stream.async_io(Interest::WRITABLE, || ready(stream.as_fd())).await);
-        });
-        poll_fn(|cx| {
-            let outcome = wait.as_mut().poll(cx);
-            connection.note_write(outcome.is_pending());
-            outcome
-        })
-        .await;
-    }
 }
 
 /// A stream, and the connection that it tells.
 pub(super) struct TrackedSocket {
     /// Shared with the service, which waits until it can be written.
     stream: Rc<Stream>,
+    tls: Option<Box<Session>>,
     /// What was read ahead of its time.
     ahead: Bytes,
     connection: Rc<Connection>,
@@ -132,8 +53,20 @@ impl TrackedSocket {
             let _ = SockRef::from(stream).set_tcp_notsent_lowat(unsent_bytes(connections));
         }
         #[cfg(target_vendor = "apple")]
-        let _ = either!(&stream, stream => SockRef::from(stream).set_nosigpipe(true));
-        Self { stream: Rc::new(stream), ahead: Bytes::new(), connection }
+        stream.ignore_gone_readers();
+        Self { stream: Rc::new(stream), tls: None, ahead: Bytes::new(), connection }
+    }
+
+    /// Writes a few bytes as they are, if the system takes them.
+    #[cfg(feature = "web-config")]
+    pub(super) fn write_plain(&self, bytes: &[u8]) {
+        let _ = self.stream.try_write(&[IoSlice::new(bytes)]);
+    }
+
+    /// Has what is read and written from now on go through TLS.
+    #[cfg(feature = "web-config")]
+    pub(super) fn secure(&mut self, session: Session) {
+        self.tls = Some(Box::new(session));
     }
 
     pub(super) fn stream(&self) -> Rc<Stream> {
@@ -147,21 +80,21 @@ impl TrackedSocket {
 
     /// Waits until there is more to read than what was put back, or the end.
     pub(super) async fn readable(&self) -> io::Result<()> {
-        either!(&*self.stream, stream => stream.readable().await)
+        self.stream.readable().await
     }
 
     /// Waits until there is something to read, or the end.
     pub(super) async fn first_bytes(&self) {
-        let mut first = [MaybeUninit::uninit()];
-        // Looked at, as the system may say that there is something when there is nothing. An error is found by who reads.
-        let _ = either!(&*self.stream, stream =>
-            stream.async_io(Interest::READABLE, || SockRef::from(stream).peek(&mut first)).await);
+        self.stream.first_bytes().await;
     }
 
     /// Says that no more will be written, then reads on for a while: to close a socket with unread bytes resets it, and
     /// the client would lose the answer.
     pub(super) async fn linger(&mut self) {
-        let _ = either!(&*self.stream, stream => SockRef::from(stream).shutdown(Shutdown::Write));
+        if let Some(tls) = &mut self.tls {
+            tls.say_end(&self.stream);
+        }
+        let _ = self.stream.shut();
         let mut rest = REST_BYTES;
         poll_fn(|cx| {
             while rest > 0 {
@@ -195,7 +128,11 @@ impl AsyncRead for TrackedSocket {
             self.ahead.advance(count);
             return Poll::Ready(Ok(()));
         }
-        let outcome = self.stream.poll_read(cx, buf);
+        let Self { stream, tls, .. } = &mut *self;
+        let outcome = match tls {
+            Some(tls) => tls.poll_read(stream, cx, buf),
+            None => stream.poll_read(cx, buf),
+        };
         self.connection.note_read(if outcome.is_pending() { Input::Dry } else { Input::Open });
         outcome
     }
@@ -207,26 +144,19 @@ impl AsyncWrite for TrackedSocket {
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.connection.may_write()?;
-        let outcome = either!(&*self.stream, stream => loop {
-            match stream.poll_write_ready(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
-                Poll::Pending => break Poll::Pending,
-            }
-            let send = || SockRef::from(stream).send_vectored_with_flags(slices, NO_SIGNAL);
-            match stream.try_io(Interest::WRITABLE, send) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => break Poll::Ready(outcome),
-            }
-        });
-        self.connection.note_write(outcome.is_pending());
+        let Self { stream, tls, connection, .. } = &mut *self;
+        if let Some(tls) = tls {
+            return tls.poll_write(stream, connection, cx, slices);
+        }
+        let outcome = stream.poll_write_with(cx, || stream.try_write(slices));
+        connection.note_write(outcome.is_pending());
         if let Poll::Ready(Ok(bytes)) = &outcome {
-            self.connection.note_sent(*bytes);
+            connection.note_sent(*bytes);
         }
         outcome
     }
@@ -235,14 +165,23 @@ impl AsyncWrite for TrackedSocket {
         true
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Sockets have nothing to flush: what was written is with the system.
-        self.connection.note_flushed();
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, tls, connection, .. } = &mut *self;
+        // Sockets have nothing to flush: what was written is with the system. TLS has what the system did not take.
+        if let Some(tls) = tls {
+            connection.may_write()?;
+            std::task::ready!(tls.poll_flush(stream, connection, cx))?;
+        }
+        connection.note_flushed();
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(either!(&*self.stream, stream => SockRef::from(stream).shutdown(Shutdown::Write)))
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, tls, .. } = &mut *self;
+        if let Some(tls) = tls {
+            tls.say_end(stream);
+        }
+        Poll::Ready(stream.shut())
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::limits::Limits;
 use super::state::{AFTER_ANSWER, Connection, State};
+use super::tls::Turns;
 use crate::foreign::{LogLimit, say};
 
 /// All connections.
@@ -21,6 +22,12 @@ pub(super) struct ConnectionTable {
     changed: Rc<Notify>,
     is_stopping: Cell<bool>,
     evictions: LogLimit,
+    /// Whose turn it is to shake hands.
+    #[cfg_attr(not(feature = "web-config"), allow(dead_code, reason = "nobody shakes hands"))]
+    pub(super) turns: Turns,
+    /// Of what is said of handshakes that failed.
+    #[cfg_attr(not(feature = "web-config"), allow(dead_code, reason = "nobody shakes hands"))]
+    pub(super) handshakes: LogLimit,
 }
 
 /// Leave to be one of the connections, until this is dropped.
@@ -45,6 +52,8 @@ impl ConnectionTable {
             changed: Rc::default(),
             is_stopping: Cell::default(),
             evictions: LogLimit::default(),
+            turns: Turns::default(),
+            handshakes: LogLimit::default(),
         })
     }
 
@@ -55,6 +64,14 @@ impl ConnectionTable {
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.connections.borrow().len()
+    }
+
+    /// Whether more requests are being answered than may be, of which the caller's is one.
+    pub(super) fn is_crowded(&self) -> bool {
+        let Some(most) = self.limits.requests else { return false };
+        let is_answered =
+            |connection: &Rc<Connection>| matches!(connection.state(), State::Answering | State::Flushing);
+        self.connections.borrow().iter().filter(|connection| is_answered(connection)).count() > most
     }
 
     fn is_full(&self) -> bool {

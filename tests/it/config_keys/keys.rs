@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use openclaw_prometheus::config::{Config, Gateway, Key};
 use openclaw_prometheus::encode::{Format, FormatSet};
+use openclaw_prometheus::openclaw::catalogue::Section;
 use serde_json::{Value, json};
 
 /// An object that holds `value` under the dotted `key`.
@@ -24,7 +25,7 @@ fn without_anything_the_defaults_hold() {
         assert!(config.includes_runtime());
         assert_eq!(config.monitored_providers(), &[] as &[String]);
         assert_eq!(config.instance(), None);
-        assert_eq!(config.max_series(), 8192);
+        assert_eq!((config.max_series(), config.disabled_collectors().count()), (8192, 0));
         let formats = config.formats();
         assert_eq!((formats.offered, formats.created, formats.gzip), (FormatSet::ALL, false, true));
         assert!(!config.has_scrape_auth());
@@ -142,10 +143,48 @@ fn every_key_takes_what_is_within_its_bounds_and_nothing_else() {
         ),
     );
     check("maxSeries", numbers(1, 1_000_000));
+    let texts = |texts: &[&str]| -> Vec<Value> { texts.iter().map(|text| json!(text)).collect() };
+    check(
+        "alsoListen",
+        (
+            vec![json!([]), json!(["127.0.0.1:1", "unix:/run/x", ":0"])],
+            vec![json!(["127.0.0.1"]), json!("127.0.0.1:1"), json!([1]), json!(vec![":0"; 17])],
+        ),
+    );
+    check(
+        "unixSocketMode",
+        (
+            texts(&["0660", "600", "0777"]),
+            [texts(&["", "0860", "0060", "1777", "66", "00660"]), vec![json!(660)]].concat(),
+        ),
+    );
+    check(
+        "routePrefix",
+        (texts(&["/", "/exporter", "/a/b"]), [texts(&["", "a", "/a/", "/a b"]), vec![json!(1)]].concat()),
+    );
+    check(
+        "externalUrl",
+        (
+            texts(&["http://a", "https://a.example:1/x/y", "https://[::1]:9/", "http://a/b/"]),
+            [
+                texts(&["", "a.example", "ftp://a", "https://", "https://a b", "https://a@b", "https://a/?b"]),
+                vec![json!(1)],
+            ]
+            .concat(),
+        ),
+    );
+    check("maxRequests", numbers(0, 100_000));
+    check(
+        "collectors.disabled",
+        (
+            vec![json!([]), json!(["cron"]), json!(["skills", "cron", "skills"]), json!(Section::NAMES)],
+            vec![json!(["Cron"]), json!([""]), json!([1]), json!("cron"), json!({}), json!(null)],
+        ),
+    );
     for name in ["formats.openMetrics", "formats.created", "formats.gzip", "scrapeAuth.enabled"] {
         check(name, bools());
     }
-    for name in ["scrapeAuth.bearerTokenFile", "gateway.tokenFile", "gateway.caFile"] {
+    for name in ["scrapeAuth.bearerTokenFile", "gateway.tokenFile", "gateway.caFile", "webConfigFile"] {
         let refused = vec![json!(""), json!("token"), json!(path(4097)), json!(1)];
         check(name, (vec![json!("/run/token"), json!(path(4096))], refused));
     }

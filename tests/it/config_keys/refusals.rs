@@ -1,6 +1,7 @@
 //! All that is wrong is told at once, and no secret is.
 
 use openclaw_prometheus::config::{Config, Key};
+use openclaw_prometheus::openclaw::catalogue::Section;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -8,6 +9,7 @@ use super::{SECRET, environment, refusal};
 
 #[test]
 fn a_refusal_says_where_what_and_what_instead() {
+    let collectors = Section::NAMES.join(", ");
     let deep = format!("{{a:{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     for (text, line) in [
         (r#"{scrapeAuth:{enabled:"yes"}}"#, r#"config: scrapeAuth.enabled: "yes" given; write true or false"#),
@@ -39,6 +41,15 @@ fn a_refusal_says_where_what_and_what_instead() {
             "{monitoredProviders:['a','',3]}",
             "config: monitoredProviders[1]: \"\" given; write a name of 1 to 128 bytes without control characters\nconfig: monitoredProviders[2]: 3 given; write a name of 1 to 128 bytes without control characters",
         ),
+        ("{collectors:{disabled:['crom']}}", r#"config: collectors.disabled[0]: "crom" given; write cron"#),
+        (
+            "{collectors:{disabled:['cron','gateway-rpc',7]}}",
+            &format!(
+                "config: collectors.disabled[1]: \"gateway-rpc\" given; write gateway_rpc\n\
+                 config: collectors.disabled[2]: 7 given; write one of {collectors}"
+            ),
+        ),
+        ("{collectors:{enabled:[]}}", "config: collectors.enabled: not a key; did you mean scrapeAuth.enabled?"),
         ("[]", r#"config: a list given; write an object of keys, such as { "port": 19464 }"#),
         ("", "config: line 1, column 1: EOF parsing value"),
         ("{\n  port: 1\n  path: '/'\n}", "config: line 3, column 3: expected comma"),
@@ -137,7 +148,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// Whether a text under this key of the top level is a setting that an error shows.
 fn is_shown(name: &str) -> bool {
-    ["formats", "budget"].contains(&name) || key_names().any(|key| key == name)
+    ["formats", "budget", "collectors"].contains(&name) || key_names().any(|key| key == name)
 }
 
 fn key_names() -> impl Iterator<Item = &'static str> {
@@ -155,6 +166,16 @@ fn only_secrets(value: Value) -> Value {
             }
             (name, Value::Object(fields))
         }
+        ("collectors", Value::Object(mut fields)) => {
+            match fields.remove("disabled") {
+                Some(Value::Array(items)) => {
+                    fields.insert("disabled".into(), items.into_iter().map(harmless).collect());
+                }
+                Some(other) => _ = fields.insert("disabled".into(), harmless(other)),
+                None => {}
+            }
+            (name, Value::Object(fields))
+        }
         ("budget", Value::Object(mut fields)) => {
             if let Some(dollars) = fields.remove("perDay") {
                 fields.insert("perDay".into(), harmless(dollars));
@@ -169,7 +190,7 @@ fn only_secrets(value: Value) -> Value {
             });
             ("formats".into(), fields.collect())
         }
-        ("monitoredProviders" | "allowedHosts", Value::Array(items)) => {
+        ("monitoredProviders" | "allowedHosts" | "alsoListen", Value::Array(items)) => {
             (name, items.into_iter().map(harmless).collect())
         }
         (_, value) if is_shown(&name) => (name.clone(), harmless(value)),

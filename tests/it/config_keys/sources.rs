@@ -29,6 +29,25 @@ fn a_later_source_wins_key_by_key() {
     assert!(config.formats().created && config.formats().gzip);
     let socket = Config::builder().json5("{port:7}").flag("--web.listen-address", "unix:/run/x").build().unwrap();
     assert_eq!((socket.listen().to_string().as_str(), socket.port()), ("unix:/run/x", 7));
+    let several = Config::builder().json5("{alsoListen:[':1']}");
+    let several = several.flag("--web.listen-address", ":2").flag("--web.listen-address", "[::1]:3").build().unwrap();
+    let places: Vec<_> =
+        std::iter::once(several.listen()).chain(several.also_listen()).map(|place| place.to_string()).collect();
+    assert_eq!(places, ["[::]:2", "[::1]:3"], "a flag is not added to what the file says");
+}
+
+#[test]
+fn paths_begin_with_the_prefix_or_with_that_of_the_external_url() {
+    for (text, prefix, external) in [
+        ("{}", "", ""),
+        ("{externalUrl:'https://a.example'}", "", ""),
+        ("{externalUrl:'https://a.example/x/'}", "/x", "/x"),
+        ("{externalUrl:'https://a.example/x',routePrefix:'/'}", "", "/x"),
+        ("{routePrefix:'/y'}", "/y", ""),
+    ] {
+        let config = Config::from_json5(text).unwrap();
+        assert_eq!((config.route_prefix(), config.external_path()), (prefix, external), "{text}");
+    }
 }
 
 #[test]
@@ -45,6 +64,7 @@ fn every_variable_and_flag_reaches_its_key() {
         ("ui", "false"),
         ("instance", "seven"),
         ("maxSeries", "77"),
+        ("collectors.disabled", "usage,cron"),
         ("formats.openMetrics", "false"),
         ("formats.created", "true"),
         ("formats.gzip", "false"),
@@ -54,6 +74,12 @@ fn every_variable_and_flag_reaches_its_key() {
         ("gateway.tokenFile", "/run/seven"),
         ("gateway.caFile", "/run/seven"),
         ("budget.perDay", "7.5"),
+        ("alsoListen", "127.0.0.1:1,unix:/run/x"),
+        ("unixSocketMode", "0600"),
+        ("routePrefix", "/seven"),
+        ("externalUrl", "https://seven.example/7"),
+        ("maxRequests", "77"),
+        ("webConfigFile", "/run/seven.yml"),
     ];
     for (name, value) in values {
         let variable = key(name).variable().expect(name);
