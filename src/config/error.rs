@@ -16,6 +16,7 @@ pub struct ConfigErrors {
 
 impl ConfigErrors {
     /// `value`, unless something is wrong.
+    #[cfg(feature = "web-config")]
     pub(super) fn or<T>(errors: Vec<ConfigError>, value: T) -> Result<T, Self> {
         if errors.is_empty() { Ok(value) } else { Err(Self { errors, places: Vec::new() }) }
     }

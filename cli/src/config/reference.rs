@@ -29,6 +29,8 @@ pub(super) fn run(asked: &Reference) -> Result<u64, CliError> {
     };
     let mut text = format!("# {}\n\n{}\n\n## {}\n", words.title, words.lead, words.keys);
     let defaults = Config::default();
+    let _ = write!(text, "\n{}\n|---|---|---|---|\n", words.keys_head);
+    Key::all().iter().for_each(|key| overview(&mut text, key, &defaults, words));
     Key::all().iter().for_each(|key| tell(&mut text, key, &defaults, words));
     let _ = write!(text, "\n## {}\n\n{}\n|---|---|---|\n", words.flags, words.flags_head);
     flags().iter().for_each(|arg| row(&mut text, arg, words));
@@ -42,6 +44,7 @@ struct Words {
     title: &'static str,
     lead: &'static str,
     keys: &'static str,
+    keys_head: &'static str,
     kind: &'static str,
     default: &'static str,
     none: &'static str,
@@ -75,9 +78,10 @@ const ENGLISH: Words = Words {
            - `openclaw-prometheus config schema` prints the JSON Schema, [config.schema.json](config.schema.json).\n\n\
            **When a change takes effect.** The program reads all of it again at SIGHUP. What takes effect then is marked *at a\n\
            reload*, and so does the file of `--web.config.file`; what else has changed is named in the log and waits for a\n\
-           restart. A mistake changes nothing. The plugin is\n\
-           begun anew by the Gateway when its configuration changes, so that all of it takes effect.",
+           restart. A mistake changes nothing. The plugin is begun anew by the Gateway when its configuration changes, so that all\n\
+           of it takes effect.",
     keys: "Settings",
+    keys_head: "| key | type | default | takes effect |",
     kind: "type",
     default: "default",
     none: "none",
@@ -113,6 +117,7 @@ const CHINESE: Words = Words {
            **更改何时生效。** 收到 SIGHUP 时程序重新读取全部配置。届时生效的标为*重新加载时*,`--web.config.file` 的文件也在此时生效;其余更改写入日志,等待重启。有错误时什么都不变。\n\
            插件在其配置变化时由 Gateway 重新启动,因此全部生效。",
     keys: "设置",
+    keys_head: "| 键 | 类型 | 默认值 | 生效 |",
     kind: "类型",
     default: "默认值",
     none: "无",
@@ -169,14 +174,31 @@ fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
-/// A key with all that is known of it.
-fn tell(text: &mut String, key: &Key, defaults: &Config, words: &Words) {
-    let default = match key.value(defaults) {
+fn default_of(key: &Key, defaults: &Config, words: &Words) -> String {
+    match key.value(defaults) {
         Some(Value::String(value)) => code(&value),
         Some(value) => code(&value.to_string()),
         None => words.none.into(),
-    };
-    let effect = if TAKEN.contains(&key.name()) { words.at_reload } else { words.at_restart };
+    }
+}
+
+/// When a change of the key takes effect in the program.
+fn effect_of(key: &Key, words: &Words) -> &'static str {
+    if TAKEN.contains(&key.name()) { words.at_reload } else { words.at_restart }
+}
+
+/// A key on a line, which leads to all that is known of it.
+fn overview(text: &mut String, key: &Key, defaults: &Config, words: &Words) {
+    let (name, kind) = (key.name(), key.type_name());
+    // As the heading below is called in a link.
+    let anchor = name.to_lowercase().replace('.', "");
+    let (default, effect) = (default_of(key, defaults, words), effect_of(key, words));
+    let _ = writeln!(text, "| [`{name}`](#{anchor}) | {kind} | {default} | {effect} |");
+}
+
+/// A key with all that is known of it.
+fn tell(text: &mut String, key: &Key, defaults: &Config, words: &Words) {
+    let (default, effect) = (default_of(key, defaults, words), effect_of(key, words));
     let kind = format!("{}{}{}", key.type_name(), words.comma, (words.allowed)(key));
     let mut rows = vec![(words.kind, kind), (words.default, default)];
     rows.extend(key.flag().map(|flag| (words.flag, code(flag))));

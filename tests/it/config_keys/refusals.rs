@@ -227,3 +227,33 @@ proptest! {
         prop_assert_eq!(by_value, by_text);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn whatever_is_wrong_in_a_file_has_a_place_within_it(value in any_json()) {
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("placed-{}.json", std::process::id()));
+        std::fs::write(&file, &text).unwrap();
+        if let Err(errors) = Config::load(&file) {
+            for (line, error) in errors.placed().zip(&errors) {
+                let rest = line.strip_prefix(&format!("{}:", file.display()));
+                let rest = rest.ok_or_else(|| TestCaseError::fail(line.clone()))?;
+                let mut parts = rest.splitn(3, ':');
+                let mut number = || parts.next().and_then(|part| part.parse::<usize>().ok()).unwrap_or(0);
+                let (row, column) = (number(), number());
+                let written = text.lines().nth(row - 1).unwrap();
+                prop_assert!(column >= 1 && column <= written.chars().count(), "{}", line);
+                // The name is there where a name is wrong.
+                let sentence = error.to_string();
+                if let Some((key, _)) = sentence.strip_prefix("config: ").and_then(|rest| rest.split_once(": not a key")) {
+                    let name = key.rsplit('.').next().unwrap().trim_matches(['"', '…']);
+                    let there: String = written.chars().skip(column - 1).collect();
+                    prop_assert!(key.contains('"') || there.trim_start_matches('"').starts_with(name), "{} {}", line, there);
+                }
+            }
+        }
+        std::fs::remove_file(&file).unwrap();
+    }
+}
