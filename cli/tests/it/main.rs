@@ -17,3 +17,4 @@ mod reload;
 mod rows;
 mod soak;
 mod status;
+mod web;

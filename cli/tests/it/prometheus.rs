@@ -181,16 +181,21 @@ fn prometheus(jobs: &[(&str, SocketAddr)]) -> (Running, SocketAddr, PathBuf) {
 
 /// The same, with rules that are evaluated once a second.
 fn prometheus_with(jobs: &[(&str, SocketAddr)], rules: &[&str]) -> (Running, SocketAddr, PathBuf) {
-    let folder = folder(jobs[0].0);
-    let config = folder.join("prometheus.yml");
-    let jobs = jobs.iter().map(|(job, address)| {
+    let jobs_of = jobs.iter().map(|(job, address)| {
         format!(
             "{{job_name: {job}, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{{targets: ['{address}']}}]}}"
         )
     });
-    let scrapes = jobs.collect::<Vec<_>>().join(", ");
+    let scrapes = jobs_of.collect::<Vec<_>>().join(", ");
     let rules = rules.iter().map(|file| format!("'{file}'")).collect::<Vec<_>>().join(", ");
     let text = format!("global: {{evaluation_interval: 1s}}\nrule_files: [{rules}]\nscrape_configs: [{scrapes}]\n");
+    configured(jobs[0].0, &text)
+}
+
+/// One that is configured so, in a folder of this name.
+pub(crate) fn configured(name: &str, text: &str) -> (Running, SocketAddr, PathBuf) {
+    let folder = folder(name);
+    let config = folder.join("prometheus.yml");
     std::fs::write(&config, text).expect("written");
     // Taken and given back, so that Prometheus finds a free port.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
@@ -287,7 +292,7 @@ fn label_values(page: &Page, family: &str, label: usize) -> BTreeSet<String> {
 }
 
 /// Asks until the answer is right: Prometheus needs its time to start and to scrape twice.
-fn wait_for(port: SocketAddr, query: &str, is_right: impl Fn(f64) -> bool) {
+pub(crate) fn wait_for(port: SocketAddr, query: &str, is_right: impl Fn(f64) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut last = String::from("no answer");
     while Instant::now() < deadline {
