@@ -16,6 +16,7 @@ use crate::config::{Config, Listen, TokenSource};
 use crate::encode::ViewOptions;
 #[cfg(feature = "live")]
 use crate::live;
+use crate::openclaw::catalogue::{Section, section_of};
 #[cfg(feature = "rpc")]
 use crate::openclaw::rpc::Client;
 #[cfg(feature = "rpc")]
@@ -23,7 +24,7 @@ use crate::openclaw::rpc::websocket::{Credentials, CredentialsError, Endpoint, E
 use crate::openclaw::rpc::{CallObserver, Method, Rpc, Way};
 use crate::openclaw::{self, Host, OpenClaw, ServiceLevels};
 use crate::publish::{Collect, CollectError, Collector, Ours, Pages, PublishError, Publisher};
-use crate::registry::{BuildError, RegisterError, Registry};
+use crate::registry::{BuildError, RegisterError, Registry, SectionSet, Sections};
 use crate::serve::{
     About, Answered, Auth, HostError, Limits, Listener, PathError, PatientServer, Remarks, RequestObserver, ServeError,
     Server, ServerBuilder, Site,
@@ -34,6 +35,22 @@ pub use crate::live::span;
 
 /// The one version of crate, binary and plugin.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The optional features that this library was built with.
+pub const FEATURES: &[&str] = &[
+    "openclaw",
+    "serve",
+    "config",
+    #[cfg(feature = "live")]
+    "live",
+    #[cfg(feature = "rpc")]
+    "rpc",
+    #[cfg(feature = "web-config")]
+    "web-config",
+    #[cfg(feature = "may")]
+    "may",
+    #[cfg(feature = "may-server")]
+    "may-server",
+];
 /// What it is called where it shows itself.
 const NAME: &str = "openclaw-prometheus";
 /// What health calls the events that the Gateway does not tell.
@@ -229,6 +246,7 @@ fn registry(config: &Config, reserved: u32, clock: Arc<dyn Clock>) -> Result<Reg
         .reserved_series(reserved)
         .rejections_family(Some("openclaw_metrics_refused_total"))
         .created_times(config.formats().created)
+        .sections(Section::NAMES, section_of)
         .clock(clock);
     builder.build().map_err(|error| match error {
         BuildError::Memory { .. } => ExporterError::Memory { max_series: config.max_series(), error },
@@ -310,6 +328,7 @@ fn pages(
         [("version", VERSION), ("instance_name", instance), ("plugin", NAME)],
     )?;
     rpc.budget(config.budget_per_day());
+    switch(config, registry.sections(), rpc);
     let mut publisher = Publisher::new(registry, config.collect_interval(), clock.clone())?;
     let own = OwnMetrics::register(registry, PREFIX, &publisher.pages())?;
     publisher.observer(Arc::new(own.clone()));
@@ -358,6 +377,18 @@ fn pages(
     // Whoever comes first finds all of it, and what happens from now on is new.
     publisher.tick();
     Ok((publisher, site))
+}
+
+/// Shows and asks for what the configuration has not disabled, from the next render on, while it serves.
+pub fn switch_collectors(config: &Config, site: &Site, rpc: &Rpc) {
+    switch(config, site.pages().sections(), rpc);
+}
+
+fn switch(config: &Config, sections: &Sections, rpc: &Rpc) {
+    let disabled = config.disabled_collectors().filter_map(|name| sections.find(name));
+    let disabled = disabled.fold(SectionSet::NONE, SectionSet::with);
+    sections.hide(disabled);
+    rpc.ask_for(|method| !disabled.contains(method.section() as usize));
 }
 
 /// Counts requests to the exporter, in its own families and in service levels.
@@ -466,6 +497,12 @@ impl CallObserver for CallReports {
 
     fn left(&self, way: Way) {
         self.remarks.forget(subject(way));
+    }
+
+    fn left_out(&self, method: Method) {
+        if let Some(collector) = self.collectors[method as usize].get() {
+            collector.rest();
+        }
     }
 }
 

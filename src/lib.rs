@@ -64,6 +64,9 @@ mod registry;
 #[cfg(all(test, loom))]
 #[path = "window/scale.rs"]
 mod scale;
+#[cfg(all(any(feature = "openclaw", feature = "config"), not(loom)))]
+#[cfg_attr(not(feature = "openclaw"), allow(dead_code, unreachable_pub, reason = "for the catalogue"))]
+mod section;
 #[cfg(all(feature = "serve", not(loom)))]
 pub mod serve;
 #[cfg(all(any(feature = "serve", feature = "web-config"), not(loom)))]
@@ -94,7 +97,7 @@ pub use record::{
 #[cfg(not(loom))]
 pub use registry::{
     BuildError, ClosedFamilyBuilder, FamilyBuilder, FamilyId, FamilyInfo, LabelledFamilyBuilder, Memory, MetricKind,
-    RegisterError, Registry, RegistryBuilder, SnapshotFamily, SnapshotFamilyBuilder,
+    RegisterError, Registry, RegistryBuilder, SectionSet, Sections, SnapshotFamily, SnapshotFamilyBuilder,
 };
 
 /// The guide: a page for each thing that a user does, its code compiled and run with the tests.
@@ -158,8 +161,10 @@ pub mod internals {
     pub use crate::read::{Block, BlockIndex, Reader, Reading};
 }
 
-/// The README's code in both languages, compiled and run.
+/// The code of README and guide in both languages, compiled and run.
 #[cfg(all(doctest, feature = "openclaw", feature = "serve"))]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../README.zh-CN.md")]
+#[doc = include_str!("../docs/library.md")]
+#[doc = include_str!("../docs/library.zh-CN.md")]
 struct Readme;

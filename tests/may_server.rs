@@ -37,6 +37,7 @@ fn alone() -> MutexGuard<'static, ()> {
 /// A page of about 500 bytes for each series. Its clock stands still, so that it does not tell ages.
 fn publisher(series: u32) -> Publisher {
     let room = Registry::builder().series(series.max(64)).label_bytes(series.max(64) << 10);
+    let room = room.sections(&["filling", "nothing"], |_| 0);
     let registry = room.rejections_family(None).build().unwrap();
     let filling = registry.counter("filling_total", "Filling.").labels(["a"]).register().unwrap();
     for number in 0..series {
@@ -156,7 +157,19 @@ fn every_answer_is_that_of_the_default_server() {
         let may = MayServer::start(ANY, site.clone()).unwrap();
         let default = Server::start(Listener::tcp(ANY).unwrap(), site).unwrap();
         let default_address = default.address().tcp().unwrap();
-        for path in ["/gateway", "/gateway?a=b", "/-/healthy", "/-/ready", "/", "/metrics", "/gateway/nothing", "/%"] {
+        for path in [
+            "/gateway",
+            "/gateway?a=b",
+            "/gateway?collect[]=filling",
+            "/gateway?exclude%5B%5D=filling",
+            "/gateway?collect[]=none",
+            "/-/healthy",
+            "/-/ready",
+            "/",
+            "/metrics",
+            "/gateway/nothing",
+            "/%",
+        ] {
             for (method, host) in
                 [("GET", "localhost"), ("POST", "localhost"), ("get", "localhost"), ("GET", "other.example")]
             {
@@ -184,7 +197,7 @@ fn every_answer_is_that_of_the_default_server() {
         may.stop();
         default.stop();
     }
-    assert_eq!(compared, 3 * 8 * 4 * 8);
+    assert_eq!(compared, 3 * 11 * 4 * 8);
 }
 
 #[test]

@@ -9,13 +9,17 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use openclaw_prometheus::config::Config;
 use openclaw_prometheus::exporter::{Exporter, VERSION};
-use openclaw_prometheus::openclaw::catalogue::{Entry, Source, Successor, entries, migrations, recording_rules};
+use openclaw_prometheus::openclaw::catalogue::{
+    Entry, Section, Source, Successor, entries, migrations, recording_rules,
+};
 use openclaw_prometheus::{FamilyInfo, SystemClock};
 use serde::Serialize;
 use serde_json::Number;
 
 use super::CliError;
-use super::terminal::print;
+use super::terminal::{columns, print};
+
+mod table;
 
 #[derive(Debug, Args)]
 pub(super) struct Catalogue {
@@ -37,7 +41,7 @@ enum Form {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Language {
+pub(super) enum Language {
     En,
     Zh,
 }
@@ -96,34 +100,16 @@ fn metrics() -> Result<Vec<Metric>, CliError> {
 pub(super) fn run(catalogue: &Catalogue) -> Result<u64, CliError> {
     let metrics = metrics()?;
     let text = match catalogue.format {
-        Form::Table => table(&metrics, catalogue.language),
+        Form::Table => match columns() {
+            Some(columns) => table::fitted(&metrics, catalogue.language, columns),
+            None => table::lines(&metrics, catalogue.language),
+        },
         Form::Json => json(&metrics)?,
         Form::Markdown => markdown(&metrics, catalogue.language),
         Form::Rules => recording_rules(),
     };
     print(&text)?;
     Ok(0)
-}
-
-fn table(metrics: &[Metric], language: Language) -> String {
-    let names: Vec<String> = metrics
-        .iter()
-        .map(|metric| {
-            let labels: Vec<&str> = metric.labels().iter().map(|(name, _)| *name).collect();
-            if labels.is_empty() {
-                metric.info.name().into()
-            } else {
-                format!("{}{{{}}}", metric.info.name(), labels.join(","))
-            }
-        })
-        .collect();
-    let width = names.iter().map(String::len).max().unwrap_or(0).min(90);
-    let mut text = String::new();
-    for (metric, name) in metrics.iter().zip(names) {
-        let (kind, source) = (metric.info.kind().type_name(), metric.entry.source.as_str());
-        text.push_str(&format!("{name:width$}  {kind:9}  {source:7}  {}\n", metric.help(language)));
-    }
-    text
 }
 
 /// The catalogue as it is written in JSON, keys in this order.
@@ -143,6 +129,7 @@ struct Family<'a> {
     labels: Vec<FamilyLabel<'a>>,
     buckets: Vec<Number>,
     source: &'static str,
+    collector: &'static str,
     since: &'static str,
     /// The newest Gateway that was looked at, where it does not tell this yet.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,6 +160,7 @@ impl<'a> From<&'a Metric> for Family<'a> {
             labels: metric.labels().into_iter().map(|(name, values)| FamilyLabel { name, values }).collect(),
             buckets: metric.bounds().iter().filter_map(number).collect(),
             source: entry.source.as_str(),
+            collector: entry.section.name(),
             since: entry.since,
             after: entry.after,
             replaces: entry.replaces,
@@ -191,6 +179,9 @@ struct Phrases {
     lead: &'static str,
     sources: [(Source, &'static str); 6],
     head: &'static str,
+    collectors: &'static str,
+    collectors_lead: &'static str,
+    collectors_head: &'static str,
     buckets: &'static str,
     values: &'static str,
     replaces: &'static str,
@@ -217,7 +208,11 @@ const ENGLISH: Phrases = Phrases {
         (Source::Own, "About the exporter itself"),
         (Source::Process, "About the process (Linux)"),
     ],
-    head: "| metric | type | labels | what it tells |",
+    head: "| metric | type | collector | labels | what it tells |",
+    collectors: "Collectors",
+    collectors_lead: "Each metric belongs to one. All are enabled; `collectors.disabled` names those that are not, as does\n\
+                      `--no-collector.NAME`. A scrape gets some with `?collect[]=NAME`, all but some with `?exclude[]=NAME`.",
+    collectors_head: "| collector | what its metrics tell |",
     buckets: "Buckets",
     values: "Values of labels",
     replaces: "replaces",
@@ -246,7 +241,11 @@ const CHINESE: Phrases = Phrases {
         (Source::Own, "关于导出器自身"),
         (Source::Process, "关于进程(Linux)"),
     ],
-    head: "| 指标 | 类型 | 标签 | 含义 |",
+    head: "| 指标 | 类型 | 采集器 | 标签 | 含义 |",
+    collectors: "采集器",
+    collectors_lead: "每个指标属于一个采集器。默认全部启用;`collectors.disabled` 列出停用的,`--no-collector.NAME` 同样停用。\n\
+                      抓取时 `?collect[]=NAME` 只取其中一些,`?exclude[]=NAME` 略去一些。",
+    collectors_head: "| 采集器 | 其指标的内容 |",
     buckets: "分桶",
     values: "标签取值",
     replaces: "取代",
@@ -266,8 +265,19 @@ fn markdown(metrics: &[Metric], language: Language) -> String {
         Language::Zh => CHINESE,
     };
     let mut text = format!("{}\n\n{}\n", phrases.title, phrases.lead);
+    text.push_str(&format!(
+        "\n## {}\n\n{}\n\n{}\n|---|---|\n",
+        phrases.collectors, phrases.collectors_lead, phrases.collectors_head
+    ));
+    for section in Section::ALL {
+        let about = match language {
+            Language::En => section.about(),
+            Language::Zh => section.chinese_about(),
+        };
+        text.push_str(&format!("| `{}` | {about} |\n", section.name()));
+    }
     for (source, title) in phrases.sources {
-        text.push_str(&format!("\n## {title}\n\n{}\n|---|---|---|---|\n", phrases.head));
+        text.push_str(&format!("\n## {title}\n\n{}\n|---|---|---|---|---|\n", phrases.head));
         for metric in metrics.iter().filter(|metric| metric.entry.source == source) {
             row(&mut text, metric, language, &phrases);
         }
@@ -307,8 +317,8 @@ fn row(text: &mut String, metric: &Metric, language: Language, phrases: &Phrases
         let names: Vec<String> = metric.entry.replaces.iter().map(|name| format!("`{name}`")).collect();
         help.push_str(&format!(" ({} {})", phrases.replaces, names.join(phrases.comma)));
     }
-    let (name, kind) = (metric.info.name(), metric.info.kind().type_name());
-    text.push_str(&format!("| `{name}` | {kind} | {} | {help} |\n", labels.join(" ")));
+    let (name, kind, collector) = (metric.info.name(), metric.info.kind().type_name(), metric.entry.section.name());
+    text.push_str(&format!("| `{name}` | {kind} | {collector} | {} | {help} |\n", labels.join(" ")));
 }
 
 /// Each list of values with the label that has it and the families that do.

@@ -6,22 +6,28 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod collectors;
+mod config;
 pub mod exposition;
 mod fetch;
 mod logging;
+mod manual;
 mod probe;
 mod replay;
+pub mod scraper;
 mod serve;
 mod settings;
 mod status;
 mod terminal;
+mod usage;
+mod version;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use openclaw_prometheus::config::{ConfigError, ConfigErrors};
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use openclaw_prometheus::config::{Config, ConfigError, ConfigErrors, Key};
 use openclaw_prometheus::exporter::{AskError, ExporterError};
 use openclaw_prometheus::publish::PublishError;
 use openclaw_prometheus::serve::{InstanceError, ServeError};
@@ -36,7 +42,7 @@ const FAILED: u8 = 2;
 
 /// Prometheus metrics for the OpenClaw Gateway. Without a command: serve; --demo shows it with a recording of its own.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(name = "openclaw-prometheus", version, args_conflicts_with_subcommands = true)]
 #[command(after_help = "Exit status: 0 done, 1 done but some lines were skipped, 2 not done.")]
 struct Cli {
     #[command(subcommand)]
@@ -58,22 +64,35 @@ enum Command {
     /// Serve metrics over HTTP until SIGINT or SIGTERM.
     ///
     /// A flag wins over the environment, the environment over the file of --config, and that over the defaults.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// List every metric: what it tells, its type, labels and buckets, where it comes from, what it replaces.
     Catalogue(catalogue::Catalogue),
     /// Fetch a metrics page as Prometheus does, and say what is wrong with it.
     Probe(probe::Probe),
     /// Say how a Gateway is: what is wrong and since when, and its vital signs.
     Status(status::Status),
+    /// Check a configuration, print the settings that hold, or describe them all.
+    Config(config::Config),
+    /// Print what a shell needs to complete the command line, as `. <(openclaw-prometheus completions bash)`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of the program, or of a command, as `openclaw-prometheus man serve | man -l -`.
+    Man {
+        /// The command, such as `serve` or `config check`.
+        command: Vec<String>,
+    },
 }
 
+/// What a flag without words here does, its key tells.
 #[derive(Debug, Args)]
 struct Serve {
     /// Serve a small recording that is built in, in a loop and in real time, as if it were a Gateway of now.
     #[arg(long, conflicts_with = "replay")]
     demo: bool,
     /// Have so many Gateways in the demo, each under /i/NAME/metrics, named gw-001 and so on; /sd lists them for Prometheus.
-    #[arg(long, value_name = "N", requires = "demo", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", requires = "demo", value_parser = instances)]
     instances: Option<u32>,
     /// Have something go wrong in the demo, after a minute or when it is said, with all instances or one: NAME[@INSTANCE][:after=60s].
     #[arg(long, value_name = "NAME", requires = "demo")]
@@ -82,19 +101,15 @@ struct Serve {
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     /// How many times faster than it was recorded.
-    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed, allow_negative_numbers = true)]
     speed: f64,
     /// Start again when the recording ends: after a second at the least, divided by the speed.
     #[arg(long = "loop", requires = "replay")]
     is_loop: bool,
-    /// Ask this Gateway, such as ws://127.0.0.1:18789, for what it tells over its RPC. Its token is that of --token-file or of
-    /// OPENCLAW_GATEWAY_TOKEN.
     #[arg(long, value_name = "URL", conflicts_with_all = ["demo", "replay"])]
     gateway: Option<String>,
-    /// A file that holds the Gateway's token; read again at each connection.
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     token_file: Option<String>,
-    /// A file of certificates that are trusted beside the system's, for wss://.
     #[arg(long, value_name = "FILE", value_parser = absolute)]
     gateway_ca_file: Option<String>,
     /// The configuration: JSON or JSON5, all keys optional.
@@ -107,31 +122,26 @@ struct Serve {
     /// Serve on the sockets that systemd hands over (LISTEN_FDS), and listen nowhere else.
     #[arg(long = "web.systemd-socket", conflicts_with = "listen")]
     systemd_socket: bool,
-    /// The rights of a Unix socket's file: 0660 if nothing says otherwise.
     #[arg(long = "web.unix-socket-mode", value_name = "MODE")]
     unix_socket_mode: Option<String>,
-    /// What every path begins with: that of --web.external-url if nothing says otherwise.
     #[arg(long = "web.route-prefix", value_name = "PATH")]
     route_prefix: Option<String>,
-    /// Where others see the server, if a proxy is in front of it; for links and for --web.route-prefix.
     #[arg(long = "web.external-url", value_name = "URL")]
     external_url: Option<String>,
-    /// Answer so many requests at a time, and others with 503; 0 for as many as come.
     #[arg(long = "web.max-requests", value_name = "N")]
     max_requests: Option<String>,
     /// Reload at POST /-/reload too, for whoever may scrape.
     #[arg(long = "web.enable-lifecycle")]
     enable_lifecycle: bool,
-    /// Where the metrics are: /metrics if nothing says otherwise.
     #[arg(long = "web.telemetry-path", value_name = "PATH")]
     path: Option<String>,
-    /// A web configuration as Prometheus exporters have it (YAML): TLS, users and their passwords, rates, headers.
     #[arg(long = "web.config.file", value_name = "FILE", value_parser = absolute)]
     web_config: Option<String>,
+    #[command(flatten)]
+    collectors: collectors::CollectorFlags,
     /// Listen beyond this machine though nobody is asked for a token.
     #[arg(long)]
     allow_unauthenticated: bool,
-    /// Milliseconds between two renders of the page: 1000 if nothing says otherwise; 0 renders at every scrape.
     #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     collect_interval_ms: Option<String>,
     /// Leave out lines that weigh less.
@@ -146,6 +156,11 @@ struct Serve {
 fn absolute(text: &str) -> Result<String, String> {
     let path = std::path::absolute(text).map_err(|error| error.to_string())?;
     path.into_os_string().into_string().map_err(|_| "its folder's name is not UTF-8".into())
+}
+
+fn instances(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=10_000).contains(number));
+    number.ok_or_else(|| "write a whole number from 1 to 10000".into())
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -210,17 +225,24 @@ enum CliError {
     Probe(probe::ProbeError),
     #[error(transparent)]
     Status(status::StatusError),
+    /// What is wrong was told already.
+    #[error("")]
+    Told,
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let outcome = match Cli::try_parse() {
-        Ok(cli) => match cli.command {
+    let parsed = command().try_get_matches().and_then(|given| Ok((Cli::from_arg_matches(&given)?, given)));
+    let outcome = match parsed {
+        Ok((cli, given)) => match cli.command {
             None => serve::run(&cli.serve),
             Some(Command::Serve(serve)) => serve::run(&serve),
             Some(Command::Probe(probe)) => probe::run(&probe),
             Some(Command::Status(status)) => status::run(&status),
             Some(Command::Catalogue(catalogue)) => catalogue::run(&catalogue),
+            Some(Command::Config(config)) => config::run(&config, innermost(&given)),
+            Some(Command::Completions { shell }) => manual::completions(shell),
+            Some(Command::Man { command }) => manual::man(&command),
             Some(Command::Replay { file }) => replay::run(file.as_deref().unwrap_or(Path::new("-"))),
         },
         // Help and version are no errors, and clap knows where to print them.
@@ -228,7 +250,7 @@ pub fn run() -> ExitCode {
             let _ = asked.print();
             return ExitCode::SUCCESS;
         }
-        Err(error) => Err(CliError::Usage(sentence(&error.to_string()))),
+        Err(error) => Err(CliError::Usage(usage::sentence(&error))),
     };
     match outcome {
         Ok(0) => ExitCode::SUCCESS,
@@ -240,14 +262,31 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The first sentence of what clap says; the rest is the usage, which `--help` has.
-fn sentence(message: &str) -> String {
-    let lines = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
-    let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    format!(
-        "{}; see --help",
-        text.trim_start_matches("error: ").trim_end_matches("For more information, try '--help'.").trim()
-    )
+/// The command line.
+fn command() -> clap::Command {
+    with_keys(Cli::command().long_version(version::long()))
+}
+
+/// What keys tell of the flags that set them.
+fn with_keys(command: clap::Command) -> clap::Command {
+    let told = |arg: Arg| {
+        let flag = arg.get_long().map(|long| format!("--{long}"));
+        let key = Key::all().iter().find(|key| key.flag() == flag.as_deref() && flag.is_some());
+        match key.filter(|_| arg.get_help().is_none()) {
+            Some(key) => {
+                let default =
+                    key.value(&Config::default()).map(|value| format!(" [default: {value}]").replace('"', ""));
+                arg.help(format!("{}{} [key: {}]", key.help(), default.unwrap_or_default(), key.name()))
+            }
+            None => arg,
+        }
+    };
+    command.mut_args(told).mut_subcommands(with_keys)
+}
+
+/// What was given to the command that was asked for.
+fn innermost(given: &ArgMatches) -> &ArgMatches {
+    given.subcommand().map_or(given, |(_, given)| innermost(given))
 }
 
 impl Serve {
@@ -291,20 +330,9 @@ fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_bad_flag_is_one_sentence() {
-        let error = Cli::try_parse_from(["openclaw-prometheus", "serve", "--speed", "fast"]).unwrap_err();
-        let sentence = sentence(&error.to_string());
-        assert_eq!(
-            sentence,
-            "invalid value 'fast' for '--speed <N>': write a number above 0, such as 1 or 10; see --help"
-        );
+        command().debug_assert();
     }
 }

@@ -2,13 +2,24 @@
 
 use std::ffi::OsString;
 
-use openclaw_prometheus::config::{Config, WebConfig};
+use openclaw_prometheus::config::{Config, ConfigBuilder, WebConfig};
 
 use super::logging::{Level, say};
 use super::{CliError, Serve};
 
 /// Reads all of it, and refuses what is not to be served.
 pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
+    let config = layers(serve).build().map_err(|errors| CliError::Config(vec![errors]))?;
+    let web = config.web_config().map_err(|errors| CliError::Config(vec![errors]))?;
+    // What systemd hands over is looked at when it is there.
+    if !serve.systemd_socket {
+        config.check_exposure(serve.allow_unauthenticated || web.asks_who())?;
+    }
+    Ok((config, web))
+}
+
+/// File, environment and flags, laid over one another.
+pub(super) fn layers(serve: &Serve) -> ConfigBuilder {
     let mut builder = Config::builder();
     if let Some(file) = &serve.config {
         builder = builder.file(file);
@@ -17,12 +28,10 @@ pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
     for (flag, value) in serve.settings() {
         builder = builder.flag(flag, value);
     }
-    let config = builder.build().map_err(|errors| CliError::Config(vec![errors]))?;
-    let web = config.web_config().map_err(|errors| CliError::Config(vec![errors]))?;
-    if !serve.systemd_socket {
-        config.check_exposure(serve.allow_unauthenticated || web.asks_who())?;
+    for (name, is_enabled) in serve.collectors.settings() {
+        builder = builder.collector(name, is_enabled);
     }
-    Ok((config, web))
+    builder
 }
 
 /// Says what is remarkable about it.
@@ -39,12 +48,21 @@ const GATEWAY_SECRETS: [(&str, &str); 2] = [
     ("OPENCLAW_GATEWAY_PASSWORD", "OPENCLAW_PROMETHEUS_GATEWAY_PASSWORD"),
 ];
 
+/// What the variable is called that was read as `name`.
+pub(super) fn variable(name: &str) -> &str {
+    let its = GATEWAY_SECRETS.iter().find(|(_, ours)| *ours == name).filter(|(_, ours)| !is_set(ours));
+    its.map_or(name, |(its, _)| its)
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
 /// The variables of the environment. The Gateway's own are read where ours are not set, so that one environment does for
 /// both.
 fn environment() -> impl Iterator<Item = (OsString, OsString)> {
     let others = GATEWAY_SECRETS.into_iter().filter_map(|(its, ours)| {
-        let is_ours_set = std::env::var_os(ours).is_some_and(|value| !value.is_empty());
-        let value = std::env::var_os(its).filter(|_| !is_ours_set)?;
+        let value = std::env::var_os(its).filter(|_| !is_set(ours))?;
         Some((ours.into(), value))
     });
     std::env::vars_os().chain(others.collect::<Vec<_>>())

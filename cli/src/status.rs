@@ -3,7 +3,6 @@
 //! What is wrong, and since when, is decided by the exporter; here it is only printed.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -13,7 +12,7 @@ use serde_json::Value;
 use super::CliError;
 use super::probe::seconds;
 use super::terminal::print;
-use crate::fetch::{self, Ask, FetchError, Token, Url};
+use crate::fetch::{self, Access, Ask, Credentials, FetchError, Url};
 
 /// Between two looks with --watch.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -40,9 +39,8 @@ pub(super) struct Status {
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
-    /// Read the bearer token from a file.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    access: Access,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -92,10 +90,16 @@ pub(super) fn run(status: &Status) -> Result<u64, CliError> {
 
 /// What the exporter's live page is told; of its history only what is new since it was `seen`.
 fn ask(status: &Status, seen: Option<u64>) -> Result<Value, StatusError> {
-    let token = Token::find(status.token_file.as_deref())?;
+    let credentials = Credentials::find(&status.access)?;
     let url = data_of(&status.url, seen)?;
-    let ask =
-        Ask { url: url.clone(), accept: "application/json".into(), token: token.as_ref(), timeout: status.timeout };
+    let ask = Ask {
+        url: url.clone(),
+        accept: "application/json".into(),
+        credentials: credentials.as_ref(),
+        access: &status.access,
+        timeout: status.timeout,
+        has_loose_heads: false,
+    };
     let answer = fetch::fetch(ask)?;
     let not_data = || StatusError::NotData { url: url.to_string() };
     let data: Value = serde_json::from_slice(&answer.body).map_err(|_| not_data())?;

@@ -50,6 +50,7 @@ const KEYS = {
     ['openai', [''], [text(129)], [7], ['a\nb'], Array.from({ length: 65 }, (_, number) => `p${number}`), {}]],
   instance: [['a', text(256)], ['', text(257), 'a\nb', 7, true]],
   maxSeries: [[1, 1_000_000], [0, 1_000_001, 1.5, '8192']],
+  collectors: [[{}, { disabled: [] }, { disabled: ['cron', 'skills'] }], [{ disabled: ['crom'] }, { disabled: 'cron' }, { disabled: [7] }, { enabled: [] }, ['cron'], true]],
   formats: [[{}, { openMetrics: false }, { created: true, gzip: false }], [{ openMetrics: 'yes' }, { gzip: 1 }, { html: true }, [], 'text']],
   scrapeAuth: [[{}, { enabled: false }, { enabled: true, bearerToken: 'secret-of-this-test' }, { bearerTokenFile: '/run/token' }],
     [{ enabled: 'yes' }, { bearerToken: 'two words of a secret' }, { bearerToken: text(4097) }, { bearerTokenFile: 'token' }, { token: 'x' }, true]],

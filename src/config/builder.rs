@@ -11,10 +11,13 @@ use serde_json::Value;
 use super::error::{ConfigError, ConfigErrors, ConfigSource};
 use super::key::{KEYS, Key};
 use super::listen::{Listen, ListenError};
+use super::mistakes::Mistakes;
 use super::nearest::nearest;
+use super::origin::{Origin, Origins};
 use super::raw_value::{RawValue, named, quoted};
 use super::settings::Config;
 use super::token::{NOT_SHOWN, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token, not_shown};
+use crate::section::Section;
 
 /// What every variable begins with.
 const PREFIX: &str = "OPENCLAW_PROMETHEUS_";
@@ -38,7 +41,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 #[must_use]
 pub struct ConfigBuilder {
     config: Config,
-    errors: Vec<ConfigError>,
+    errors: Mistakes,
+    origins: Origins,
     /// Whether a flag has said where to listen: further ones add to it.
     has_listen_flag: bool,
 }
@@ -94,7 +98,7 @@ impl ConfigBuilder {
     /// Lays parsed JSON over what is there, as a host passes it.
     pub fn value(mut self, value: &Value) -> Self {
         match RawValue::deserialize(value) {
-            Ok(given) => self.whole(&given),
+            Ok(given) => self.whole(&given, &Origin::Value),
             Err(error) => self.errors.push(ConfigError::Rejected {
                 source: ConfigSource::Config,
                 key: String::new(),
@@ -127,6 +131,7 @@ impl ConfigBuilder {
                     Ok(value) => {
                         let source = (ConfigSource::Environment, name.as_str());
                         key.take(&mut self.config, &RawValue::Word(value), source, &mut self.errors);
+                        self.origins.note(key.name(), Origin::Variable(name));
                     }
                     Err(_) => self.errors.push(ConfigError::Rejected {
                         source: ConfigSource::Environment,
@@ -150,7 +155,10 @@ impl ConfigBuilder {
         }
         let given = RawValue::Word(value.into());
         match KEYS.iter().find(|key| key.flag() == Some(flag)) {
-            Some(key) => key.take(&mut self.config, &given, (ConfigSource::Flag, flag), &mut self.errors),
+            Some(key) => {
+                key.take(&mut self.config, &given, (ConfigSource::Flag, flag), &mut self.errors);
+                self.origins.note(key.name(), Origin::Flag(flag.into()));
+            }
             None => {
                 let known: Vec<&str> = KEYS.iter().filter_map(Key::flag).collect();
                 let near = nearest(flag, known.iter().copied());
@@ -160,17 +168,61 @@ impl ConfigBuilder {
         self
     }
 
+    /// Enables or disables one collector over what is there, as `--collector.NAME` and `--no-collector.NAME` do.
+    pub fn collector(mut self, name: &str, is_enabled: bool) -> Self {
+        let Some(section) = Section::named(name) else {
+            let near = nearest(name, Section::NAMES.iter().copied());
+            let flag = format!("{}collector.{}", if is_enabled { "--" } else { "--no-" }, named(name));
+            self.errors.push(unknown(ConfigSource::Flag, flag, near, Section::NAMES));
+            return self;
+        };
+        let mut disabled = self.config.disabled.clone();
+        disabled.retain(|other| *other != section);
+        disabled.extend((!is_enabled).then_some(section));
+        self.config.disable(&disabled);
+        let flag = format!("--{}collector.{name}", if is_enabled { "" } else { "no-" });
+        self.origins.note("collectors.disabled", Origin::Flag(flag));
+        self
+    }
+
     /// What all of it gives.
     ///
     /// # Errors
     /// Everything that is wrong, from all sources.
     pub fn build(self) -> Result<Config, ConfigErrors> {
-        ConfigErrors::or(self.errors, self.config)
+        self.errors.or(self.config)
+    }
+
+    /// What all of it gives, and where each value came from.
+    ///
+    /// ```
+    /// use openclaw_prometheus::config::{Config, Key, Origin};
+    /// let builder = Config::builder().json5("{ port: 1, maxSeries: 2 }").flag("--web.telemetry-path", "/m");
+    /// let (_, origins) = builder.environment([("OPENCLAW_PROMETHEUS_PORT".into(), "3".into())]).build_with_origins()?;
+    /// let of = |name| origins.of(Key::all().iter().find(|key| key.name() == name).expect("a key")).to_string();
+    /// assert_eq!(["port", "maxSeries", "path", "ui"].map(of), [
+    ///     "variable OPENCLAW_PROMETHEUS_PORT",
+    ///     "value",
+    ///     "flag --web.telemetry-path",
+    ///     "default",
+    /// ]);
+    /// # Ok::<(), openclaw_prometheus::config::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Everything that is wrong, from all sources.
+    pub fn build_with_origins(self) -> Result<(Config, Origins), ConfigErrors> {
+        self.errors.or((self.config, self.origins))
     }
 
     fn text(mut self, text: &str, file: Option<&Path>) -> Self {
         match json5::from_str::<RawValue>(text) {
-            Ok(given) => self.whole(&given),
+            Ok(given) => {
+                let origin = file.map_or(Origin::Value, |file| Origin::File(file.into()));
+                self.errors.begin();
+                self.whole(&given, &origin);
+                self.errors.end(text, file);
+            }
             Err(error) => {
                 // Only the end of the text has no position.
                 let position = error.position().unwrap_or_else(|| json5::Position::from_offset(text.len(), text));
@@ -191,9 +243,14 @@ impl ConfigBuilder {
     fn listen(mut self, value: &str) -> Self {
         match value.parse::<Listen>() {
             Ok(listen) if std::mem::replace(&mut self.has_listen_flag, true) => {
+                self.origins.note("alsoListen", Origin::Flag(LISTEN_FLAG.into()));
                 self.config.also_listen.push(listen.to_string());
             }
             Ok(listen) => {
+                let is_two = matches!(listen, Listen::Tcp(_));
+                for name in ["listenAddress", "port"].into_iter().take(1 + usize::from(is_two)) {
+                    self.origins.note(name, Origin::Flag(LISTEN_FLAG.into()));
+                }
                 // What was said elsewhere is not added to.
                 self.config.also_listen.clear();
                 self.config.set_listen(listen);
@@ -209,9 +266,9 @@ impl ConfigBuilder {
     }
 
     /// The object that holds all keys.
-    fn whole(&mut self, given: &RawValue) {
+    fn whole(&mut self, given: &RawValue, origin: &Origin) {
         match given {
-            RawValue::Object(fields) => self.object("", fields),
+            RawValue::Object(fields) => self.object("", fields, origin),
             // A token may be all there is.
             other => self.errors.push(ConfigError::Rejected {
                 source: ConfigSource::Config,
@@ -223,9 +280,10 @@ impl ConfigBuilder {
     }
 
     /// The fields of the object `group`, or of the whole.
-    fn object(&mut self, group: &str, fields: &[(String, RawValue)]) {
+    fn object(&mut self, group: &str, fields: &[(String, RawValue)], origin: &Origin) {
         let mut seen = BTreeSet::new();
-        for (name, given) in fields {
+        for (number, (name, given)) in fields.iter().enumerate() {
+            self.errors.enter(number);
             let full = if group.is_empty() { name.clone() } else { format!("{group}.{name}") };
             // A dot in a name is no way into an object.
             let key = KEYS.iter().find(|key| key.name() == full && !name.contains('.'));
@@ -236,8 +294,9 @@ impl ConfigBuilder {
                 self.errors.push(ConfigError::Twice { source: ConfigSource::Config, key: full });
             } else if let Some(key) = key {
                 key.take(&mut self.config, given, (ConfigSource::Config, &full), &mut self.errors);
+                self.origins.note(key.name(), origin.clone());
             } else if let RawValue::Object(fields) = given {
-                self.object(name, fields);
+                self.object(name, fields, origin);
             } else {
                 // What stands in the place of `scrapeAuth` or `gateway` may be the token.
                 let given =
@@ -245,6 +304,7 @@ impl ConfigBuilder {
                 let allowed = format!("an object with {}", siblings(name).join(", "));
                 self.errors.push(ConfigError::Rejected { source: ConfigSource::Config, key: full, given, allowed });
             }
+            self.errors.leave();
         }
     }
 
@@ -265,7 +325,10 @@ impl ConfigBuilder {
 
     fn token(&mut self, name: String, value: &OsStr) {
         match Token::new(value.as_encoded_bytes()) {
-            Some(token) => self.config.environment_token = Some(token),
+            Some(token) => {
+                self.config.environment_token = Some(token);
+                self.origins.note("scrapeAuth.bearerToken", Origin::Variable(name));
+            }
             None => self.errors.push(ConfigError::Rejected {
                 source: ConfigSource::Environment,
                 key: name,

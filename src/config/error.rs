@@ -4,17 +4,71 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::listen::Listen;
+use super::place::Place;
 
 /// Everything that is wrong with a configuration, in the order it was found; at least one.
 #[derive(Debug)]
 pub struct ConfigErrors {
     errors: Vec<ConfigError>,
+    /// Where each stands, as far as that is known.
+    places: Vec<Option<Place>>,
 }
 
 impl ConfigErrors {
     /// `value`, unless something is wrong.
+    #[cfg(feature = "web-config")]
     pub(super) fn or<T>(errors: Vec<ConfigError>, value: T) -> Result<T, Self> {
-        if errors.is_empty() { Ok(value) } else { Err(Self { errors }) }
+        if errors.is_empty() { Ok(value) } else { Err(Self { errors, places: Vec::new() }) }
+    }
+
+    /// The same, with places in a YAML text.
+    #[cfg(feature = "web-config")]
+    pub(super) fn in_yaml(mut self, text: &str, file: Option<&std::path::Path>) -> Self {
+        // What does not follow its grammar says where, and what was read is no deeper than the stack allows.
+        if self.errors.iter().any(|error| matches!(error, ConfigError::Syntax { .. })) {
+            return self;
+        }
+        let places = super::yaml_place::YamlPlaces::new(text);
+        let mut seen: Vec<(bool, &str)> = Vec::new();
+        self.places = Vec::with_capacity(self.errors.len());
+        for error in &self.errors {
+            let (key, is_name, is_again) = match error {
+                ConfigError::Rejected { key, .. } => (key.as_str(), false, false),
+                ConfigError::Unknown { key, .. } | ConfigError::Refused { key, .. } => (key.as_str(), true, false),
+                ConfigError::Twice { key, .. } => (key.as_str(), true, true),
+                ConfigError::Tls(error) => (error.key(), false, false),
+                _ => ("", false, false),
+            };
+            // Of what is given twice the first is no mistake.
+            let nth = usize::from(is_again) + seen.iter().filter(|known| **known == (is_again, key)).count();
+            seen.push((is_again, key));
+            let position = if is_name { places.name(key, nth) } else { places.value(key, nth) };
+            self.places.push(Some(Place { file: file.map(Into::into), position }));
+        }
+        self
+    }
+
+    pub(super) fn placed_at(found: Vec<(ConfigError, Option<Place>)>) -> Self {
+        let (errors, places) = found.into_iter().unzip();
+        Self { errors, places }
+    }
+
+    /// One line for each problem, with its place in front as editors and other programs take it: `FILE:LINE:COLUMN: `, as much of
+    /// it as is known. What is wrong in no file is said as ever.
+    ///
+    /// ```
+    /// use openclaw_prometheus::config::Config;
+    /// # let file = std::env::temp_dir().join(format!("{}-placed.json5", std::process::id()));
+    /// std::fs::write(&file, "{\n  port: 70000,\n}\n")?;
+    /// let errors = Config::load(&file).unwrap_err();
+    /// let line = errors.placed().next().expect("one at least");
+    /// assert!(line.ends_with("placed.json5:2:9: port: 70000 given; write a whole number from 0 to 65535"));
+    /// # std::fs::remove_file(&file)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn placed(&self) -> impl Iterator<Item = String> {
+        let places = self.places.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        self.errors.iter().zip(places).map(|(error, place)| error.placed(place))
     }
 
     /// The problems.
@@ -146,42 +200,89 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// On one line, with its place in front if it is in a file.
+    fn placed(&self, place: Option<&Place>) -> String {
+        let file = match self {
+            Self::File { file, .. } | Self::Syntax { file: Some(file), .. } => Some(file),
+            _ => place.and_then(|place| place.file.as_ref()),
+        };
+        let Some(file) = file else { return self.to_string() };
+        let position = match self {
+            Self::Syntax { line, column, .. } => Some((*line, *column)),
+            _ => place.and_then(|place| place.position),
+        };
+        let position = position.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        format!("{}{position}: {}", file.display(), Sentence(self))
+    }
+
+    /// Where it was given.
+    fn source(&self) -> Option<ConfigSource> {
+        match self {
+            Self::Rejected { source, .. }
+            | Self::Unknown { source, .. }
+            | Self::Twice { source, .. }
+            | Self::Refused { source, .. }
+            | Self::Syntax { source, .. }
+            | Self::File { source, .. } => Some(*source),
+            #[cfg(feature = "web-config")]
+            Self::Tls(_) => Some(ConfigSource::WebConfig),
+            Self::Exposed { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.source() {
+            Some(source) => write!(f, "{source} ")?,
+            None => f.write_str("config: ")?,
+        }
         match self {
-            Self::Rejected { source, key, given, allowed } if key.is_empty() => {
-                write!(f, "{source} {given} given; write {allowed}")
+            Self::Syntax { file, line, column, .. } => {
+                if let Some(file) = file {
+                    write!(f, "{}: ", file.display())?;
+                }
+                write!(f, "line {line}, column {column}: ")?;
             }
-            Self::Rejected { source, key, given, allowed } => {
-                write!(f, "{source} {key}: {given} given; write {allowed}")
-            }
-            Self::Unknown { source, key, nearest, known } => {
+            Self::File { file, .. } => write!(f, "{}: ", file.display())?,
+            _ => {}
+        }
+        Sentence(self).fmt(f)
+    }
+}
+
+/// What is wrong, without the place.
+struct Sentence<'e>(&'e ConfigError);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "web-config")]
+        use ConfigError::Tls;
+        use ConfigError::{Exposed, File, Refused, Rejected, Syntax, Twice, Unknown};
+        match self.0 {
+            Rejected { key, given, allowed, .. } if key.is_empty() => write!(f, "{given} given; write {allowed}"),
+            Rejected { key, given, allowed, .. } => write!(f, "{key}: {given} given; write {allowed}"),
+            Unknown { source, key, nearest, known } => {
                 let what = match source {
                     ConfigSource::Config | ConfigSource::WebConfig => "a key",
                     ConfigSource::Environment => "a variable that is read",
                     ConfigSource::Flag => "a flag",
                 };
                 match nearest {
-                    Some(nearest) => write!(f, "{source} {key}: not {what}; did you mean {nearest}?"),
-                    None => write!(f, "{source} {key}: not {what}; there are {known}"),
+                    Some(nearest) => write!(f, "{key}: not {what}; did you mean {nearest}?"),
+                    None => write!(f, "{key}: not {what}; there are {known}"),
                 }
             }
-            Self::Twice { source, key } => write!(f, "{source} {key}: given twice; write it once"),
-            Self::Refused { source, key, why } => write!(f, "{source} {key}: {why}"),
+            Twice { key, .. } => write!(f, "{key}: given twice; write it once"),
+            Refused { key, why, .. } => write!(f, "{key}: {why}"),
             #[cfg(feature = "web-config")]
-            Self::Tls(error) => write!(f, "{} {error}", ConfigSource::WebConfig),
-            Self::Syntax { source, file, line, column, problem } => {
-                write!(f, "{source} ")?;
-                if let Some(file) = file {
-                    write!(f, "{}: ", file.display())?;
-                }
-                write!(f, "line {line}, column {column}: {problem}")
-            }
-            Self::File { source, file, problem } => write!(f, "{source} {}: {problem}", file.display()),
-            Self::Exposed { listen } => write!(
+            Tls(error) => error.fmt(f),
+            Syntax { problem, .. } | File { problem, .. } => f.write_str(problem),
+            Exposed { listen } => write!(
                 f,
-                "config: listenAddress: other machines can reach {listen}, and no token is asked for; set \
-                 scrapeAuth.enabled and a token, listen on 127.0.0.1, or add --allow-unauthenticated"
+                "listenAddress: other machines can reach {listen}, and no token is asked for; set scrapeAuth.enabled and a \
+                 token, listen on 127.0.0.1, or add --allow-unauthenticated"
             ),
         }
     }

@@ -25,6 +25,7 @@
 //! | `monitoredProviders` | array of strings | `[]` | an array of at most 64, each a name of 1 to 128 bytes without control characters |  |  |
 //! | `instance` | string | none | a name of 1 to 256 bytes without control characters | `OPENCLAW_PROMETHEUS_INSTANCE` |  |
 //! | `maxSeries` | integer | `8192` | a whole number from 1 to 1000000 | `OPENCLAW_PROMETHEUS_MAX_SERIES` |  |
+//! | `collectors.disabled` | array of strings | `[]` | an array of names out of gateway, runtime, gateway_rpc, runs, models, tools, skills, messages, queues, sessions, channels, auth, quotas, usage, cron, system, nodes, presence, heartbeat, health, rpc, plugin, nodejs, sli, process, exporter, other | `OPENCLAW_PROMETHEUS_COLLECTORS_DISABLED` |  |
 //! | `formats.openMetrics` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_OPEN_METRICS` |  |
 //! | `formats.created` | boolean | `false` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_CREATED` |  |
 //! | `formats.gzip` | boolean | `true` | true or false | `OPENCLAW_PROMETHEUS_FORMATS_GZIP` |  |
@@ -53,19 +54,26 @@ mod builder;
 mod error;
 mod key;
 mod listen;
+mod mistakes;
 mod nearest;
+mod origin;
+mod place;
 mod raw_value;
+mod schema;
 mod settings;
 mod token;
 #[cfg(feature = "web-config")]
 mod web;
 #[cfg(feature = "web-config")]
 mod yaml;
+#[cfg(feature = "web-config")]
+mod yaml_place;
 
 pub use builder::ConfigBuilder;
 pub use error::{ConfigError, ConfigErrors, ConfigSource};
 pub use key::Key;
 pub use listen::{Listen, ListenError};
+pub use origin::{Origin, Origins};
 pub use settings::{Config, Formats, Gateway, RouteAuth, TokenSource};
 pub use token::{Password, TOKEN_VARIABLE, TOKEN_VARIABLE_BEFORE, Token};
 #[cfg(feature = "web-config")]

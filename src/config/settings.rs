@@ -8,6 +8,7 @@ use super::error::ConfigError;
 use super::listen::{Host, Listen};
 use super::token::{Password, TOKEN_VARIABLE, Token};
 use crate::encode::{Format, FormatSet};
+use crate::section::Section;
 
 /// A valid configuration.
 ///
@@ -53,6 +54,8 @@ pub struct Config {
     pub(super) token: Option<Token>,
     pub(super) gateway: Gateway,
     pub(super) budget_per_day: Option<f64>,
+    /// INVARIANT: each once, in the order of `Section::ALL`.
+    pub(super) disabled: Vec<Section>,
 }
 
 /// Where the Gateway is whose RPC is asked over a WebSocket, and how it is asked to let us in.
@@ -192,6 +195,7 @@ impl Default for Config {
             token: None,
             gateway: Gateway::default(),
             budget_per_day: None,
+            disabled: Vec::new(),
         }
     }
 }
@@ -355,6 +359,16 @@ impl Config {
     /// What the Gateway's models may cost a day, in US dollars, if somebody set a budget.
     pub fn budget_per_day(&self) -> Option<f64> {
         self.budget_per_day
+    }
+
+    /// The collectors that are disabled, by their names: their families are not shown, and what feeds them alone is not asked of
+    /// the Gateway.
+    pub fn disabled_collectors(&self) -> impl Iterator<Item = &'static str> {
+        self.disabled.iter().map(|section| section.name())
+    }
+
+    pub(super) fn disable(&mut self, sections: &[Section]) {
+        self.disabled = Section::ALL.iter().copied().filter(|section| sections.contains(section)).collect();
     }
 
     /// What is allowed and most likely not meant, a sentence each.

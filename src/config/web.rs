@@ -154,7 +154,7 @@ impl WebConfig {
         {
             reader.errors.push(ConfigError::Tls(error));
         }
-        ConfigErrors::or(reader.errors, web)
+        ConfigErrors::or(reader.errors, web).map_err(|errors| errors.in_yaml(text, file))
     }
 }
 

@@ -63,6 +63,13 @@ impl Segment {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
 
+    /// Gives its memory back; the text is written anew when it is wanted.
+    pub(crate) fn release(&mut self) {
+        if self.shape != 0 {
+            *self = Self::default();
+        }
+    }
+
     /// Asks for the lines that changed and, if they are whole numbers, for their values by cell.
     pub(super) fn prefetch(&self, changed: ChangedSeries<'_>, values: Option<(&[CellIndex], &[u64])>) {
         let Some((cells, values)) = values else { return };

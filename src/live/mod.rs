@@ -151,19 +151,29 @@ impl Live {
             let why = "Only the plugin hears of it: this exporter asks the Gateway, and no event comes to it.";
             around.untold.extend(EVENT_BLOCKS.map(|block| (block, why)));
         }
-        if picture.figure(Figure::Answers).is_none() {
-            let why = "The Gateway is not asked over RPC.";
-            around.untold.extend(RPC_BLOCKS.map(|block| (block, why)));
-        } else if about.has_events && picture.since(Tally::Events).is_none() {
+        let is_asked = picture.figure(Figure::Answers).is_some();
+        for (block, collector, why) in RPC_BLOCKS {
+            if !is_asked {
+                around.untold.push((block, "The Gateway is not asked over RPC."));
+            } else if pages.upgrade().is_some_and(|pages| pages.sections().hidden_names().any(|name| name == collector))
+            {
+                around.untold.push((block, why));
+            }
+        }
+        if is_asked && about.has_events && picture.since(Tally::Events).is_none() {
             around.untold.push(("answering", "No event has come yet."));
         }
         around
     }
 }
 
-/// What only events tell, and what only answers do.
+/// What only events tell; and what only answers do, with the collector that has them asked for.
 const EVENT_BLOCKS: [&str; 6] = ["answering", "cost", "failures", "speed", "waiting", "runs"];
-const RPC_BLOCKS: [&str; 3] = ["channels", "cron", "quota"];
+const RPC_BLOCKS: [(&str, &str, &str); 3] = [
+    ("channels", "channels", "The collector channels is disabled."),
+    ("cron", "cron", "The collector cron is disabled."),
+    ("quota", "quotas", "The collector quotas is disabled."),
+];
 
 impl Follow for Live {
     fn next_turn(&self) -> Duration {

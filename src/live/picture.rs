@@ -131,7 +131,8 @@ impl Picture {
         }
         self.growth.begin(step);
         let mut outcome = Ok(());
-        for index in reading.order() {
+        // What a page leaves out is still so.
+        for index in reading.order().iter().chain(reading.hidden()) {
             let block = reading.block(*index);
             let at = index.as_usize();
             outcome = outcome.and(self.learn(reading, block, at));

@@ -230,6 +230,12 @@ impl Collector {
         self.tell(change);
     }
 
+    /// Notes that it is not tried any more, so that what went wrong last is no matter.
+    pub fn rest(&self) {
+        let last = &mut self.lock().last;
+        (last.error, last.hanging_since) = (None, None);
+    }
+
     /// How it went last.
     pub fn last(&self) -> CollectorStatus {
         self.lock().last.clone()

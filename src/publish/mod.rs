@@ -36,6 +36,9 @@ mod pages;
 #[cfg(not(loom))]
 mod panics;
 #[cfg(not(loom))]
+#[cfg_attr(not(feature = "serve"), allow(dead_code, reason = "for servers"))]
+mod part;
+#[cfg(not(loom))]
 mod pending;
 #[cfg(not(loom))]
 mod publisher;
@@ -89,6 +92,9 @@ pub use page::{Coding, Page};
 pub use pages::Pages;
 #[cfg(not(loom))]
 pub use panics::{PanicSite, SurvivedPanic};
+#[cfg(not(loom))]
+#[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
+pub(crate) use part::{Part, PartError};
 #[cfg(not(loom))]
 #[cfg_attr(not(feature = "serve"), allow(unused_imports, reason = "for servers"))]
 pub(crate) use pending::WaitedPage;

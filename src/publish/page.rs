@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::encode::{Encoder, Format, Segment};
 use crate::read::{BlockIndex, Reading};
+use crate::registry::SectionSet;
 use crate::sync::{OutOfMemory, prefetch, try_reserve};
 
 /// Bytes of text from which on a page lies outside of the nearer caches, while what changed on it is scattered: then the
@@ -58,6 +59,8 @@ pub struct Page {
     /// By block number.
     segments: Vec<Segment>,
     order: Vec<BlockIndex>,
+    /// The section of each piece, by its place.
+    sections: Vec<u8>,
     bytes: usize,
     /// Bytes of memory of the text, as of its last change.
     memory: usize,
@@ -73,11 +76,12 @@ pub struct Page {
 impl Page {
     /// The page of a format that nobody asks for.
     pub(crate) fn absent(format: Format) -> Self {
-        let (segments, order) = (Vec::new(), Vec::new());
+        let (segments, order, sections) = (Vec::new(), Vec::new(), Vec::new());
         Self {
             format,
             segments,
             order,
+            sections,
             bytes: 0,
             memory: 0,
             read_at: Duration::ZERO,
@@ -103,6 +107,14 @@ impl Page {
             Some(block) => self.segments.get(block.as_usize()).map_or(&[], Segment::text),
             None if index == self.order.len() && !self.is_absent => self.format.tail(),
             None => &[],
+        }
+    }
+
+    /// The same of a page with these sections alone: empty for a piece of another one. What ends the text is always there.
+    pub(super) fn segment_within(&self, index: usize, sections: SectionSet) -> &[u8] {
+        match self.sections.get(index) {
+            Some(section) if !sections.contains(usize::from(*section)) => &[],
+            _ => self.segment(index),
         }
     }
 
@@ -179,7 +191,7 @@ impl Page {
         encoder: &mut Encoder,
         read_at: Duration,
     ) -> Result<Option<Vec<u8>>, OutOfMemory> {
-        let Self { segments, order, bytes, memory, .. } = self;
+        let Self { segments, order, sections, bytes, memory, .. } = self;
         let count = segments.len().max(reading.block_count());
         let more = count - segments.len();
         try_reserve(segments, more)?;
@@ -187,9 +199,17 @@ impl Page {
         order.clear();
         try_reserve(order, reading.order().len())?;
         order.extend_from_slice(reading.order());
+        sections.clear();
+        try_reserve(sections, reading.sections().len())?;
+        sections.extend_from_slice(reading.sections());
         let is_large = *bytes >= LARGE;
         *bytes = self.format.tail().len();
         *memory = segments.capacity() * size_of::<Segment>() + order.capacity() * size_of::<BlockIndex>();
+        *memory += sections.capacity();
+        for block in reading.hidden() {
+            // What was written before it was hidden.
+            segments[block.as_usize()].release();
+        }
         for (index, block) in reading.order().iter().enumerate() {
             if is_large {
                 ask_for_later(reading, &reading.order()[index..], segments);

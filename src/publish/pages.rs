@@ -18,7 +18,7 @@ use super::shortage::{Shortage, Shortages};
 use crate::clock::Clock;
 use crate::encode::Format;
 use crate::foreign;
-use crate::registry::Memory;
+use crate::registry::{Memory, Sections};
 use crate::sync::Published;
 use crate::thread::Process;
 
@@ -83,6 +83,7 @@ pub struct Pages {
     pub(super) shortages: Shortages,
     /// Where the publisher is.
     process: Process,
+    sections: Arc<Sections>,
     /// Whether the publisher has ended, so that a scrape need not take the lock to know.
     is_stopped: AtomicBool,
     clock: Arc<dyn Clock>,
@@ -123,7 +124,12 @@ impl std::fmt::Debug for PublishedFormat {
 }
 
 impl Pages {
-    pub(super) fn new(newest: [Published<Page>; Format::ALL.len()], clock: Arc<dyn Clock>, interval: Duration) -> Self {
+    pub(super) fn new(
+        newest: [Published<Page>; Format::ALL.len()],
+        sections: Arc<Sections>,
+        clock: Arc<dyn Clock>,
+        interval: Duration,
+    ) -> Self {
         let published = |newest| PublishedFormat {
             newest,
             is_asked: AtomicBool::new(false),
@@ -146,6 +152,7 @@ impl Pages {
             panics: Panics::default(),
             shortages: Shortages::default(),
             process: Process::current(),
+            sections,
             is_stopped: AtomicBool::new(false),
             clock,
             interval,
@@ -302,6 +309,11 @@ impl Pages {
     /// Whether the publisher has ended: pages grow old from then on.
     pub fn is_stopped(&self) -> bool {
         self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// How pages are cut into sections, and which of these are hidden.
+    pub fn sections(&self) -> &Arc<Sections> {
+        &self.sections
     }
 
     /// Whether every server that is to serve these pages listens; none if there is none.

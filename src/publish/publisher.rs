@@ -186,7 +186,7 @@ impl Publisher {
         let clock: Arc<dyn Clock> = Arc::new(clock);
         let newest = Format::ALL.map(|format| Published::new(Arc::new(Page::absent(format))));
         let renderers = Format::ALL.map(|format| FormatRenderer::new(format, &newest[format as usize]));
-        let pages = Arc::new(Pages::new(newest, clock.clone(), interval));
+        let pages = Arc::new(Pages::new(newest, registry.sections().clone(), clock.clone(), interval));
         let mut publisher = Self {
             registry: registry.clone(),
             reader,

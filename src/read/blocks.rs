@@ -8,6 +8,7 @@ use super::block::{BLOCK_BYTES, BLOCK_SERIES, Block, BlockIndex, FamilySlot};
 use super::families::Families;
 use super::position::SeriesPosition;
 use crate::label::index::{CellIndex, SeriesIndex};
+use crate::registry::SectionSet;
 use crate::registry::family::{FamilyInfo, Source};
 use crate::sync::{OutOfMemory, try_push, try_reserve};
 
@@ -30,8 +31,11 @@ pub(super) struct Blocks {
     free: Vec<BlockIndex>,
     /// Blocks whose series moved in this render.
     moved: Vec<BlockIndex>,
-    /// Blocks as they are written: families by name, series by labels.
+    /// Blocks as they are written: families by name, series by labels; the section of each, and those of hidden sections.
     pub(super) order: Vec<BlockIndex>,
+    pub(super) sections: Vec<u8>,
+    pub(super) hidden: Vec<BlockIndex>,
+    hidden_sections: SectionSet,
     is_order_stale: bool,
     /// The number of this render.
     pub(super) render: u64,
@@ -180,16 +184,32 @@ impl Blocks {
         Ok(())
     }
 
-    /// Puts the blocks in order, if that changed.
+    /// Puts the blocks in order, if that or what is hidden changed.
     pub(super) fn sort(&mut self, families: &Families) -> Result<(), OutOfMemory> {
-        if !self.is_order_stale {
+        let hidden_sections = families.registry.sections().hidden();
+        if !self.is_order_stale && hidden_sections == self.hidden_sections {
             return Ok(());
         }
-        self.order.clear();
-        try_reserve(&mut self.order, self.list.len())?;
+        // Stale until all of it is done.
+        self.is_order_stale = true;
+        let Self { order, sections, hidden, .. } = self;
+        order.clear();
+        sections.clear();
+        hidden.clear();
+        try_reserve(order, self.list.len())?;
+        try_reserve(sections, self.list.len())?;
         for family in families.by_name()? {
-            self.order.extend_from_slice(&self.of_families[family.as_usize()]);
+            let blocks = &self.of_families[family.as_usize()];
+            let section = families.get(family).info.section;
+            if hidden_sections.contains(section.into()) {
+                try_reserve(hidden, blocks.len())?;
+                hidden.extend_from_slice(blocks);
+            } else {
+                order.extend_from_slice(blocks);
+                sections.resize(order.len(), section);
+            }
         }
+        self.hidden_sections = hidden_sections;
         self.is_order_stale = false;
         self.last_change = self.render;
         Ok(())

@@ -45,9 +45,19 @@ impl<'a> Reading<'a> {
         self.state.blocks.last_change
     }
 
-    /// The blocks in order, by number. A number names the same block until the block's shape changes.
+    /// The blocks that are shown, in order, by number. A number names the same block until the block's shape changes.
     pub fn order(&self) -> &'a [BlockIndex] {
         &self.state.blocks.order
+    }
+
+    /// The section of each of these, by its place.
+    pub(crate) fn sections(&self) -> &'a [u8] {
+        &self.state.blocks.sections
+    }
+
+    /// The blocks of hidden sections, for who looks at what is recorded and not at what is shown.
+    pub(crate) fn hidden(&self) -> &'a [BlockIndex] {
+        &self.state.blocks.hidden
     }
 
     /// One more than the largest block number.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::created::{CreatedTimes, WallClock};
 use super::error::RegisterError;
+use super::sections::{SectionSet, Sections};
 use super::shared::{Registry, RegistryState, RejectionRows};
 use crate::clock::{Clock, SystemClock};
 use crate::label::{Table, TableCapacity};
@@ -46,6 +47,8 @@ pub struct RegistryBuilder {
     rejections: Option<Box<str>>,
     has_created: bool,
     clock: Option<WallClock>,
+    section_names: &'static [&'static str],
+    section_of: fn(&str) -> usize,
 }
 
 impl Default for RegistryBuilder {
@@ -64,6 +67,8 @@ impl Default for RegistryBuilder {
             rejections: Some("metrics_refused_total".into()),
             has_created: false,
             clock: None,
+            section_names: &[],
+            section_of: |_| 0,
         }
     }
 }
@@ -233,6 +238,13 @@ impl RegistryBuilder {
         self
     }
 
+    /// Cuts the families into sections, 64 at most, each family by its name into the section whose number `section_of` gives:
+    /// see [`Sections`]. Default: all are in one that has no name.
+    pub fn sections(mut self, names: &'static [&'static str], section_of: fn(&str) -> usize) -> Self {
+        (self.section_names, self.section_of) = (names, section_of);
+        self
+    }
+
     /// Builds the registry.
     ///
     /// # Errors
@@ -244,6 +256,7 @@ impl RegistryBuilder {
         let all_series = (self.series + self.reserved).min(MAX_SERIES);
         in_range("slabs", self.slabs, 1, MAX_SLABS)?;
         in_range("families", self.families, 1, 1 << 16)?;
+        in_range("sections", self.section_names.len() as u32, 0, SectionSet::MOST as u32)?;
         let label_bytes = self.label_bytes.unwrap_or(all_series.saturating_mul(64).clamp(64 << 10, MAX_LABEL_BYTES));
         in_range("label bytes", label_bytes, 1, MAX_LABEL_BYTES)?;
         let extra = SINK_CELLS + self.families * REJECTION_CELLS + 8192;
@@ -284,6 +297,7 @@ impl RegistryBuilder {
             rejections: RejectionRows::default(),
             saturated: Mutex::default(),
             created: created.map_err(no_memory("creation times", "series"))?,
+            sections: Arc::new(Sections::new(self.section_names, self.section_of)),
         }));
         if let Some(name) = self.rejections {
             registry.show_rejections(&name).map_err(BuildError::Rejections)?;

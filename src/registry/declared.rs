@@ -142,7 +142,7 @@ impl Registry {
             full(what)
         })?;
         let Declaration { name, help, unit, kind, labels, bounds, is_late, is_listed_late } = declared;
-        let created = CreatedTime::default();
+        let (created, section) = (CreatedTime::default(), self.sections().of(&name));
         let info = Arc::new(FamilyInfo {
             id: FamilyId::next(),
             name,
@@ -156,6 +156,7 @@ impl Registry {
             created,
             is_late,
             is_listed_late,
+            section,
         });
         families.push(info.clone());
         Ok(info)

@@ -52,6 +52,8 @@ pub struct FamilyInfo {
     pub(super) is_late: bool,
     /// Whether its metadata are written from its first series on only.
     pub(crate) is_listed_late: bool,
+    /// The number of its section.
+    pub(crate) section: u8,
 }
 
 /// Where the series of a family come from.

@@ -17,6 +17,7 @@ mod names;
 pub(crate) mod origin;
 mod rejections;
 pub(crate) mod rows;
+mod sections;
 mod shared;
 mod snapshot;
 
@@ -26,5 +27,6 @@ pub use error::RegisterError;
 pub use family::{FamilyId, FamilyInfo};
 pub use kind::MetricKind;
 pub use memory::Memory;
+pub use sections::{SectionSet, Sections};
 pub use shared::Registry;
 pub use snapshot::SnapshotFamily;

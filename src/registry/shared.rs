@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use super::created::CreatedTimes;
 use super::family::{FamilyInfo, Source};
 use super::rows::SnapshotRows;
+use super::sections::Sections;
 use crate::label::index::CellIndex;
 use crate::label::{LabelId, RejectReason};
 use crate::record::Store;
@@ -67,6 +68,7 @@ pub(super) struct RegistryState {
     pub(super) saturated: Mutex<HashSet<CellIndex>>,
     /// The creation times of series, if they are kept.
     pub(super) created: Option<CreatedTimes>,
+    pub(super) sections: Arc<Sections>,
 }
 
 /// What shows rejections, and the total that is shown now.
@@ -125,6 +127,11 @@ impl Registry {
     #[allow(dead_code, reason = "the engine alone does not ask")]
     pub(crate) fn text(&self, id: LabelId) -> Option<&str> {
         self.0.store.table.text(id)
+    }
+
+    /// How its families are cut into sections, and which of these are hidden.
+    pub fn sections(&self) -> &Arc<Sections> {
+        &self.0.sections
     }
 
     /// Claims the calling thread's slab and touches its memory, so that its first recording costs what all others do.

@@ -182,13 +182,20 @@ mod tests {
 
     /// Answers with many pieces, with one, and with none.
     fn replies() -> Vec<Reply> {
-        let registry = Registry::builder().series(1000).build().unwrap();
-        let family = registry.counter("calls_total", "Calls.").labels(["number"]).register().unwrap();
-        (0..1000).for_each(|number| family.with([&*number.to_string()]).inc());
+        let section_of = |family: &str| usize::from(family.starts_with("b_"));
+        let registry = Registry::builder().series(2000).sections(&["a", "b"], section_of).build().unwrap();
+        for name in ["a_total", "b_total", "c_total"] {
+            let family = registry.counter(name, "Calls.").labels(["number"]).register().unwrap();
+            (0..600).for_each(|number| family.with([&*number.to_string()]).inc());
+        }
         let publisher = Publisher::new(&registry, Duration::from_secs(1), ManualClock::new()).unwrap();
         let site = Site::new(publisher.pages());
-        let requests = [("GET", "/metrics"), ("GET", "/"), ("HEAD", "/metrics")];
-        requests.map(|(method, path)| respond(&site, &RequestHead::new(method, path))).into()
+        let whole = [("GET", "/metrics"), ("GET", "/"), ("HEAD", "/metrics")].map(|request| (request, ""));
+        let parts = ["collect[]=a", "collect[]=b", "exclude[]=b"].map(|query| (("GET", "/metrics"), query));
+        let requests = whole.into_iter().chain(parts);
+        requests
+            .map(|((method, path), query)| respond(&site, &RequestHead { query, ..RequestHead::new(method, path) }))
+            .collect()
     }
 
     #[test]
@@ -256,6 +263,22 @@ mod tests {
         assert_eq!(replies.map(|reply| reply.wait().status()), [200; 2]);
         assert!(pages.reset_readers(ResetReason::OverBudget) > 0);
         drop(bodies);
+    }
+
+    #[test]
+    fn a_body_in_a_foreign_server_is_the_pieces_in_order() {
+        for reply in replies() {
+            let expected: Vec<u8> = reply.pieces().flatten().copied().collect();
+            let mut body = ReplyBody::from(reply);
+            assert_eq!(body.size_hint().exact(), Some(expected.len() as u64));
+            let mut sent = Vec::new();
+            while let Poll::Ready(Some(frame)) =
+                Pin::new(&mut body).poll_frame(&mut Context::from_waker(std::task::Waker::noop()))
+            {
+                sent.extend_from_slice(&frame.unwrap().into_data().unwrap());
+            }
+            assert!(sent == expected && body.is_end_stream());
+        }
     }
 
     fn frame(body: &mut WholeBody) -> Option<Pieces> {

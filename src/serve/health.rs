@@ -160,6 +160,7 @@ fn report(site: &Site) -> (bool, Vec<u8>) {
                 });
             }
         });
+        json.key("disabled_collectors").texts(site.pages.sections().hidden_names());
         json.key("capacity").object(|json| {
             for (what, used, bound) in &capacity {
                 json.key(what).object(|json| {

@@ -45,7 +45,7 @@ impl Shared {
     pub(super) fn send(&self, is_kept: bool) -> Outgoing {
         let Self { content, read_at, pages, .. } = self;
         let making = match content {
-            Content::Page(_) => Duration::ZERO,
+            Content::Page(_) | Content::Part(_) => Duration::ZERO,
             Content::View(view) => view.made_in(),
         };
         let kept = is_kept.then(|| content.clone());

@@ -12,7 +12,9 @@ use super::outgoing::Shared;
 use super::refusal::Refusal;
 use super::throttle::Hold;
 use crate::foreign;
-use crate::publish::{Coding, Content, Document, Pages, PanicSite, PendingPage, PendingView, Shortage, WaitedPage};
+use crate::publish::{
+    Coding, Content, Document, Pages, PanicSite, Part, PendingPage, PendingView, Shortage, WaitedPage,
+};
 
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
@@ -73,6 +75,8 @@ pub(super) enum Body {
     PendingPage {
         pending: PendingPage,
         coding: Coding,
+        /// What of it is sent, if not all is.
+        part: Option<Part>,
     },
     /// A view that is.
     PendingView {
@@ -247,9 +251,9 @@ impl Reply {
     /// [`Pages::patience`], which it finds when it is polled after that.
     pub async fn ready(mut self) -> Self {
         match std::mem::replace(&mut self.body, Body::NOTHING) {
-            Body::PendingPage { mut pending, coding } => {
+            Body::PendingPage { mut pending, coding, part } => {
                 let waited = poll_fn(|context| pending.poll_waited(context)).await;
-                self.with_page(waited, coding, pending.pages())
+                self.with_page(waited, part, coding, pending.pages())
             }
             Body::PendingView { pending, coding, pages } => self.with_view(pending.await, coding, pages),
             Body::PendingReload(outcome) => self.reloaded(outcome.await.ok()),
@@ -261,9 +265,9 @@ impl Reply {
     /// [`Pages::patience`] says.
     pub fn wait(mut self) -> Self {
         match std::mem::replace(&mut self.body, Body::NOTHING) {
-            Body::PendingPage { pending, coding } => {
+            Body::PendingPage { pending, coding, part } => {
                 let pages = pending.pages().clone();
-                self.with_page(pending.wait_fresh(), coding, &pages)
+                self.with_page(pending.wait_fresh(), part, coding, &pages)
             }
             Body::PendingView { pending, coding, pages } => self.with_view(pending.wait(), coding, pages),
             Body::PendingReload(outcome) => self.reloaded(outcome.blocking_recv().ok()),
@@ -272,7 +276,7 @@ impl Reply {
     }
 
     /// The answer with a page that came, or with the reason why none did.
-    fn with_page(mut self, waited: WaitedPage, coding: Coding, pages: &Arc<Pages>) -> Self {
+    fn with_page(mut self, waited: WaitedPage, part: Option<Part>, coding: Coding, pages: &Arc<Pages>) -> Self {
         let WaitedPage { page, read_at, is_late } = waited;
         // What comes after the end is an old page, or none.
         if pages.is_stopped() {
@@ -281,7 +285,7 @@ impl Reply {
         if page.is_absent() || is_late {
             return self.instead(Self::late(pages));
         }
-        self.body = Body::Shared(Shared::new(Content::Page(page), coding, read_at, pages.clone()));
+        self.body = Body::Shared(Shared::new(Content::page(page, part), coding, read_at, pages.clone()));
         self
     }
 
@@ -345,7 +349,8 @@ impl Reply {
     /// Which bytes its body has: answers of this process with the same number have the same, so that a host that copies them
     /// needs to do so once. None for what is made for one answer, and for an answer without a body.
     pub fn version(&self) -> Option<u64> {
-        self.shared().map(|shared| shared.content.version() * 2 + u64::from(shared.coding() == Coding::Gzip))
+        let shared = self.shared()?;
+        Some(shared.content.version()? * 2 + u64::from(shared.coding() == Coding::Gzip))
     }
 
     /// Bytes of the body, also of one that is not sent. 0 while it is coming.

@@ -12,7 +12,7 @@ use super::reply::{Body, JSON, PLAIN, Reply, RequestTimer, STOPPED};
 use super::site::{Route, Site};
 use super::throttle::Verdict;
 use crate::encode::View;
-use crate::publish::{Asked, Coding, Content, TakenPage, TakenView};
+use crate::publish::{Asked, Coding, Content, Part, PartError, TakenPage, TakenView};
 
 /// What of a request decides the answer.
 ///
@@ -98,7 +98,8 @@ impl<'a> RequestHead<'a> {
 
 /// Answers a request.
 ///
-/// Costs a comparison of the token and of the path, a pass over two headers, and a pointer load. Reads no metric, makes
+/// Costs a comparison of the token and of the path, a pass over two headers, and a pointer load; a part of the page
+/// (`collect[]`, `exclude[]`) also a look at the section of each of its pieces. Reads no metric, makes
 /// no page, and waits for nothing: an answer whose bytes have to be made first says so ([`Reply::is_ready`]).
 ///
 /// ```
@@ -351,7 +352,12 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
         // What nobody brings up to date is not shown as if it were.
         return (Reply::text(503, STOPPED), "plain");
     }
-    let coding = coding(site, head);
+    let part = match part(site, head) {
+        Ok(part) => part,
+        Err(error) => return (Reply::text(400, format!("{error}.\n")), "plain"),
+    };
+    // A part is packed for nobody.
+    let coding = if part.is_some() { Coding::Identity } else { coding(site, head) };
     // Before the page: it shows what was read then, or later.
     let read_at = site.pages.rendered_at();
     let taken = match holder {
@@ -359,12 +365,26 @@ fn page(site: &Site, head: &RequestHead<'_>, holder: Holder) -> (Reply, &'static
         Holder::Foreign => site.pages.take(chosen.format, coding),
     };
     let body = match taken {
-        TakenPage::Ready(page) => Body::Shared(Shared::new(Content::Page(page), coding, read_at, site.pages.clone())),
-        TakenPage::Pending(pending) => Body::PendingPage { pending, coding },
+        TakenPage::Ready(page) => {
+            Body::Shared(Shared::new(Content::page(page, part), coding, read_at, site.pages.clone()))
+        }
+        TakenPage::Pending(pending) => Body::PendingPage { pending, coding, part },
         TakenPage::OverBudget => return (too_much_in_flight(), "plain"),
     };
     site.note_scrape();
     (Reply::new(200, chosen.content_type, body).varies_by("Accept, Accept-Encoding"), chosen.format.name())
+}
+
+/// What of the page is asked for, if not all of it: what node_exporter calls `collect[]` and `exclude[]`.
+fn part(site: &Site, head: &RequestHead<'_>) -> Result<Option<Part>, PartError> {
+    if head.query.is_empty() {
+        return Ok(None);
+    }
+    let values = |name: &'static str| {
+        let query = form_urlencoded::parse(head.query.as_bytes());
+        query.filter(move |(known, _)| known == name).map(|(_, value)| value)
+    };
+    Part::named(site.pages.sections(), values("collect[]"), values("exclude[]"))
 }
 
 /// What a query has under a name.

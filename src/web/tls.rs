@@ -288,19 +288,25 @@ pub struct TlsError {
 }
 
 impl TlsError {
-    /// Which of the settings is of no use: `cert`, `key` or `client_ca`; empty for all of them together.
-    pub fn part(&self) -> &'static str {
-        self.part
+    /// Which of the settings is of no use, such as `tls_server_config.cert_file`; `tls_server_config` for all of them together.
+    pub fn key(&self) -> &'static str {
+        match (self.part, self.file.is_some()) {
+            ("cert", true) => "tls_server_config.cert_file",
+            ("cert", false) => "tls_server_config.cert",
+            ("key", true) => "tls_server_config.key_file",
+            ("key", false) => "tls_server_config.key",
+            ("client_ca", true) => "tls_server_config.client_ca_file",
+            ("client_ca", false) => "tls_server_config.client_ca",
+            _ => "tls_server_config",
+        }
     }
 }
 
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("tls_server_config")?;
-        match (self.part, &self.file) {
-            ("", _) => write!(f, ": {}", self.problem),
-            (part, None) => write!(f, ".{part}: {}", self.problem),
-            (part, Some(file)) => write!(f, ".{part}_file: {} {}", file.display(), self.problem),
+        match &self.file {
+            Some(file) => write!(f, "{}: {} {}", self.key(), file.display(), self.problem),
+            None => write!(f, "{}: {}", self.key(), self.problem),
         }
     }
 }

@@ -255,7 +255,9 @@ impl Reader {
     fn expire(&mut self, level: usize, lines: Range<usize>, oldest: u64) {
         let mut sum = self.sums.get_mut(level);
         for line in self.lines.get_mut(lines).into_iter().flatten() {
-            while let Some((_, slot)) = line.slots.pop_front_if(|(number, _)| *number < oldest) {
+            while line.slots.front().is_some_and(|(number, _)| *number < oldest)
+                && let Some((_, slot)) = line.slots.pop_front()
+            {
                 self.has_changed = true;
                 line.window.subtract(slot.outcomes);
                 let Some(histogram) = slot.histogram else { continue };

@@ -27,18 +27,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("publish", &["encode", "read", "registry", "clock", "sync", "foreign", "thread"]),
     ("token", &[]),
     ("stamp", &[]),
+    ("section", &[]),
     // TLS, passwords and rates: what a server does before it answers.
     ("web", &["stamp", "foreign", "thread"]),
     ("serve", &["publish", "encode", "clock", "sync", "foreign", "thread", "token", "stamp", "web"]),
     ("testing", &["encode", "read", "registry"]),
     ("collector", &["serve", "publish", "encode", "registry", "record", "label", "clock"]),
-    // Of what names and numbers are for it knows the formats alone: each has a switch.
-    ("config", &["encode", "token", "web"]),
-    ("openclaw", &["window", "registry", "record", "label", "clock", "sync", "thread", "foreign", "token"]),
+    // Of what names and numbers are for it knows the formats and the sections alone: each has a switch.
+    ("config", &["encode", "token", "section", "web"]),
+    ("openclaw", &["window", "registry", "record", "label", "clock", "sync", "thread", "foreign", "token", "section"]),
     // Looks at readings, and is asked for documents; the families' names are all it knows of OpenClaw.
     ("live", &["serve", "publish", "encode", "read", "registry", "sync"]),
     // Puts one Gateway's exporter together, for program and plugin.
-    ("exporter", &["live", "openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock"]),
+    (
+        "exporter",
+        &["live", "openclaw", "config", "collector", "serve", "publish", "encode", "registry", "clock", "section"],
+    ),
 ];
 
 /// Which modules may name which dependency.

@@ -8,6 +8,7 @@ static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
 mod auth;
 mod bounded;
 mod collector;
+mod collectors;
 mod config_keys;
 mod consistent;
 mod dependencies;
@@ -35,6 +36,7 @@ mod public_api;
 mod routes;
 #[cfg(feature = "rpc")]
 mod rpc;
+mod sections;
 mod service_levels;
 mod text_format;
 mod together;

@@ -346,7 +346,7 @@ function catalogue() {
   const lines = readFileSync(new URL('../../plugin/METRICS.md', import.meta.url), 'utf8').split('\n');
   const seen = new Map();
   for (const line of lines) {
-    const [, name, kind, labels, help] = line.match(/^\| `([a-z_0-9]+)` \| (counter|gauge|histogram) \| ([^|]*) \| (.*) \|$/) ?? [];
+    const [, name, kind, labels, help] = line.match(/^\| `([a-z_0-9]+)` \| (counter|gauge|histogram) \| [a-z_]+ \| ([^|]*) \| (.*) \|$/) ?? [];
     if (name === undefined || seen.has(name)) continue;
     const unit = /_(seconds|bytes|ratio)(_total)?$/.exec(name)?.[1] ?? null;
     seen.set(name, { name, kind, help: help.replace(/ \(replaces .*$/, ''), unit, labels: [...labels.matchAll(/`([^`]+)`/g)].map(match => match[1]) });

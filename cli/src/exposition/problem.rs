@@ -6,9 +6,9 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A scraper would refuse the page or misread it.
+    /// Of a scrape: it fails, or samples are lost. Of a page by itself: what its format forbids.
     Error,
-    /// Lint: it can be read, and will trouble somebody.
+    /// It is taken, and will trouble somebody: what a format or a guide forbids.
     Warning,
     /// Known and meant to be so; not counted.
     Note,

@@ -1,11 +1,12 @@
 //! One request over HTTP/1.1, as Prometheus 3 makes it.
 //!
 //! Bounded in time, in bytes on the wire and in bytes unpacked. Follows redirects on the same host only, so that the
-//! token goes nowhere else; uses no proxy. What the body is, is for others to judge. No TLS: an exporter is asked beside its
-//! proxy.
+//! token goes nowhere else; uses no proxy. What the body is, is for others to judge.
 
+mod access;
+mod credentials;
 mod error;
-mod token;
+mod tls;
 mod url;
 
 use std::cell::Cell;
@@ -21,15 +22,19 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, UnixStream};
 
+use self::tls::Tls;
 use self::url::Place;
 
-pub(crate) use self::error::FetchError;
-pub(crate) use self::token::Token;
+pub(crate) use self::access::Access;
+pub(crate) use self::credentials::Credentials;
+pub(crate) use self::error::{Asked, FetchError};
 pub(crate) use self::url::{Url, printable};
 
 /// An answer may have this many bytes, on the wire and unpacked.
 pub(crate) const LIMIT_BYTES: usize = 64 << 20;
 
+/// As Go has it.
+const HEAD_BYTES: usize = 1 << 20;
 const REDIRECTS: usize = 5;
 const AGENT: &str = concat!("openclaw-prometheus-probe/", env!("CARGO_PKG_VERSION"));
 
@@ -38,8 +43,12 @@ pub(crate) struct Ask<'a> {
     pub(crate) url: Url,
     /// The header Accept.
     pub(crate) accept: String,
-    pub(crate) token: Option<&'a Token>,
+    pub(crate) credentials: Option<&'a Credentials>,
+    /// Whom to trust.
+    pub(crate) access: &'a Access,
     pub(crate) timeout: Duration,
+    /// Whether a header's name may have blanks behind it, as Go took it once.
+    pub(crate) has_loose_heads: bool,
 }
 
 /// What came back.
@@ -59,6 +68,7 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     Connect,
+    Tls,
     Head,
     Body(usize),
 }
@@ -90,8 +100,8 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
         {
             let mut location = String::from_utf8_lossy(location.as_bytes()).into_owned();
             let next = url.follow(&location);
-            if let Some(token) = ask.token {
-                token.hide_in(&mut location);
+            if let Some(credentials) = ask.credentials {
+                credentials.hide_in(&mut location);
             }
             url = next.ok_or(FetchError::Elsewhere { url: url.to_string(), location })?;
             continue;
@@ -100,13 +110,18 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
             return Err(FetchError::Status {
                 url: url.to_string(),
                 status: status.as_u16(),
-                has_token: ask.token.is_some(),
+                asked: match ask.credentials {
+                    None => Asked::Nobody,
+                    Some(credentials) if credentials.is_token() => Asked::WithToken,
+                    Some(_) => Asked::WithPassword,
+                },
             });
         }
         let headers = response.headers().clone();
         let packed = body(response.into_body(), step).await?;
         let wire_bytes = packed.len();
-        let (body, is_gzip) = unpacked(packed, headers.get(header::CONTENT_ENCODING))?;
+        let is_gzip = headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
+        let body = if is_gzip { unpacked(&packed)? } else { packed };
         return Ok(Answer { url, headers, body, wire_bytes, is_gzip, first_byte, total: started.elapsed() });
     }
     Err(FetchError::Redirects { url: url.to_string(), limit: REDIRECTS })
@@ -116,10 +131,20 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
 async fn request(ask: &Ask<'_>, url: &Url, step: &Cell<Step>) -> Result<Response<Incoming>, FetchError> {
     let connect = |error| FetchError::Connect { url: url.to_string(), error };
     match &url.place {
-        Place::Tcp { host, port } => {
+        Place::Tcp { host, port, is_tls } => {
+            let tls = if *is_tls { Some(Tls::new(ask.access, host)?) } else { None };
             let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(connect)?;
+            let Some(tls) = tls else {
+                step.set(Step::Head);
+                return exchange(ask, url, TokioIo::new(stream)).await;
+            };
+            step.set(Step::Tls);
+            let stream = tls.shake_hands(stream, url).await?;
             step.set(Step::Head);
-            exchange(ask, url, TokioIo::new(stream)).await
+            exchange(ask, url, TokioIo::new(stream)).await.map_err(|error| match &error {
+                FetchError::Http { error: cause, .. } => tls.problem(cause, url).unwrap_or(error),
+                _ => error,
+            })
         }
         Place::Unix(path) => {
             let stream = UnixStream::connect(path).await.map_err(connect)?;
@@ -134,7 +159,11 @@ where
     S: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
     let http = |error| FetchError::Http { url: url.to_string(), error };
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.map_err(http)?;
+    // Go reads lines that are folded, too.
+    let mut client = hyper::client::conn::http1::Builder::new();
+    client.allow_obsolete_multiline_headers_in_responses(true).max_buf_size(HEAD_BYTES);
+    client.allow_spaces_after_header_name_in_responses(ask.has_loose_heads);
+    let (mut sender, connection) = client.handshake(stream).await.map_err(http)?;
     tokio::spawn(connection);
     let mut request = Request::new(String::new());
     *request.uri_mut() = url.path.clone().into();
@@ -153,7 +182,7 @@ where
     if let Ok(seconds) = HeaderValue::try_from(ask.timeout.as_secs_f64().to_string()) {
         headers.insert("x-prometheus-scrape-timeout-seconds", seconds);
     }
-    if let Some(value) = ask.token.and_then(Token::header) {
+    if let Some(value) = ask.credentials.and_then(Credentials::header) {
         headers.insert(header::AUTHORIZATION, value);
     }
     sender.send_request(request).await.map_err(http)
@@ -176,18 +205,11 @@ async fn body(mut incoming: Incoming, step: &Cell<Step>) -> Result<Vec<u8>, Fetc
     Ok(packed)
 }
 
-/// The body, and whether it was packed.
-fn unpacked(packed: Vec<u8>, encoding: Option<&HeaderValue>) -> Result<(Vec<u8>, bool), FetchError> {
-    let encoding = encoding.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase());
-    match encoding.as_deref() {
-        None | Some("" | "identity") => Ok((packed, false)),
-        Some("gzip" | "x-gzip") => {
-            let mut body = Vec::new();
-            let limit = LIMIT_BYTES as u64 + 1;
-            let mut reader = flate2::read::MultiGzDecoder::new(&packed[..]).take(limit);
-            reader.read_to_end(&mut body).map_err(|error| FetchError::Gzip { error })?;
-            if body.len() > LIMIT_BYTES { Err(FetchError::TooLarge) } else { Ok((body, true)) }
-        }
-        Some(_) => Err(FetchError::Encoding),
-    }
+/// What was packed. Only what is called `gzip`, in these letters, is unpacked, as by Prometheus.
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, FetchError> {
+    let mut body = Vec::new();
+    let limit = LIMIT_BYTES as u64 + 1;
+    let mut reader = flate2::read::MultiGzDecoder::new(packed).take(limit);
+    reader.read_to_end(&mut body).map_err(|error| FetchError::Gzip { error })?;
+    if body.len() > LIMIT_BYTES { Err(FetchError::TooLarge) } else { Ok(body) }
 }

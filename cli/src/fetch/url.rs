@@ -1,4 +1,4 @@
-//! Where to fetch from: `http://host[:port]/path`, or `unix:/path.sock[:/path]`.
+//! Where to fetch from: `http://host[:port]/path`, the same with `https`, `host:port`, or `unix:/path.sock[:/path]`.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ pub(crate) struct Url {
 /// Who is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Place {
-    Tcp { host: String, port: u16 },
+    Tcp { host: String, port: u16, is_tls: bool },
     Unix(PathBuf),
 }
 
@@ -37,12 +37,21 @@ impl Url {
             let path = path.parse().map_err(|_| refused("what follows the socket is not a path"))?;
             return Ok(Self { place: Place::Unix(socket.into()), path });
         }
+        let with_scheme;
+        let text = match text.contains("://") {
+            true => text,
+            // As in a list of targets.
+            false => {
+                with_scheme = format!("http://{text}");
+                &with_scheme
+            }
+        };
         let uri: Uri = text.parse().map_err(|_| refused("write http://HOST:PORT/PATH"))?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => return Err(refused("TLS is not spoken here; probe the plain port behind it")),
-            _ => return Err(refused("write http://HOST:PORT/PATH, unix:/PATH or -")),
-        }
+        let is_tls = match uri.scheme_str() {
+            Some("http") => false,
+            Some("https") => true,
+            _ => return Err(refused("write http://HOST:PORT/PATH, https://HOST:PORT/PATH, unix:/PATH or -")),
+        };
         let authority = uri.authority().ok_or_else(|| refused("write http://HOST:PORT/PATH"))?;
         if authority.as_str().contains('@') {
             return Err(refused("a URL carries no credentials here; use the token's variable or file"));
@@ -58,7 +67,8 @@ impl Url {
         {
             return Err(refused("the port is a number from 1 to 65535"));
         }
-        let place = Place::Tcp { host: host.to_ascii_lowercase(), port: authority.port_u16().unwrap_or(80) };
+        let port = authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        let place = Place::Tcp { host: host.to_ascii_lowercase(), port, is_tls };
         let is_bare = text.ends_with(authority.as_str());
         let path = uri.path_and_query().filter(|_| !is_bare).cloned();
         Ok(Self { place, path: path.unwrap_or(PathAndQuery::from_static(DEFAULT_PATH)) })
@@ -72,11 +82,15 @@ impl Url {
         Self::read(location).ok().filter(|other| other.place == self.place)
     }
 
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(self.place, Place::Tcp { is_tls: true, .. })
+    }
+
     /// The Host header.
     pub(crate) fn host(&self) -> String {
         match &self.place {
-            Place::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            Place::Tcp { host, port } => format!("{host}:{port}"),
+            Place::Tcp { host, port, .. } if host.contains(':') => format!("[{host}]:{port}"),
+            Place::Tcp { host, port, .. } => format!("{host}:{port}"),
             Place::Unix(_) => "localhost".into(),
         }
     }
@@ -85,7 +99,9 @@ impl Url {
 impl std::fmt::Display for Url {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.place {
-            Place::Tcp { .. } => write!(f, "http://{}{}", self.host(), self.path),
+            Place::Tcp { is_tls, .. } => {
+                write!(f, "{}://{}{}", if *is_tls { "https" } else { "http" }, self.host(), self.path)
+            }
             Place::Unix(socket) => write!(f, "unix:{}:{}", socket.display(), self.path),
         }
     }
@@ -111,6 +127,11 @@ mod tests {
             ("http://localhost:1/", "http://localhost:1/"),
             ("http://Example.org/a?b=c", "http://example.org:80/a?b=c"),
             ("http://[::1]:9/m", "http://[::1]:9/m"),
+            ("https://localhost/metrics", "https://localhost:443/metrics"),
+            ("https://localhost:9", "https://localhost:9/metrics"),
+            ("localhost:19464", "http://localhost:19464/metrics"),
+            ("127.0.0.1:9100/other", "http://127.0.0.1:9100/other"),
+            ("[::1]:9", "http://[::1]:9/metrics"),
             ("unix:/run/a.sock", "unix:/run/a.sock:/metrics"),
             ("unix:///run/a.sock", "unix:/run/a.sock:/metrics"),
             ("unix:/run/a.sock:/other?x", "unix:/run/a.sock:/other?x"),
@@ -118,8 +139,6 @@ mod tests {
             assert_eq!(Url::read(text).map(|url| url.to_string()).ok().as_deref(), Some(read), "{text}");
         }
         for (text, why) in [
-            ("https://localhost/metrics", "TLS"),
-            ("localhost:19464", "write http://"),
             ("ftp://localhost/", "write http://"),
             ("http://me:secret@localhost/", "credentials"),
             ("http://localhost:99999/", "port"),

@@ -1,16 +1,24 @@
-//! What is asked for: the header Accept as Prometheus sends it.
+//! What is asked for: the header Accept as each release of Prometheus sends it.
 
 use std::cmp::Reverse;
 
 use crate::exposition::Format;
+use crate::scraper::Release;
 use openclaw_prometheus::encode::Escaping;
 
 /// The formats that Prometheus 3 asks for by default, in the order in which it wants them.
 const WANTED: [Format; 2] = [Format::OpenMetrics, Format::Text];
 
+/// What 2.42 wants, which cannot be changed.
+const OF_V2: &str = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+                     text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
 /// The Accept header of Prometheus 3 with its default `scrape_protocols`, or with those of one format: each version,
-/// newest first, weighs a tenth less than the one before.
-pub(super) fn accept(format: Option<Format>) -> String {
+/// newest first, weighs a tenth less than the one before. 2.42 has one of its own.
+pub(super) fn accept(format: Option<Format>, release: Release) -> String {
+    if release == Release::V2 && format.is_none() {
+        return OF_V2.into();
+    }
     let formats = format.as_ref().map_or(&WANTED[..], std::slice::from_ref);
     let mut accept = String::new();
     let mut tenths = 6;
@@ -59,9 +67,9 @@ mod tests {
             ),
         ];
         for (format, header) in cases {
-            assert_eq!(accept(format), header);
+            assert_eq!(accept(format, Release::V3), header);
         }
         // Whatever there is can be asked for.
-        assert!(Format::ALL.into_iter().all(|format| HeaderValue::try_from(accept(Some(format))).is_ok()));
+        assert!(Format::ALL.into_iter().all(|format| HeaderValue::try_from(accept(Some(format), Release::V3)).is_ok()));
     }
 }

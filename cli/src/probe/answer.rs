@@ -45,10 +45,7 @@ pub(super) fn check_head(headers: &HeaderMap, asked: Option<Format>, is_gzip: bo
     let said = content_type.map(ContentType::read);
     match (content_type, &said) {
         (Some(value), Some(said)) if !value.trim().is_empty() => {
-            if said.format.is_none() {
-                let message = format!("Content-Type is {value:?}, which Prometheus 3 refuses");
-                report(Severity::Error, "content-type-unknown", message);
-            } else if asked.is_some() && said.format != asked {
+            if said.format.is_some() && asked.is_some() && said.format != asked {
                 report(
                     Severity::Warning,
                     "format-not-given",
@@ -61,7 +58,7 @@ pub(super) fn check_head(headers: &HeaderMap, asked: Option<Format>, is_gzip: bo
                 report(Severity::Warning, "version-not-asked-for", format!("version {version} was not asked for"));
             }
         }
-        _ => report(Severity::Error, "content-type-missing", "no Content-Type; Prometheus 3 refuses the page".into()),
+        _ => {}
     }
     let vary =
         headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
@@ -70,8 +67,15 @@ pub(super) fn check_head(headers: &HeaderMap, asked: Option<Format>, is_gzip: bo
     for (name, is_needed) in [("Accept", is_negotiated), ("Accept-Encoding", is_gzip)] {
         if is_needed && !varies(name) {
             let message = format!("no `Vary: {name}`; a cache may hand this answer to who asked for another");
-            report(Severity::Warning, "vary-missing", message);
+            report(Severity::Note, "vary-missing", message);
         }
+    }
+    if let Some(coding) =
+        text(headers, header::CONTENT_ENCODING).filter(|coding| !["", "gzip", "identity"].contains(coding))
+    {
+        let message =
+            format!("Content-Encoding is {coding:?}, which Prometheus does not undo: it reads the bytes as they are");
+        report(Severity::Warning, "content-encoding-unknown", message);
     }
     if !is_gzip && bytes >= WORTH_PACKING {
         report(
@@ -95,12 +99,12 @@ pub(super) fn check_format(said: &ContentType, body: &str, page: &Page<'_>) -> V
     let is_sure = guessed != Format::FALLBACK || exposition::parse(body, guessed).faults.is_empty();
     if let Some(format) = said.format.filter(|format| *format != guessed && is_sure) {
         let message = format!("Content-Type says {}, and the page is {}", format.info().title, guessed.info().title);
-        problems.push(Problem::of_page(Severity::Error, "content-type-mismatch", message));
+        problems.push(Problem::of_page(Severity::Warning, "content-type-mismatch", message));
     }
     if page.quoted_line.is_some() && said.version.as_deref() == Some("0.0.4") {
         let message = "names in quotes exist since text 1.0.0, and Content-Type says 0.0.4";
         let line = page.quoted_line;
-        problems.push(Problem { line, ..Problem::of_page(Severity::Error, "quoted-name", message) });
+        problems.push(Problem { line, ..Problem::of_page(Severity::Warning, "quoted-name", message) });
     }
     problems
 }

@@ -9,8 +9,8 @@ use crate::fetch::FetchError;
 pub(crate) enum ProbeError {
     #[error("probe: {0}")]
     Fetch(#[from] FetchError),
-    #[error("probe: the page is not UTF-8 on line {line}; is it protobuf or packed twice?")]
-    NotUtf8 { line: usize },
+    #[error("probe: the page is protobuf, which is not read here; ask for another with --format text")]
+    Protobuf,
     #[error("probe: cannot read standard input: {0}")]
     Input(#[source] io::Error),
 }

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::exposition::{Family, Format, Kind, Page};
 use crate::exposition::{Problem, Severity};
+use crate::scraper::Scrape;
 
 /// How many of the largest families are named.
 const LARGEST: usize = 10;
@@ -26,6 +27,7 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
     pub(super) bytes: usize,
+    pub(super) scrape: Scrape,
     pub(super) families: usize,
     pub(super) series: usize,
     pub(super) types: BTreeMap<&'static str, Count>,
@@ -80,7 +82,14 @@ pub(super) struct Process {
 
 impl Report {
     /// Counts what is on a page. `problems` are put into order: errors first, then as the lines go.
-    pub(super) fn new(url: String, page: &Page<'_>, bytes: usize, mut problems: Vec<Problem>, now: SystemTime) -> Self {
+    pub(super) fn new(
+        url: String,
+        page: &Page<'_>,
+        bytes: usize,
+        mut problems: Vec<Problem>,
+        now: SystemTime,
+        scrape: Scrape,
+    ) -> Self {
         problems.sort_by_key(|problem| (problem.severity, problem.line));
         let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
         let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
@@ -104,6 +113,7 @@ impl Report {
             format: page.format,
             version: None,
             bytes,
+            scrape,
             families: page.families.len(),
             series: page.families.iter().map(|family| family.samples.len()).sum(),
             types,

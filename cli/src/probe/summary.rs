@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::report::Report;
 use crate::exposition::{Problem, Severity};
+use crate::scraper::Scrape;
 
 /// Problems of one kind that are printed; `--json` has all.
 const PRINTED_PER_RULE: usize = 100;
@@ -47,6 +48,7 @@ fn head(report: &Report, out: &mut String) {
             row(out, "size", &format!("{} bytes", grouped(report.bytes)));
         }
     }
+    row(out, "scrape", &scraped(&report.scrape));
     if let Some(age) = &report.age {
         row(out, "age", &format!("{}, says {}", duration(age.seconds), age.source));
     }
@@ -62,6 +64,15 @@ fn head(report: &Report, out: &mut String) {
         let _ = writeln!(out, "  {kind:<16}{:>10}{:>10}", grouped(count.families), grouped(count.series));
     }
     let _ = writeln!(out, "  {:<16}{:>10}{:>10}", "all", grouped(report.families), grouped(report.series));
+}
+
+fn scraped(scrape: &Scrape) -> String {
+    let name = format!("Prometheus {}", scrape.release.name());
+    match (scrape.is_up, scrape.scraped - scrape.stored) {
+        (false, _) => format!("{name} refuses it: up is 0"),
+        (true, 0) => format!("{name} stores {} samples", grouped(scrape.stored)),
+        (true, lost) => format!("{name} stores {} samples and loses {}", grouped(scrape.stored), grouped(lost)),
+    }
 }
 
 fn largest(report: &Report, out: &mut String) {

@@ -28,6 +28,7 @@ pub(super) use fault::PlannedFault;
 use faulty::LostPort;
 use pace::{Pace, Rounds, Stop, divided};
 use past::{PAST, Past, PastClock, Present};
+pub(super) use reload::TAKEN;
 use reload::{Reload, Served};
 use signals::Signals;
 

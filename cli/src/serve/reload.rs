@@ -1,5 +1,6 @@
-//! SIGHUP, or `POST /-/reload`: the configuration is read again, and what can change while it serves is taken over: who may scrape, what the file of
-//! `--web.config.file` says, the budget. What cannot is said by name. A configuration with a mistake changes nothing, and is told by the log and by
+//! SIGHUP, or `POST /-/reload`: the configuration is read again, and what can change while it serves is taken over: who may scrape,
+//! what the file of `--web.config.file` says, the budget, the collectors. What cannot is said by name. A configuration with a mistake
+//! changes nothing, and is told by the log and by
 //! `openclaw_exporter_config_last_reload_successful`.
 
 use std::sync::Arc;
@@ -15,8 +16,13 @@ use crate::logging::{Level, say};
 use crate::{Serve, settings};
 
 /// Keys that take effect while it serves.
-const TAKEN: [&str; 4] =
-    ["scrapeAuth.enabled", "scrapeAuth.bearerTokenFile", "scrapeAuth.bearerToken", "budget.perDay"];
+pub(crate) const TAKEN: [&str; 5] = [
+    "scrapeAuth.enabled",
+    "scrapeAuth.bearerTokenFile",
+    "scrapeAuth.bearerToken",
+    "budget.perDay",
+    "collectors.disabled",
+];
 
 /// What is served, by which configuration.
 pub(super) struct Reload<'s> {
@@ -72,6 +78,7 @@ impl<'s> Reload<'s> {
             site.replace_auth(exporter::auth(&config));
             site.replace_headers(web.headers());
             rpc.budget(config.budget_per_day());
+            exporter::switch_collectors(&config, site, rpc);
         }
         let changed = if taken.is_empty() { String::new() } else { format!("; changed: {}", taken.join(", ")) };
         say(Level::Info, &format!("reload: the configuration is taken{changed}"));

@@ -137,6 +137,10 @@ fn json_tells_programs_all_of_it() {
         ])
     );
     assert_eq!(find("process_threads")["source"], "process");
+    assert_eq!(
+        (&duration["collector"], &find("openclaw_budget_usd")["collector"]),
+        (&"models".into(), &"usage".into())
+    );
 }
 
 #[test]

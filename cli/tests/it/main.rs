@@ -2,10 +2,14 @@
 
 mod browser;
 mod catalogue;
+mod collectors;
+mod command_line;
 mod config;
+mod corpus;
 mod demo;
 mod faults;
 mod fleet;
+mod https;
 mod memory;
 mod migration;
 mod pipe;
@@ -15,6 +19,9 @@ mod program;
 mod prometheus;
 mod reload;
 mod rows;
+mod settings;
 mod soak;
 mod status;
+mod terminal;
 mod web;
+mod wrong_files;

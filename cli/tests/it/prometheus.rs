@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::migration::RULES;
 use crate::program::Running;
 use openclaw_prometheus::encode::{Format, FormatSet};
-use openclaw_prometheus::openclaw::catalogue::{Source, entries, migrations};
+use openclaw_prometheus::openclaw::catalogue::{Section, Source, entries, migrations, section_of};
 use openclaw_prometheus::openclaw::rpc::Method;
 use openclaw_prometheus::publish::{self, Publisher};
 use openclaw_prometheus::serve::{self, Answered, Listener, Server, Site};
@@ -118,6 +118,50 @@ fn a_real_prometheus_scrapes_the_demo_and_answers_sane_queries() {
 }
 
 #[test]
+#[ignore = "needs prometheus; tests/all installs it"]
+fn a_real_prometheus_scrapes_the_collectors_that_it_names() {
+    let (_server, address) = crate::program::serve(&["--demo", "--speed", "20", "--no-collector.cron"]);
+    let folder = folder("named");
+    let collected = "params: {'collect[]': [runs, sli]}";
+    let excluded = "params: {'exclude[]': [models, tools]}";
+    let refused = "params: {'collect[]': [cron]}";
+    let jobs = [("some", collected), ("others", excluded), ("refused", refused)];
+    let (_prometheus, port) = prometheus_in(&folder, &jobs.map(|(job, params)| (job, address, params)), &[]);
+    for (job, up) in [("some", 1.0), ("others", 1.0), ("refused", 0.0)] {
+        wait_for(port, &format!("up{{job=\"{job}\"}}"), |value| value == up);
+    }
+    wait_for(port, "count(openclaw_run_completed_total{job=\"some\"})", |value| value >= 1.0);
+    wait_for(port, "count(openclaw_run_completed_total{job=\"others\"})", |value| value >= 1.0);
+    let names = |job: &str| -> BTreeSet<String> {
+        let answer =
+            ask(port, &format!("group by (__name__) ({{job=\"{job}\",__name__=~\"(openclaw|process|nodejs).*\"}})"));
+        let body: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).expect("JSON");
+        let result = body["data"]["result"].as_array().expect("series");
+        result.iter().map(|one| one["metric"]["__name__"].as_str().expect("a name").to_owned()).collect()
+    };
+    let section = |name: &String| {
+        let of = |name: &str| Section::ALL[section_of(name)];
+        let ends = ["_bucket", "_sum", "_count"].iter().filter_map(|end| name.strip_suffix(end));
+        ends.map(of).chain([of(name)]).find(|section| *section != Section::Other).unwrap_or(Section::Other)
+    };
+    let some: BTreeSet<Section> = names("some").iter().map(section).collect();
+    assert_eq!(some, BTreeSet::from([Section::Runs, Section::Sli]));
+    let others: BTreeSet<Section> = names("others").iter().map(section).collect();
+    assert!(!others.contains(&Section::Models) && !others.contains(&Section::Tools) && others.len() > 10, "{others:?}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+#[ignore = "needs promtool; tests/all installs it"]
+fn promtool_accepts_each_collectors_part() {
+    let (_server, address) = crate::program::serve(&["--demo"]);
+    for name in Section::NAMES {
+        let part = get(address, &format!("/metrics?collect[]={name}"));
+        assert_eq!(complaints(&part), [""; 0], "{name}");
+    }
+}
+
+#[test]
 #[ignore = "needs prometheus and promtool; tests/all installs them"]
 fn the_rules_bring_the_old_names_back_with_their_labels() {
     let checked = Command::new("promtool").args(["check", "rules", RULES]).output().expect("promtool is installed");
@@ -181,20 +225,26 @@ fn prometheus(jobs: &[(&str, SocketAddr)]) -> (Running, SocketAddr, PathBuf) {
 
 /// The same, with rules that are evaluated once a second.
 fn prometheus_with(jobs: &[(&str, SocketAddr)], rules: &[&str]) -> (Running, SocketAddr, PathBuf) {
-    let jobs_of = jobs.iter().map(|(job, address)| {
-        format!(
-            "{{job_name: {job}, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{{targets: ['{address}']}}]}}"
-        )
-    });
-    let scrapes = jobs_of.collect::<Vec<_>>().join(", ");
-    let rules = rules.iter().map(|file| format!("'{file}'")).collect::<Vec<_>>().join(", ");
-    let text = format!("global: {{evaluation_interval: 1s}}\nrule_files: [{rules}]\nscrape_configs: [{scrapes}]\n");
-    configured(jobs[0].0, &text)
+    let folder = folder(jobs[0].0);
+    let jobs: Vec<_> = jobs.iter().map(|(job, address)| (*job, *address, "params: {}")).collect();
+    let (running, port) = prometheus_in(&folder, &jobs, rules);
+    (running, port, folder)
 }
 
-/// One that is configured so, in a folder of this name.
-pub(crate) fn configured(name: &str, text: &str) -> (Running, SocketAddr, PathBuf) {
-    let folder = folder(name);
+/// The same in this folder, each job with its parameters.
+fn prometheus_in(folder: &Path, jobs: &[(&str, SocketAddr, &str)], rules: &[&str]) -> (Running, SocketAddr) {
+    let jobs = jobs.iter().map(|(job, address, params)| {
+        let targets = format!("static_configs: [{{targets: ['{address}']}}]");
+        format!("{{job_name: {job}, scrape_interval: 1s, scrape_timeout: 1s, {params}, {targets}}}")
+    });
+    let scrapes = jobs.collect::<Vec<_>>().join(", ");
+    let rules = rules.iter().map(|file| format!("'{file}'")).collect::<Vec<_>>().join(", ");
+    let text = format!("global: {{evaluation_interval: 1s}}\nrule_files: [{rules}]\nscrape_configs: [{scrapes}]\n");
+    configured(folder, &text)
+}
+
+/// One that is configured so, in this folder.
+pub(crate) fn configured(folder: &Path, text: &str) -> (Running, SocketAddr) {
     let config = folder.join("prometheus.yml");
     std::fs::write(&config, text).expect("written");
     // Taken and given back, so that Prometheus finds a free port.
@@ -208,7 +258,7 @@ pub(crate) fn configured(name: &str, text: &str) -> (Running, SocketAddr, PathBu
         .stderr(Stdio::null())
         .spawn()
         .expect("prometheus is installed");
-    (Running(prometheus), port, folder)
+    (Running(prometheus), port)
 }
 
 #[test]

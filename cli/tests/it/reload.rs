@@ -1,4 +1,4 @@
-//! Promise: SIGHUP takes the configuration anew while it serves: who may scrape, the headers of answers, the budget. What has a
+//! Promise: SIGHUP takes the configuration anew while it serves: who may scrape, the headers of answers, the budget, the collectors. What has a
 //! mistake changes nothing and is told; what needs a restart is named. A second SIGTERM waits for nobody.
 
 use std::io::{BufRead, BufReader, Write};
@@ -132,6 +132,28 @@ fn token_headers_and_budget_change_while_it_serves_and_a_mistake_changes_nothing
     assert_eq!((served.get(None).status, served.value(None, SUCCESSFUL)), (200, Some(1.0)));
     assert_eq!(served.value(None, "openclaw_budget_usd{window=\"day\"}"), None);
     assert_eq!(served.get(None).header("x-frame-options"), None);
+}
+
+#[test]
+fn collectors_come_and_go_while_it_serves() {
+    let mut served = Served::start("collectors");
+    let families = |served: &Served| {
+        let page = served.get(None).text();
+        ["openclaw_run_completed_total", "openclaw_model_call_total"]
+            .map(|name| page.contains(&format!("# TYPE {name} ")))
+    };
+    assert_eq!(families(&served), [true, true]);
+    for (disabled, expected) in [("'runs'", [false, true]), ("'models', 'sli'", [true, false]), ("", [true, true])] {
+        std::fs::write(&served.config, format!("{{ port: 0, collectors: {{ disabled: [{disabled}] }} }}")).unwrap();
+        // Told is what differs from the start.
+        let changed = if disabled.is_empty() { "" } else { "; changed: collectors.disabled" };
+        assert_eq!(served.reload(TAKEN), [format!("{TAKEN}{changed}")]);
+        assert_eq!(families(&served), expected, "{disabled}");
+    }
+    std::fs::write(&served.config, "{ port: 0, collectors: { disabled: ['run'] } }").unwrap();
+    let said = served.reload(REFUSED);
+    assert!(said[0].ends_with("collectors.disabled[0]: \"run\" given; write runs"), "{said:?}");
+    assert_eq!(families(&served), [true, true]);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What `models.authStatus` answers: how model providers are authenticated, and until when.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{AUTH_STATE, PROFILE_TYPE};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Auth;
     /// Model providers that have or need credentials, by the state of these; expiring means within a day.
     #[zh = "拥有或需要凭据的模型提供方数,按凭据状态;expiring 指一天之内到期。"]
     providers: gauge = "openclaw_model_auth_providers" [status: AUTH_STATE] replaces [

@@ -1,11 +1,12 @@
 //! What `channels.status` answers: channels and their accounts.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{CHANNEL_ERROR, CHANNEL_HEALTH, CHANNEL_ISSUE, YES_NO_UNKNOWN};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Channels;
     /// Channels that the Gateway has, by whether they are linked; unknown where there is nothing to link.
     #[zh = "Gateway 拥有的渠道数,按是否已链接;无需链接的渠道为 unknown。"]
     channels: gauge = "openclaw_channels" [linked: YES_NO_UNKNOWN]

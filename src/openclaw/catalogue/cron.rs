@@ -1,10 +1,11 @@
 //! What `cron.status` answers: whether jobs are scheduled.
 
-use super::entry::{Entry, Source, nothing};
+use super::entry::{Entry, Section, Source, nothing};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Cron;
     /// Whether scheduled jobs are run at all; openclaw_cron_scheduler_enabled tells the same where the plugin sees it.
     #[zh = "计划任务是否会运行;插件可见时,openclaw_cron_scheduler_enabled 表示同一事实。"]
     enabled: gauge = "openclaw_cron_enabled" [],

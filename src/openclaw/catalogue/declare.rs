@@ -1,6 +1,6 @@
 //! How families are declared.
 
-/// Declares the families: help, help in Chinese, field, kind, name, labels.
+/// Declares the families: help, help in Chinese, field, kind, name, section, labels.
 ///
 /// A `counter` counts whole steps; an `amount` adds up what the host reports, which may be a fraction. The kinds of
 /// histogram are named after their buckets: `seconds`, `tokens`, `bytes`, `message_bytes`, `ratio`; of `byte_changes` some are
@@ -13,7 +13,7 @@ macro_rules! families {
     (
         $(
             $(#[doc = $help:literal])+ #[zh = $chinese:literal] $field:ident: $kind:ident = $name:literal
-            [$($label:ident $(: $set:ident)?),*] $(after $after:literal)?
+            in $section:ident [$($label:ident $(: $set:ident)?),*] $(after $after:literal)?
             $(except $except:ident)? $(series $series:literal)? $(replaces [$($old:literal),*])? $(from $source:ident)?
             $(of [$($event:ident),*])?,
         )*
@@ -21,7 +21,7 @@ macro_rules! families {
         $(
             $(#[doc = $closed_help:literal])+ #[zh = $closed_chinese:literal]
             $closed_field:ident: $closed_kind:ident = $closed_name:literal
-            [$closed_label:ident: $enum:ident] source $closed_source:ident,
+            in $closed_section:ident [$closed_label:ident: $enum:ident] source $closed_source:ident,
         )*
     ) => {
         /// The registered families, one field each.
@@ -37,6 +37,7 @@ macro_rules! families {
                 name: $name,
                 chinese_help: $chinese,
                 source: families!(@source $($source)?),
+                section: Section::$section,
                 since: "0.1.0",
                 labels: Some(&[$(Label { name: stringify!($label), values: families!(@values $($set)?) }),*]),
                 replaces: &[$($($old),*)?],
@@ -50,6 +51,7 @@ macro_rules! families {
                 name: $closed_name,
                 chinese_help: $closed_chinese,
                 source: Source::$closed_source,
+                section: Section::$closed_section,
                 since: "0.1.0",
                 labels: Some(&[Label {
                     name: stringify!($closed_label),

@@ -4,6 +4,8 @@ use super::super::event::EventType;
 use super::super::host::Host;
 use crate::{Family, Instrument, RegisterError};
 
+pub use crate::section::Section;
+
 /// Where a family's figures come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -54,6 +56,8 @@ pub struct Entry {
     pub name: &'static str,
     /// Where its figures come from.
     pub source: Source,
+    /// The section that it is shown, left out and asked for with.
+    pub section: Section,
     /// The version that it came with.
     pub since: &'static str,
     /// Its labels, in the order in which they are written. None for families that are described where they are

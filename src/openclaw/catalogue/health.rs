@@ -1,11 +1,12 @@
 //! What `health` answers: what the Gateway thinks of itself, and what waits for delivery.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{CONFIG_RELOAD, INGRESS, PLUGIN_PROBLEM, PLUGIN_STATE};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Health;
     /// Whether the Gateway calls itself healthy.
     #[zh = "Gateway 是否自认健康。"]
     ok: gauge = "openclaw_health_ok" [] replaces ["openclaw_gateway_healthz_healthy"],

@@ -1,11 +1,12 @@
 //! What `last-heartbeat` answers: how an agent's last heartbeat went.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::HEARTBEAT;
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Heartbeat;
     /// When an agent's last heartbeat was, in seconds since 1970; none since the Gateway's start if there was none.
     #[zh = "代理最近一次心跳的时间(Unix 秒);Gateway 启动以来没有心跳则没有值。"]
     at: gauge = "openclaw_agent_heartbeat_last_timestamp_seconds" [],

@@ -1,11 +1,12 @@
 //! What `cron.list` answers: scheduled jobs and how they went.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{CRON_DELIVERY, CRON_DISABLED, CRON_ERROR, CRON_RESULT, YES_NO_UNKNOWN};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Cron;
     /// Scheduled jobs that the Gateway lists, 200 at most, by whether they are switched on.
     #[zh = "Gateway 列出的计划任务数(最多 200 个),按是否已启用。"]
     jobs: gauge = "openclaw_cron_jobs" [enabled: YES_NO_UNKNOWN] replaces ["openclaw_cron_total"],

@@ -1,10 +1,11 @@
 //! What `diagnostics.lanes` answers: the queues that commands wait in.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Queues;
     /// Commands that wait in a lane when the Gateway is asked; lanes of sessions are added up as dynamic.
     #[zh = "询问 Gateway 时在通道中等待的命令数;会话通道合计为 dynamic。"]
     queued: gauge = "openclaw_command_lane_queued" [lane],

@@ -29,9 +29,12 @@ mod snapshots;
 pub(super) mod system;
 pub(super) mod usage;
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use families::EVENTS;
 
-pub use entry::{Entry, Label, SEEDED_BOUND, Source};
+pub use entry::{Entry, Label, SEEDED_BOUND, Section, Source};
 pub use families::Families;
 pub use migration::{Migration, Successor, migrations, recording_rules};
 pub use sets::{Flight, Operation};
@@ -60,6 +63,13 @@ const RPC: &[&[Entry]] = &[
 /// Every family that the exporter shows, in the order of the catalogue.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     EVENTS.iter().chain(sli::ENTRIES).chain(RPC.iter().copied().flatten()).chain(rest::ENTRIES)
+}
+
+/// The number of the section that a family belongs to, as [`Section::NAMES`] counts them.
+pub fn section_of(family: &str) -> usize {
+    static KNOWN: OnceLock<HashMap<&str, Section>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| entries().map(|entry| (entry.name, entry.section)).collect());
+    known.get(family).copied().unwrap_or(Section::Other) as usize
 }
 
 /// How many series exist from the start at most that count as series of the registry: room for them goes on top of what is

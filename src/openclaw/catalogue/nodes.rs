@@ -1,11 +1,12 @@
 //! What `node.list` answers: nodes that are paired or connected.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{NODE_APPROVAL, PLATFORM, YES_NO_UNKNOWN};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Nodes;
     /// Nodes that are paired or connected, by whether they are connected.
     #[zh = "已配对或已连接的节点数,按是否已连接。"]
     nodes: gauge = "openclaw_nodes" [connected: YES_NO_UNKNOWN] replaces ["openclaw_node_total"],

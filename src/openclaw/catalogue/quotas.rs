@@ -1,11 +1,12 @@
 //! What `usage.status` answers: what model providers say is left of quotas and money.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::BILLING;
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Quotas;
     /// Used share of a model provider's quota as the provider tells it, from 0 to 1, by the window that the quota is for.
     #[zh = "模型提供方报告的配额已用比例(0 到 1),按配额窗口。"]
     used: gauge = "openclaw_model_quota_used_ratio" [provider, window],

@@ -1,17 +1,18 @@
 //! Families that do not come from events. What they tell in English, and their labels, stand where they are registered.
 
-use super::entry::{Entry, Source, nothing};
+use super::entry::{Entry, Section, Source, nothing};
 
 const fn entry(
     name: &'static str,
     chinese_help: &'static str,
-    source: Source,
+    (source, section): (Source, Section),
     replaces: &'static [&'static str],
 ) -> Entry {
     Entry {
         name,
         chinese_help,
         source,
+        section,
         since: "0.1.0",
         labels: None,
         replaces,
@@ -23,12 +24,14 @@ const fn entry(
     }
 }
 
+const OWN: (Source, Section) = (Source::Own, Section::Exporter);
+
 const fn own(name: &'static str, chinese_help: &'static str) -> Entry {
-    entry(name, chinese_help, Source::Own, &[])
+    entry(name, chinese_help, OWN, &[])
 }
 
 const fn process(name: &'static str, chinese_help: &'static str) -> Entry {
-    entry(name, chinese_help, Source::Process, &[])
+    entry(name, chinese_help, (Source::Process, Section::Process), &[])
 }
 
 pub(super) const ENTRIES: &[Entry] = &[
@@ -53,7 +56,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     own("openclaw_metrics_in_flight_bytes", "读者持有的已被替换的页面与视图的字节数。"),
     own("openclaw_metrics_in_flight_limit_bytes", "上述字节数的上限;超过时重置最慢的读者。"),
     own("openclaw_metrics_reset_readers_total", "应答途中被重置的读者数,按原因。"),
-    entry("openclaw_metrics_series", "带有开放标签集的序列数。", Source::Own, &["openclaw_metrics_series_total"]),
+    entry("openclaw_metrics_series", "带有开放标签集的序列数。", OWN, &["openclaw_metrics_series_total"]),
     own("openclaw_metrics_series_capacity", "此类序列的容量。"),
     own("openclaw_metrics_label_bytes", "标签值占用的字节数。"),
     own("openclaw_metrics_label_capacity_bytes", "标签值的容量(字节)。"),

@@ -1,11 +1,12 @@
 //! How it goes with asking the Gateway, and what its figures are measured by.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{BUDGET_WINDOW, WAY};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Rpc;
     /// Whether the Gateway's RPC is reached: 1 or 0, by the way to it; absent for a way that was not tried.
     #[zh = "是否可达 Gateway 的 RPC:1 或 0,按途径;未尝试的途径不出现。"]
     up: gauge = "openclaw_rpc_up" [way: WAY],
@@ -22,7 +23,7 @@ snapshots! {
     interval: gauge = "openclaw_rpc_interval_seconds" [method],
     /// What the Gateway's models may cost, in US dollars, as `budget.perDay` says; absent without one.
     #[zh = "Gateway 的模型允许的费用(美元),即 `budget.perDay`;未设置则不出现。"]
-    budget: gauge = "openclaw_budget_usd" [window: BUDGET_WINDOW],
+    budget: gauge = "openclaw_budget_usd" in Usage [window: BUDGET_WINDOW],
     /// Parts of answers that were left out, as they have another shape than is known, by method.
     #[zh = "因与已知形状不同而被略去的应答部分数,按方法。"]
     misfits: counter = "openclaw_rpc_misfits_total" [method],

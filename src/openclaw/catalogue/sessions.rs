@@ -3,7 +3,7 @@
 //! It lists the 200 that changed last: archived sessions and single runs of scheduled jobs are not among them. A session's
 //! entry knows its last run and its context, not all it ever used: that is in the families of usage.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{OTHER, Set};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
@@ -14,6 +14,7 @@ const TOKEN: Set = &["input", "output"];
 const STAT: Set = &["sum", "mean", "max"];
 
 snapshots! {
+    in Sessions;
     /// Sessions in the Gateway's store, without those that are archived and single runs of scheduled jobs.
     #[zh = "Gateway 存储中的会话数,不含已归档的会话与定时任务的单次运行。"]
     stored: gauge = "openclaw_sessions_stored" [] replaces ["openclaw_session_total"],

@@ -1,11 +1,12 @@
 //! What `skills.status` answers: the skills of the default agent.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{SKILL_NEED, SKILL_STATE};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in Skills;
     /// Skills of the default agent, by where they come from and whether the agent can use them.
     #[zh = "默认代理的技能数,按来源及代理能否使用。"]
     skills: gauge = "openclaw_skills" [category, state: SKILL_STATE]

@@ -1,6 +1,6 @@
 //! Service levels: how well things went in the last minutes.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{PERCENTILE, SLI, Set};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
@@ -9,7 +9,7 @@ const SLI_SET: Set = &SLI;
 const PERCENTILE_SET: Set = &PERCENTILE;
 
 snapshots! {
-    source Event;
+    source Event in Sli;
     /// Share of what ended within `workloadWindowMs` that went well, by service level; absent if nothing did. An agent's run
     /// goes well even if its model call has failed: see the level `model_call`.
     #[zh = "`workloadWindowMs` 窗口内结束且顺利的比例,按服务水平;窗口为空则不出现。模型调用失败时代理运行仍可能算顺利:参见 `model_call`。"]

@@ -1,14 +1,16 @@
 //! How families are declared that are replaced whole, most of them by what the Gateway's RPC answers.
 
-/// Declares the families of one module, all of them snapshot families: their source if it is not the RPC, then help, help in Chinese, field, kind (`gauge` or
-/// `counter`), name, labels. Behind a label its list of values, where it has one; behind the labels `replaces` for older
+/// Declares the families of one module, all of them snapshot families: their source if it is not the RPC, their section, then help,
+/// help in Chinese, field, kind (`gauge` or `counter`), name, a section of its own if it has one, labels. Behind a label its list of values, where it has one; behind the labels `replaces` for older
 /// names.
 macro_rules! snapshots {
-    (source $source:ident; $($families:tt)*) => { snapshots! { @declare $source $($families)* } };
-    (@declare $source:ident
+    (source $source:ident in $section:ident; $($families:tt)*) => {
+        snapshots! { @declare $source $section $($families)* }
+    };
+    (@declare $source:ident $section:ident
         $(
             $(#[doc = $help:literal])+ #[zh = $chinese:literal] $field:ident: $kind:ident = $name:literal
-            [$($label:ident $(: $set:ident)?),*] $(replaces [$($old:literal),* $(,)?])?,
+            $(in $own_section:ident)? [$($label:ident $(: $set:ident)?),*] $(replaces [$($old:literal),* $(,)?])?,
         )*
     ) => {
         /// The registered families, one field each.
@@ -23,6 +25,7 @@ macro_rules! snapshots {
                 name: $name,
                 chinese_help: $chinese,
                 source: Source::$source,
+                section: snapshots!(@section $section $($own_section)?),
                 since: "0.1.0",
                 labels: Some(&[$(Label { name: stringify!($label), values: snapshots!(@values $($set)?) }),*]),
                 replaces: &[$($($old),*)?],
@@ -58,9 +61,11 @@ macro_rules! snapshots {
     (@count $($label:ident)*) => {{ let labels: &[&str] = &[$(stringify!($label)),*]; labels.len() }};
     (@values) => { None };
     (@values $set:ident) => { Some($set) };
+    (@section $section:ident) => { Section::$section };
+    (@section $section:ident $own_section:ident) => { Section::$own_section };
     (@kind gauge) => { MetricKind::Gauge };
     (@kind counter) => { MetricKind::CounterF64 };
-    ($($families:tt)*) => { snapshots! { @declare Rpc $($families)* } };
+    (in $section:ident; $($families:tt)*) => { snapshots! { @declare Rpc $section $($families)* } };
 }
 
 pub(super) use snapshots;

@@ -1,11 +1,12 @@
 //! What `system.info` answers: the machine and the process that the Gateway runs in.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{LOAD_MINUTES, PLATFORM, PROCESS_MEMORY};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
 
 snapshots! {
+    in System;
     /// Always 1: what the Gateway runs on.
     #[zh = "值恒为 1:Gateway 的运行环境。"]
     info: gauge = "openclaw_gateway_host_info" [arch, node_version, platform: PLATFORM],

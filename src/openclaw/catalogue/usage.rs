@@ -7,7 +7,7 @@
 //! A request is an answer of a model of which the transcript says what it used. Figures by day have two labels for the day:
 //! `day`, which is `today` or `yesterday`, and `date`.
 
-use super::entry::{Entry, Label, Source, nothing};
+use super::entry::{Entry, Label, Section, Source, nothing};
 use super::sets::{OTHER, Set};
 use super::snapshots::snapshots;
 use crate::{MetricKind, RegisterError, Registry, SnapshotFamily};
@@ -24,6 +24,7 @@ pub(in crate::openclaw) mod cost {
     use super::*;
 
     snapshots! {
+        in Usage;
         /// Tokens that models reported in the last 30 days, today included, from the Gateway's store, by kind.
         #[zh = "最近 30 天(含今天)模型报告的 token 数,来自 Gateway 的存储,按种类。"]
         tokens: gauge = "openclaw_usage_tokens" [kind: TOKEN]
@@ -59,6 +60,7 @@ pub(in crate::openclaw) mod details {
     use super::*;
 
     snapshots! {
+        in Usage;
         /// When the Gateway counted the figures of the last 30 days by model, agent, channel, tool and day, as Unix time in
         /// seconds. It answers with an older count while a new one is not complete.
         #[zh = "Gateway 统计最近 30 天按模型、代理、渠道、工具与日期各项数字的时刻(Unix 时间,秒);新的统计未完成时,它返回较早的结果。"]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::openclaw::catalogue::Section;
+
 /// A method of the Gateway's RPC that is asked. Those that cost the Gateway too much are not here: `status` takes its main
 /// thread for up to 108 ms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,6 +85,26 @@ impl Method {
             Self::AuthStatus => "models.authStatus",
             Self::UsageStatus => "usage.status",
             Self::Skills => "skills.status",
+        }
+    }
+
+    /// The section of all families that its answers feed.
+    pub const fn section(self) -> Section {
+        match self {
+            Self::LastHeartbeat => Section::Heartbeat,
+            Self::Presence => Section::Presence,
+            Self::CronStatus | Self::CronList => Section::Cron,
+            Self::Lanes => Section::Queues,
+            Self::ChannelsStatus => Section::Channels,
+            Self::Health => Section::Health,
+            Self::Nodes => Section::Nodes,
+            Self::SystemInfo => Section::System,
+            Self::Sessions => Section::Sessions,
+            Self::UsageCost | Self::SessionsUsage => Section::Usage,
+            Self::Models => Section::Models,
+            Self::AuthStatus => Section::Auth,
+            Self::UsageStatus => Section::Quotas,
+            Self::Skills => Section::Skills,
         }
     }
 

@@ -66,6 +66,9 @@ pub trait CallObserver: Send + Sync {
 
     /// A way is not used any more.
     fn left(&self, way: Way);
+
+    /// A method is not asked any more, and what went wrong with it last is no matter.
+    fn left_out(&self, method: Method);
 }
 
 /// The Gateway's RPC as families. Cheap to clone.
@@ -161,7 +164,7 @@ impl Rpc {
     /// scaled for others.
     pub fn begin(&self, interval: Duration) {
         let mut state = self.state();
-        state.schedule = Schedule::new(interval, self.0.clock.now());
+        state.schedule = state.schedule.again(interval, self.0.clock.now());
         (state.loop_told, state.ways) = (None, Default::default());
         drop(state);
         self.0.families.up.replace([]);
@@ -169,7 +172,9 @@ impl Rpc {
 
     /// Ends asking: nothing is due, and what was answered is taken away, for nobody knows whether it is still so.
     pub fn end(&self) {
-        self.state().schedule = Schedule::idle();
+        let mut state = self.state();
+        state.schedule = state.schedule.again(schedule::USUAL_INTERVAL, Duration::MAX);
+        drop(state);
         for method in Method::ALL {
             self.figures(method).clear();
         }
@@ -182,6 +187,25 @@ impl Rpc {
     pub fn budget(&self, per_day: Option<f64>) {
         self.state().budget = per_day;
         self.0.families.budget.replace(per_day.map(|dollars| (["day"], dollars)));
+    }
+
+    /// Asks for what `is_wanted` from now on and for nothing else: of the rest nothing is shown, and what is wanted anew is asked
+    /// as soon as it is due.
+    pub fn ask_for(&self, is_wanted: impl Fn(Method) -> bool) {
+        let mut state = self.state();
+        let is_new = |method: &Method| state.schedule.leave_out(*method, !is_wanted(*method)) && !is_wanted(*method);
+        let left_out: Vec<Method> = Method::ALL.into_iter().filter(is_new).collect();
+        for method in &left_out {
+            let of = &mut state.methods[*method as usize];
+            (of.cost, of.interval) = (None, None);
+        }
+        self.show_methods(state);
+        for method in left_out {
+            self.figures(method).clear();
+            if let Some(observer) = self.observer_now() {
+                observer.left_out(method);
+            }
+        }
     }
 
     /// Says which version of the Gateway answers.
@@ -262,6 +286,18 @@ impl Rpc {
     fn note_end(&self, mut state: MutexGuard<'_, State>, method: Method, now: Duration, outcome: Result<(), String>) {
         let asked_at = state.asked_at;
         state.methods[method as usize].interval = Some(state.schedule.plan(method).0.saturating_sub(asked_at));
+        self.show_methods(state);
+        if let Some(observer) = self.observer_now() {
+            observer.answered(
+                method,
+                now,
+                now.saturating_sub(asked_at),
+                outcome.as_ref().map_err(String::as_str).copied(),
+            );
+        }
+    }
+
+    fn show_methods(&self, state: MutexGuard<'_, State>) {
         let methods = state.methods;
         drop(state);
         let by_method = |figure: fn(&MethodState) -> Option<f64>| {
@@ -271,14 +307,6 @@ impl Rpc {
         self.0.families.cost.replace(by_method(|state| Some(state.cost?.as_secs_f64())));
         self.0.families.interval.replace(by_method(|state| Some(state.interval?.as_secs_f64())));
         self.0.families.misfits.replace(by_method(|state| state.cost.map(|_| state.misfits as f64)));
-        if let Some(observer) = self.observer_now() {
-            observer.answered(
-                method,
-                now,
-                now.saturating_sub(asked_at),
-                outcome.as_ref().map_err(String::as_str).copied(),
-            );
-        }
     }
 
     /// Notes whether a way to the Gateway works, and why not. With one that has begun to work what has failed is asked again

@@ -17,7 +17,7 @@ const GAP: Duration = Duration::from_millis(50);
 /// A delay of the event loop from which on it is left alone.
 const LATE: Duration = Duration::from_millis(50);
 /// The cadences hold for this interval.
-const USUAL_INTERVAL: Duration = Duration::from_secs(60);
+pub(super) const USUAL_INTERVAL: Duration = Duration::from_secs(60);
 /// No method is asked more often.
 const SHORTEST: Duration = Duration::from_secs(5);
 /// How many times its cost a method has to wait.
@@ -35,6 +35,8 @@ pub(super) fn is_late(loop_delay: Duration) -> bool {
 pub(super) struct Schedule {
     interval: Duration,
     methods: [Planned; Method::ALL.len()],
+    /// What is not asked at all, by the place of the method.
+    left_out: [bool; Method::ALL.len()],
     open: Option<OpenCall>,
     /// When the next call may begin.
     free_at: Duration,
@@ -60,12 +62,31 @@ impl Schedule {
     /// All methods due at `now`, for a `snapshotIntervalMs` of `interval`.
     pub(super) fn new(interval: Duration, now: Duration) -> Self {
         let planned = Planned { due_at: now, ..Planned::default() };
-        Self { interval, methods: [planned; Method::ALL.len()], open: None, free_at: now }
+        let (methods, left_out) = ([planned; Method::ALL.len()], [false; Method::ALL.len()]);
+        Self { interval, methods, left_out, open: None, free_at: now }
     }
 
     /// One with nothing to ask.
     pub(super) fn idle() -> Self {
         Self::new(USUAL_INTERVAL, Duration::MAX)
+    }
+
+    /// The same as at the beginning, for an `interval`, with what is left out.
+    pub(super) fn again(&self, interval: Duration, now: Duration) -> Self {
+        Self { left_out: self.left_out, ..Self::new(interval, now) }
+    }
+
+    /// Asks neither now nor later for what is left out, and gives up its open call; whether that is new. What was left out and is
+    /// no more is due as if nobody had said so.
+    pub(super) fn leave_out(&mut self, method: Method, is_left_out: bool) -> bool {
+        if is_left_out {
+            self.open.take_if(|open| open.method == method);
+        }
+        std::mem::replace(&mut self.left_out[method as usize], is_left_out) != is_left_out
+    }
+
+    fn is_asked(&self, method: Method) -> bool {
+        !self.left_out[method as usize]
     }
 
     /// The time between two questions.
@@ -79,7 +100,7 @@ impl Schedule {
         if self.open.is_some() || now < self.free_at || is_late(loop_delay) {
             return None;
         }
-        let is_due = |method: &Method| self.planned(*method).due_at <= now;
+        let is_due = |method: &Method| self.is_asked(*method) && self.planned(*method).due_at <= now;
         let method = Method::ALL.into_iter().filter(is_due).min_by_key(|method| method.cadence())?;
         self.open = Some(OpenCall { method, asked_at: now });
         Some(method)
@@ -90,7 +111,8 @@ impl Schedule {
         if self.open.is_some() {
             return GAP;
         }
-        let first = self.methods.iter().map(|planned| planned.due_at).min().unwrap_or_default();
+        let asked = Method::ALL.into_iter().filter(|method| self.is_asked(*method));
+        let first = asked.map(|method| self.planned(method).due_at).min().unwrap_or(now + USUAL_INTERVAL);
         first.max(self.free_at).saturating_sub(now)
     }
 
@@ -280,6 +302,21 @@ mod tests {
         schedule.failed(method, at(11));
         assert_eq!(schedule.overdue(at(11)), None);
         assert!(schedule.next(at(11), IDLE).is_none() && schedule.next(at(12), IDLE).is_some());
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_asked_until_it_is_wanted_again() {
+        let mut schedule = Schedule::new(MINUTE, IDLE);
+        assert!(schedule.leave_out(Method::Health, true) && !schedule.leave_out(Method::Health, true));
+        let asked = run(&mut schedule, at(100), |_| Duration::from_millis(1));
+        assert_eq!((count(&asked, Method::Health), count(&asked, Method::Nodes)), (0, 4));
+        assert!(!schedule.again(MINUTE, at(100)).leave_out(Method::Health, true), "it is so after a new beginning");
+        assert!(schedule.leave_out(Method::Health, false));
+        assert_eq!(schedule.next(at(100), IDLE), Some(Method::Health));
+        schedule.leave_out(Method::Health, true);
+        assert!(!schedule.is_open(Method::Health), "nobody waits for its answer");
+        Method::ALL.into_iter().for_each(|method| _ = schedule.leave_out(method, true));
+        assert_eq!((schedule.next(at(200), IDLE), schedule.pause(at(200))), (None, MINUTE));
     }
 
     #[test]

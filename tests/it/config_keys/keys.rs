@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use openclaw_prometheus::config::{Config, Gateway, Key};
 use openclaw_prometheus::encode::{Format, FormatSet};
+use openclaw_prometheus::openclaw::catalogue::Section;
 use serde_json::{Value, json};
 
 /// An object that holds `value` under the dotted `key`.
@@ -24,7 +25,7 @@ fn without_anything_the_defaults_hold() {
         assert!(config.includes_runtime());
         assert_eq!(config.monitored_providers(), &[] as &[String]);
         assert_eq!(config.instance(), None);
-        assert_eq!(config.max_series(), 8192);
+        assert_eq!((config.max_series(), config.disabled_collectors().count()), (8192, 0));
         let formats = config.formats();
         assert_eq!((formats.offered, formats.created, formats.gzip), (FormatSet::ALL, false, true));
         assert!(!config.has_scrape_auth());
@@ -173,6 +174,13 @@ fn every_key_takes_what_is_within_its_bounds_and_nothing_else() {
         ),
     );
     check("maxRequests", numbers(0, 100_000));
+    check(
+        "collectors.disabled",
+        (
+            vec![json!([]), json!(["cron"]), json!(["skills", "cron", "skills"]), json!(Section::NAMES)],
+            vec![json!(["Cron"]), json!([""]), json!([1]), json!("cron"), json!({}), json!(null)],
+        ),
+    );
     for name in ["formats.openMetrics", "formats.created", "formats.gzip", "scrapeAuth.enabled"] {
         check(name, bools());
     }

@@ -1,6 +1,7 @@
 //! All that is wrong is told at once, and no secret is.
 
 use openclaw_prometheus::config::{Config, Key};
+use openclaw_prometheus::openclaw::catalogue::Section;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -8,6 +9,7 @@ use super::{SECRET, environment, refusal};
 
 #[test]
 fn a_refusal_says_where_what_and_what_instead() {
+    let collectors = Section::NAMES.join(", ");
     let deep = format!("{{a:{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     for (text, line) in [
         (r#"{scrapeAuth:{enabled:"yes"}}"#, r#"config: scrapeAuth.enabled: "yes" given; write true or false"#),
@@ -39,6 +41,15 @@ fn a_refusal_says_where_what_and_what_instead() {
             "{monitoredProviders:['a','',3]}",
             "config: monitoredProviders[1]: \"\" given; write a name of 1 to 128 bytes without control characters\nconfig: monitoredProviders[2]: 3 given; write a name of 1 to 128 bytes without control characters",
         ),
+        ("{collectors:{disabled:['crom']}}", r#"config: collectors.disabled[0]: "crom" given; write cron"#),
+        (
+            "{collectors:{disabled:['cron','gateway-rpc',7]}}",
+            &format!(
+                "config: collectors.disabled[1]: \"gateway-rpc\" given; write gateway_rpc\n\
+                 config: collectors.disabled[2]: 7 given; write one of {collectors}"
+            ),
+        ),
+        ("{collectors:{enabled:[]}}", "config: collectors.enabled: not a key; did you mean scrapeAuth.enabled?"),
         ("[]", r#"config: a list given; write an object of keys, such as { "port": 19464 }"#),
         ("", "config: line 1, column 1: EOF parsing value"),
         ("{\n  port: 1\n  path: '/'\n}", "config: line 3, column 3: expected comma"),
@@ -137,7 +148,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 /// Whether a text under this key of the top level is a setting that an error shows.
 fn is_shown(name: &str) -> bool {
-    ["formats", "budget"].contains(&name) || key_names().any(|key| key == name)
+    ["formats", "budget", "collectors"].contains(&name) || key_names().any(|key| key == name)
 }
 
 fn key_names() -> impl Iterator<Item = &'static str> {
@@ -152,6 +163,16 @@ fn only_secrets(value: Value) -> Value {
         ("scrapeAuth", Value::Object(mut fields)) => {
             if let Some(enabled) = fields.remove("enabled") {
                 fields.insert("enabled".into(), harmless(enabled));
+            }
+            (name, Value::Object(fields))
+        }
+        ("collectors", Value::Object(mut fields)) => {
+            match fields.remove("disabled") {
+                Some(Value::Array(items)) => {
+                    fields.insert("disabled".into(), items.into_iter().map(harmless).collect());
+                }
+                Some(other) => _ = fields.insert("disabled".into(), harmless(other)),
+                None => {}
             }
             (name, Value::Object(fields))
         }
@@ -204,5 +225,35 @@ proptest! {
         }
         let [by_value, by_text] = outcomes.map(|outcome| outcome.map_err(|errors| errors.to_string()));
         prop_assert_eq!(by_value, by_text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn whatever_is_wrong_in_a_file_has_a_place_within_it(value in any_json()) {
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("placed-{}.json", std::process::id()));
+        std::fs::write(&file, &text).unwrap();
+        if let Err(errors) = Config::load(&file) {
+            for (line, error) in errors.placed().zip(&errors) {
+                let rest = line.strip_prefix(&format!("{}:", file.display()));
+                let rest = rest.ok_or_else(|| TestCaseError::fail(line.clone()))?;
+                let mut parts = rest.splitn(3, ':');
+                let mut number = || parts.next().and_then(|part| part.parse::<usize>().ok()).unwrap_or(0);
+                let (row, column) = (number(), number());
+                let written = text.lines().nth(row - 1).unwrap();
+                prop_assert!(column >= 1 && column <= written.chars().count(), "{}", line);
+                // The name is there where a name is wrong.
+                let sentence = error.to_string();
+                if let Some((key, _)) = sentence.strip_prefix("config: ").and_then(|rest| rest.split_once(": not a key")) {
+                    let name = key.rsplit('.').next().unwrap().trim_matches(['"', '…']);
+                    let there: String = written.chars().skip(column - 1).collect();
+                    prop_assert!(key.contains('"') || there.trim_start_matches('"').starts_with(name), "{} {}", line, there);
+                }
+            }
+        }
+        std::fs::remove_file(&file).unwrap();
     }
 }

@@ -64,6 +64,7 @@ fn every_variable_and_flag_reaches_its_key() {
         ("ui", "false"),
         ("instance", "seven"),
         ("maxSeries", "77"),
+        ("collectors.disabled", "usage,cron"),
         ("formats.openMetrics", "false"),
         ("formats.created", "true"),
         ("formats.gzip", "false"),

@@ -45,7 +45,7 @@ fn a_real_prometheus_scrapes_over_tls_with_certificate_and_password_and_not_with
         job("plain", "http", "", alice),
     ];
     let all = [scraped.as_slice(), refused.as_slice()].concat().join(",\n  ");
-    let (_prometheus, port, place) = configured("web-scraped", &format!("scrape_configs: [\n  {all}\n]\n"));
+    let (_prometheus, port) = configured(folder.path(), &format!("scrape_configs: [\n  {all}\n]\n"));
     let name = |job: &String| job.split([' ', ',']).nth(1).unwrap().to_owned();
     for job in &scraped {
         wait_for(port, &format!("up{{job=\"{}\"}}", name(job)), |up| up == 1.0);
@@ -56,5 +56,4 @@ fn a_real_prometheus_scrapes_over_tls_with_certificate_and_password_and_not_with
     }
     // None of them ever got in.
     wait_for(port, "sum(max_over_time(up[1m]))", |up| up == scraped.len() as f64);
-    let _ = std::fs::remove_dir_all(place);
 }

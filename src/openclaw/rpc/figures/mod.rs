@@ -35,7 +35,7 @@ pub(super) use lanes::Waiting;
 use super::method::Method;
 use crate::{RegisterError, Registry};
 
-/// Registers what is made of a method's answers.
+/// Registers what is made of a method's answers, all of it in [`Method::section`].
 pub(super) fn register(
     method: Method,
     registry: &Registry,
@@ -59,4 +59,23 @@ pub(super) fn register(
         Method::UsageStatus => Box::new(quotas::Quotas::register(registry)?),
         Method::Skills => Box::new(skills::Skills::register(registry)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openclaw::catalogue::section_of;
+
+    #[test]
+    fn what_a_method_feeds_is_switched_with_it_and_nothing_else_is() {
+        for method in Method::ALL {
+            let registry = Registry::builder().rejections_family(None).build().unwrap();
+            register(method, &registry, &Waiting::default()).unwrap();
+            let families = registry.declared();
+            assert!(!families.is_empty());
+            for family in families {
+                assert_eq!(section_of(family.name()), method.section() as usize, "{method:?}: {}", family.name());
+            }
+        }
+    }
 }
