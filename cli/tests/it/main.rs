@@ -17,6 +17,7 @@ mod probe;
 mod probe_agrees;
 mod program;
 mod prometheus;
+mod promises;
 mod reload;
 mod rows;
 mod settings;
