@@ -4,6 +4,7 @@ mod asked;
 mod cases;
 mod certificates;
 mod changes;
+mod handshakes;
 mod openssl;
 mod operation;
 mod scraped;
