@@ -228,9 +228,11 @@ impl Config {
         given.trim_end_matches('/')
     }
 
-    /// What every path begins with where others see it; empty for nothing.
+    /// What every path begins with where others see it; empty for nothing. Without an external URL they see what is answered.
     pub fn external_path(&self) -> &str {
-        let url = self.external_url.as_deref().unwrap_or("");
+        let Some(url) = self.external_url.as_deref() else {
+            return self.route_prefix.as_deref().unwrap_or("").trim_end_matches('/');
+        };
         let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
         behind.find('/').map_or("", |at| &behind[at..]).trim_end_matches('/')
     }

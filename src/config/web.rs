@@ -266,11 +266,14 @@ impl Reader<'_> {
         let before = self.errors.len();
         let [cert, secret, client_ca] =
             ["cert", "key", "client_ca"].map(|name| self.pem(key, name, get(name), get(&format!("{name}_file"))));
-        let client_auth =
-            self.word(key, "client_auth_type", get("client_auth_type"), &ClientAuth::ALL, |auth| auth.name());
+        let client_auth = match get("client_auth_type") {
+            // Its name of old.
+            Some(given) if given.text() == Some("RequireClientCert") => Some(ClientAuth::RequireAny),
+            given => self.word(key, "client_auth_type", given, &ClientAuth::ALL, |auth| auth.name()),
+        };
         let sans = self.texts(key, "client_allowed_sans", get("client_allowed_sans"));
         if [&cert, &secret, &client_ca].iter().all(|pem| pem.is_none())
-            && client_auth.is_none_or(|auth| auth == ClientAuth::None)
+            && client_auth.is_none()
             && self.errors.len() == before
         {
             // It asks for nothing.
@@ -297,6 +300,9 @@ impl Reader<'_> {
             let allowed = "has no use without client_auth_type: RequireAndVerifyClientCert";
             self.refuse(format!("{key}.client_allowed_sans"), allowed);
         }
+        if matches!(get("client_allowed_sans"), Some(RawValue::List(items)) if items.is_empty()) {
+            self.refuse(format!("{key}.client_allowed_sans"), "lets nobody in; write a name or leave it out");
+        }
         (tls.client_ca, tls.client_allowed_sans) = (client_ca, sans);
         let version =
             |reader: &mut Self, name| reader.word(key, name, get(name), &TlsVersion::ALL, |version| version.name());
@@ -317,7 +323,8 @@ impl Reader<'_> {
             let truth = self.truth(format!("{key}.prefer_server_cipher_suites"), given);
             tls.prefer_server_cipher_suites = truth.unwrap_or(true);
         }
-        if has_http2 && !tls.cipher_suites.is_empty() && !tls.cipher_suites.iter().any(|suite| suite.is_of_http2()) {
+        let is_bound = has_http2 && tls.min_version < TlsVersion::Tls13 && !tls.cipher_suites.is_empty();
+        if is_bound && !tls.cipher_suites.iter().any(|suite| suite.is_of_http2()) {
             let allowed = "HTTP/2 demands TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256; \
                            add one, or write http2: false in http_server_config";
             self.refuse(format!("{key}.cipher_suites"), allowed);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::health::{Complaints, complaints};
-use super::landing::{Landing, escaped};
+use super::landing::{Landing, escaped, root};
 use super::site::Site;
 
 /// Complaints that are shown at most, and characters of one: the page stays small.
@@ -23,7 +23,7 @@ pub(super) fn landing(site: &Site) -> Landing {
         let _ = write!(now, "<div><dt>{what}</dt><dd>{value}</dd></div>");
     }
     if !site.instances.is_empty() {
-        let (count, links) = site.instances.links();
+        let (count, links) = site.instances.links(root(site.external_prefix()));
         let _ = write!(now, "<div><dt>{}</dt><dd>{links}</dd></div>", counted(count, "instance"));
     }
     now.push_str("</dl>");

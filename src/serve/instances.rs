@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use super::landing::escaped;
 use crate::encode::json::Json;
 use crate::sync::OutOfMemory;
 
@@ -106,14 +107,14 @@ impl<S> Instances<S> {
         json.into_bytes()
     }
 
-    /// What the root page says of them: how many there are, and links to some.
-    pub(super) fn links(&self) -> (usize, String) {
-        let mut html = String::new();
+    /// What the root page says of them: how many there are, and links to some, which begin with `root`.
+    pub(super) fn links(&self, root: &str) -> (usize, String) {
+        let (root, mut html) = (escaped(root), String::new());
         for name in self.by_name.keys().take(LINKS) {
-            let _ = write!(html, "<a href=\"{}{name}/\">{name}</a> ", &PREFIX[1..]);
+            let _ = write!(html, "<a href=\"{root}{PREFIX}{name}/\">{name}</a> ");
         }
         if self.by_name.len() > LINKS {
-            let _ = write!(html, "and {} more: <a href=\"sd\">/sd</a>", self.by_name.len() - LINKS);
+            let _ = write!(html, "and {} more: <a href=\"{root}/sd\">/sd</a>", self.by_name.len() - LINKS);
         }
         (self.by_name.len(), html)
     }

@@ -40,23 +40,23 @@ pub(super) struct Landing {
 }
 
 impl Frame {
-    /// Of a site whose exposition is at `metrics_path` below `prefix`.
+    /// Of a site whose exposition is at `metrics_path` below `prefix`. Without one links lead on from where the page is: the site
+    /// may be an instance of another.
     pub(super) fn new(about: &About, prefix: &str, metrics_path: &str, has_live: bool) -> Self {
-        let metrics_path = format!("{prefix}{metrics_path}");
         let base = metrics_path.trim_end_matches('/');
         let mut links = vec![
-            (metrics_path.clone(), "the metrics: text, OpenMetrics, gzip, as the client asks"),
+            (metrics_path.to_owned(), "the metrics: text, OpenMetrics, gzip, as the client asks"),
             (format!("{base}/per-object"), "the same values as JSON, grouped by what they are about"),
             (
                 format!("{base}/detailed?family="),
                 "families whose name contains a text: series, refusals, labels, samples",
             ),
             (format!("{base}/health"), "whether all is well, how old the page is, how much room is used"),
-            (format!("{prefix}/-/healthy"), "200 while pages are rendered"),
-            (format!("{prefix}/-/ready"), "200 when scrapes can be answered"),
+            ("/-/healthy".into(), "200 while pages are rendered"),
+            ("/-/ready".into(), "200 when scrapes can be answered"),
         ];
         if has_live {
-            links.insert(0, (format!("{prefix}/ui"), "the live page: what the Gateway does now, and what is wrong"));
+            links.insert(0, ("/ui".into(), "the live page: what the Gateway does now, and what is wrong"));
         }
         let head = format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -71,10 +71,13 @@ impl Frame {
         );
         let mut links_text = String::with_capacity(LINKS_BYTES);
         links_text.push_str("<dl>");
+        let prefix = escaped(prefix);
+        let root = root(&prefix);
         for (path, what) in links {
             let path = escaped(&path);
             // Writing to a string cannot fail.
-            let _ = write!(links_text, "<div><dt><a href=\"{path}\">{path}</a></dt><dd>{what}</dd></div>");
+            let _ =
+                write!(links_text, "<div><dt><a href=\"{root}{path}\">{prefix}{path}</a></dt><dd>{what}</dd></div>");
         }
         links_text.push_str("</dl></main></body></html>\n");
         Self { head, title, links: links_text }
@@ -98,6 +101,11 @@ impl Landing {
     pub(super) fn len(&self) -> usize {
         (0..Self::PIECES).map(|index| self.piece(index).len()).sum()
     }
+}
+
+/// What links begin with.
+pub(super) fn root(prefix: &str) -> &str {
+    if prefix.is_empty() { "." } else { prefix }
 }
 
 pub(super) fn escaped(text: &str) -> String {

@@ -14,7 +14,9 @@ use std::time::SystemTime;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{NamedGroup, RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion, version};
+use rustls::{
+    CertificateError, NamedGroup, RootCertStore, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion, version,
+};
 
 use super::client::{ClientAuth, ClientRule};
 use crate::stamp::Stamp;
@@ -201,7 +203,10 @@ impl TlsSettings {
         let (certificates, key) = (certificates("cert", &self.cert, &texts.cert)?, key(&self.key, &texts.key)?);
         let mut roots = RootCertStore::empty();
         if let (Some(ca), Some(text)) = (&self.client_ca, &texts.client_ca) {
-            roots.add_parsable_certificates(self::certificates("client_ca", ca, text)?);
+            let (usable, _) = roots.add_parsable_certificates(self::certificates("client_ca", ca, text)?);
+            if usable == 0 {
+                return Err(refused("client_ca", ca, "has no certificate that can be a CA's"));
+            }
         }
         let provider = Arc::new(self.provider());
         let versions: Vec<_> = TlsVersion::ALL
@@ -220,8 +225,9 @@ impl TlsSettings {
             config.with_client_cert_verifier(Arc::new(rule.map_err(unusable("client_ca"))?))
         };
         let mut config = config.with_single_cert(certificates, key).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => unusable("key")("is not the key of the certificate".into()),
-            error => unusable("cert")(format!("cannot be served: {error}")),
+            rustls::Error::InconsistentKeys(_) => refused("key", &self.key, "is not the key of the certificate"),
+            rustls::Error::InvalidCertificate(CertificateError::BadEncoding) => refused("cert", &self.cert, BROKEN),
+            error => refused("cert", &self.cert, &format!("cannot be served: {error}")),
         })?;
         config.alpn_protocols = vec![HTTP_1_1.to_vec()];
         config.ignore_client_order = self.prefer_server_cipher_suites;
@@ -300,13 +306,15 @@ impl fmt::Debug for Texts {
     }
 }
 
+const BROKEN: &str = "has a broken certificate; write it in PEM (-----BEGIN CERTIFICATE-----)";
+
 fn certificates(part: &'static str, pem: &Pem, text: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let refused = |problem: &str| refused(part, pem, problem);
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         Ok(_) => Err(refused("has no certificate; write it in PEM (-----BEGIN CERTIFICATE-----)")),
-        Err(_) => Err(refused("has a broken certificate; write it in PEM (-----BEGIN CERTIFICATE-----)")),
+        Err(_) => Err(refused(BROKEN)),
     }
 }
 

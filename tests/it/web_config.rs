@@ -27,7 +27,7 @@ fn an_empty_file_asks_for_nothing() {
         "http_server_config:\n  headers:\n    X-Frame-Options:\n    X-XSS-Protection: ''\n",
         "rate_limit:\n  interval: 0\n  burst: 3\n",
         "rate_limit:\n  interval: 0s\n",
-        "tls_server_config:\n  cert_file: ''\n  client_auth_type: NoClientCert\n",
+        "tls_server_config:\n  cert_file: ''\n  client_auth_type: ''\n",
     ] {
         assert_eq!(WebConfig::from_yaml(text).unwrap(), WebConfig::default(), "{text}");
     }

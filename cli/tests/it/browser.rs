@@ -30,7 +30,7 @@ fn chromium_shows_the_landing_page_and_the_metrics() {
     let landing = document(&format!("{site}/"));
     assert!(landing.contains(&format!("<h1>openclaw-prometheus<small>{}</small></h1>", env!("CARGO_PKG_VERSION"))));
     for path in ["/ui", "/metrics", "/metrics/per-object", "/metrics/detailed?family=", "/metrics/health", "/-/ready"] {
-        assert!(landing.contains(&format!("<a href=\"{path}\">")), "{path}\n{landing}");
+        assert!(landing.contains(&format!("<a href=\".{path}\">")), "{path}\n{landing}");
     }
     // As text, to be read, not offered as a file to be saved.
     let metrics = document(&format!("{site}/metrics"));

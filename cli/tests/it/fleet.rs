@@ -48,7 +48,7 @@ fn each_instance_has_its_page_and_discovery_lists_them() {
         assert_eq!(get(address, path).status, 404, "{path}");
     }
     let front = get(address, "/").text();
-    assert!(front.contains("3 instances") && front.contains("<a href=\"i/gw-003/\">gw-003</a>"), "{front}");
+    assert!(front.contains("3 instances") && front.contains("<a href=\"./i/gw-003/\">gw-003</a>"), "{front}");
     // What goes wrong with one goes wrong with no other.
     let verdict = |name: &str| -> Value {
         serde_json::from_str(&get(address, &format!("/i/{name}/ui/data")).text())

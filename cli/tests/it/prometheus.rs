@@ -233,7 +233,6 @@ fn prometheus_with(jobs: &[(&str, SocketAddr)], rules: &[&str]) -> (Running, Soc
 
 /// The same in this folder, each job with its parameters.
 fn prometheus_in(folder: &Path, jobs: &[(&str, SocketAddr, &str)], rules: &[&str]) -> (Running, SocketAddr) {
-    let config = folder.join("prometheus.yml");
     let jobs = jobs.iter().map(|(job, address, params)| {
         let targets = format!("static_configs: [{{targets: ['{address}']}}]");
         format!("{{job_name: {job}, scrape_interval: 1s, scrape_timeout: 1s, {params}, {targets}}}")
@@ -241,6 +240,12 @@ fn prometheus_in(folder: &Path, jobs: &[(&str, SocketAddr, &str)], rules: &[&str
     let scrapes = jobs.collect::<Vec<_>>().join(", ");
     let rules = rules.iter().map(|file| format!("'{file}'")).collect::<Vec<_>>().join(", ");
     let text = format!("global: {{evaluation_interval: 1s}}\nrule_files: [{rules}]\nscrape_configs: [{scrapes}]\n");
+    configured(folder, &text)
+}
+
+/// One that is configured so, in this folder.
+pub(crate) fn configured(folder: &Path, text: &str) -> (Running, SocketAddr) {
+    let config = folder.join("prometheus.yml");
     std::fs::write(&config, text).expect("written");
     // Taken and given back, so that Prometheus finds a free port.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
@@ -337,7 +342,7 @@ fn label_values(page: &Page, family: &str, label: usize) -> BTreeSet<String> {
 }
 
 /// Asks until the answer is right: Prometheus needs its time to start and to scrape twice.
-fn wait_for(port: SocketAddr, query: &str, is_right: impl Fn(f64) -> bool) {
+pub(crate) fn wait_for(port: SocketAddr, query: &str, is_right: impl Fn(f64) -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut last = String::from("no answer");
     while Instant::now() < deadline {

@@ -43,7 +43,7 @@ fn paths_begin_with_the_prefix_or_with_that_of_the_external_url() {
         ("{externalUrl:'https://a.example'}", "", ""),
         ("{externalUrl:'https://a.example/x/'}", "/x", "/x"),
         ("{externalUrl:'https://a.example/x',routePrefix:'/'}", "", "/x"),
-        ("{routePrefix:'/y'}", "/y", ""),
+        ("{routePrefix:'/y'}", "/y", "/y"),
     ] {
         let config = Config::from_json5(text).unwrap();
         assert_eq!((config.route_prefix(), config.external_path()), (prefix, external), "{text}");
