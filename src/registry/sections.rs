@@ -28,12 +28,6 @@ impl SectionSet {
         Self(self.0 | 1 << (section % Self::MOST))
     }
 
-    /// The same without those of `others`.
-    #[must_use]
-    pub const fn without(self, others: Self) -> Self {
-        Self(self.0 & !others.0)
-    }
-
     /// All others.
     #[must_use]
     pub const fn complement(self) -> Self {
@@ -43,11 +37,6 @@ impl SectionSet {
     /// Whether section number `section` is one of them.
     pub const fn contains(self, section: usize) -> bool {
         self.0 >> (section % Self::MOST) & 1 == 1
-    }
-
-    /// Whether it is none.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
     }
 }
 
