@@ -1,6 +1,6 @@
 //! SIGHUP: the configuration is read again, and what can change while it serves is taken over: who may scrape, the headers of
-//! answers, the budget, the collectors. What cannot is said by name. A configuration with a mistake changes nothing, and is told by the log and by
-//! `openclaw_exporter_config_last_reload_successful`.
+//! answers, the budget, the collectors. What cannot is said by name. A configuration with a mistake changes nothing, and is told by
+//! the log and by `openclaw_exporter_config_last_reload_successful`.
 
 use std::sync::Arc;
 
