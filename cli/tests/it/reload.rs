@@ -1,5 +1,5 @@
-//! Promise: SIGHUP takes the configuration anew while it serves: who may scrape, the headers of answers, the budget, the collectors. What has a
-//! mistake changes nothing and is told; what needs a restart is named. A second SIGTERM waits for nobody.
+//! Promise: SIGHUP takes the configuration anew while it serves: who may scrape, the headers of answers, the budget, the
+//! collectors. What has a mistake changes nothing and is told; what needs a restart is named. A second SIGTERM waits for nobody.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
