@@ -132,7 +132,7 @@ fn every_route_is_below_the_prefix_and_links_lead_there() {
     for (arguments, prefix, external) in [
         (&[][..], "", ""),
         (&["--web.route-prefix", "/below"], "/below", "/below"),
-        (&["--web.route-prefix", "/below/it/"], "/below/it", "/below/it"),
+        (&["--web.route-prefix", "/below/it"], "/below/it", "/below/it"),
         (&["--web.external-url", "https://proxy.example/gate"], "/gate", "/gate"),
         (&["--web.external-url", "https://proxy.example/gate/", "--web.route-prefix", "/"], "", "/gate"),
         (&["--web.external-url", "https://proxy.example/gate", "--web.route-prefix", "/in"], "/in", "/gate"),
