@@ -13,7 +13,7 @@ use openclaw_prometheus::openclaw::catalogue::Section;
 const OF_THE_EXPORTER: [Section; 2] = [Section::Exporter, Section::Process];
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 const DISABLE_EXPORTER_METRICS: &str = "web.disable-exporter-metrics";
-const HEADING: &str = "Collectors";
+pub(super) const HEADING: &str = "Collectors";
 
 /// The flags of one section: to enable and to disable it.
 struct Pair {

@@ -1,6 +1,7 @@
 //! What `serve` was asked for: flags over the environment over the file over the defaults.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use openclaw_prometheus::config::{Config, ConfigBuilder, WebConfig};
 
@@ -9,8 +10,17 @@ use super::{CliError, Serve};
 
 /// Reads all of it, and refuses what is not to be served.
 pub(super) fn read(serve: &Serve) -> Result<(Config, WebConfig), CliError> {
-    let config = layers(serve).build().map_err(|errors| CliError::Config(vec![errors]))?;
-    let web = config.web_config().map_err(|errors| CliError::Config(vec![errors]))?;
+    let (config, web) = match layers(serve).build() {
+        Ok(config) => {
+            let web = config.web_config().map_err(|errors| CliError::Config(vec![errors]))?;
+            (config, web)
+        }
+        // All that is wrong at once: the file of the flag is known all the same.
+        Err(errors) => {
+            let web = serve.web_config.as_ref().and_then(|file| WebConfig::load(Path::new(file)).err());
+            return Err(CliError::Config([errors].into_iter().chain(web).collect()));
+        }
+    };
     // What systemd hands over is looked at when it is there.
     if !serve.systemd_socket {
         config.check_exposure(serve.allow_unauthenticated || web.asks_who())?;

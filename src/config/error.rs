@@ -43,6 +43,8 @@ impl ConfigErrors {
             let nth = usize::from(is_again) + seen.iter().filter(|known| **known == (is_again, key)).count();
             seen.push((is_again, key));
             let position = if is_name { places.name(key, nth) } else { places.value(key, nth) };
+            // What is missing is missing where what is around it begins.
+            let position = position.or_else(|| places.name(key.rsplit_once('.')?.0, 0));
             self.places.push(Some(Place { file: file.map(Into::into), position }));
         }
         self

@@ -14,7 +14,7 @@ pub use client::ClientAuth;
 pub use password::{PasswordError, PasswordHash};
 pub use rate::RateLimit;
 pub(crate) use tls::Change;
-pub use tls::{CipherSuite, Curve, NameUnknown, Pem, Tls, TlsError, TlsSettings, TlsVersion};
+pub use tls::{CipherSuite, Curve, Pem, Tls, TlsError, TlsSettings, TlsVersion};
 pub(crate) use users::Outcome;
 pub use users::Users;
 

@@ -8,7 +8,6 @@ use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -111,18 +110,6 @@ impl fmt::Debug for CipherSuite {
     }
 }
 
-/// A text that names nothing there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NameUnknown;
-
-impl FromStr for CipherSuite {
-    type Err = NameUnknown;
-
-    fn from_str(name: &str) -> Result<Self, NameUnknown> {
-        Self::all().find(|suite| suite.name() == name).ok_or(NameUnknown)
-    }
-}
-
 /// A group of key exchange, by Go's name for its curve.
 #[derive(Clone, Copy)]
 pub struct Curve(&'static dyn SupportedKxGroup);
@@ -155,14 +142,6 @@ impl Eq for Curve {}
 impl fmt::Debug for Curve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-impl FromStr for Curve {
-    type Err = NameUnknown;
-
-    fn from_str(name: &str) -> Result<Self, NameUnknown> {
-        Self::all().find(|curve| curve.name() == name).ok_or(NameUnknown)
     }
 }
 

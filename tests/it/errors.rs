@@ -41,6 +41,8 @@ const FIRST: &[&str] = &[
     "serve/struct.HostError",
     "serve/struct.PathError",
     "struct.Rejected",
+    "web/enum.PasswordError",
+    "web/struct.TlsError",
 ];
 
 /// The types of the public interface, each with the traits that it has.

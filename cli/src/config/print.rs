@@ -6,6 +6,7 @@ use openclaw_prometheus::config::{Config, Key, Origin, Origins};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::collectors::HEADING;
 use crate::terminal::print;
 use crate::{CliError, Serve, command, settings};
 
@@ -88,7 +89,10 @@ fn flags(given: &ArgMatches) -> impl Iterator<Item = Setting> {
     args.into_iter().filter_map(|arg| {
         let flag = format!("--{}", arg.get_long()?);
         let id = arg.get_id().as_str();
-        if NO_SETTINGS.contains(&id) || Key::all().iter().any(|key| key.flag() == Some(flag.as_str())) {
+        // What collectors are left out is a key's value.
+        let is_collectors = arg.get_help_heading() == Some(HEADING);
+        if is_collectors || NO_SETTINGS.contains(&id) || Key::all().iter().any(|key| key.flag() == Some(flag.as_str()))
+        {
             return None;
         }
         let is_given = given.value_source(id) == Some(ValueSource::CommandLine);

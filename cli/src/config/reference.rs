@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use clap::{Arg, Args};
 use openclaw_prometheus::config::{Config, Key};
+use openclaw_prometheus::openclaw::catalogue::Section;
 use serde_json::Value;
 
 use crate::catalogue::Language;
@@ -34,6 +35,13 @@ pub(super) fn run(asked: &Reference) -> Result<u64, CliError> {
     Key::all().iter().for_each(|key| tell(&mut text, key, &defaults, words));
     let _ = write!(text, "\n## {}\n\n{}\n|---|---|---|\n", words.flags, words.flags_head);
     flags().iter().for_each(|arg| row(&mut text, arg, words));
+    let names: Vec<String> = Section::NAMES.iter().map(|name| code(name)).collect();
+    let _ = writeln!(
+        text,
+        "| `--collector.NAME`, `--no-collector.NAME` |  | {} ({}) |",
+        words.collectors,
+        names.join(words.comma)
+    );
     let _ = writeln!(text, "\n## {}\n\n{}", words.rest, words.rest_text);
     print(&text)?;
     Ok(0)
@@ -57,6 +65,7 @@ struct Words {
     comma: &'static str,
     flags: &'static str,
     flags_head: &'static str,
+    collectors: &'static str,
     rest: &'static str,
     rest_text: &'static str,
     help: fn(&Key) -> &'static str,
@@ -94,6 +103,7 @@ const ENGLISH: Words = Words {
     comma: ", ",
     flags: "Flags of `serve` without a key",
     flags_head: "| flag | default | what it does |",
+    collectors: "Show a collector, or leave it out, over what `collectors.disabled` says; the last one holds.",
     rest: "Other variables",
     rest_text: "| variable | what it does |\n|---|---|\n\
         | `OPENCLAW_GATEWAY_TOKEN`, `OPENCLAW_GATEWAY_PASSWORD` | the Gateway's own; the program reads them where `OPENCLAW_PROMETHEUS_GATEWAY_TOKEN` or `OPENCLAW_PROMETHEUS_GATEWAY_PASSWORD` is not set |\n\
@@ -130,6 +140,7 @@ const CHINESE: Words = Words {
     comma: ",",
     flags: "没有对应键的 `serve` 选项",
     flags_head: "| 选项 | 默认值 | 作用 |",
+    collectors: "显示或略去一个采集器,优先于 `collectors.disabled`;以最后一个为准。",
     rest: "其他变量",
     rest_text: "| 变量 | 作用 |\n|---|---|\n\
         | `OPENCLAW_GATEWAY_TOKEN`、`OPENCLAW_GATEWAY_PASSWORD` | Gateway 自己的变量;未设 `OPENCLAW_PROMETHEUS_GATEWAY_TOKEN` 或 `OPENCLAW_PROMETHEUS_GATEWAY_PASSWORD` 时由程序读取 |\n\
@@ -145,7 +156,7 @@ const CHINESE: Words = Words {
 };
 
 /// What flags without a key do, in Chinese.
-const FLAGS_IN_CHINESE: [(&str, &str); 11] = [
+const FLAGS_IN_CHINESE: [(&str, &str); 14] = [
     ("demo", "循环实时播放内置的一小段记录,如同一个当前的 Gateway。"),
     ("instances", "演示中 Gateway 的数量,各在 /i/NAME/metrics 下,命名为 gw-001 等;/sd 为 Prometheus 列出它们。"),
     ("fault", "让演示中出现一种故障,在一分钟后或所说的时间之后,针对所有实例或其中一个:NAME[@INSTANCE][:after=60s]。"),
@@ -153,13 +164,16 @@ const FLAGS_IN_CHINESE: [(&str, &str); 11] = [
     ("speed", "比记录时快多少倍。"),
     ("loop", "记录结束后重新开始:至少一秒之后,除以速度。"),
     ("config", "配置文件:JSON 或 JSON5,所有键均可省略。"),
-    ("web.config.file", "Prometheus 导出器的 Web 配置(YAML);此处不支持的内容会被拒绝。"),
+    ("web.systemd-socket", "在 systemd 交来的套接字(LISTEN_FDS)上提供服务,不在别处监听。"),
+    ("web.enable-lifecycle", "也接受 POST /-/reload 重新加载,供可以抓取者使用。"),
+    ("collector.disable-defaults", "停用全部采集器,--collector.NAME 所列的除外。"),
+    ("web.disable-exporter-metrics", "略去导出器关于自身及其进程的内容。"),
     ("allow-unauthenticated", "即使不要求令牌也在本机之外监听。"),
     ("log.level", "略去级别更低的行。"),
     ("log.format", "行的写法。"),
 ];
 
-/// The flags of `serve` that no key has told of.
+/// The flags of `serve` that no key has told of; those of single collectors have one row together.
 fn flags() -> Vec<Arg> {
     let command = command();
     let serve = command.find_subcommand("serve").cloned().unwrap_or(command);
@@ -167,7 +181,12 @@ fn flags() -> Vec<Arg> {
         let flag = arg.get_long().map(|long| format!("--{long}"));
         Key::all().iter().any(|key| key.flag().is_some() && key.flag() == flag.as_deref())
     };
-    serve.get_arguments().filter(|arg| arg.get_long().is_some() && !is_told(arg)).cloned().collect()
+    let is_collector = |arg: &Arg| {
+        let name = arg.get_long().and_then(|long| long.trim_start_matches("no-").strip_prefix("collector."));
+        name.is_some_and(|name| Section::named(name).is_some())
+    };
+    let flags = serve.get_arguments().filter(|arg| arg.get_long().is_some() && !is_told(arg) && !is_collector(arg));
+    flags.cloned().collect()
 }
 
 fn code(text: &str) -> String {

@@ -52,6 +52,10 @@ pub(crate) enum FetchError {
         #[source]
         error: hyper::Error,
     },
+    #[error(
+        "{url} says with Transfer-Encoding or Content-Length how its answer is sent, and Prometheus does not know that way"
+    )]
+    Framing { url: String },
     #[error("{}", timed_out(*.timeout, *.step))]
     Timeout { timeout: Duration, step: Step },
     #[error("{url} redirects to {location:?}, which is another host and is not followed; ask that one")]

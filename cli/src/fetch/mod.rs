@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, UnixStream};
 
@@ -35,6 +35,8 @@ pub(crate) const LIMIT_BYTES: usize = 64 << 20;
 
 /// As Go has it.
 const HEAD_BYTES: usize = 1 << 20;
+/// As many as have room there, nearly.
+const HEADERS: usize = 16 << 10;
 const REDIRECTS: usize = 5;
 const AGENT: &str = concat!("openclaw-prometheus-probe/", env!("CARGO_PKG_VERSION"));
 
@@ -117,6 +119,7 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
                 },
             });
         }
+        check_framing(&url, &response)?;
         let headers = response.headers().clone();
         let packed = body(response.into_body(), step).await?;
         let wire_bytes = packed.len();
@@ -125,6 +128,20 @@ async fn scrape(ask: Ask<'_>, step: &Cell<Step>) -> Result<Answer, FetchError> {
         return Ok(Answer { url, headers, body, wire_bytes, is_gzip, first_byte, total: started.elapsed() });
     }
     Err(FetchError::Redirects { url: url.to_string(), limit: REDIRECTS })
+}
+
+/// Whether the body ends where Go lets it end, which knows chunks and one length, and nothing else.
+fn check_framing(url: &Url, response: &Response<Incoming>) -> Result<(), FetchError> {
+    let (headers, name) = (response.headers(), header::TRANSFER_ENCODING);
+    let codings: Vec<_> = headers.get_all(&name).iter().filter(|_| response.version() > Version::HTTP_10).collect();
+    let is_known = match codings[..] {
+        [] => {
+            headers.get_all(header::CONTENT_LENGTH).iter().all(|value| value.as_bytes().iter().all(u8::is_ascii_digit))
+        }
+        [coding] => coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        _ => false,
+    };
+    if is_known { Ok(()) } else { Err(FetchError::Framing { url: url.to_string() }) }
 }
 
 /// Asks once, on a connection of its own, and waits for the head of the answer.
@@ -161,7 +178,7 @@ where
     let http = |error| FetchError::Http { url: url.to_string(), error };
     // Go reads lines that are folded, too.
     let mut client = hyper::client::conn::http1::Builder::new();
-    client.allow_obsolete_multiline_headers_in_responses(true).max_buf_size(HEAD_BYTES);
+    client.allow_obsolete_multiline_headers_in_responses(true).max_buf_size(HEAD_BYTES).max_headers(HEADERS);
     client.allow_spaces_after_header_name_in_responses(ask.has_loose_heads);
     let (mut sender, connection) = client.handshake(stream).await.map_err(http)?;
     tokio::spawn(connection);

@@ -32,7 +32,8 @@ fn offered(words: &[&str]) -> Vec<String> {
 
 #[test]
 fn bash_completes_commands_flags_and_values() {
-    assert_eq!(offered(&["openclaw-prometheus", "--coll"]), ["--collect-interval-ms"]);
+    assert_eq!(offered(&["openclaw-prometheus", "--collect-"]), ["--collect-interval-ms"]);
+    assert!(offered(&["openclaw-prometheus", "--coll"]).contains(&"--collect-interval-ms".to_owned()));
     assert_eq!(offered(&["openclaw-prometheus", "serve", "--web.c"]), ["--web.config.file"]);
     assert_eq!(offered(&["openclaw-prometheus", "cat"]), ["catalogue"]);
     assert_eq!(offered(&["openclaw-prometheus", "config", "pr"]), ["print"]);
@@ -129,7 +130,7 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["--log.format", "x\ny"], "flag --log.format: \"x\\ny\" given; write logfmt or json"),
     (
         &["--web.listen-address", "x"],
-        "flag --web.listen-address: \"x\" given; write 127.0.0.1:19464, [::1]:19464, localhost:19464, :19464 for all addresses, or unix:/path/to.sock",
+        "flag --web.listen-address: \"x\" given; write 127.0.0.1:19464, [::1]:19464, [fe80::1%eth0]:19464, localhost:19464, :19464 for all addresses, or unix:/path/to.sock",
     ),
     (
         &["--web.telemetry-path", "x"],
@@ -153,7 +154,10 @@ const WRONG: &[(&[&str], &str)] = &[
     (&["config", "print", "--format", "x"], "flag --format: \"x\" given; write table or json"),
     (&["probe", "--format", "x"], "flag --format: \"x\" given; write text or openmetrics"),
     (&["probe", "--timeout", "0"], "flag --timeout: \"0\" given; write seconds between 0.001 and 3600"),
-    (&["probe", "ftp://x"], "probe: \"ftp://x\" cannot be fetched: write http://HOST:PORT/PATH, unix:/PATH or -"),
+    (
+        &["probe", "ftp://x"],
+        "probe: \"ftp://x\" cannot be fetched: write http://HOST:PORT/PATH, https://HOST:PORT/PATH, unix:/PATH or -",
+    ),
     (&["status", "--format", "x"], "flag --format: \"x\" given; write text or json"),
     (&["status", "--timeout", "x"], "flag --timeout: \"x\" given; write seconds between 0.001 and 3600"),
     (&["completions", "tcsh"], "SHELL: \"tcsh\" given; write bash, elvish, fish, powershell or zsh"),

@@ -72,12 +72,11 @@ fn every_problem_is_a_line_whatever_place_it_is_in() {
         config: maxSeries: 0 given; write a whole number from 1 to 1000000\n\
         environment: OPENCLAW_PROMETHEUS_PORT: \"x\" given; write a whole number from 0 to 65535\n\
         environment: OPENCLAW_PROMETHEUS_PROT: not a variable that is read; did you mean OPENCLAW_PROMETHEUS_PORT?\n\
-        flag --web.listen-address: \"9090\" given; write 127.0.0.1:19464, [::1]:19464, localhost:19464, :19464 for all \
-        addresses, or unix:/path/to.sock\n\
+        flag --web.listen-address: \"9090\" given; write 127.0.0.1:19464, [::1]:19464, [fe80::1%eth0]:19464, \
+        localhost:19464, :19464 for all addresses, or unix:/path/to.sock\n\
         flag --collect-interval-ms: \"-1\" given; write 0 or a whole number from 10 to 3600000\n\
         web config: rate_limits: not a key; did you mean rate_limit?\n\
-        web config: tls_server_config: TLS is not spoken here; put a proxy in front that ends it, and listen on loopback \
-        or a socket";
+        web config: tls_server_config.key: is missing; write key_file: and the file, or key: and the PEM itself";
     let variables = [("OPENCLAW_PROMETHEUS_PORT", "x"), ("OPENCLAW_PROMETHEUS_PROT", "1")];
     assert_eq!(refusal(&flags, &variables), expected);
     assert_eq!(refusal(&[&["serve", "--demo"], &flags[..]].concat(), &variables), expected);
@@ -95,8 +94,8 @@ fn a_file_that_is_not_there_or_not_json_is_one_line() {
 
 #[test]
 fn a_flag_given_twice_is_refused() {
-    let line = refusal(&["--web.listen-address", "[::1]:0", "--web.listen-address", ":0"], &[]);
-    assert_eq!(line, "flag --web.listen-address: given twice; write it once");
+    let line = refusal(&["--web.telemetry-path", "/a", "--web.telemetry-path", "/b"], &[]);
+    assert_eq!(line, "flag --web.telemetry-path: given twice; write it once");
 }
 
 #[test]

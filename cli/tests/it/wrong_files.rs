@@ -1,8 +1,11 @@
 //! Promise: whatever is wrong with a configuration file is told by `config check` on a line of its own: the place, what is there,
 //! and what is allowed; and no secret with it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use openclaw_prometheus::config::Key;
 
 /// What nothing may show.
 const SECRET: &str = "s3cr3t-t0ken-that-is-long";
@@ -30,9 +33,14 @@ pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     file
 }
 
-const KEYS: &str = "path, port, listenAddress, allowedHosts, collectIntervalMs, snapshotIntervalMs, workloadWindowMs, \
-                    includeRuntime, ui, monitoredProviders, instance, maxSeries, budget, formats, gateway, scrapeAuth";
-const WEB_KEYS: &str = "http_server_config, tls_server_config, basic_auth_users, rate_limit";
+/// What may stand in a configuration: keys by themselves, then objects.
+fn keys() -> String {
+    let all = || Key::all().iter().map(Key::name);
+    let groups: BTreeSet<&str> = all().filter_map(|name| Some(name.split_once('.')?.0)).collect();
+    all().filter(|name| !name.contains('.')).chain(groups).collect::<Vec<_>>().join(", ")
+}
+
+const WEB_KEYS: &str = "tls_server_config, http_server_config, basic_auth_users, rate_limit";
 const ABSOLUTE: &str = "(not shown) given; write an absolute path of at most 4096 bytes";
 const TOKEN: &str = "(not shown) given; write 1 to 4096 visible ASCII characters without spaces";
 const NAME: &str = "a name of 1 to 128 bytes without control characters";
@@ -238,13 +246,20 @@ const WEB_CONFIGURATIONS: &[Case] = &[
             ":2:21: http_server_config: \"1\" given; write keys of http2, headers",
         ],
     ),
+    (
+        b"tls_server_config:\n  cert_file: a\nrate_limits: 1\n",
+        &[
+            ":3:1: rate_limits: not a key; did you mean rate_limit?",
+            ":1:1: tls_server_config.key: is missing; write key_file: and the file, or key: and the PEM itself",
+        ],
+    ),
     (b"\xff\n", &[": cannot be read: stream did not contain valid UTF-8"]),
 ];
 
 fn filled(text: &str) -> String {
     let words = [
         ("WEB_KEYS", WEB_KEYS),
-        ("KEYS", KEYS),
+        ("KEYS", &keys()),
         ("SECRET", SECRET),
         ("ABSOLUTE", ABSOLUTE),
         ("TOKEN", TOKEN),
@@ -309,7 +324,7 @@ fn what_is_no_file_or_too_long_or_too_deep_is_one_line() {
             None,
             filled(":1:23: monitoredProviders: an array of 65 given; write an array of at most 64, each NAME"),
         ),
-        (&name, None, format!(":1:3: {}…: not a key; there are {KEYS}", "x".repeat(48))),
+        (&name, None, format!(":1:3: {}…: not a key; there are {}", "x".repeat(48), keys())),
         (&web, Some("--web.config.file"), ": longer than 65536 bytes; write less".into()),
     ] {
         let shown = path.to_str().unwrap();
