@@ -176,7 +176,8 @@ fn each_key_is_told_in_two_languages_and_in_the_help_of_its_flag() {
         // That of the address tells of two keys at once.
         if let Some(flag) = key.flag().filter(|flag| *flag != "--web.listen-address") {
             assert!(help.contains(&folded(key.help())), "{flag}");
-            assert!(help.contains(&format!("[key: {name}]")), "{flag}");
+            let variable = key.variable().expect(name);
+            assert!(help.contains(&format!("[key: {name}] [env: {variable}]")), "{flag}");
         }
     }
 }
