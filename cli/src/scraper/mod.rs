@@ -218,3 +218,6 @@ fn take<'a>(mut reader: impl Read<'a>, scrape: &mut Scrape, now: i64) {
     let stored = store.commit(&mut scrape.problems);
     scrape.stored = if scrape.is_up { stored } else { 0 };
 }
+
+#[cfg(test)]
+mod tests;
