@@ -77,6 +77,17 @@ fn what_is_wrong_too_often_is_counted() {
 }
 
 #[test]
+fn blanks_before_a_name_are_told_once() {
+    let scrape = text(" a 1\n b 2\n{\"c\"} 3\n", Release::V3);
+    assert_eq!((scrape.is_up, scrape.scraped, scrape.stored), (true, 3, 3));
+    assert_eq!(
+        told(&scrape),
+        ["1 name-with-blanks: to Prometheus 3 the blanks before the name are a part of it: \" a\""]
+    );
+    assert_eq!(told(&text(" a 1\n", Release::V2)), ["1 refused: expected a metric name, found \" a\""]);
+}
+
+#[test]
 fn a_page_of_an_unknown_kind_is_told_what_else_is_wrong() {
     let scrape = scrape(b"a 1\n\n# EOF\n", Some("application/json"), Release::V3, NOW);
     assert_eq!((scrape.is_up, scrape.scraped), (false, 0));
