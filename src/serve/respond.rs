@@ -147,7 +147,7 @@ pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) ->
         .as_ref()
         .map(|observer| RequestTimer::new(&observer.0, &site.pages, route.map_or("other", Route::name), method));
     let is_head = head.method == "HEAD";
-    let refused = refuse_crowd(head.visitor)
+    let refused = refuse_crowd(route, head.visitor)
         .or_else(|| refuse_host(site, head))
         .or_else(|| refuse_stranger(site, route, head))
         .or_else(|| refuse_guest(site, route?, head));
@@ -174,8 +174,16 @@ pub(super) fn respond_to(site: &Site, head: &RequestHead<'_>, holder: Holder) ->
     }
 }
 
+/// Whether a supervisor asks, which ends what does not answer: it is answered however many there are, and has no password.
+fn asks_whether_we_are_there(route: Option<Route>) -> bool {
+    matches!(route, Some(Route::Healthy | Route::Ready))
+}
+
 /// Why a request gets no answer for how many there are.
-fn refuse_crowd(visitor: Visitor) -> Option<(Refusal, Reply)> {
+fn refuse_crowd(route: Option<Route>, visitor: Visitor) -> Option<(Refusal, Reply)> {
+    if asks_whether_we_are_there(route) {
+        return None;
+    }
     let refused = |refusal, status, text| Some((refusal, Reply::text(status, text).with("retry-after", "1")));
     match visitor {
         Visitor::TooOften => refused(Refusal::TooOften, 429, "Too many requests; come again in a while.\n"),
@@ -186,19 +194,25 @@ fn refuse_crowd(visitor: Visitor) -> Option<(Refusal, Reply)> {
     }
 }
 
-/// Why a request gets no answer for the password that it has, whatever it asks for but whether we are there: what asks that
-/// has no password.
+/// Why a request gets no answer for the password that it has, whatever it asks for but whether we are there.
 fn refuse_stranger(site: &Site, route: Option<Route>, head: &RequestHead<'_>) -> Option<(Refusal, Reply)> {
-    // Who has the token instead is as good.
-    let has_token = || site.guard().is_on() && site.guard().check(head.authorization).is_ok();
-    if matches!(route, Some(Route::Healthy | Route::Ready)) {
+    if asks_whether_we_are_there(route) {
         return None;
     }
     match head.visitor {
-        Visitor::NoPassword if has_token() => None,
         Visitor::NoPassword => {
-            let text = "Send a name and its password (HTTP basic authentication).\n";
-            Some((Refusal::NoToken, Reply::text(401, text).with("www-authenticate", BASIC)))
+            let guard = site.guard();
+            match guard.is_on().then(|| guard.check(head.authorization)) {
+                // Who has the token instead is as good.
+                Some(Ok(())) => None,
+                Some(Err(Denied::WrongToken)) => {
+                    Some(refuse_wrong(site, head, "The token is not the right one.\n", BASIC))
+                }
+                _ => {
+                    let text = "Send a name and its password (HTTP basic authentication).\n";
+                    Some((Refusal::NoToken, Reply::text(401, text).with("www-authenticate", BASIC)))
+                }
+            }
         }
         Visitor::WrongPassword => Some(refuse_wrong(site, head, "The name or the password is not right.\n", BASIC)),
         Visitor::Crowded => Some((Refusal::WrongTokenSlowed, too_many_wrong())),

@@ -682,6 +682,13 @@ fn rates() -> Vec<Case> {
             "401 401 429",
         ),
         answers("a rate counts what is not there", rate("interval: 1h, burst: 1"), "http/absent", "404 429"),
+        answers(
+            "whether it is healthy, above the rate",
+            rate("interval: 1h, burst: 1"),
+            "http/-/healthy",
+            "200 200 200",
+        )
+        .unlike(Answers("404 429 429"), "a supervisor would end what is merely asked often"),
         refused("an interval with a space", rate("interval: 1 s"), TIME),
         refused("an interval of a day", rate("interval: 1d"), TIME),
         refused("an interval that is a word", rate("interval: often"), TIME),

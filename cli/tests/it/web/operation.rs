@@ -11,7 +11,7 @@ use support::answers::Answer;
 use support::deadline::until;
 
 use super::asked::{Program, RECORDING, curl, statuses};
-use super::cases::{PASSWORDS, tls, users};
+use super::cases::{PASSWORDS, VERIFIED, tls, users};
 use super::certificates::Folder;
 
 fn get(address: SocketAddr, path: &str) -> Answer {
@@ -132,7 +132,7 @@ fn every_route_is_below_the_prefix_and_links_lead_there() {
     for (arguments, prefix, external) in [
         (&[][..], "", ""),
         (&["--web.route-prefix", "/below"], "/below", "/below"),
-        (&["--web.route-prefix", "/below/it/"], "/below/it", "/below/it"),
+        (&["--web.route-prefix", "/below/it"], "/below/it", "/below/it"),
         (&["--web.external-url", "https://proxy.example/gate"], "/gate", "/gate"),
         (&["--web.external-url", "https://proxy.example/gate/", "--web.route-prefix", "/"], "", "/gate"),
         (&["--web.external-url", "https://proxy.example/gate", "--web.route-prefix", "/in"], "/in", "/gate"),
@@ -207,6 +207,8 @@ fn no_more_requests_are_answered_at_a_time_than_it_was_told() {
     assert_eq!(get(address, "/metrics").status, 200);
     let second = slow_reader(address);
     until("both are being answered", || get(address, "/metrics").status == 503);
+    // A supervisor would end what does not answer it.
+    assert_eq!([get(address, "/-/healthy").status, get(address, "/-/ready").status], [200, 200]);
     let refused = get(address, "/metrics");
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
     drop((first, second));
@@ -280,6 +282,54 @@ fn a_reload_over_http_needs_the_token_if_there_is_one() {
     let status = |headers: &[&str]| ask(program.address(), "POST", "/-/reload", headers).status;
     assert_eq!([status(&[]), status(&["Authorization: Bearer guessed"])], [401, 401]);
     assert_eq!(status(&[&format!("Authorization: Bearer {TOKEN}")]), 200);
+}
+
+/// How many requests were refused, by reason.
+fn refused(page: &str, reason: &str) -> f64 {
+    let series = format!("openclaw_metrics_http_refused_total{{reason=\"{reason}\"}} ");
+    page.lines().find_map(|line| line.strip_prefix(&series)?.parse().ok()).expect(reason)
+}
+
+#[test]
+fn the_password_lets_in_and_so_does_the_token_and_wrong_ones_of_either_are_slowed() {
+    let folder = Folder::new("either");
+    const TOKEN: &str = "Authorization: Bearer a-token-that-is-long-enough";
+    let config = "{ scrapeAuth: { enabled: true, bearerToken: 'a-token-that-is-long-enough' }, port: 0 }";
+    let (config, web) = (folder.write("config.json5", config), folder.write("web.yml", users(&PASSWORDS)));
+    let arguments = ["--config", config.to_str().unwrap(), "--web.config.file", web.to_str().unwrap()];
+    let program = Program::start(&arguments).unwrap();
+    let ask = |headers: &[&str]| ask(program.address(), "GET", "/metrics", headers);
+    let (right, wrong) = ("Authorization: Basic YWxpY2U6cmFiYml0", "Authorization: Basic YWxpY2U6aGF0dGVy");
+    assert_eq!([ask(&[right]).status, ask(&[TOKEN]).status], [200, 200]);
+    for headers in [&[][..], &[wrong], &["Authorization: Bearer guessed"], &["Authorization: Digest x"]] {
+        let answer = ask(headers);
+        assert_eq!(answer.status, 401, "{headers:?}");
+        assert!(answer.header("www-authenticate").is_some_and(|how| how.starts_with("Basic ")), "{headers:?}");
+    }
+    let page = ask(&[TOKEN]).text();
+    assert_eq!([refused(&page, "no_token"), refused(&page, "wrong_token")], [2.0, 2.0]);
+    for _ in 0..6 {
+        assert_eq!(ask(&["Authorization: Bearer guessed"]).status, 401);
+    }
+    assert!(refused(&ask(&[TOKEN]).text(), "wrong_token_slowed") >= 1.0);
+}
+
+#[test]
+#[ignore = "needs curl; tests/all installs it"]
+fn where_certificates_are_verified_the_token_is_asked_for_too() {
+    let folder = Folder::new("both");
+    let config = "{ scrapeAuth: { enabled: true, bearerToken: 'a-token-that-is-long-enough' }, port: 0 }";
+    let (config, web) = (folder.write("config.json5", config), folder.write("web.yml", tls(VERIFIED)));
+    let arguments = ["--config", config.to_str().unwrap(), "--web.config.file", web.to_str().unwrap()];
+    let program = Program::start(&arguments).unwrap();
+    let ask = |more: &[&str]| {
+        let url = format!("https://{}/metrics", program.address());
+        statuses(folder.path(), &[&["--cacert", "ca.pem"], more].concat(), &[url])
+    };
+    let (certificate, token) =
+        (["--cert", "good.pem", "--key", "good.key"], ["-H", "Authorization: Bearer a-token-that-is-long-enough"]);
+    assert_eq!([ask(&[]), ask(&token)], ["000", "000"]);
+    assert_eq!([ask(&certificate), ask(&[certificate, token].concat())], ["401", "200"]);
 }
 
 #[test]
