@@ -546,9 +546,7 @@ pub fn serve(
 }
 
 fn limits(config: &Config) -> Limits {
-    let mut limits = Limits::default();
-    limits.requests = config.max_requests();
-    limits
+    Limits { requests: config.max_requests(), ..Limits::default() }
 }
 
 fn places(config: &Config) -> impl Iterator<Item = Listen> {

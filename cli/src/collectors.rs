@@ -46,10 +46,11 @@ impl Args for CollectorFlags {
         let flag = |name: &'static str, help: String| {
             Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).help_heading(HEADING).hide_short_help(true)
         };
-        let command =
-            command.arg(flag(DISABLE_DEFAULTS, "Disable all collectors but those of --collector.NAME".into())).arg(
-                flag(DISABLE_EXPORTER_METRICS, "Leave out what the exporter tells of itself and of its process".into()),
-            );
+        let several = [
+            (DISABLE_DEFAULTS, "Leave out all collectors but those of --collector.NAME"),
+            (DISABLE_EXPORTER_METRICS, "Leave out what the exporter tells of itself and of its process"),
+        ];
+        let command = several.into_iter().fold(command, |command, (name, help)| command.arg(flag(name, help.into())));
         PAIRS.iter().fold(command, |command, Pair { section, on, off }| {
             let about = section.about().trim_end_matches('.');
             // Each undoes the other, and itself.

@@ -276,7 +276,8 @@ fn with_keys(command: clap::Command) -> clap::Command {
             Some(key) => {
                 let default =
                     key.value(&Config::default()).map(|value| format!(" [default: {value}]").replace('"', ""));
-                arg.help(format!("{}{} [key: {}]", key.help(), default.unwrap_or_default(), key.name()))
+                let variable = key.variable().map(|variable| format!(" [env: {variable}]")).unwrap_or_default();
+                arg.help(format!("{}{} [key: {}]{variable}", key.help(), default.unwrap_or_default(), key.name()))
             }
             None => arg,
         }

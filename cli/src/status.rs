@@ -25,7 +25,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 Exit status: 0 all is well, 1 something is wrong or to be watched, 2 there is no answer.
 
 A bearer token is taken from the environment variable
-OPENCLAW_PROMETHEUS_BEARER_TOKEN or from --token-file.")]
+OPENCLAW_PROMETHEUS_BEARER_TOKEN or from --token-file; a password only from a file.")]
 pub(super) struct Status {
     /// Where the exporter is: its address, its metrics or its live page.
     #[arg(default_value = "http://127.0.0.1:19464/")]

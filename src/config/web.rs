@@ -127,11 +127,11 @@ impl WebConfig {
     /// # Errors
     /// [`TlsError`] if they have changed since and are of no use.
     pub fn web(&self) -> Result<Web, TlsError> {
-        let mut web = Web::default();
-        web.tls = self.tls.clone().map(Tls::new).transpose()?;
-        web.users = Users::new(self.users.iter().cloned());
-        web.rate = self.rate.map(|(interval, burst)| RateLimit::new(interval, burst));
-        Ok(web)
+        Ok(Web {
+            tls: self.tls.clone().map(Tls::new).transpose()?,
+            users: Users::new(self.users.iter().cloned()),
+            rate: self.rate.map(|(interval, burst)| RateLimit::new(interval, burst)),
+        })
     }
 
     fn parse(text: &str, file: Option<&Path>) -> Result<Self, ConfigErrors> {

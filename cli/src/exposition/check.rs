@@ -9,9 +9,9 @@ use std::collections::{HashMap, HashSet};
 use openclaw_prometheus::encode::BoundSpelling;
 
 use super::problem::{Problem, Severity};
-use super::{Family, Format, Kind, Page, Sample, bound_spellings, is_strict, number};
+use super::{FAULTS, Family, Format, Kind, Page, Sample, bound_spellings, is_strict, number};
 
-/// Looks at every family.
+/// Looks at every family. From as many findings on as there may be faults, no more are told.
 pub fn check(page: &Page<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for family in &page.families {
@@ -40,6 +40,9 @@ type Group<'a> = Vec<(&'a str, &'a str)>;
 
 impl<'a, 'p> Check<'a, 'p> {
     fn report(&mut self, severity: Severity, line: usize, rule: &'static str, message: impl Into<String>) {
+        if self.problems.len() >= FAULTS {
+            return;
+        }
         let family = Some(self.family.name.to_string());
         self.problems.push(Problem { severity, rule, line: Some(line), family, message: message.into() });
     }

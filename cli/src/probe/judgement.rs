@@ -20,9 +20,10 @@ pub(super) fn of(page: &Page<'_>, body: &[u8], scrape: &mut Scrape) -> Vec<Probl
     let refused: HashMap<Option<usize>, usize> = refused.map(|(index, problem)| (problem.line, index)).collect();
     let is_twice = |problem: &&Problem| problem.rule == "series-twice";
     let twice: HashSet<Option<usize>> = problems.iter().filter(is_twice).map(|problem| problem.line).collect();
+    let has_more = problems.iter().any(|problem| problem.rule == "samples-lost");
     // What the Prometheus itself says in other words.
     let is_said = |problem: &Problem| match problem.rule {
-        "series-twice" | "le-twice" => twice.contains(&problem.line),
+        "series-twice" | "le-twice" => has_more || twice.contains(&problem.line),
         "unit-not-in-name" => refused.contains_key(&problem.line),
         _ => false,
     };

@@ -169,7 +169,7 @@ trait Read<'a> {
 }
 
 fn take<'a>(mut reader: impl Read<'a>, scrape: &mut Scrape, now: i64) {
-    let mut store = Store::new(scrape.release, now);
+    let (mut store, mut has_blanks) = (Store::new(scrape.release, now), false);
     let refuse = |scrape: &mut Scrape, refused: Refused| {
         scrape.is_up = false;
         let problem = Problem::of_page(Severity::Error, refused.rule, refused.what);
@@ -196,7 +196,9 @@ fn take<'a>(mut reader: impl Read<'a>, scrape: &mut Scrape, now: i64) {
                         }
                     }
                     Ok(series) => {
-                        if let Some(name) = series.name_with_blanks() {
+                        if let Some(name) = series.name_with_blanks().filter(|_| !has_blanks) {
+                            // Once: where one line has them, most have.
+                            has_blanks = true;
                             let what = format!("to Prometheus 3 the blanks before the name are a part of it: {name:?}");
                             let problem = Problem::of_page(Severity::Warning, "name-with-blanks", what);
                             scrape.problems.push(Problem { line: Some(sample.line), ..problem });
@@ -218,3 +220,6 @@ fn take<'a>(mut reader: impl Read<'a>, scrape: &mut Scrape, now: i64) {
     let stored = store.commit(&mut scrape.problems);
     scrape.stored = if scrape.is_up { stored } else { 0 };
 }
+
+#[cfg(test)]
+mod tests;

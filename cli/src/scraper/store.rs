@@ -10,6 +10,8 @@ use super::labels::Series;
 use super::{Release, Sample};
 use crate::exposition::{Problem, Severity};
 
+/// Lost samples that are told one by one; of the others, how many they are.
+const TOLD: usize = 10_000;
 /// How old a sample may be: half of a block.
 const BEHIND_MS: i64 = 60 * 60 * 1000;
 /// How far ahead of the clock.
@@ -24,11 +26,21 @@ pub(super) struct Store<'a> {
     written: HashMap<&'a [u8], usize>,
     stored: usize,
     problems: Vec<Problem>,
+    /// Lost ones that are not told.
+    untold: usize,
 }
 
 impl<'a> Store<'a> {
     pub(super) fn new(release: Release, now: i64) -> Self {
-        Self { release, now, newest: HashMap::new(), written: HashMap::new(), stored: 0, problems: Vec::new() }
+        Self {
+            release,
+            now,
+            newest: HashMap::new(),
+            written: HashMap::new(),
+            stored: 0,
+            problems: Vec::new(),
+            untold: 0,
+        }
     }
 
     pub(super) fn add(&mut self, sample: &Sample<'a>, series: Series<'a>) {
@@ -75,6 +87,10 @@ impl<'a> Store<'a> {
     }
 
     fn lost(&mut self, sample: &Sample<'_>, rule: &'static str, what: String) {
+        if self.problems.len() == TOLD {
+            self.untold += 1;
+            return;
+        }
         let family = String::from_utf8_lossy(sample.name).trim().to_owned();
         let problem = Problem::of_page(Severity::Error, rule, format!("this sample is lost: {what}"));
         self.problems.push(Problem { line: Some(sample.line), family: Some(family), ..problem });
@@ -83,6 +99,10 @@ impl<'a> Store<'a> {
     /// How many are stored.
     pub(super) fn commit(self, problems: &mut Vec<Problem>) -> usize {
         problems.extend(self.problems);
+        if self.untold > 0 {
+            let what = format!("{} more samples are lost", self.untold);
+            problems.push(Problem::of_page(Severity::Error, "samples-lost", what));
+        }
         self.stored
     }
 }

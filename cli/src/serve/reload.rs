@@ -16,10 +16,11 @@ use crate::logging::{Level, say};
 use crate::{Serve, settings};
 
 /// Keys that take effect while it serves.
-pub(crate) const TAKEN: [&str; 5] = [
+pub(crate) const TAKEN: [&str; 6] = [
     "scrapeAuth.enabled",
     "scrapeAuth.bearerTokenFile",
     "scrapeAuth.bearerToken",
+    "webConfigFile",
     "budget.perDay",
     "collectors.disabled",
 ];

@@ -1,5 +1,5 @@
-//! Promise: SIGHUP takes the configuration anew while it serves: who may scrape, the headers of answers, the budget, the collectors. What has a
-//! mistake changes nothing and is told; what needs a restart is named. A second SIGTERM waits for nobody.
+//! Promise: SIGHUP takes the configuration anew while it serves: who may scrape, the headers of answers, the budget, the
+//! collectors. What has a mistake changes nothing and is told; what needs a restart is named. A second SIGTERM waits for nobody.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -25,6 +25,11 @@ struct Served {
 
 impl Served {
     fn start(name: &str) -> Self {
+        Self::start_with(name, true)
+    }
+
+    /// The file of the web configuration is named by a flag, or by the configuration if anything names it.
+    fn start_with(name: &str, has_flag: bool) -> Self {
         let place = |kind: &str| {
             PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-reload-{name}.{kind}", std::process::id()))
         };
@@ -34,7 +39,8 @@ impl Served {
         let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample.jsonl");
         let mut child = Command::new(env!("CARGO_BIN_EXE_openclaw-prometheus"))
             .args(["serve", "--replay", recording, "--config", config.to_str().unwrap()])
-            .args(["--web.config.file", web.to_str().unwrap(), "--collect-interval-ms", "0"])
+            .args(["--collect-interval-ms", "0"])
+            .args(has_flag.then(|| ["--web.config.file", web.to_str().unwrap()]).into_iter().flatten())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program was built with this test");
@@ -131,6 +137,19 @@ fn token_headers_and_budget_change_while_it_serves_and_a_mistake_changes_nothing
     assert_eq!(said[1], "reload: path, maxSeries changed too, and takes effect with a restart");
     assert_eq!((served.get(None).status, served.value(None, SUCCESSFUL)), (200, Some(1.0)));
     assert_eq!(served.value(None, "openclaw_budget_usd{window=\"day\"}"), None);
+    assert_eq!(served.get(None).header("x-frame-options"), None);
+}
+
+#[test]
+fn another_file_of_a_web_configuration_holds_from_a_reload_on() {
+    let mut served = Served::start_with("web-file", false);
+    assert_eq!(served.get(None).header("x-frame-options"), None);
+    std::fs::write(&served.web, "http_server_config: { headers: { X-Frame-Options: deny } }\n").unwrap();
+    std::fs::write(&served.config, format!("{{ port: 0, webConfigFile: {:?} }}", served.web)).unwrap();
+    assert_eq!(served.reload(TAKEN), [format!("{TAKEN}; changed: webConfigFile")]);
+    assert_eq!(served.get(None).header("x-frame-options"), Some("deny"));
+    std::fs::write(&served.config, "{ port: 0 }").unwrap();
+    assert_eq!(served.reload(TAKEN), [format!("{TAKEN}; changed: webConfigFile")]);
     assert_eq!(served.get(None).header("x-frame-options"), None);
 }
 

@@ -176,7 +176,8 @@ fn each_key_is_told_in_two_languages_and_in_the_help_of_its_flag() {
         // That of the address tells of two keys at once.
         if let Some(flag) = key.flag().filter(|flag| *flag != "--web.listen-address") {
             assert!(help.contains(&folded(key.help())), "{flag}");
-            assert!(help.contains(&format!("[key: {name}]")), "{flag}");
+            let variable = key.variable().expect(name);
+            assert!(help.contains(&format!("[key: {name}] [env: {variable}]")), "{flag}");
         }
     }
 }
@@ -204,6 +205,14 @@ const RIGHT: &[&str] = &[
     r#"{ "gateway": { "url": "wss://a/b" } }"#,
     r#"{ "gateway": { "tokenFile": "/run/t" } }"#,
     r#"{ "budget": { "perDay": 0.5 } }"#,
+    r#"{ "alsoListen": ["127.0.0.1:9", ":9", "unix:/run/x"] }"#,
+    r#"{ "unixSocketMode": "0660" }"#,
+    r#"{ "unixSocketMode": "600" }"#,
+    r#"{ "routePrefix": "/" }"#,
+    r#"{ "externalUrl": "https://a.example:9/b" }"#,
+    r#"{ "maxRequests": 0 }"#,
+    r#"{ "webConfigFile": "/etc/web.yml" }"#,
+    r#"{ "collectors": { "disabled": ["runs"] } }"#,
 ];
 const WRONG: &[&str] = &[
     r#"{ "port": 65536 }"#,
@@ -247,6 +256,17 @@ const WRONG: &[&str] = &[
     r#"{ "prot": 1 }"#,
     r#"[]"#,
     r#"1"#,
+    r#"{ "alsoListen": "127.0.0.1:9" }"#,
+    r#"{ "alsoListen": ["x"] }"#,
+    r#"{ "unixSocketMode": 660 }"#,
+    r#"{ "unixSocketMode": "0400" }"#,
+    r#"{ "unixSocketMode": "0888" }"#,
+    r#"{ "routePrefix": "a" }"#,
+    r#"{ "externalUrl": "a.example" }"#,
+    r#"{ "maxRequests": 100001 }"#,
+    r#"{ "webConfigFile": "" }"#,
+    r#"{ "collectors": { "disabled": ["nope"] } }"#,
+    r#"{ "collectors": { "disabled": "runs" } }"#,
 ];
 
 /// The schema, what is right and what is not.

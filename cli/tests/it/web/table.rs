@@ -10,6 +10,7 @@ use super::certificates::Folder;
 
 #[test]
 #[ignore = "needs curl; tests/all installs it"]
+#[allow(clippy::print_stdout, reason = "how much was compared")]
 fn each_case_of_a_web_configuration_is_what_exporters_make_of_it() {
     let folder = Folder::new("table");
     let (all, cases) = (Asked::all(), cases(&folder));

@@ -50,7 +50,8 @@ pub(super) fn problem(error: &io::Error, endpoint: &Endpoint) -> Option<ConnectE
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     Some(match error {
         rustls::Error::InvalidCertificate(error) => ConnectError::Certificate(match error {
-            C::UnknownIssuer => CertificateProblem::UnknownIssuer,
+            // An issuer of the same name with another key gives a signature that does not fit.
+            C::UnknownIssuer | C::BadSignature => CertificateProblem::UnknownIssuer,
             C::NotValidForName | C::NotValidForNameContext { .. } => {
                 CertificateProblem::OtherName { host: endpoint.host().to_string() }
             }
