@@ -231,10 +231,11 @@ impl Reader<'_> {
         for (name, given) in self.fields(key, given, None) {
             let key = format!("{key}.{}", named(name));
             if name.contains(':') || name.chars().any(char::is_control) {
-                self.refuse(key, "a name with a colon cannot be sent; write one without");
+                self.refuse(key, "a name with a colon or a control character cannot be sent; write one without");
                 continue;
             }
-            match given.text().map(str::parse::<PasswordHash>) {
+            // A block of YAML ends with a line break.
+            match given.text().map(|hash| hash.trim_end().parse::<PasswordHash>()) {
                 Some(Ok(hash)) => web.users.push((name.into(), hash)),
                 Some(Err(error)) => self.refuse(key, &error.to_string()),
                 None => self.reject(key, NOT_SHOWN.into(), "a bcrypt hash, in quotes"),
@@ -247,6 +248,7 @@ impl Reader<'_> {
         for (name, given) in self.fields(key, given, Some(&["interval", "burst"])) {
             let key = format!("{key}.{name}");
             match name {
+                _ if *given == RawValue::Null => {}
                 "interval" => match duration(given) {
                     Some(time) => interval = time,
                     None => self.reject(key, given.shown(), "a length of time such as 500ms, 1s or 1m30s"),
@@ -423,8 +425,12 @@ impl Reader<'_> {
         texts
     }
 
+    /// A truth in any of YAML's words; none if it is left blank, too.
     fn truth(&mut self, key: String, given: &RawValue) -> Option<bool> {
-        let truth = given.bool();
+        if *given == RawValue::Null {
+            return None;
+        }
+        let truth = truth(given);
         if truth.is_none() {
             self.reject(key, given.shown(), "true or false");
         }
@@ -468,6 +474,20 @@ impl Reader<'_> {
             }
         }
         good
+    }
+}
+
+/// A truth in the words of YAML 1.1, which is what exporters read (<https://yaml.org/type/bool.html>).
+fn truth(given: &RawValue) -> Option<bool> {
+    let RawValue::Word(word) = given else { return None };
+    // Small, in capitals, or with the first letter in capitals.
+    let rest = word.get(1..)?;
+    let is_cased = *rest == rest.to_ascii_lowercase() || **word == word.to_ascii_uppercase();
+    match word.to_ascii_lowercase().as_str() {
+        _ if !is_cased => None,
+        "true" | "yes" | "y" | "on" => Some(true),
+        "false" | "no" | "n" | "off" => Some(false),
+        _ => None,
     }
 }
 

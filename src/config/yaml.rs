@@ -54,7 +54,9 @@ impl<'a> YamlTree<'a> {
             return Err(self.odd(&format!("more than {MAX_DEPTH} levels")));
         }
         match first {
-            Event::Scalar(text, ScalarStyle::Plain, ..) if ["", "~", "null"].contains(&text.as_ref()) => {
+            Event::Scalar(text, ScalarStyle::Plain, ..)
+                if ["", "~", "null", "Null", "NULL"].contains(&text.as_ref()) =>
+            {
                 Ok(RawValue::Null)
             }
             Event::Scalar(text, ScalarStyle::Plain, ..) => Ok(RawValue::Word(text.into_owned())),

@@ -145,7 +145,7 @@ fn users_and_rates_are_taken_and_no_hash_is_shown() {
     for (text, line) in [
         (
             "basic_auth_users: {'a:b': x}",
-            "basic_auth_users.\"a:b\": a name with a colon cannot be sent; write one without",
+            "basic_auth_users.\"a:b\": a name with a colon or a control character cannot be sent; write one without",
         ),
         ("basic_auth_users: [a]", "basic_auth_users: a list given; write names, each with a value"),
         (

@@ -85,7 +85,7 @@ fn beyond_a_few_the_rings_are_off_and_pages_go_on() {
 #[test]
 fn what_cannot_be_a_fleet_is_refused_in_a_sentence() {
     for (arguments, sentence) in [
-        (&["--demo", "--instances", "0"][..], "0 is not in 1..=10000"),
+        (&["--demo", "--instances", "0"][..], "write a whole number from 1 to 10000"),
         (&["--instances", "3"][..], "--demo"),
         (
             &["--demo", "--instances", "2", "--fault", "memory@gw-9"][..],

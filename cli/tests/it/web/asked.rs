@@ -95,19 +95,13 @@ impl Program {
 
 /// Where a line says that metrics are; nowhere unless it says that it serves.
 fn places(line: &str) -> Vec<String> {
-    let Some((_, at)) = Some(line).filter(|line| line.contains("msg=\"serving ")).map(message).and_then(split_at)
-    else {
-        return Vec::new();
-    };
+    let message = if line.contains("msg=\"serving ") { message(line) } else { return Vec::new() };
+    let at = message.rsplit_once(" at ").map_or("", |(_, at)| at);
     let place = |place: &str| match place.split_once("://") {
         Some((_, rest)) => rest.split('/').next().unwrap_or("").to_owned(),
         None => place.trim_start_matches("unix:").rsplit_once(':').map_or("", |(path, _)| path).to_owned(),
     };
     at.split(", ").next().unwrap_or("").split(" and ").map(place).collect()
-}
-
-fn split_at(message: String) -> Option<(String, String)> {
-    message.rsplit_once(" at ").map(|(what, at)| (what.into(), at.into()))
 }
 
 /// Who is asked.

@@ -326,6 +326,17 @@ fn suites() -> Vec<Case> {
             "https --cacert ca.pem --http2 -w %{http_version}\\n",
             "1.1",
         ),
+        answers("HTTP/2 that is blank", "http_server_config:\n  http2:\n", "http", "200"),
+        answers(
+            "HTTP/2 that is off in another word",
+            listed(&[aes256]) + "http_server_config: {http2: No}\n",
+            TLS12_AES256,
+            "200",
+        ),
+        answers("an order that is true in another word", tls("prefer_server_cipher_suites: ON"), CA, "200"),
+        answers("an order that is blank", tls("prefer_server_cipher_suites:"), CA, "200"),
+        refused("HTTP/2 that is true in a mixed word", "http_server_config: {http2: tRue}\n", "write true or false"),
+        refused("HTTP/2 that is a text", "http_server_config: {http2: 'true'}\n", "write true or false"),
         refused("HTTP/2 that is no truth", "http_server_config: {http2: maybe}\n", "write true or false"),
     ]
 }
@@ -571,6 +582,16 @@ fn costs() -> Vec<Case> {
             alice("$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjnQ"),
             NO_HASH,
         ),
+        answers(
+            "a hash in a block",
+            "basic_auth_users:\n  alice: |\n    $2b$04$CWalkedIntoTheRabbitHeVwHbD2Bkk/nbplzRvICxvR1NJC3lbBu\n",
+            "http -u alice:rabbit",
+            "200",
+        ),
+        refused("a hash that goes on", alice("$2b$04$CWalkedIntoTheRabbitHeVwHbD2Bkk/nbplzRvICxvR1NJC3lbBux"), NO_HASH)
+            .unlike(Answers("401"), "what is behind a hash is a mistake"),
+        refused("a hash of 1998", alice("$2$04$CWalkedIntoTheRabbitHeVwHbD2Bkk/nbplzRvICxvR1NJC3lbBu"), NO_HASH)
+            .unlike(Answers("401"), "$2$ leaves open how characters beyond ASCII are hashed"),
         refused("a hash that is cut off", alice("$2b$10$CWalkedIntoTheRabbit"), NO_HASH),
         refused("a cost of 3", of_cost("03"), NO_HASH),
         refused("a cost of 32", of_cost("32"), NO_HASH),
@@ -645,6 +666,12 @@ fn headers() -> Vec<Case> {
             "http -w %{http_code}/%header{x-frame-options}\\n",
             "401/deny",
         ),
+        refused(
+            "a header with a line break",
+            "http_server_config: {headers: {X-XSS-Protection: \"0\\nA: b\"}}\n",
+            "visible ASCII",
+        )
+        .unlike(Answers("200"), "it would be another header, or is one to who comes behind"),
         refused("a header that nobody may set", header("Server", "x"), NO_KEY),
         refused("a header in small letters", header("x-frame-options", "deny"), NO_KEY),
         refused("another value of X-Frame-Options", header("X-Frame-Options", "allow"), "write deny or sameorigin"),
@@ -665,6 +692,8 @@ fn rates() -> Vec<Case> {
         answers("an interval of 0s", rate("interval: 0s, burst: 1"), "http", "200 200 200"),
         answers("a burst without an interval", rate("burst: 1"), "http", "200 200"),
         answers("an interval without a burst", rate("interval: 1s"), "http", "429"),
+        answers("an interval that is blank", rate("interval: , burst: 1"), "http", "200 200"),
+        answers("a burst that is blank", "rate_limit:\n  interval: 1h\n  burst: NULL\n", "http", "429"),
         answers("a burst of none", rate("interval: 1s, burst: 0"), "http", "429 429"),
         answers("a burst of one", rate("interval: 1h, burst: 1"), "http", "200 429"),
         answers("a burst of three", rate("interval: 1h30m, burst: 3"), "http", "200 200 200 429"),

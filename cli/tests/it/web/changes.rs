@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::symlink;
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 use support::deadline::until;
@@ -245,4 +246,49 @@ fn a_reload_reaches_all_of_a_fleet_and_its_front() {
     until("it is taken", || asked(&[]) != before);
     assert_eq!(asked(&[]), "401/sameorigin 401/sameorigin 401/sameorigin 401/sameorigin");
     assert_eq!(asked(&["-u", "alice:rabbit"]), "200/sameorigin 200/sameorigin 200/sameorigin 200/sameorigin");
+}
+
+#[test]
+#[ignore = "needs openssl; tests/all installs it"]
+fn a_certificate_that_kubernetes_swaps_is_served_from_the_next_handshake_on() {
+    let folder = Folder::new("swapped");
+    let keep = |version: &str| {
+        std::fs::create_dir(folder.file(version)).unwrap();
+        for name in ["server.pem", "server.key"] {
+            std::fs::rename(folder.file(name), folder.file(version).join(name)).unwrap();
+        }
+    };
+    keep("first");
+    folder.renew_server();
+    keep("second");
+    for name in ["server.pem", "server.key"] {
+        symlink(format!("..data/{name}"), folder.file(name)).unwrap();
+    }
+    symlink("first", folder.file("..data")).unwrap();
+    let program = start(&folder, &tls(""));
+    assert!(is_shown(&folder, program.address()));
+    let before = shown(program.address());
+    symlink("second", folder.file("..data_tmp")).unwrap();
+    std::fs::rename(folder.file("..data_tmp"), folder.file("..data")).unwrap();
+    assert!(is_shown(&folder, program.address()) && shown(program.address()) != before);
+}
+
+#[test]
+#[ignore = "needs openssl; tests/all installs it"]
+fn a_session_of_before_lets_nobody_in_whom_the_ca_of_now_does_not_know() {
+    let folder = Folder::new("session");
+    folder.write("clients.pem", folder.read("ca.pem"));
+    let program = start(&folder, &tls("client_auth_type: RequireAndVerifyClientCert\nclient_ca_file: clients.pem"));
+    let connect = |session: &str| {
+        let mut openssl = Command::new("openssl");
+        openssl.args(["s_client", "-tls1_2", "-connect", &program.address().to_string(), "-CAfile", "ca.pem"]);
+        openssl.args(["-cert", "good.pem", "-key", "good.key", session, "session.pem"]);
+        let output = openssl.current_dir(folder.path()).stdin(Stdio::null()).output().expect("openssl is installed");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        ["New, TLSv1.2", "Reused, TLSv1.2"].map(|how| said.contains(how) && output.status.success())
+    };
+    assert_eq!(connect("-sess_out"), [true, false]);
+    assert_eq!(connect("-sess_in"), [false, true]);
+    folder.write("clients.pem", folder.read("other-ca.pem"));
+    assert_eq!(connect("-sess_in"), [false, false]);
 }

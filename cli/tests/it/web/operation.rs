@@ -326,8 +326,8 @@ fn where_certificates_are_verified_the_token_is_asked_for_too() {
         let url = format!("https://{}/metrics", program.address());
         statuses(folder.path(), &[&["--cacert", "ca.pem"], more].concat(), &[url])
     };
-    let (certificate, token) =
-        (["--cert", "good.pem", "--key", "good.key"], ["-H", "Authorization: Bearer a-token-that-is-long-enough"]);
+    let certificate = ["--cert", "good.pem", "--key", "good.key"];
+    let token = ["-H", "Authorization: Bearer a-token-that-is-long-enough"];
     assert_eq!([ask(&[]), ask(&token)], ["000", "000"]);
     assert_eq!([ask(&certificate), ask(&[&certificate[..], &token].concat())], ["401", "200"]);
 }
