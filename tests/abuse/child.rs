@@ -1,13 +1,12 @@
 //! A server in a process of its own, for what cannot be done to this one: no descriptors, and signals at their default.
 
 use std::io::{BufRead, BufReader, Lines, Read};
-use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::lab::{GET, Lab, SMALL, limits};
 use crate::peer::Peer;
-use crate::server::{ANY, SUBJECTS};
+use crate::server::{ANY, Place, SUBJECTS};
 
 /// Says to the child which server it is.
 const SUBJECT: &str = "OCP_ABUSE_SUBJECT";
@@ -18,7 +17,7 @@ struct Served {
     child: Child,
     /// Read from, so that it can say how it ended.
     _lines: Lines<BufReader<ChildStdout>>,
-    address: SocketAddr,
+    address: Place,
 }
 
 impl Served {
@@ -36,7 +35,8 @@ impl Served {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.find_map(|line| Some(line.ok()?.split_once("at http://")?.1.to_owned())).expect("its address");
-        Self { child, _lines: lines, address: line.trim().parse().unwrap() }
+        let address = Place { at: line.trim().parse().unwrap(), is_tls: lab.subject.is_tls };
+        Self { child, _lines: lines, address }
     }
 
     /// How long it has had a processor.
@@ -81,7 +81,7 @@ pub(crate) fn serve() {
     // Nothing but the lack of descriptors closes what waits.
     (limits.head, limits.idle) = (Duration::from_secs(60), Duration::from_secs(60));
     let server = (subject.start)(ANY, SMALL.site.clone(), limits).unwrap();
-    println!("at http://{}", server.address());
+    println!("at http://{}", server.address().at);
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     server.stop();
 }

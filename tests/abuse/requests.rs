@@ -64,7 +64,7 @@ pub(crate) fn a_host_that_is_not_ours_is_403(lab: &Lab) {
         }
     }
     // By whichever of its names, and with whichever port a tunnel has.
-    let port = lab.address.port();
+    let port = lab.address.at.port();
     for host in ["localhost", "LocalHost", "localhost.", "localhost:1", "127.0.0.1", &format!("127.0.0.1:{port}")] {
         lab.expect(format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[200], Then::Open);
     }
