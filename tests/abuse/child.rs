@@ -123,7 +123,7 @@ pub(crate) fn a_process_whose_descriptors_all_answer_waits_without_spinning(lab:
     // Each asks at once: who has said nothing goes first when there is no room.
     let ask = |_| {
         let mut peer = Peer::connect(served.address);
-        peer.send(GET);
+        peer.send_ahead(GET);
         peer
     };
     let mut waiting: Vec<Peer> = (0..10).map(ask).collect();

@@ -16,7 +16,7 @@ use support::this_process::{descriptors, resident_bytes};
 
 use crate::lab::{self, GET, SMALL, limits};
 use crate::peer::Peer;
-use crate::scrapes::{Scrapes, again, scrape, seconds};
+use crate::scrapes::{Scrapes, again, pass, scrape, seconds};
 use crate::server::{self, ANY, Place, Running};
 use crate::tls::{self, Key};
 
@@ -145,7 +145,7 @@ fn scrapes_beside(place: Place, time: Duration, flood: Option<Flood>) -> (Scrape
         let floods: Vec<_> = floods.map(|flood| scope.spawn(move || flood(place, flow))).collect();
         let kept = scope.spawn(move || Scrapes::run(&flow.is_over, || scrape(&mut kept, GET)));
         let new = scope.spawn(move || Scrapes::run(&flow.is_over, || scrape(&mut Peer::connect(place), GET)));
-        std::thread::park_timeout(time);
+        pass(time);
         flow.is_over.store(true, Relaxed);
         let scrapes = (kept.join().unwrap(), new.join().unwrap(), flow.count.load(Relaxed));
         floods.into_iter().for_each(|flood| flood.join().unwrap());
@@ -288,26 +288,38 @@ fn what_is_no_handshake_is_closed_before_it_costs_anything() {
     server.stop();
 }
 
-/// Has a session of its own send what `make` puts into it, again and again; how often it did until the server had enough.
-fn repeated(place: Place, session: Box<ClientConnection>, mut make: impl FnMut(&mut ClientConnection)) -> usize {
-    let mut peer = Peer::with_session(place, session);
-    peer.shake_hands().unwrap();
-    (0..10_000).take_while(|_| peer.sends(&mut make)).count()
+#[test]
+fn new_keys_are_taken_between_data_and_not_instead_of_it() {
+    let _alone = lab::alone();
+    let server = serve(Key::P256, limits());
+    let mut peer = Peer::with_session(server.address(), tls::session());
+    let renew = |session: &mut ClientConnection| session.refresh_traffic_keys().unwrap();
+    for _ in 0..20 {
+        assert!(scrape(&mut peer, GET).is_some());
+        (0..5).for_each(|_| assert!(peer.sends(renew)));
+    }
+    // Without data a few are taken.
+    (0..200).for_each(|_| {
+        peer.sends(renew);
+    });
+    assert!(peer.is_closed(), "keys are taken without end");
+    // It is read on for a moment, and then no more.
+    let began = Instant::now();
+    let taken = (0..1_000_000).take_while(|_| peer.sends(renew)).count();
+    println!("{taken} more were taken, for {:.1?}", began.elapsed());
+    assert!(taken < 100_000 && began.elapsed() < limits().head, "{taken}, {:?}", began.elapsed());
+    server.stop();
 }
 
 #[test]
-fn a_session_that_sends_no_data_is_closed_soon() {
+fn a_client_of_tls_1_2_is_answered() {
     let _alone = lab::alone();
-    let server = serve(Key::P256, limits());
-    let place = server.address();
-    let updates = repeated(place, tls::session(), |session| session.refresh_traffic_keys().unwrap());
-    println!("{updates} new keys were taken");
-    // Between data there may be a few: the bound is of those without any.
-    assert!(updates < 5000, "{updates}");
-    // Of TLS 1.2 there are no other keys but by another handshake, and our client knows none of those.
-    let mut peer = Peer::with_session(place, tls::older_session());
-    assert!(scrape(&mut peer, GET).is_some() && scrape(&mut peer, GET).is_some());
-    server.stop();
+    for key in [Key::P256, Key::Rsa2048] {
+        let server = serve(key, limits());
+        let mut peer = Peer::with_session(server.address(), tls::older_session());
+        assert!(scrape(&mut peer, GET).is_some() && scrape(&mut peer, GET).is_some());
+        server.stop();
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use support::allocator::process_peak_of as peak_of;
 
 use crate::lab::{self, SMALL};
 use crate::peer::Peer;
-use crate::scrapes::{Scrapes, again, scrape, seconds};
+use crate::scrapes::{Scrapes, again, pass, scrape, seconds};
 use crate::server::{self, ANY, Place, Running};
 
 /// Wrong passwords come this far apart.
@@ -71,7 +71,7 @@ fn scrapes_beside(place: Place, time: Duration, from: Option<fn(u32) -> Ipv4Addr
         let is_over = &is_over;
         let trying = from.map(|from| scope.spawn(move || try_passwords(place, is_over, from)));
         let scrapes = scope.spawn(move || Scrapes::run(is_over, || scrape(&mut peer, &request)));
-        std::thread::park_timeout(time);
+        pass(time);
         is_over.store(true, Relaxed);
         (scrapes.join().unwrap(), trying.map_or(0, |trying| trying.join().unwrap()))
     })

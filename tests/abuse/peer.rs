@@ -123,12 +123,25 @@ impl Peer {
             }
             session.read_tls(&mut self.stream)?;
             session.process_new_packets().map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+            // What is left of a handshake, and what waits for its end.
+            while session.wants_write() {
+                session.write_tls(&mut self.stream)?;
+            }
         }
     }
 
     /// Sends as much as the server takes; false once it takes no more.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// Sends before the server has accepted: where hands are shaken, the request follows when the answer is waited for.
+    pub(crate) fn send_ahead(&mut self, bytes: &str) -> bool {
+        if !self.is_tls {
+            return self.send(bytes);
+        }
+        let session = self.session.insert(tls::session());
+        session.writer().write_all(bytes.as_bytes()).is_ok() && session.write_tls(&mut self.stream).is_ok()
     }
 
     /// Sends what the system takes at once; false if it took nothing.

@@ -22,8 +22,9 @@ pub(crate) fn twenty_readers_that_stand_still_are_cut_and_hold_no_copy(lab: &Lab
         }
         assert!(began.elapsed() >= limits().stall / 2, "{:?}", began.elapsed());
     });
-    // 200 MB were asked for.
-    assert!(held < 2 << 20, "{held} bytes");
+    // 200 MB were asked for. With TLS each has what is encrypted and not sent, and what its client has not decrypted.
+    let most = if lab.subject.is_tls { 6 << 20 } else { 2 << 20 };
+    assert!(held < most, "{held} bytes");
 }
 
 pub(crate) fn a_slow_reader_gets_all_of_it(lab: &Lab) {

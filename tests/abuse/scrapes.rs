@@ -61,3 +61,11 @@ pub(crate) fn again(check: impl Fn() -> Result<(), String>) {
 pub(crate) fn seconds(short: f64, long: f64) -> Duration {
     Duration::from_secs_f64(if std::env::var_os("OCP_SOAK_SECONDS").is_some() { long } else { short })
 }
+
+/// Waits so long. A thread of a scope may be woken early by one that has ended.
+pub(crate) fn pass(time: Duration) {
+    let began = Instant::now();
+    while let Some(rest) = time.checked_sub(began.elapsed()).filter(|rest| !rest.is_zero()) {
+        std::thread::park_timeout(rest);
+    }
+}

@@ -34,7 +34,7 @@ static MADE: LazyLock<Made> = LazyLock::new(|| {
         roots.add(cert.der().clone()).unwrap();
         Pair { cert: cert.pem(), key: key.serialize_pem() }
     };
-    let p256 = pair(KeyPair::generate().unwrap());
+    let p256 = pair(KeyPair::from_pem(include_str!("../data/p256.pem")).unwrap());
     let rsa = pair(KeyPair::from_pem(include_str!("../data/rsa-2048.pem")).unwrap());
     let versions: [&[&SupportedProtocolVersion]; 2] = [&[&version::TLS13, &version::TLS12], &[&version::TLS12]];
     Made { p256, rsa, clients: versions.map(|versions| client(&roots, versions)) }
