@@ -123,10 +123,8 @@ impl Peer {
             }
             session.read_tls(&mut self.stream)?;
             session.process_new_packets().map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
-            // What is left of a handshake, and what waits for its end.
-            while session.wants_write() {
-                session.write_tls(&mut self.stream)?;
-            }
+            // What is left of a handshake, and what waits for its end. Who takes no more may have answered.
+            while session.wants_write() && session.write_tls(&mut self.stream).is_ok() {}
         }
     }
 
