@@ -1,13 +1,12 @@
 //! A server in a process of its own, for what cannot be done to this one: no descriptors, and signals at their default.
 
 use std::io::{BufRead, BufReader, Lines, Read};
-use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::lab::{GET, Lab, SMALL, limits};
 use crate::peer::Peer;
-use crate::server::{ANY, SUBJECTS};
+use crate::server::{ANY, Place, SUBJECTS};
 
 /// Says to the child which server it is.
 const SUBJECT: &str = "OCP_ABUSE_SUBJECT";
@@ -18,7 +17,7 @@ struct Served {
     child: Child,
     /// Read from, so that it can say how it ended.
     _lines: Lines<BufReader<ChildStdout>>,
-    address: SocketAddr,
+    address: Place,
 }
 
 impl Served {
@@ -36,7 +35,8 @@ impl Served {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.find_map(|line| Some(line.ok()?.split_once("at http://")?.1.to_owned())).expect("its address");
-        Self { child, _lines: lines, address: line.trim().parse().unwrap() }
+        let address = Place { at: line.trim().parse().unwrap(), is_tls: lab.subject.is_tls };
+        Self { child, _lines: lines, address }
     }
 
     /// How long it has had a processor.
@@ -81,7 +81,7 @@ pub(crate) fn serve() {
     // Nothing but the lack of descriptors closes what waits.
     (limits.head, limits.idle) = (Duration::from_secs(60), Duration::from_secs(60));
     let server = (subject.start)(ANY, SMALL.site.clone(), limits).unwrap();
-    println!("at http://{}", server.address());
+    println!("at http://{}", server.address().at);
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     server.stop();
 }
@@ -123,20 +123,22 @@ pub(crate) fn a_process_whose_descriptors_all_answer_waits_without_spinning(lab:
     // Each asks at once: who has said nothing goes first when there is no room.
     let ask = |_| {
         let mut peer = Peer::connect(served.address);
-        peer.send(GET);
+        peer.send_ahead(GET);
         peer
     };
     let mut waiting: Vec<Peer> = (0..10).map(ask).collect();
-    let (busy, began) = (served.busy(), Instant::now());
-    while began.elapsed() < Duration::from_millis(300) {
-        std::thread::park_timeout(Duration::from_millis(100));
-    }
-    let busy = served.busy() - busy;
-    assert!(busy < began.elapsed() / 2, "{busy:?} of {:?}", began.elapsed());
-    // The readers are cut when their time is over; then those that wait are answered.
-    for peer in &mut waiting {
-        assert_eq!(peer.skip_answer(), Some((200, SMALL.page_bytes)));
-    }
+    std::thread::scope(|scope| {
+        // The readers are cut when their time is over; then those that wait are answered.
+        for peer in &mut waiting {
+            scope.spawn(|| assert_eq!(peer.skip_answer(), Some((200, SMALL.page_bytes))));
+        }
+        let (busy, began) = (served.busy(), Instant::now());
+        while began.elapsed() < Duration::from_millis(300) {
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        let busy = served.busy() - busy;
+        assert!(busy < began.elapsed() / 2, "{busy:?} of {:?}", began.elapsed());
+    });
     drop(readers);
     served.is_scraped();
     assert!(served.stop());

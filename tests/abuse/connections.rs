@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::lab::{GET, Lab, Then, limits};
 use crate::peer::Peer;
-use support::allocator::{process_live_bytes as live, process_peak_of as peak_of};
+use support::allocator::{live_bytes, process_live_bytes, process_peak_of as peak_of};
 use support::deadline::until;
 use support::this_process::descriptors;
 
@@ -162,7 +162,7 @@ pub(crate) fn who_is_being_answered_stays_and_the_next_waits(lab: &Lab) {
     // The next ones are not accepted: they wait in the system's backlog, with what they ask.
     let mut waiting: Vec<Peer> = (0..10).map(|_| Peer::connect(server.address())).collect();
     for peer in &mut waiting {
-        peer.send(GET);
+        peer.send_ahead(GET);
     }
     let before = descriptors();
     assert!(!readers.iter().chain(&waiting).any(is_gone));
@@ -195,6 +195,8 @@ fn bytes_each(lab: &Lab, count: usize, open: impl Fn(&mut Peer)) -> i64 {
     // What all share is there before.
     let first = answered(&*server, 1);
     let mut peers = Vec::with_capacity(count);
+    // What the clients hold is of this thread.
+    let live = || process_live_bytes() - live_bytes();
     let before = live();
     for _ in 0..count {
         let mut peer = Peer::connect(server.address());

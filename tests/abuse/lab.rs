@@ -1,7 +1,7 @@
 //! What every case runs in: a server of a page, somebody who scrapes it all the time, and books on what is held.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use openclaw_prometheus::serve::{Limits, RequestHead, Site, respond};
 use openclaw_prometheus::{Registry, SystemClock};
 
 use crate::peer::Peer;
-use crate::server::{ANY, Running, SUBJECTS, Subject};
+use crate::server::{ANY, Place, Running, SUBJECTS, Subject};
 use support::deadline::until;
 use support::this_process::{descriptors, threads_named};
 
@@ -28,6 +28,8 @@ const SCRAPES: usize = 5;
 pub(crate) const RUNS: usize = 4;
 /// What the process may hold more after a case: what the test harness itself takes for its next test.
 const SLACK_BYTES: i64 = 64 << 10;
+/// And with TLS: the sessions that clients may go on with, of which rustls keeps 256.
+const SESSIONS_BYTES: i64 = 512 << 10;
 
 /// The limits of the suite: those of time are shorter, so that it does not take long.
 pub(crate) fn limits() -> Limits {
@@ -92,7 +94,7 @@ impl Fixture {
 pub(crate) struct Lab {
     pub(crate) subject: &'static Subject,
     pub(crate) fixture: &'static Fixture,
-    pub(crate) address: SocketAddr,
+    pub(crate) address: Place,
 }
 
 /// How a connection is after its answers.
@@ -124,7 +126,10 @@ impl Lab {
             assert_eq!(answer.status, *status, "{shown:?}");
         }
         match then {
-            Then::Closed => assert!(peer.is_closed(), "open, or more than was asked for: {shown:?}"),
+            Then::Closed => {
+                assert!(peer.is_closed(), "open, or more than was asked for: {shown:?}");
+                assert!(peer.is_ended(), "closed without a word: {shown:?}");
+            }
             Then::Open => {
                 peer.send(GET);
                 let answer = peer.answer().unwrap_or_else(|| panic!("closed: {shown:?}"));
@@ -174,8 +179,9 @@ fn attempt(subject: &'static Subject, fixture: &'static LazyLock<Fixture>, case:
     drop(respond(&fixture.site, &RequestHead::new("GET", "/metrics/per-object")).wait());
     until("the first connection to be closed", || connections_of(&lab) == 0);
     let (memory, descriptors, threads) = (settled_memory(), descriptors(), lab.server_threads());
+    let slack = if subject.is_tls { SLACK_BYTES + SESSIONS_BYTES } else { SLACK_BYTES };
     let verdict = judge(&beside(&lab, || case(&lab)));
-    until("the memory to be given back", || support::allocator::process_live_bytes() <= memory + SLACK_BYTES);
+    until("the memory to be given back", || support::allocator::process_live_bytes() <= memory + slack);
     until("the descriptors to be closed", || support::this_process::descriptors() <= descriptors);
     until("the threads to end", || lab.server_threads() == threads);
     server.stop();
@@ -185,7 +191,12 @@ fn attempt(subject: &'static Subject, fixture: &'static LazyLock<Fixture>, case:
 
 /// Established connections that the server still has: they show as descriptors that are sockets of its port.
 fn connections_of(lab: &Lab) -> usize {
-    let port = format!(":{:04X}", lab.address.port());
+    connections_at(lab.address.at.port())
+}
+
+/// The same of the server at a port.
+pub(crate) fn connections_at(port: u16) -> usize {
+    let port = format!(":{port:04X}");
     let table = std::fs::read_to_string("/proc/self/net/tcp").expect("Linux");
     let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
     // Local address, state: 0A listens, 06 waits for stray packets and belongs to nobody.

@@ -3,7 +3,7 @@
 //! Each case does one thing to a server, over sockets, while others scrape it: every scrape is answered within 50 ms, and
 //! afterwards memory, descriptors and threads are what they were. What a case asserts is exact: statuses, and whether the
 //! connection stays. Where the server does less than the RFC asks for, the case says so.
-#![cfg(feature = "serve")]
+#![cfg(feature = "web-config")]
 #![allow(clippy::print_stdout, reason = "measured figures, and what a child process says")]
 
 #[global_allocator]
@@ -12,14 +12,18 @@ static ALLOCATOR: support::allocator::Counting = support::allocator::Counting;
 mod bodies;
 mod child;
 mod connections;
+mod handshakes;
 mod heads;
 mod lab;
+mod passwords;
 mod peer;
 mod readers;
 mod requests;
+mod scrapes;
 mod server;
 mod slow;
 mod stopping;
+mod tls;
 
 /// A test for each case, run with this page; and the table of their names.
 macro_rules! cases {

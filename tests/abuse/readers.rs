@@ -22,8 +22,9 @@ pub(crate) fn twenty_readers_that_stand_still_are_cut_and_hold_no_copy(lab: &Lab
         }
         assert!(began.elapsed() >= limits().stall / 2, "{:?}", began.elapsed());
     });
-    // 200 MB were asked for.
-    assert!(held < 2 << 20, "{held} bytes");
+    // 200 MB were asked for. With TLS each has what is encrypted and not sent, and what its client has not decrypted.
+    let most = if lab.subject.is_tls { 6 << 20 } else { 2 << 20 };
+    assert!(held < most, "{held} bytes");
 }
 
 pub(crate) fn a_slow_reader_gets_all_of_it(lab: &Lab) {
@@ -115,20 +116,18 @@ pub(crate) fn requests_sent_together_are_answered_in_order(lab: &Lab) {
         [("GET", "/metrics", 200), ("HEAD", "/metrics", 200), ("GET", "/nothing", 404), ("HEAD", "/-/healthy", 200)];
     let all: String = kinds.iter().map(|(method, path, _)| request(method, path)).collect();
     let mut peer = lab.connect();
-    let mut writer = peer.stream.try_clone().unwrap();
-    std::thread::scope(|scope| {
-        scope.spawn(move || std::io::Write::write_all(&mut writer, all.repeat(200).as_bytes()).unwrap());
-        for round in 0..200 {
-            for (method, path, status) in kinds {
-                let answer = peer.answer_to(method).unwrap();
-                assert_eq!(answer.status, status, "round {round}: {method} {path}");
-                assert_eq!(answer.body.is_empty(), method == "HEAD");
-                let is_page = path == "/metrics";
-                let length: usize = answer.header("content-length").unwrap().parse().unwrap();
-                assert_eq!(length == lab.fixture.page_bytes, is_page, "round {round}: {method} {path}");
-            }
+    // The systems between take them all, 45 KB.
+    assert!(peer.send(all.repeat(200)));
+    for round in 0..200 {
+        for (method, path, status) in kinds {
+            let answer = peer.answer_to(method).unwrap();
+            assert_eq!(answer.status, status, "round {round}: {method} {path}");
+            assert_eq!(answer.body.is_empty(), method == "HEAD");
+            let is_page = path == "/metrics";
+            let length: usize = answer.header("content-length").unwrap().parse().unwrap();
+            assert_eq!(length == lab.fixture.page_bytes, is_page, "round {round}: {method} {path}");
         }
-    });
+    }
 }
 
 pub(crate) fn a_page_that_200_ask_for_packed_is_packed_once(lab: &Lab) {

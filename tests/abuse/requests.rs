@@ -56,6 +56,11 @@ pub(crate) fn a_host_that_is_not_ours_is_403(lab: &Lab) {
                 let mut peer = lab.connect();
                 peer.send(format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\r\n"));
                 let answer = peer.answer_to(method).unwrap();
+                if lab.subject.is_tls {
+                    // No certificate is of such a name.
+                    assert_ne!(answer.status, 403, "{method} {path} of {host}");
+                    continue;
+                }
                 assert_eq!(answer.status, 403, "{method} {path} of {host}");
                 assert!(answer.body.len() < 200 && answer.header("access-control-allow-origin").is_none());
                 peer.send(GET);
@@ -64,7 +69,7 @@ pub(crate) fn a_host_that_is_not_ours_is_403(lab: &Lab) {
         }
     }
     // By whichever of its names, and with whichever port a tunnel has.
-    let port = lab.address.port();
+    let port = lab.address.at.port();
     for host in ["localhost", "LocalHost", "localhost.", "localhost:1", "127.0.0.1", &format!("127.0.0.1:{port}")] {
         lab.expect(format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\n\r\n"), &[200], Then::Open);
     }
@@ -108,8 +113,9 @@ pub(crate) fn an_absolute_target_is_its_path(lab: &Lab) {
         lab.expect(to(target), &[200], Then::Open);
     }
     lab.expect(to("http://localhost"), &[200], Then::Open);
-    // Its host comes before the header.
-    lab.expect(to("http://other.example/metrics"), &[403], Then::Open);
+    // Its host comes before the header; nobody is led to a server that has a certificate of its own.
+    let status = if lab.subject.is_tls { 200 } else { 403 };
+    lab.expect(to("http://other.example/metrics"), &[status], Then::Open);
     lab.expect("GET http://localhost/metrics HTTP/1.1\r\nHost: other.example\r\n\r\n", &[200], Then::Open);
 }
 

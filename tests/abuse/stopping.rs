@@ -33,7 +33,7 @@ fn stop(lab: &Lab, server: Box<dyn Running>, bring: impl FnOnce(&dyn Running) ->
     assert!(took < GONE_IN, "{took:?}");
     until("its thread to end", || lab.server_threads() == 1);
     // SO_REUSEADDR, as every server has it: what is left of connections is in nobody's way.
-    drop(TcpListener::bind(address).expect("the port is free at once"));
+    drop(TcpListener::bind(address.at).expect("the port is free at once"));
     drop(peers);
 }
 
@@ -137,8 +137,8 @@ pub(crate) fn a_server_starts_again_on_its_port_fifty_times(lab: &Lab) {
     let mut address = ANY;
     for round in 0..50 {
         let server = (lab.subject.start)(address, lab.fixture.site.clone(), limits()).unwrap();
-        address = server.address();
-        let mut peer = Peer::connect(address);
+        address = server.address().at;
+        let mut peer = Peer::connect(server.address());
         peer.send(GET);
         assert_eq!(peer.skip_answer(), Some((200, lab.fixture.page_bytes)), "round {round}");
         server.stop();
@@ -148,7 +148,7 @@ pub(crate) fn a_server_starts_again_on_its_port_fifty_times(lab: &Lab) {
 
 pub(crate) fn two_servers_on_one_port_are_refused(lab: &Lab) {
     for _ in 0..20 {
-        let refused = (lab.subject.start)(lab.address, lab.fixture.site.clone(), limits());
+        let refused = (lab.subject.start)(lab.address.at, lab.fixture.site.clone(), limits());
         let sentence = refused.err().expect("a port is not shared");
         assert!(sentence.contains("is taken by another process"), "{sentence}");
     }

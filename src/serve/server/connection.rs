@@ -113,8 +113,14 @@ async fn secure(
         site.tell_tls(&change);
     }
     let stream = socket.stream();
-    let error = match in_time(connection, &table.limits, Session::accept(&stream, config, &table.turns)).await {
+    let accepting = Session::accept(&stream, config, &table.turns, connection);
+    let error = match in_time(connection, &table.limits, accepting).await {
         Some(Ok(session)) => {
+            // What it asks may have come with its end of the handshake, or comes now.
+            if !session.has_bytes() {
+                let _ = tokio::time::timeout(FIRST_BYTE, socket.first_bytes()).await;
+            }
+            connection.expect_head();
             socket.secure(session);
             return true;
         }
@@ -128,6 +134,19 @@ async fn secure(
         say!(&table.handshakes, debug, "serve: no TLS session with {peer}: {error}");
     }
     false
+}
+
+/// What a client that was kept sends next. If it does not come in a moment the client counts as one that waits.
+#[cfg(feature = "web-config")]
+pub(super) async fn patiently<T>(connection: &Connection, next: impl Future<Output = T>) -> T {
+    let mut next = pin!(next);
+    match tokio::time::timeout(FIRST_BYTE, next.as_mut()).await {
+        Ok(value) => value,
+        Err(_) => {
+            connection.expect_head();
+            next.await
+        }
+    }
 }
 
 /// What `work` gives, or none once the patience with this connection has ended, or what it is sent has to be given up.

@@ -30,7 +30,8 @@ const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// It has just connected, and nobody knows yet whether it asks for something.
+    /// It has just connected, and nobody knows yet whether it asks for something; or a step of its handshake is ours to make, or
+    /// was made just now.
     New,
     /// The head of its first request is not whole.
     FirstHead(Input),
@@ -119,6 +120,12 @@ impl Connection {
         self.state.set(state);
         self.since.set(Instant::now());
         self.changed.notify_one();
+    }
+
+    /// It waits for us, and nobody sends it away. The time for its head goes on.
+    #[cfg_attr(not(feature = "web-config"), allow(dead_code, reason = "nobody shakes hands"))]
+    pub(super) fn keep(&self) {
+        self.state.set(State::New);
     }
 
     /// It has had its time for a first byte. The time for its head goes on.

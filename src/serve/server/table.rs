@@ -18,7 +18,7 @@ use crate::foreign::{LogLimit, say};
 pub(super) struct ConnectionTable {
     pub(super) limits: Limits,
     connections: RefCell<Vec<Rc<Connection>>>,
-    /// Told when one has gone, or can go. One waits: whoever accepts.
+    /// Told when one has gone, or can go, or has had its turn. One waits: whoever accepts.
     changed: Rc<Notify>,
     is_stopping: Cell<bool>,
     evictions: LogLimit,
@@ -46,13 +46,14 @@ impl Drop for Permit {
 
 impl ConnectionTable {
     pub(super) fn new(limits: Limits) -> Rc<Self> {
+        let changed = Rc::<Notify>::default();
         Rc::new(Self {
             limits,
             connections: RefCell::default(),
-            changed: Rc::default(),
+            changed: changed.clone(),
             is_stopping: Cell::default(),
             evictions: LogLimit::default(),
-            turns: Turns::default(),
+            turns: Turns::new(changed),
             handshakes: LogLimit::default(),
         })
     }
@@ -86,9 +87,9 @@ impl ConnectionTable {
         self.connections.borrow().iter().any(|connection| connection.state() == state)
     }
 
-    /// Waits until there is room, or somebody who can make some.
+    /// Waits until there is room, or somebody who can make some, and time for who comes.
     pub(super) async fn until_worth_accepting(&self) {
-        while self.is_full() && !self.has_one_that_can_go() {
+        while self.turns.are_many() || (self.is_full() && !self.has_one_that_can_go()) {
             self.changed.notified().await;
         }
     }

@@ -2,29 +2,63 @@
 //!
 //! A handshake is cryptography on the serving thread, a fraction of a millisecond to one each. So they take turns, one step at a
 //! time, and between two steps everybody else is seen to: a flood of handshakes waits for itself, and scrapes on connections that
-//! are there go on. How long one may take is the connection's business, as for any head.
+//! are there go on. Where many wait for a turn nobody else is accepted, and who waits for one is not sent away for those that come:
+//! it would be the next one's turn each time. How long one may take is the connection's business, as for any head.
 
+use std::cell::Cell;
 use std::io::{self, IoSlice, Read, Write};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustls::{InvalidMessage, ServerConfig, ServerConnection};
 use tokio::io::ReadBuf;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
+use super::connection::patiently;
 use super::state::Connection;
 use super::stream::Stream;
 
 /// Bytes that are encrypted and that the system has not taken, at most: four records.
 const UNSENT_BYTES: usize = 64 << 10;
 
+/// Handshakes that may wait for a turn before others are accepted. 16 steps with a key of RSA-2048 take 10 ms.
+const WAITING: usize = 16;
+
 /// Whose turn it is to make a step of a handshake.
 #[derive(Debug)]
-pub(super) struct Turns(Semaphore);
+pub(super) struct Turns {
+    turn: Semaphore,
+    waiting: Cell<usize>,
+    /// Told when there are fewer.
+    changed: Rc<Notify>,
+}
 
-impl Default for Turns {
-    fn default() -> Self {
-        Self(Semaphore::new(1))
+/// One that waits for its turn, until this is dropped.
+struct Waiting<'a>(&'a Turns);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.set(self.0.waiting.get() - 1);
+        self.0.changed.notify_one();
+    }
+}
+
+impl Turns {
+    pub(super) fn new(changed: Rc<Notify>) -> Self {
+        Self { turn: Semaphore::new(1), waiting: Cell::default(), changed }
+    }
+
+    /// Whether so many wait that nobody else is to come.
+    pub(super) fn are_many(&self) -> bool {
+        self.waiting.get() >= WAITING
+    }
+
+    /// Waits for a turn, which is over when this is dropped.
+    async fn take(&self) -> io::Result<SemaphorePermit<'_>> {
+        self.waiting.set(self.waiting.get() + 1);
+        let _waiting = Waiting(self);
+        self.turn.acquire().await.map_err(io::Error::other)
     }
 }
 
@@ -69,18 +103,24 @@ impl Write for Raw<'_> {
 
 impl Session {
     /// Shakes hands with a client.
-    pub(super) async fn accept(stream: &Stream, config: Arc<ServerConfig>, turns: &Turns) -> io::Result<Self> {
+    pub(super) async fn accept(
+        stream: &Stream,
+        config: Arc<ServerConfig>,
+        turns: &Turns,
+        connection: &Connection,
+    ) -> io::Result<Self> {
         let mut tls = ServerConnection::new(config).map_err(io::Error::other)?;
         tls.set_buffer_limit(Some(UNSENT_BYTES));
         let mut session = Self { tls };
         while session.tls.is_handshaking() || session.tls.wants_write() {
             // Without a turn, as a client may take its time.
             if session.tls.wants_write() {
-                stream.takes_bytes().await?;
+                patiently(connection, stream.takes_bytes()).await?;
             } else {
-                stream.readable().await?;
+                patiently(connection, stream.readable()).await?;
             }
-            let turn = turns.0.acquire().await.map_err(io::Error::other)?;
+            connection.keep();
+            let turn = turns.take().await?;
             let outcome = session.step(stream);
             // Everybody else, and what has come meanwhile, is seen to before the next step is made.
             tokio::task::yield_now().await;
@@ -88,6 +128,11 @@ impl Session {
             outcome?;
         }
         Ok(session)
+    }
+
+    /// Whether there is something to read that has come already.
+    pub(super) fn has_bytes(&self) -> bool {
+        !self.tls.wants_read()
     }
 
     /// Goes on with what is there.

@@ -8,6 +8,12 @@ pub fn threads_named(name: &str) -> usize {
     names.filter(|of_thread| of_thread.trim_end() == name).count()
 }
 
+/// Bytes that are in memory.
+pub fn resident_bytes() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux");
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("a number") * 4096
+}
+
 /// Open descriptors.
 pub fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").expect("Linux").count()
