@@ -53,21 +53,29 @@ impl<'s> Reload<'s> {
     pub(super) fn reload(&mut self) -> Result<(), String> {
         let outcome = settings::read(self.serve).and_then(|(config, web)| {
             let secured = web.web().map_err(ConfigError::Tls)?;
-            self.take(config, &web, secured);
-            Ok(())
+            Ok(self.take(config, &web, secured))
         });
+        // Before it is said: whoever reads the line finds the metrics as they are now.
         for Served { reloads, .. } in &self.served {
             reloads.tell(outcome.is_ok());
         }
-        outcome.map_err(|error| {
-            for line in error.to_string().lines() {
-                say(Level::Error, &format!("reload: nothing is changed: {line}"));
+        match outcome {
+            Ok(lines) => {
+                lines.iter().for_each(|(level, line)| say(*level, line));
+                settings::tell(&self.taken);
+                Ok(())
             }
-            error.to_string()
-        })
+            Err(error) => {
+                for line in error.to_string().lines() {
+                    say(Level::Error, &format!("reload: nothing is changed: {line}"));
+                }
+                Err(error.to_string())
+            }
+        }
     }
 
-    fn take(&mut self, config: Config, web: &WebConfig, secured: Web) {
+    /// Takes it over, and gives what is to be said of it.
+    fn take(&mut self, config: Config, web: &WebConfig, secured: Web) -> Vec<(Level, String)> {
         let named = |before: &Config, is_taken: bool| -> Vec<&str> {
             let keys = Key::all().iter().filter(|key| TAKEN.contains(&key.name()) == is_taken);
             keys.filter(|key| key.value(before) != key.value(&config)).map(Key::name).collect()
@@ -82,12 +90,12 @@ impl<'s> Reload<'s> {
             exporter::switch_collectors(&config, site, rpc);
         }
         let changed = if taken.is_empty() { String::new() } else { format!("; changed: {}", taken.join(", ")) };
-        say(Level::Info, &format!("reload: the configuration is taken{changed}"));
+        let mut lines = vec![(Level::Info, format!("reload: the configuration is taken{changed}"))];
         if !waiting.is_empty() {
             let names = waiting.join(", ");
-            say(Level::Warn, &format!("reload: {names} changed too, and takes effect with a restart"));
+            lines.push((Level::Warn, format!("reload: {names} changed too, and takes effect with a restart")));
         }
-        settings::tell(&config);
         self.taken = config;
+        lines
     }
 }
