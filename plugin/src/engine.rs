@@ -181,7 +181,8 @@ impl Running {
         let mut started = self.started.clone();
         if let Some(address) = self.servers.first().and_then(PatientServer::address) {
             started.port = address.port().unwrap_or_default();
-            started.address = Some(address.to_string());
+            let tcp = address.tcp().map(|tcp| format!("{}://{tcp}", self.site.scheme()));
+            started.address = Some(tcp.unwrap_or_else(|| address.to_string()));
         }
         let guard = self.site.guard();
         let unusable = |problem| format!("{problem}; until then scrapes are answered with 503");

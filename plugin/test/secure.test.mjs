@@ -20,9 +20,14 @@ const hosts = [];
 
 /** A certificate and its key, of the authority or of itself. */
 function certificate(name, issuer, extension) {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)];
-  const by = issuer === undefined ? [] : ['-CA', file(`${issuer}.pem`), '-CAkey', file(`${issuer}.key`)];
-  execFileSync('openssl', ['req', '-x509', ...key, '-days', '30', '-subj', `/CN=${name}`, ...by, '-addext', extension], { stdio: 'pipe' });
+  const openssl = (...words) => execFileSync('openssl', words, { stdio: 'pipe' });
+  const [pem, key] = [file(`${name}.pem`), file(`${name}.key`)];
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-subj', `/CN=${name}`];
+  if (issuer === undefined) return openssl('req', '-x509', ...made, '-out', pem, '-days', '30', '-addext', extension);
+  openssl('req', '-new', ...made, '-out', file(`${name}.csr`));
+  writeFileSync(file(`${name}.ext`), extension);
+  const by = ['-CA', file(`${issuer}.pem`), '-CAkey', file(`${issuer}.key`), '-CAcreateserial'];
+  openssl('x509', '-req', '-in', file(`${name}.csr`), '-out', pem, '-days', '30', '-extfile', file(`${name}.ext`), ...by);
 }
 
 certificate('authority', undefined, 'keyUsage=keyCertSign');
@@ -72,6 +77,7 @@ basic_auth_users:
 `);
   const answer = await ask(port, { ...client('prometheus'), auth: 'prometheus:scrape-me' });
   assert.equal(answer.status, 200, host.lines.join('\n'));
+  assert.equal(host.said(`https://127.0.0.1:${port}/metrics`).length, 1, host.lines.join('\n'));
   assert.match(answer.body, /^openclaw_metrics_listener_up 1$/m);
   assert.equal((await ask(port, { ...client('prometheus'), auth: 'prometheus:guessed' })).status, 401);
   assert.equal((await ask(port, client('prometheus'))).status, 401);
