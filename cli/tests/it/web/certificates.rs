@@ -62,7 +62,7 @@ impl Folder {
         folder.issue("selfsigned", &client("selfsigned"), None);
         let ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let (mut selfmade, mut old, mut of_server) = (named("selfmade", &[]), named("selfmade-old", &[]), server());
-        (selfmade.is_ca, old.is_ca, of_server.is_ca) = (ca.clone(), ca.clone(), ca);
+        (selfmade.is_ca, old.is_ca, of_server.is_ca) = (ca, ca, ca);
         old.not_after = date_time_ymd(2021, 1, 1);
         for (name, params) in [("selfmade", selfmade), ("selfmade-old", old), ("selfmade-server", of_server)] {
             folder.issue(name, &params, None);
