@@ -10,8 +10,9 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
-use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::der::oid::db::rfc5280::ID_KP_CLIENT_AUTH;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectAltName};
 
 /// Whether clients are asked for a certificate, and what becomes of it: `client_auth_type`, by Go's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,15 +68,18 @@ pub(super) struct ClientRule {
     auth: ClientAuth,
     /// What knows the CA; none where nothing is verified.
     by_issuer: Option<Arc<dyn ClientCertVerifier>>,
+    /// The certificates of the CA.
+    issuers: Vec<CertificateDer<'static>>,
     allowed_sans: Box<[String]>,
     provider: Arc<CryptoProvider>,
 }
 
 impl ClientRule {
-    /// One that verifies by `roots` if `auth` does; an error if these are of no use.
+    /// One that verifies by `roots`, which are of `issuers`, if `auth` does; an error if these are of no use.
     pub(super) fn new(
         auth: ClientAuth,
         roots: RootCertStore,
+        issuers: Vec<CertificateDer<'static>>,
         allowed_sans: &[String],
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, String> {
@@ -85,7 +89,7 @@ impl ClientRule {
         } else {
             None
         };
-        Ok(Self { auth, by_issuer, allowed_sans: allowed_sans.into(), provider: provider.clone() })
+        Ok(Self { auth, by_issuer, issuers, allowed_sans: allowed_sans.into(), provider: provider.clone() })
     }
 }
 
@@ -104,8 +108,12 @@ impl ClientCertVerifier for ClientRule {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        if let Some(verifier) = &self.by_issuer {
-            verifier.verify_client_cert(certificate, intermediates, now)?;
+        if let Some(verifier) = &self.by_issuer
+            && let Err(error) = verifier.verify_client_cert(certificate, intermediates, now)
+            // No CA is taken for a client, unless it is named itself: one that signs itself is often written as a CA.
+            && !(self.issuers.contains(certificate) && is_of_clients(certificate, now))
+        {
+            return Err(error);
         }
         if !self.allowed_sans.is_empty() && !names(certificate).iter().any(|name| self.allowed_sans.contains(name)) {
             return Err(CertificateError::ApplicationVerificationFailure.into());
@@ -136,6 +144,19 @@ impl ClientCertVerifier for ClientRule {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Whether a certificate holds now, for clients too.
+fn is_of_clients(certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
+    let Ok(certificate) = Certificate::from_der(certificate) else { return false };
+    let validity = certificate.tbs_certificate().validity();
+    let (from, to) = (validity.not_before.to_unix_duration(), validity.not_after.to_unix_duration());
+    let is_for_clients = match certificate.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
+        Ok(Some((_, ExtendedKeyUsage(uses)))) => uses.contains(&ID_KP_CLIENT_AUTH),
+        Ok(None) => true,
+        Err(_) => false,
+    };
+    is_for_clients && (from.as_secs()..=to.as_secs()).contains(&now.as_secs())
 }
 
 /// The alternative names of a certificate (RFC 5280 §4.2.1.6): DNS names, addresses, e-mail addresses and URIs.

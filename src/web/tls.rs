@@ -201,9 +201,10 @@ impl TlsSettings {
     /// What rustls serves with, of what was read.
     fn config(&self, texts: &Texts) -> Result<ServerConfig, TlsError> {
         let (certificates, key) = (certificates("cert", &self.cert, &texts.cert)?, key(&self.key, &texts.key)?);
-        let mut roots = RootCertStore::empty();
+        let (mut roots, mut issuers) = (RootCertStore::empty(), Vec::new());
         if let (Some(ca), Some(text)) = (&self.client_ca, &texts.client_ca) {
-            let (usable, _) = roots.add_parsable_certificates(self::certificates("client_ca", ca, text)?);
+            issuers = self::certificates("client_ca", ca, text)?;
+            let (usable, _) = roots.add_parsable_certificates(issuers.iter().cloned());
             if usable == 0 {
                 return Err(refused("client_ca", ca, "has no certificate that can be a CA's"));
             }
@@ -221,7 +222,7 @@ impl TlsSettings {
         let config = if self.client_auth == ClientAuth::None {
             config.with_no_client_auth()
         } else {
-            let rule = ClientRule::new(self.client_auth, roots, &self.client_allowed_sans, &provider);
+            let rule = ClientRule::new(self.client_auth, roots, issuers, &self.client_allowed_sans, &provider);
             config.with_client_cert_verifier(Arc::new(rule.map_err(unusable("client_ca"))?))
         };
         let mut config = config.with_single_cert(certificates, key).map_err(|error| match error {

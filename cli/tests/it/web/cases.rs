@@ -443,6 +443,12 @@ fn clients() -> Vec<Case> {
     const STRANGER: &str = "https --cacert ca.pem --cert stranger.pem --key stranger.key";
     const STRANGER_12: &str = "https --cacert ca.pem --cert stranger.pem --key stranger.key --tls-max 1.2";
     const SELFSIGNED: &str = "https --cacert ca.pem --cert selfsigned.pem --key selfsigned.key";
+    const SELFMADE: &str = "https --cacert ca.pem --cert selfmade.pem --key selfmade.key";
+    const SELFMADE_12: &str = "https --cacert ca.pem --cert selfmade.pem --key selfmade.key --tls-max 1.2";
+    const SELFMADE_OLD: &str = "https --cacert ca.pem --cert selfmade-old.pem --key selfmade-old.key";
+    const SELFMADE_SERVER: &str = "https --cacert ca.pem --cert selfmade-server.pem --key selfmade-server.key";
+    let by_itself =
+        |name: &str| tls(&format!("client_auth_type: RequireAndVerifyClientCert\nclient_ca_file: {name}.pem"));
     const SERVER: &str = "https --cacert ca.pem --cert server.pem --key server.key";
     const CA_12: &str = "https --cacert ca.pem --tls-max 1.2";
     let (no, request, any) = (of("NoClientCert"), of("RequestClientCert"), of("RequireAnyClientCert"));
@@ -478,6 +484,17 @@ fn clients() -> Vec<Case> {
         answers("verified: an expired one", both.as_str(), EXPIRED, "000"),
         answers("verified: one of the future", both.as_str(), EARLY, "000"),
         answers("verified: one of a server", both.as_str(), SERVER, "000"),
+        answers("verified: a self-signed one that is the CA", by_itself("selfsigned"), SELFSIGNED, "200"),
+        answers("verified: a self-made one that is the CA", by_itself("selfmade"), SELFMADE, "200"),
+        answers("verified: a self-made one that is the CA, up to TLS 1.2", by_itself("selfmade"), SELFMADE_12, "200"),
+        answers("verified: a self-made one that is another's CA", by_itself("selfmade-server"), SELFMADE, "000"),
+        answers("verified: an old self-made one that is the CA", by_itself("selfmade-old"), SELFMADE_OLD, "000"),
+        answers(
+            "verified: a self-made one of a server that is the CA",
+            by_itself("selfmade-server"),
+            SELFMADE_SERVER,
+            "000",
+        ),
         answers("verified: a client without TLS", both.as_str(), "http", "400"),
     ]
 }

@@ -17,6 +17,7 @@ use rcgen::{
 /// | `nameless` | a client's by `ca` that has no alternative names |
 /// | `stranger` | a client's by `other-ca` |
 /// | `selfsigned` | a client's by nobody |
+/// | `selfmade`, `selfmade-old`, `selfmade-server` | such that say that they are CAs, as OpenSSL makes them: good, until 2021, a server's |
 pub(super) struct Folder {
     path: PathBuf,
     ca: CertifiedIssuer<'static, KeyPair>,
@@ -59,6 +60,13 @@ impl Folder {
             folder.issue(name, &params, Some(ca));
         }
         folder.issue("selfsigned", &client("selfsigned"), None);
+        let ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let (mut selfmade, mut old, mut of_server) = (named("selfmade", &[]), named("selfmade-old", &[]), server());
+        (selfmade.is_ca, old.is_ca, of_server.is_ca) = (ca, ca, ca);
+        old.not_after = date_time_ymd(2021, 1, 1);
+        for (name, params) in [("selfmade", selfmade), ("selfmade-old", old), ("selfmade-server", of_server)] {
+            folder.issue(name, &params, None);
+        }
         folder
     }
 

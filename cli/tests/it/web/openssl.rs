@@ -157,3 +157,38 @@ fn keys_are_taken_in_each_form_that_openssl_writes_and_others_are_named() {
         assert!(said.contains(words), "{name}: {said}");
     }
 }
+
+#[test]
+#[ignore = "needs curl and openssl; tests/all installs them"]
+fn client_certificates_are_taken_as_openssl_makes_them_but_for_three_kinds() {
+    let folder = Folder::new("kinds");
+    make_certificate(&folder, "clients", &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+    let program = start(&folder, &tls("client_auth_type: RequireAndVerifyClientCert\nclient_ca_file: clients.pem"));
+    let url = format!("https://{}/metrics", program.address());
+    let curve = |curve: &'static str| ["ec", "-pkeyopt", curve];
+    let (p256, p384, p521) =
+        (curve("ec_paramgen_curve:P-256"), curve("ec_paramgen_curve:P-384"), curve("ec_paramgen_curve:P-521"));
+    let of_clients = "extendedKeyUsage=clientAuth\n";
+    for (name, kind, extensions, expected) in [
+        ("p256", &p256[..], of_clients, "200"),
+        ("p384", &p384, of_clients, "200"),
+        ("rsa", &["rsa:2048"], of_clients, "200"),
+        ("ed25519", &["ed25519"], of_clients, "200"),
+        ("of-both", &p256, "extendedKeyUsage=serverAuth,clientAuth\n", "200"),
+        ("of-whatever", &p256, "basicConstraints=CA:FALSE\n", "200"),
+        // What rustls lacks on ring, or does not take.
+        ("p521", &p521, of_clients, "000"),
+        ("version-1", &p256, "", "000"),
+        ("any-usage", &p256, "extendedKeyUsage=anyExtendedKeyUsage\n", "000"),
+    ] {
+        let [key, request, pem] = ["key", "csr", "pem"].map(|kind| format!("{name}.{kind}"));
+        let asked = ["req", "-new", "-nodes", "-keyout", &key, "-out", &request, "-subj", "/CN=client", "-newkey"];
+        make(&folder, &[&asked[..], kind].concat());
+        folder.write("extensions", extensions);
+        let signed = ["x509", "-req", "-in", &request, "-CA", "clients.pem", "-CAkey", "clients.key", "-out", &pem];
+        let more: &[&str] = if extensions.is_empty() { &[] } else { &["-extfile", "extensions"] };
+        make(&folder, &[&signed[..], &["-CAcreateserial", "-days", "2"], more].concat());
+        let arguments = ["--cacert", "ca.pem", "--cert", &pem, "--key", &key];
+        assert_eq!(statuses(folder.path(), &arguments, std::slice::from_ref(&url)), expected, "{name}");
+    }
+}
