@@ -42,8 +42,11 @@ fn address(number: u32) -> Ipv4Addr {
     Ipv4Addr::from_bits((127 << 24) + 1000 + number)
 }
 
+/// Where the one with this number comes from.
+type AddressOf = fn(u32) -> Ipv4Addr;
+
 /// Sends a wrong password now and then, each time on a new connection.
-fn try_passwords(place: Place, is_over: &AtomicBool, from: fn(u32) -> Ipv4Addr) -> u32 {
+fn try_passwords(place: Place, is_over: &AtomicBool, from: AddressOf) -> u32 {
     let (began, mut open) = (Instant::now(), VecDeque::new());
     for number in 0.. {
         if is_over.load(Relaxed) {
@@ -61,7 +64,7 @@ fn try_passwords(place: Place, is_over: &AtomicBool, from: fn(u32) -> Ipv4Addr) 
 }
 
 /// Scrapes with the right password on a connection that is kept, while somebody tries.
-fn scrapes_beside(place: Place, time: Duration, from: Option<fn(u32) -> Ipv4Addr>) -> (Scrapes, u32) {
+fn scrapes_beside(place: Place, time: Duration, from: Option<AddressOf>) -> (Scrapes, u32) {
     let is_over = AtomicBool::new(false);
     let request = get("alice", "rabbit");
     let mut peer = Peer::connect(place);
@@ -86,7 +89,7 @@ fn a_hundred_wrong_passwords_a_second_keep_no_right_one_waiting() {
         let place = server.address();
         let (idle, _) = scrapes_beside(place, time, None);
         println!("nobody tries: {}", idle.shown());
-        let each: [(&str, fn(u32) -> Ipv4Addr); 2] =
+        let each: [(&str, AddressOf); 2] =
             [("one address", |_| address(0)), ("many addresses", |number| address(number % 2000))];
         for (name, from) in each {
             let mut seen = None;
