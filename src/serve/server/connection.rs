@@ -12,7 +12,6 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -28,7 +27,7 @@ use super::super::exchange::{Ends, answer_whole};
 use super::super::site::Site;
 use super::limits::Limits;
 use super::socket::TrackedSocket;
-use super::state::{Connection, Input, State};
+use super::state::{Connection, FIRST_BYTE, Input, State};
 use super::stream::Stream;
 use super::table::{ConnectionTable, Permit};
 #[cfg(feature = "web-config")]
@@ -38,11 +37,6 @@ use crate::foreign::say;
 
 /// The least that hyper takes for its buffer.
 const BUFFER_BYTES: usize = 8 << 10;
-
-/// How long a client that has just connected has for its first bytes before it counts as one that waits. A thread that
-/// lost its core between connecting and writing is mostly back by then, and with 512 permits 250,000 silent ones a second
-/// find room: a flood keeps nobody waiting.
-const FIRST_BYTE: Duration = Duration::from_millis(2);
 
 /// What a while with hyper ended with.
 enum Outcome {
@@ -134,19 +128,6 @@ async fn secure(
         say!(&table.handshakes, debug, "serve: no TLS session with {peer}: {error}");
     }
     false
-}
-
-/// What a client that was kept sends next. If it does not come in a moment the client counts as one that waits.
-#[cfg(feature = "web-config")]
-pub(super) async fn patiently<T>(connection: &Connection, next: impl Future<Output = T>) -> T {
-    let mut next = pin!(next);
-    match tokio::time::timeout(FIRST_BYTE, next.as_mut()).await {
-        Ok(value) => value,
-        Err(_) => {
-            connection.expect_head();
-            next.await
-        }
-    }
 }
 
 /// What `work` gives, or none once the patience with this connection has ended, or what it is sent has to be given up.

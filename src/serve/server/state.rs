@@ -27,6 +27,11 @@ use crate::publish::ResetReason;
 /// What stands for a limit without an end: no time overflows with it.
 const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 86_400);
 
+/// How long a client that has just connected has for its first bytes before it counts as one that waits. A thread that
+/// lost its core between connecting and writing is mostly back by then, and with 512 permits 250,000 silent ones a second
+/// find room: a flood keeps nobody waiting.
+pub(super) const FIRST_BYTE: Duration = Duration::from_millis(2);
+
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -126,6 +131,19 @@ impl Connection {
     #[cfg_attr(not(feature = "web-config"), allow(dead_code, reason = "nobody shakes hands"))]
     pub(super) fn keep(&self) {
         self.state.set(State::New);
+    }
+
+    /// What a client that was kept does next. If that does not come in a moment it counts as one that waits.
+    #[cfg(feature = "web-config")]
+    pub(super) async fn patiently<T>(&self, next: impl Future<Output = T>) -> T {
+        let mut next = std::pin::pin!(next);
+        match tokio::time::timeout(FIRST_BYTE, next.as_mut()).await {
+            Ok(value) => value,
+            Err(_) => {
+                self.expect_head();
+                next.await
+            }
+        }
     }
 
     /// It has had its time for a first byte. The time for its head goes on.

@@ -13,6 +13,9 @@ use super::state::{AFTER_ANSWER, Connection, State};
 use super::tls::Turns;
 use crate::foreign::{LogLimit, say};
 
+/// Turns of others for which one that comes waits before it is accepted all the same.
+const MOST_WAITS: u32 = 64;
+
 /// All connections.
 #[derive(Debug)]
 pub(super) struct ConnectionTable {
@@ -89,8 +92,11 @@ impl ConnectionTable {
 
     /// Waits until there is room, or somebody who can make some, and time for who comes.
     pub(super) async fn until_worth_accepting(&self) {
-        while self.turns.are_many() || (self.is_full() && !self.has_one_that_can_go()) {
+        // However many have the next turn again and again, one is accepted now and then.
+        let mut waits = 0;
+        while (self.turns.are_many() && waits < MOST_WAITS) || (self.is_full() && !self.has_one_that_can_go()) {
             self.changed.notified().await;
+            waits += 1;
         }
     }
 

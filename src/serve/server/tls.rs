@@ -15,7 +15,6 @@ use rustls::{InvalidMessage, ServerConfig, ServerConnection};
 use tokio::io::ReadBuf;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
-use super::connection::patiently;
 use super::state::Connection;
 use super::stream::Stream;
 
@@ -115,9 +114,9 @@ impl Session {
         while session.tls.is_handshaking() || session.tls.wants_write() {
             // Without a turn, as a client may take its time.
             if session.tls.wants_write() {
-                patiently(connection, stream.takes_bytes()).await?;
+                connection.patiently(stream.takes_bytes()).await?;
             } else {
-                patiently(connection, stream.readable()).await?;
+                connection.patiently(stream.readable()).await?;
             }
             connection.keep();
             let turn = turns.take().await?;
