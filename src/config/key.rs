@@ -220,14 +220,14 @@ pub(super) static KEYS: [Key; 31] = [
         Some("OPENCLAW_PROMETHEUS_EXTERNAL_URL"),
         Some("--web.external-url"),
         KeyKind::Text {
-            allowed: "http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH], at most 1024 bytes",
+            allowed: "http://HOST:PORT/PATH or https://HOST:PORT/PATH, port and path if need be, at most 1024 bytes",
             set: |config, text| is_url(text).then(|| config.external_url = Some(text.into())).is_some(),
             get: |config| config.external_url.clone(),
         },
     )
     .told("Where others see the server, if a proxy is in front of it; for links, and for routePrefix.")
     .told_chinese("若前面有代理,他人所见的地址;用于链接与 routePrefix。")
-    .allowed_chinese("http://HOST[:PORT][/PATH] 或 https://HOST[:PORT][/PATH],最多 1024 字节")
+    .allowed_chinese("http://HOST:PORT/PATH 或 https://HOST:PORT/PATH,端口与路径可省,最多 1024 字节")
     .pattern(r#"^https?://[A-Za-z0-9.:_\[\]-]+(/.*)?$"#),
     key(
         "maxRequests",

@@ -13,7 +13,7 @@
 //! | `alsoListen` | array of strings | `[]` | an array of at most 16, each an address and its port such as 127.0.0.1:19464, or unix:/path/to.sock | `OPENCLAW_PROMETHEUS_ALSO_LISTEN` | `--web.listen-address` |
 //! | `unixSocketMode` | string | `0660` | the rights of a file in octal, such as "0660" or "0600" | `OPENCLAW_PROMETHEUS_UNIX_SOCKET_MODE` | `--web.unix-socket-mode` |
 //! | `routePrefix` | string | none | a path such as /exporter, or / for none | `OPENCLAW_PROMETHEUS_ROUTE_PREFIX` | `--web.route-prefix` |
-//! | `externalUrl` | string | none | http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH], at most 1024 bytes | `OPENCLAW_PROMETHEUS_EXTERNAL_URL` | `--web.external-url` |
+//! | `externalUrl` | string | none | http://HOST:PORT/PATH or https://HOST:PORT/PATH, port and path if need be, at most 1024 bytes | `OPENCLAW_PROMETHEUS_EXTERNAL_URL` | `--web.external-url` |
 //! | `maxRequests` | integer | `0` | a whole number from 0 to 100000 | `OPENCLAW_PROMETHEUS_MAX_REQUESTS` | `--web.max-requests` |
 //! | `webConfigFile` | string | none | an absolute path of at most 4096 bytes | `OPENCLAW_PROMETHEUS_WEB_CONFIG_FILE` | `--web.config.file` |
 //! | `allowedHosts` | array of strings | `[]` | an array of at most 64, each a name such as metrics.example.org or an address, without a port | `OPENCLAW_PROMETHEUS_ALLOWED_HOSTS` |  |
