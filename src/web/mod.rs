@@ -24,7 +24,8 @@ pub use users::Users;
 /// use std::time::Duration;
 /// use openclaw_prometheus::web::{RateLimit, Web};
 ///
-/// let web = Web { rate: Some(RateLimit::new(Duration::from_millis(100), 20)), ..Web::default() };
+/// let mut web = Web::default();
+/// web.rate = Some(RateLimit::new(Duration::from_millis(100), 20));
 /// assert!(!web.asks_who());
 /// ```
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -133,12 +133,18 @@ fn run(command: &str, server: Server, arguments: &[&str]) -> Outcome {
     Outcome { head: server.thread.join().expect("ended well"), ..outcome }
 }
 
+/// A file with somebody whom nothing here is signed by. Written once, as tests run side by side.
+fn nobody() -> &'static str {
+    static NOBODY: LazyLock<String> = LazyLock::new(|| file("nobody", &Authority::new().pem));
+    &NOBODY
+}
+
 fn ask(command: &str, url: &str, arguments: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_openclaw-prometheus"))
         .args([command, url])
         .args(arguments)
         // Whom the system of the test trusts is not to matter.
-        .env("SSL_CERT_FILE", file("nobody", &Authority::new().pem))
+        .env("SSL_CERT_FILE", nobody())
         .env_remove("SSL_CERT_DIR")
         .env_remove("OPENCLAW_PROMETHEUS_BEARER_TOKEN")
         .stdin(Stdio::null())
