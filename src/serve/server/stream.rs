@@ -5,7 +5,7 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::SockRef;
@@ -50,9 +50,7 @@ impl Stream {
             Self::Unix(_) => Ends { local: None, peer: None, is_crowded: false },
         }
     }
-}
 
-impl Stream {
     /// Reads what is there.
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let count = self.poll_read_with(cx, || self.try_read(buffer.initialize_unfilled()));
@@ -63,38 +61,18 @@ impl Stream {
     pub(super) fn poll_read_with<T>(
         &self,
         cx: &mut Context<'_>,
-        mut read: impl FnMut() -> io::Result<T>,
+        read: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        loop {
-            match either!(self, stream => stream.poll_read_ready(cx)) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
-            }
-            match read() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => return Poll::Ready(outcome),
-            }
-        }
+        poll_until(|| either!(self, stream => stream.poll_read_ready(cx)), read)
     }
 
     /// Has `write` write, until it does not ask for more room than there is.
     pub(super) fn poll_write_with<T>(
         &self,
         cx: &mut Context<'_>,
-        mut write: impl FnMut() -> io::Result<T>,
+        write: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        loop {
-            match either!(self, stream => stream.poll_write_ready(cx)) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
-            }
-            match write() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                outcome => return Poll::Ready(outcome),
-            }
-        }
+        poll_until(|| either!(self, stream => stream.poll_write_ready(cx)), write)
     }
 
     /// Reads what is there, without waiting.
@@ -159,5 +137,19 @@ impl Stream {
             outcome
         })
         .await;
+    }
+}
+
+/// What `act` comes to once the stream is ready for it. That it would block after all is news: it is waited for again.
+fn poll_until<T>(
+    mut is_ready: impl FnMut() -> Poll<io::Result<()>>,
+    mut act: impl FnMut() -> io::Result<T>,
+) -> Poll<io::Result<T>> {
+    loop {
+        ready!(is_ready())?;
+        match act() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            outcome => return Poll::Ready(outcome),
+        }
     }
 }
